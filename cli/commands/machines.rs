@@ -9,11 +9,11 @@ use crate::output::Output;
 use crate::output::text::Table;
 
 pub(super) fn run(output: &mut Output) -> Result<Done, Failure> {
-    let all = supported();
+    let all: Vec<_> = supported().collect();
     if output.is_json() {
         let rows = all.iter().map(|row| {
             let record =
-                |SupportedRecord { name, evidence }: &SupportedRecord| json!({ "name": name, "evidence": evidence.name() });
+                |SupportedRecord { name, evidence, .. }: &SupportedRecord| json!({ "name": name, "evidence": evidence.name() });
             json!({
                 "container": row.format.name(),
                 "machine": row.machine.name(),

@@ -150,8 +150,8 @@ pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
 }
 
 /// Every table of registers, container by container.
-pub fn supported() -> Vec<Supported> {
-    CODECS.iter().flat_map(|codec| (codec.supported)()).collect()
+pub fn supported() -> impl Iterator<Item = Supported> {
+    CODECS.iter().flat_map(|codec| (codec.supported)())
 }
 
 /// Looks at the first bytes of a dump, [`START`] of them where there are so many.

@@ -6,6 +6,7 @@ pub use crate::registers::evidence::Evidence;
 
 /// A table of registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Supported {
     /// The container.
     pub format: Format,
@@ -21,6 +22,7 @@ pub struct Supported {
 
 /// A record that a table has registers in.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SupportedRecord {
     /// The record, by the name that its format gives it.
     pub name: String,

@@ -3,6 +3,7 @@
 
 /// A component of the area.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Component {
     /// Its bit in XCR0 or IA32_XSS.
     pub bit: u8,

@@ -47,6 +47,7 @@ impl LayoutBuilder {
                 format,
                 machine,
                 os: None,
+                records_by_system: false,
                 process: Process::default(),
                 byte_order,
                 pointer_width,
@@ -84,6 +85,11 @@ impl LayoutBuilder {
     /// The operating system's name, for people.
     pub fn os(&mut self, os: impl Into<String>) {
         self.layout.os = Some(os.into());
+    }
+
+    /// Each system has tables of its own for the records of threads: a thread without one is of a system that has none.
+    pub fn records_by_system(&mut self) {
+        self.layout.records_by_system = true;
     }
 
     /// How many bits of a pointer are its address.

@@ -35,6 +35,8 @@ pub struct Layout {
     pub(crate) format: Format,
     pub(crate) machine: Machine,
     pub(crate) os: Option<String>,
+    /// Whether each system has tables of its own for the records of threads.
+    pub(crate) records_by_system: bool,
     pub(crate) process: Process,
     pub(crate) byte_order: ByteOrder,
     pub(crate) pointer_width: u8,

@@ -5,7 +5,7 @@ use crate::byte_order::ByteOrder;
 use crate::capture::Capture;
 use crate::layout::Layout;
 use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
-use crate::machine::{Format, Machine};
+use crate::machine::Machine;
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::register::{BlockKind, RegisterPart};
 use crate::sweep::Sweep;
@@ -262,7 +262,7 @@ impl Layout {
             return AccessError::NoTable { machine: self.machine() };
         }
         let found = usize::try_from(thread.0).ok().and_then(|at| self.threads.get(at));
-        if let (Format::ElfCore, Some(system)) = (self.format(), self.os())
+        if let Some(system) = self.os().filter(|_| self.records_by_system)
             && found.is_some_and(|thread| thread.records.is_empty())
         {
             return AccessError::NoTableOfSystem { machine: self.machine(), system: system.to_owned() };

@@ -311,7 +311,7 @@ impl Core<'_, '_> {
         let name = thread.or_else(|| process.name.clone()).or(program).unwrap_or_default();
         let line = process.command_line.clone().unwrap_or_default();
         let line = line.strip_suffix('\0').unwrap_or(&line);
-        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(layout.machine(), self.is_wide);
+        let ProcessInfo { size, id_at, name_at, .. } = *ProcessInfo::usual(layout.machine(), self.is_wide);
         let mut bytes = vec![0; narrow(size)];
         put(&mut bytes, id_at, &self.model.target.byte_order.bytes(id, 4));
         let short = cut(&name, ProcessInfo::NAME_SIZE);
@@ -373,7 +373,7 @@ impl Core<'_, '_> {
             self.losses.add(LossKind::CrashParameter, wide(left), None);
         }
         let order = self.model.target.byte_order;
-        let SignalInfo { code_at, address_at } = SignalInfo::of(layout.machine(), self.is_wide);
+        let SignalInfo { code_at, address_at, .. } = SignalInfo::of(layout.machine(), self.is_wide);
         let errno_at = if code_at == 8 { 4 } else { 8 };
         let mut bytes = vec![0; SIGNAL_INFO_SIZE];
         put(&mut bytes, errno_at, &order.bytes(errno.into(), 4));

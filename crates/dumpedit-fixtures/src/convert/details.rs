@@ -81,7 +81,7 @@ fn signal(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
         _ => None,
     });
     let bytes = content.and_then(|content| source.bytes(content)).unwrap_or_default();
-    let SignalInfo { code_at, address_at } = SignalInfo::of(source.dump.layout().machine(), elf.wide);
+    let SignalInfo { code_at, address_at, .. } = SignalInfo::of(source.dump.layout().machine(), elf.wide);
     let errno_at = if code_at == 4 { 8 } else { 4 };
     let behind = address_at.saturating_add(if elf.wide { 8 } else { 4 });
     let rest = bytes.len().saturating_sub(behind);

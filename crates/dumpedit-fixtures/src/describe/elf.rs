@@ -290,7 +290,7 @@ impl Describing<'_> {
     fn signal(&self, crash: &Crash, size: usize) -> Vec<u8> {
         let order = self.raw.order;
         let wide = self.kept.model.elf().is_some_and(|elf| elf.wide);
-        let SignalInfo { code_at, address_at } = SignalInfo::of(self.spec.machine, wide);
+        let SignalInfo { code_at, address_at, .. } = SignalInfo::of(self.spec.machine, wide);
         let mut made = vec![0; size];
         put(&mut made, 0, &order.bytes(crash.code.value.into(), 4));
         put(&mut made, code_at, &order.bytes(crash.si_code.value.into(), 4));

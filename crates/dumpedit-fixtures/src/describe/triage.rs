@@ -25,8 +25,8 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     if let Content::Bytes(bytes) = &triage.headers {
         let blank = schema::blank_headers();
         let mut bytes = bytes.to_vec();
-        for (at, size) in schema::WRITTEN {
-            let range = narrow(*at)..narrow(at.saturating_add(*size));
+        for written in schema::WRITTEN {
+            let range = narrow(written.start)..narrow(written.end);
             let usual = blank.get(range.clone()).unwrap_or_default();
             let own = bytes.get_mut(range).unwrap_or_default();
             own.iter_mut().zip(usual).for_each(|(into, byte)| *into = *byte);
@@ -74,8 +74,8 @@ impl Describing<'_> {
     /// What the entry of a driver has beside what else a module says.
     pub(super) fn rest_of_driver(&self, entry: &Content) -> ContentSpec {
         let Some(mut bytes) = self.held(entry) else { return ContentSpec::default() };
-        for (at, size) in schema::DRIVER_WRITTEN {
-            let own = bytes.get_mut(narrow(*at)..narrow(at.saturating_add(*size)));
+        for written in schema::DRIVER_WRITTEN {
+            let own = bytes.get_mut(narrow(written.start)..narrow(written.end));
             own.unwrap_or_default().fill(0);
         }
         difference(&vec![0; bytes.len()], &bytes)

@@ -144,7 +144,7 @@ fn joined(sources: &[(u64, Source)]) -> Result<Vec<u8>, FixtureError> {
 /// The pieces of a plan as stretches of the file; contents of a file are those of `dump`.
 pub(crate) fn stretches(pieces: &[Piece], contents: &Contents, dump: Option<&Dump>) -> Vec<Stretch> {
     let mut stretches = Vec::new();
-    for Piece { file_offset, content } in pieces {
+    for Piece { file_offset, content, .. } in pieces {
         let file_offset = *file_offset;
         match content {
             Content::Bytes(bytes) => {

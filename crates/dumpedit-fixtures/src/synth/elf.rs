@@ -471,7 +471,7 @@ impl Drawing<'_, '_> {
         if let Some(crash) = spec.crashes.first() {
             field(fields.signal_at, crash.code.unwrap_or(SIGSEGV.into()));
         }
-        if let Some(ThreadsAt { count: count_at, signalled: id_at }) = fields.threads_at {
+        if let Some(ThreadsAt { count: count_at, signalled: id_at, .. }) = fields.threads_at {
             field(count_at, wide(spec.threads.len()));
             let tid = crashed.and_then(|index| self.tid(index).ok());
             field(id_at, tid.unwrap_or(0));
@@ -484,7 +484,7 @@ impl Drawing<'_, '_> {
     }
 
     fn process_info(&self, thread: &ThreadSpec, name: &str) -> Result<Note, FixtureError> {
-        let ProcessInfo { size, id_at, name_at } = *ProcessInfo::usual(self.spec.machine, self.wide());
+        let ProcessInfo { size, id_at, name_at, .. } = *ProcessInfo::usual(self.spec.machine, self.wide());
         if name.len() > 15 {
             return Err(FixtureError::contradiction("the name has more than 15 bytes"));
         }

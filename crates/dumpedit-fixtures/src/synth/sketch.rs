@@ -76,7 +76,7 @@ fn plan_of(
     inserted: &[usize],
 ) -> Result<Plan, FixtureError> {
     let plan = dumpedit_formats::plan(model, options.max_size);
-    plan.map_err(|WriteError { problem, about }| {
+    plan.map_err(|WriteError { problem, about, .. }| {
         let steps = way_to(spec, about, inserted).unwrap_or_default();
         steps.into_iter().rev().fold(FixtureError::new(problem), FixtureError::within)
     })

@@ -106,6 +106,7 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
     noted.read(header, notes, bytes, &mut builder);
     if let Some(system) = noted.system {
         builder.os(system);
+        builder.records_by_system();
     }
 
     builder.expect(usize::try_from(header.programs.count_in(size)).unwrap_or(0), ahead);

@@ -72,6 +72,7 @@ pub fn status_parts(machine: Machine, wide: bool) -> impl Iterator<Item = NotePa
 }
 
 /// Linux's `struct elf_prpsinfo`, as offsets and sizes in bytes.
+#[non_exhaustive]
 pub struct ProcessInfo {
     /// The size of all of it.
     pub size: u64,
@@ -182,6 +183,7 @@ pub(super) const FREEBSD_THREAD_NAME_SIZE: usize = 20;
 
 /// Where a note of the process has its threads, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ThreadsAt {
     /// How many there are.
     pub count: usize,
@@ -191,6 +193,7 @@ pub struct ThreadsAt {
 
 /// What NetBSD and OpenBSD say of the process and of the signal that it got, as offsets and sizes in bytes: `struct
 /// netbsd_elfcore_procinfo` and `struct elfcore_procinfo` of their `sys/exec_elf.h`. A version and the size come first.
+#[non_exhaustive]
 pub struct ProcessNote {
     /// The type of the note.
     pub kind: u32,
@@ -254,6 +257,7 @@ impl LwpStatus {
 
 /// The fields of a `siginfo_t` that a fault has, as offsets in bytes; `si_signo` comes first.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct SignalInfo {
     /// `si_code`.
     pub code_at: usize,

@@ -6,6 +6,7 @@ use super::kind::Kind;
 
 /// One of the places of a value, and how the value is stored there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldPlace {
     /// Where it is.
     pub place: Place,

@@ -54,6 +54,7 @@ pub enum TextKind {
 
 /// A value that there is no room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unfit {
     /// How many bytes the value takes.
     pub given: usize,
@@ -61,6 +62,13 @@ pub struct Unfit {
     pub room: usize,
     /// Whether it must take all of them.
     pub exact: bool,
+}
+
+impl Unfit {
+    /// A value of `given` bytes for `room` bytes, all of which it must take where it is `exact`.
+    pub fn new(given: usize, room: usize, exact: bool) -> Unfit {
+        Unfit { given, room, exact }
+    }
 }
 
 impl TextKind {

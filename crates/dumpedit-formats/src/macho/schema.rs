@@ -21,6 +21,7 @@ pub(crate) const READ: &[&[u8]] =
 
 /// What the header of a core says of its machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Cpu {
     /// `cputype`.
     pub number: u32,

@@ -6,6 +6,7 @@ use dumpedit_layout::Place;
 
 /// A value, and where the dump has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Placed<T> {
     /// The value.
     pub value: T,

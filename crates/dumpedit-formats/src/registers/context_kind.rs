@@ -9,6 +9,7 @@ pub(crate) const GROUPS: u32 = 0xff;
 
 /// A kind of context.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ContextKind {
     /// What tells it apart from the machine's others; none for a kind that is only read.
     pub name: Option<ContextName>,

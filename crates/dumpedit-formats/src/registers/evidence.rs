@@ -2,6 +2,7 @@
 
 /// What a table, or a part of one, was checked against: the strongest of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Evidence {
     /// A dump of a real process, whose values another program shows alike.
     Reader,

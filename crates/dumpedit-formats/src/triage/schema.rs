@@ -1,6 +1,8 @@
 //! Where the fields of Windows' kernel triage dumps stand: `DUMP_HEADER64` and `TRIAGE_DUMP64`, which no header publishes. The offsets
 //! are those that debuggers and the dumps themselves agree on; all numbers are little endian.
 
+use std::ops::Range;
+
 use dumpedit_layout::Machine;
 
 use super::targets;
@@ -96,10 +98,12 @@ pub(super) const DRIVER_BASE: u64 = 0x38;
 pub(super) const DRIVER_IMAGE_SIZE: u64 = 0x48;
 pub(super) const DRIVER_TIMESTAMP: u64 = 0x88;
 
-/// The fields of what stands behind the name's offset that follow from what else a model says of a driver: where each begins, and its
-/// size in bytes.
-pub const DRIVER_WRITTEN: &[(u64, u64)] =
-    &[(DRIVER_BASE - 4, 8), (DRIVER_IMAGE_SIZE - 4, 4), (DRIVER_TIMESTAMP - 4, 4)];
+/// The fields of what stands behind the name's offset that follow from what else a model says of a driver, in bytes.
+pub const DRIVER_WRITTEN: &[Range<u64>] = &[
+    DRIVER_BASE - 4..DRIVER_BASE + 4,
+    DRIVER_IMAGE_SIZE - 4..DRIVER_IMAGE_SIZE,
+    DRIVER_TIMESTAMP - 4..DRIVER_TIMESTAMP,
+];
 
 /// How many unloaded drivers there are stands in front of them, in 32 bits and four that are zero.
 pub(super) const UNLOADED_HEADER: u64 = 8;
@@ -189,17 +193,17 @@ pub(super) const EXCEPTION_PADDING: u64 = 0x1c;
 pub(super) const USUAL_CONTEXT: u64 = 0x348;
 const CONTEXT_ROOM: u64 = 3000;
 
-/// The fields of the headers that follow from what else a model says: where each begins, and its size in bytes.
-pub const WRITTEN: &[(u64, u64)] = &[
-    (0, 8),
-    (MACHINE, 4),
-    (BUG_CHECK, 4),
-    (BUG_CHECK_PARAMETERS, 32),
-    (DUMP_TYPE, 4),
+/// The fields of the headers that follow from what else a model says, in bytes.
+pub const WRITTEN: &[Range<u64>] = &[
+    0..8,
+    MACHINE..MACHINE + 4,
+    BUG_CHECK..BUG_CHECK + 4,
+    BUG_CHECK_PARAMETERS..BUG_CHECK_PARAMETERS + 32,
+    DUMP_TYPE..DUMP_TYPE + 4,
     // All of the second but the build of the service pack and the options.
-    (SIZE_OF_DUMP, 0x40),
-    (TOP_OF_STACK, 8),
-    (DATA_PAGE, 0x20),
+    SIZE_OF_DUMP..SIZE_OF_DUMP + 0x40,
+    TOP_OF_STACK..TOP_OF_STACK + 8,
+    DATA_PAGE..DATA_PAGE + 0x20,
 ];
 
 /// The machine's `IMAGE_FILE_MACHINE_`.

@@ -3,6 +3,7 @@
 /// Why a model cannot be written as its container wants it, and which of its parts that is about.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
+#[non_exhaustive]
 pub struct WriteError {
     /// What is wrong.
     pub problem: WriteProblem,

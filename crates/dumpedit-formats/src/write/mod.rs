@@ -25,6 +25,7 @@ pub(crate) use sheet::{Sheet, wide};
 
 /// A dump in the making: which bytes go where in its file.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Plan {
     /// The pieces, none of which meets another. What lies in none is zero.
     pub pieces: Vec<Piece>,
@@ -42,6 +43,7 @@ pub struct Plan {
 
 /// Bytes of a file in the making.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Piece {
     /// Where they go, in bytes.
     pub file_offset: u64,

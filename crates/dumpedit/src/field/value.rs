@@ -51,7 +51,7 @@ pub(crate) enum Problem {
 impl Problem {
     pub(crate) fn of(self, field: &str) -> Error {
         match self {
-            Problem::Unfit(Unfit { given, room, exact }) => {
+            Problem::Unfit(Unfit { given, room, exact, .. }) => {
                 Error::Unfit { field: field.to_owned(), given, room, exact }
             }
             Problem::Value(error) => error.into(),
@@ -105,7 +105,7 @@ impl FieldValue {
                 let room = usize::try_from(stored.place.size).unwrap_or(usize::MAX);
                 match bytes.len() == room {
                     true => Ok(bytes.clone()),
-                    false => Err(Problem::Unfit(Unfit { given: bytes.len(), room, exact: true })),
+                    false => Err(Problem::Unfit(Unfit::new(bytes.len(), room, true))),
                 }
             }
             (FieldValue::Text(text), Kind::Number(_)) => Err(invalid(format!("'{text}' is not a number"))),

@@ -61,7 +61,7 @@ impl Edit {
         if size == old_size && header.bytes.is_empty() {
             return Ok(());
         }
-        for Piece { file_offset, content } in &pieces {
+        for Piece { file_offset, content, .. } in &pieces {
             self.put_content(*file_offset, content, &structure.given)?;
         }
         let kept = |cause| Error::Kept { cause };

@@ -68,7 +68,7 @@ impl Edit {
             let room = bytes.get_mut(start..).unwrap_or_default();
             room.iter_mut().zip(new).for_each(|(into, byte)| *into = *byte);
         };
-        for Piece { file_offset, content } in &plan.pieces {
+        for Piece { file_offset, content, .. } in &plan.pieces {
             put(*file_offset, &self.content_bytes(content)?);
         }
         for FileBytes { file_offset, bytes } in &plan.patches {
