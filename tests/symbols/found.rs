@@ -127,6 +127,31 @@ fn several_symbols_of_one_name_are_an_error_that_lists_them() {
 }
 
 #[test]
+fn a_source_file_without_debug_information_has_its_own_symbols() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let main = "static int twice = 1; extern int other(void); extern void abort(void);\
+        int main(void) { if (twice + other()) abort(); return 0; }";
+    std::fs::write(folder.path().join("first.c"), main).unwrap();
+    std::fs::write(folder.path().join("second.c"), SECOND).unwrap();
+    compile("gcc", folder.path(), &["-c", "second.c"], &["-g0"]);
+    compile("gcc", folder.path(), &["-o", "app", "first.c", "second.o"], &[]);
+    let Some(program) = Program::run(folder, &[]) else { return };
+    for (path, value) in
+        [("'first.c'::twice", "1"), ("'second.c'::twice", "4"), ("app!'second.c'::twice", "4")]
+    {
+        let read = program.json("read", &[path, "--as", "i32"]).exits(0).json();
+        assert_eq!(read["values"][0], value, "{path}");
+    }
+    let message = program.json("print", &["'second.c'::twice"]).is_error("symbol");
+    assert!(message.contains("is not known: no debug information has it"), "{message}");
+    let message = program.json("print", &["'third.c'::twice"]).is_error("symbol");
+    assert!(message.contains("app!'first.c'::twice at 0x"), "{message}");
+}
+
+#[test]
 fn registers_and_modules_and_regions_come_first() {
     let source = "#include <stdlib.h>\nlong app = 1, stack = 2, rsp = 3; int main(void) { if (app + stack + rsp) abort(); }";
     let Some(folder) = Program::build("gcc", source, &["-no-pie"]) else { return };

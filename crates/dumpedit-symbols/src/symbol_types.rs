@@ -7,6 +7,7 @@ use crate::row::RowKind;
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
 use crate::typed::{FoundName, TypedError};
 use crate::types::{TypeError, Variable, VariableLocation};
+use crate::variables::is_of_file;
 
 impl Symbols {
     /// The variable at a symbol's place.
@@ -87,6 +88,10 @@ impl Symbols {
             let variable = Variable { location, ..variable.clone() };
             return Ok(FoundName::Variable { module, base, reader, variable });
         }
+        // What another source file has is another variable.
+        let is_of_file =
+            |variable: &Variable| symbol.unit.as_ref().is_none_or(|file| is_of_file(&variable.unit, file));
+        variables.retain(is_of_file);
         let elsewhere: Vec<Known> =
             variables.iter().filter_map(|variable| self.known_variable(module, variable)).collect();
         if !elsewhere.is_empty() {

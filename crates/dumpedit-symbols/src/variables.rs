@@ -102,7 +102,9 @@ impl Symbols {
         let symbols = if unit.is_none() { self.named(modules, name) } else { Vec::new() };
         match symbols.as_slice() {
             [] => match self.in_debug_information(modules, unit, name) {
-                Err(TypedError::Symbol(error @ SymbolError::Unknown { .. })) => match unit {
+                Err(TypedError::Symbol(
+                    error @ (SymbolError::Unknown { .. } | SymbolError::OtherFile { .. }),
+                )) => match unit {
                     Some(unit) => self.in_file(modules, unit, name, error),
                     None => Err(self.of_functions(modules, name).unwrap_or(error).into()),
                 },
@@ -277,7 +279,7 @@ fn opened(
 }
 
 /// Whether the path of a source file is meant by the last parts of it.
-fn is_of_file(path: &str, file: &str) -> bool {
+pub(crate) fn is_of_file(path: &str, file: &str) -> bool {
     let before = path.strip_suffix(file);
     before.is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']))
 }
