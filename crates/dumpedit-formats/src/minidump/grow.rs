@@ -12,8 +12,9 @@ use minidump_common::format::{
 use scroll::Endian;
 use scroll::ctx::SizeWith;
 
+use super::directory::Entry;
 use super::stream::{Dump, List, Shape, Stream};
-use super::write::{Entry, Writer};
+use super::write::Writer;
 use crate::model::{
     self, Content, Crash, CrashRecord, MappingEntry, Memory, Minidump, Model, ModuleEntry, Stack,
     StreamContent, ThreadEntry,

@@ -1,12 +1,15 @@
 //! Minidumps, as `minidumpapiset.h` lays them out: the walk over header, directory and streams.
 
 mod context;
+mod directory;
 mod exception;
 mod fields;
+mod follow;
 mod grow;
 mod in_memory;
 mod linker_list;
 mod links;
+mod listed;
 mod memory;
 mod model;
 mod named;

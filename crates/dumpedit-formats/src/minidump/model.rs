@@ -10,11 +10,11 @@ use minidump_common::format::{
 };
 use scroll::Endian;
 
+use super::directory::usual_rank;
 use super::fields;
-use super::links::Follower;
+use super::follow::Follower;
 use super::shown::System;
 use super::stream::{Dump, List, Listener, Shape, Stream, place_of};
-use super::write::usual_rank;
 use super::{Opened, context};
 use crate::FormatError;
 use crate::exception_record::parameter_count;

@@ -1,8 +1,6 @@
 //! Models as minidumps: header, directory, streams, contexts and what they lead to (`minidumpapiset.h`), and the memory
 //! behind them.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
     MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
@@ -11,10 +9,12 @@ use minidump_common::format::{
 use scroll::LE;
 use scroll::ctx::SizeWith;
 
+use super::directory::{Entry, in_order};
+use super::listed::Listed;
 use super::schema::MOST_PARAMETERS;
 use crate::model::{
-    Content, Crash, CrashRecord, FileOffset, List, MappingEntry, Memory, Minidump, Model, ModuleEntry,
-    Padded, Place, Stack, Stored, StreamContent, SystemInfo, ThreadEntry,
+    Content, Crash, CrashRecord, FileOffset, MappingEntry, Minidump, Model, ModuleEntry, Padded, Place,
+    Stack, StreamContent, SystemInfo, ThreadEntry,
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, rva, wide};
 
@@ -44,101 +44,6 @@ pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let (mut pieces, patches) = sheet.finish();
     pieces.extend(places.pieces(&model.memory));
     Ok(Plan { pieces, patches, size, tables, memory: places.stored(&model.memory), parts })
-}
-
-/// The memory entries by where they are listed, as indices.
-struct Listed {
-    list: Vec<usize>,
-    outside: Vec<usize>,
-    list64: Vec<usize>,
-}
-
-impl Listed {
-    fn of(model: &Model, minidump: &Minidump) -> Result<Listed, WriteError> {
-        let mut listed = Listed { list: Vec::new(), outside: Vec::new(), list64: Vec::new() };
-        let stacks: HashSet<usize> = model
-            .threads
-            .iter()
-            .filter_map(|thread| match thread.stack {
-                Stack::Memory(index) => Some(index),
-                Stack::Descriptor { file_offset: FileOffset::Memory { index, .. }, .. } => Some(index),
-                Stack::Descriptor { .. } | Stack::None => None,
-            })
-            .collect();
-        for (index, entry) in model.memory.iter().enumerate() {
-            if is_a_mapping(entry) {
-                continue;
-            }
-            let problem = |text| Err(WriteError::new(WriteProblem::List(text), About::Memory(index)));
-            match entry.list {
-                List::Memory => listed.list.push(index),
-                List::Memory64 if matches!(entry.stored, Stored::Elsewhere(_)) => {
-                    return problem(
-                        "the regions of a Memory64List stand where the list does; they have no file_offset",
-                    );
-                }
-                List::Memory64 if minidump.memory_align > 1 => {
-                    return problem("the regions of a Memory64List stand without gaps");
-                }
-                List::Memory64 => listed.list64.push(index),
-                List::Outside if stacks.contains(&index) => listed.outside.push(index),
-                List::Outside => {
-                    return problem(
-                        "this region is in no list and is not a thread's stack: nothing would tell of it",
-                    );
-                }
-            }
-        }
-        Ok(listed)
-    }
-
-    fn in_order(&self) -> Vec<usize> {
-        [&self.list[..], &self.outside, &self.list64].concat()
-    }
-}
-
-/// Whether an entry only says that memory was mapped, which no list of memory does.
-fn is_a_mapping(entry: &Memory) -> bool {
-    let stores_nothing = matches!(&entry.stored, Stored::Own(content) if content.is_empty());
-    entry.captured == 0 && entry.size > 0 && stores_nothing
-}
-
-/// A stream in the directory.
-pub(super) struct Entry {
-    pub(super) kind: u32,
-    pub(super) size: u64,
-    pub(super) file_offset: u64,
-}
-
-/// The streams that models know, in the order in which they are written; all others come behind these.
-const USUAL_ORDER: &[MINIDUMP_STREAM_TYPE] = &[
-    MINIDUMP_STREAM_TYPE::ThreadListStream,
-    MINIDUMP_STREAM_TYPE::ModuleListStream,
-    MINIDUMP_STREAM_TYPE::MemoryListStream,
-    MINIDUMP_STREAM_TYPE::Memory64ListStream,
-    MINIDUMP_STREAM_TYPE::ExceptionStream,
-    MINIDUMP_STREAM_TYPE::SystemInfoStream,
-    MINIDUMP_STREAM_TYPE::MemoryInfoListStream,
-    MINIDUMP_STREAM_TYPE::ThreadNamesStream,
-];
-
-/// Where a stream usually stands in the directory: a number that grows.
-pub(super) fn usual_rank(kind: u32, is_known: bool) -> usize {
-    let known = USUAL_ORDER.iter().position(|known| is_known && u32::from(*known) == kind);
-    known.unwrap_or(USUAL_ORDER.len())
-}
-
-/// The entries in the order of their types; those of no type that is named come last.
-fn in_order(mut entries: Vec<Entry>, order: &[u32]) -> Vec<Entry> {
-    let mut places: HashMap<u32, VecDeque<usize>> = HashMap::new();
-    for (at, kind) in order.iter().enumerate() {
-        places.entry(*kind).or_default().push_back(at);
-    }
-    let mut place =
-        |entry: &Entry| places.get_mut(&entry.kind).and_then(VecDeque::pop_front).unwrap_or(usize::MAX);
-    let mut placed: Vec<(usize, Entry)> = entries.drain(..).map(|entry| (place(&entry), entry)).collect();
-    placed.sort_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, entry)| entry).collect()
 }
 
 /// Where a list stands whose entries are put in later.
