@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dumpedit::{Dump, Field, FieldValue, Kind};
+use dumpedit::{Dump, Field, FieldKind, FieldValue};
 use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
@@ -46,8 +46,8 @@ fn another(field: &Field, old: &FieldValue) -> Option<FieldValue> {
     let stored = field.first().unwrap();
     Some(match (old, stored.kind) {
         (FieldValue::Number(_), _) => (old.to_u64().unwrap() ^ 1).into(),
-        (FieldValue::Text(_), Kind::Version) => "1.2.3.4".into(),
-        (FieldValue::Text(_), Kind::DebugId) => "00112233445566778899AABBCCDDEEFF1".into(),
+        (FieldValue::Text(_), FieldKind::Version) => "1.2.3.4".into(),
+        (FieldValue::Text(_), FieldKind::DebugId) => "00112233445566778899AABBCCDDEEFF1".into(),
         (FieldValue::Text(text), _) => {
             // The first letter that can be another one, with as many bytes.
             let at = text.find(|letter: char| letter.is_ascii_alphanumeric())?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use dumpedit::{Dump, Field, FieldValue, Kind, Shown};
+use dumpedit::{Dump, Field, FieldKind, FieldValue, Shown};
 use serde_json::{Map, Value, json};
 
 use crate::args::FieldsArguments;
@@ -63,10 +63,10 @@ fn in_words(dump: &Dump, field: &Field, width: usize, style: Style) -> String {
                 let bytes = text::counted(usize::try_from(size).unwrap_or(usize::MAX), "byte");
                 format!("{}  {bytes}", dump.field_in_words(field, &value))
             }
-            (FieldValue::Text(words), Some(Kind::Text(_))) => {
+            (FieldValue::Text(words), Some(FieldKind::Text(_))) => {
                 format!("\"{}\"", shortened(&text::shown(words)))
             }
-            (_, Some(Kind::Number(Shown::Seconds))) => {
+            (_, Some(FieldKind::Number(Shown::Seconds))) => {
                 let seconds = value.to_u64().unwrap_or(0);
                 format!("{seconds} ({})", text::utc(seconds))
             }
@@ -111,7 +111,7 @@ fn as_json(dump: &Dump, field: &Field) -> Value {
     view.insert("kind".to_owned(), json!(kind));
     view.insert("value".to_owned(), value);
     let code = field.first().and_then(|stored| match stored.kind {
-        Kind::Number(shown) => {
+        FieldKind::Number(shown) => {
             let number = dump.field_value(field).ok()?.to_u64()?;
             dump.fields().ok()?.codes().name(shown, number)
         }

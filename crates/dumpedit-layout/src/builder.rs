@@ -13,7 +13,7 @@ use crate::machine::{Format, Machine};
 use crate::mapping::{Apart, Mapping, Protection};
 use crate::notice::{NoticeKind, Notices, Subject};
 use crate::process::{Fault, Module, Process};
-use crate::register::BlockKind;
+use crate::record_format::BlockKind;
 use crate::span::{NamedPart, Span};
 use crate::thread::{Block, ContextRecord, Thread};
 

@@ -27,6 +27,7 @@ mod module_names;
 mod notice;
 mod outcome;
 mod process;
+mod record_format;
 mod region;
 mod register;
 mod resolve;
@@ -55,10 +56,9 @@ pub use module_names::{base_name, modules_named, stems};
 pub use notice::{Notice, NoticeKind, Notices, Subject};
 pub use outcome::{Outcome, Partial, Stop, StopAt, StopReason};
 pub use process::{Fault, Module, NamedAddress, Process};
+pub use record_format::{BlockKind, RecordFormat, Run};
 pub use region::Region;
-pub use register::{
-    BesidePc, BlockKind, Group, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run, View,
-};
+pub use register::{BesidePc, Group, RegisterId, RegisterName, RegisterPart, Registers, View};
 pub use resolve::{Copies, Gate, Piece, Resolved, merged};
 pub use span::{FileBytes, Place, Span, common, joined};
 pub use thread::{Block, Cell, ContextRecord, Derived, NamedHere, RecordKind, Thread};

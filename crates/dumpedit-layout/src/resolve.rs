@@ -7,7 +7,8 @@ use crate::layout::Layout;
 use crate::location::{Access, Context, Location, RecordChoice, ThreadIndex};
 use crate::machine::Machine;
 use crate::outcome::{Outcome, Stop, StopAt, StopReason};
-use crate::register::{BlockKind, RegisterPart};
+use crate::record_format::BlockKind;
+use crate::register::RegisterPart;
 use crate::sweep::Sweep;
 use crate::thread::{ContextRecord, RecordKind, Slot};
 

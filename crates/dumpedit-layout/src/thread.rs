@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use crate::byte_order::ByteOrder;
 use crate::location::{Location, RecordChoice};
-use crate::register::{BlockKind, RecordFormat, RegisterId, RegisterName, RegisterPart, Registers, Run};
+use crate::record_format::{BlockKind, RecordFormat, Run};
+use crate::register::{RegisterId, RegisterName, RegisterPart, Registers};
 use crate::span::{FileBytes, Place, Span, joined};
 
 /// A thread of the dumped process.

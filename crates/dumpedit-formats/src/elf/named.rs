@@ -20,7 +20,7 @@ use super::status::{
 use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::fields::{
-    Codes, Comparison, Entry, FieldPlace, Fields, Key, Kind, Owner, Row, Shown, TextKind, owners,
+    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, Row, Shown, TextKind, owners,
 };
 use crate::memory::Memory;
 use crate::model::{Content, Model, ModuleEntry, NoteBody, ThreadEntry};
@@ -156,8 +156,8 @@ struct Reader<'a> {
 }
 
 /// A number of some bytes, which is compared with its note.
-fn number(shown: Shown) -> (Kind, Comparison) {
-    (Kind::Number(shown), Comparison::Bytes)
+fn number(shown: Shown) -> (FieldKind, Comparison) {
+    (FieldKind::Number(shown), Comparison::Bytes)
 }
 
 fn place(file_offset: u64, skipped: usize, size: u64) -> Place {
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
         let signal = crash.code.value;
         let mut code: Vec<FieldPlace> = Vec::new();
         let mut add = |place: Option<Place>| {
-            let kind = Kind::Number(Shown::Signal);
+            let kind = FieldKind::Number(Shown::Signal);
             if let Some(place) = place.filter(|place| code.iter().all(|known| known.place != *place)) {
                 code.push(FieldPlace { place, kind });
             }
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
         // What FreeBSD says of the signal beside its number is in another note.
         let info = crashed.and_then(|crashed| self.signal_of_freebsd(crashed));
         if let Some(start) = info.filter(|start| self.u32_at(*start) == Some(signal)) {
-            let kind = Kind::Number(Shown::Signal);
+            let kind = FieldKind::Number(Shown::Signal);
             code.push(FieldPlace { place: Place { file_offset: start, size: 4 }, kind });
         }
         let owner = Owner::of("crash");
@@ -222,7 +222,7 @@ impl<'a> Reader<'a> {
         let of_freebsd = SignalInfo::of_freebsd();
         let si_code = crash.si_code.place.or(info.map(|start| place(start, of_freebsd.code_at, 4)));
         if let Some(place) = si_code {
-            let row = (Kind::Number(Shown::Signed), comparison);
+            let row = (FieldKind::Number(Shown::Signed), comparison);
             self.fields.one(owner.clone(), "si_code", place, row);
         }
         let has_address = info.and_then(|start| self.u32_at(place(start, of_freebsd.code_at, 4).file_offset));
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
         let address = info.filter(|_| has_address);
         let address = address.map(|start| place(start, of_freebsd.address_at, self.word()));
         if let Some(place) = crash.address.and_then(|address| address.place).or(address) {
-            self.fields.one(owner, "address", place, (Kind::Number(Shown::Hex), comparison));
+            self.fields.one(owner, "address", place, (FieldKind::Number(Shown::Hex), comparison));
         }
     }
 
@@ -278,12 +278,12 @@ impl<'a> Reader<'a> {
         let comparison = Comparison::Bytes;
         for (owner, module) in owners::by_path("module", &names).into_iter().zip(modules) {
             let rows = rows.get(module.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let text = |place| FieldPlace { place, kind: Kind::Text(TextKind::Packed) };
+            let text = |place| FieldPlace { place, kind: FieldKind::Text(TextKind::Packed) };
             let named = rows.iter().filter_map(|row| row.name.place).filter(|place| place.size > 0);
             let mut stored: Vec<FieldPlace> = named.map(text).collect();
             stored.extend(in_memory.get(&module.name).into_iter().flatten().copied());
             self.fields.push(Entry::One { owner: owner.clone(), name: "name".into(), stored, comparison });
-            let address = |place| FieldPlace { place, kind: Kind::Number(Shown::Hex) };
+            let address = |place| FieldPlace { place, kind: FieldKind::Number(Shown::Hex) };
             let first = rows.iter().find(|row| row.base.value == module.base);
             let mut stored: Vec<FieldPlace> =
                 first.and_then(|row| row.base.place).map(address).into_iter().collect();
@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The places of some bytes of memory, in every copy, where all of them are captured in one piece.
-    fn in_memory(&self, address: u64, size: u64, kind: Kind) -> Vec<FieldPlace> {
+    fn in_memory(&self, address: u64, size: u64, kind: FieldKind) -> Vec<FieldPlace> {
         let resolved = self.layout.resolve(Context::Process, address.into(), size, Access::Read);
         let Ok(Resolved { pieces, .. }) = resolved else { return Vec::new() };
         if pieces.iter().any(|piece| piece.size != size) {
@@ -334,7 +334,7 @@ impl<'a> Reader<'a> {
             let Some(name) = memory.text(address).filter(|name| !name.is_empty()) else { continue };
             let size = u64::try_from(name.len()).unwrap_or(0).saturating_add(1);
             if seen.insert(address) {
-                let stored = self.in_memory(address, size, Kind::Text(TextKind::Buffer));
+                let stored = self.in_memory(address, size, FieldKind::Text(TextKind::Buffer));
                 names.entry(name).or_default().extend(stored);
             }
         }
@@ -346,7 +346,7 @@ impl<'a> Reader<'a> {
     fn bases_in_memory(&self, auxiliary: &Auxiliary) -> HashMap<u64, Vec<FieldPlace>> {
         let mut bases: HashMap<u64, Vec<FieldPlace>> = HashMap::new();
         for (address, bias) in Modules::new(self.memory()).biases(auxiliary) {
-            let stored = self.in_memory(address, self.word(), Kind::Number(Shown::Hex));
+            let stored = self.in_memory(address, self.word(), FieldKind::Number(Shown::Hex));
             bases.entry(bias).or_default().extend(stored);
         }
         bases
@@ -415,7 +415,7 @@ impl<'a> Reader<'a> {
         } else {
             Owner { root: "note", key: Key::Index(index) }
         };
-        self.fields.one(owner, "", place, (Kind::Bytes, Comparison::Bytes));
+        self.fields.one(owner, "", place, (FieldKind::Bytes, Comparison::Bytes));
     }
 
     fn process(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
@@ -442,7 +442,7 @@ impl<'a> Reader<'a> {
         let id = place(file_offset, fields.id_at, 4);
         self.fields.one(owner.clone(), "id", id, number(Shown::Decimal));
         let name = place(file_offset, fields.name_at, ProcessNote::NAME_SIZE as u64);
-        self.fields.one(owner, "name", name, (Kind::Text(TextKind::Buffer), Comparison::Bytes));
+        self.fields.one(owner, "name", name, (FieldKind::Text(TextKind::Buffer), Comparison::Bytes));
         if let Some(thread_at) = fields.threads_at.filter(|_| nth == 0).map(|at| at.signalled) {
             let place = place(file_offset, thread_at, 4);
             self.fields.one(Owner::of("crash"), "thread", place, number(Shown::Decimal));
@@ -453,8 +453,10 @@ impl<'a> Reader<'a> {
         let owner = Owner { root: "thread", key: Key::Number(tid) };
         let name = place(note.file_offset, LwpStatus::NAME_AT, LwpStatus::NAME_SIZE as u64);
         let private = place(note.file_offset, LwpStatus::PRIVATE_AT, self.word());
-        let rows =
-            [("name", name, Kind::Text(TextKind::Buffer)), ("private", private, Kind::Number(Shown::Hex))];
+        let rows = [
+            ("name", name, FieldKind::Text(TextKind::Buffer)),
+            ("private", private, FieldKind::Number(Shown::Hex)),
+        ];
         for (called, place, kind) in rows.into_iter().filter(|(_, place, _)| place.end() <= note.end()) {
             self.fields.one(owner.clone(), called, place, (kind, Comparison::Bytes));
         }
@@ -465,7 +467,7 @@ impl<'a> Reader<'a> {
         let of_kind = |kind: u32| notes_of_freebsd(found, kind).next();
         let info = of_kind(freebsd::PTLWPINFO).map(|note| place(note.file_offset, LwpInfo::ID_AT, 4));
         let info = info.filter(|id| self.u32_at(id.file_offset).map(u64::from) == Some(found.tid.value));
-        let number = |shown: Shown| move |place: Place| FieldPlace { place, kind: Kind::Number(shown) };
+        let number = |shown: Shown| move |place: Place| FieldPlace { place, kind: FieldKind::Number(shown) };
         let id = found.tid.place.into_iter().chain(info).map(number(Shown::Decimal)).collect();
         let comparison = Comparison::Bytes;
         self.fields.push(Entry::One { owner: owner.clone(), name: "id".into(), stored: id, comparison });
@@ -479,7 +481,7 @@ impl<'a> Reader<'a> {
         let name = of_kind(freebsd::THRMISC).filter(|note| note.size >= FREEBSD_THREAD_NAME_SIZE as u64);
         if let Some(note) = name {
             let name = place(note.file_offset, 0, FREEBSD_THREAD_NAME_SIZE as u64);
-            self.fields.one(owner, "name", name, (Kind::Text(TextKind::Buffer), comparison));
+            self.fields.one(owner, "name", name, (FieldKind::Text(TextKind::Buffer), comparison));
         }
     }
 
@@ -487,7 +489,7 @@ impl<'a> Reader<'a> {
     fn process_of_freebsd(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
         let info = FreeBsdProcess::of(self.encoding().wide);
         let size = u64::try_from(descriptor.len()).unwrap_or(0);
-        let (text, number) = (Kind::Text(TextKind::Buffer), Kind::Number(Shown::Decimal));
+        let (text, number) = (FieldKind::Text(TextKind::Buffer), FieldKind::Number(Shown::Decimal));
         let rows = [
             (Owner::counted("note", nth), "fname", info.name_at, FreeBsdProcess::NAME_SIZE as u64, text),
             (
@@ -584,7 +586,7 @@ impl<'a> Reader<'a> {
             let rest = descriptor.get(name_at..).unwrap_or_default();
             let Some(length) = rest.iter().position(|byte| *byte == 0) else { break };
             if let Some(size) = u64::try_from(length).ok().filter(|size| *size > 0) {
-                let row = (Kind::Text(TextKind::Packed), Comparison::Bytes);
+                let row = (FieldKind::Text(TextKind::Packed), Comparison::Bytes);
                 let place = place(file_offset, name_at, size);
                 self.fields.one(owner.clone(), format!("file[{index}].name"), place, row);
             }

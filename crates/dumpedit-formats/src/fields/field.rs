@@ -2,7 +2,7 @@
 
 use dumpedit_layout::Place;
 
-use super::kind::Kind;
+use super::kind::FieldKind;
 
 /// One of the places of a value, and how the value is stored there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub struct FieldPlace {
     /// Where it is.
     pub place: Place,
     /// How it is stored.
-    pub kind: Kind,
+    pub kind: FieldKind,
 }
 
 /// A named value of a dump.

@@ -5,7 +5,7 @@ use dumpedit_layout::ByteOrder;
 /// How a value is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum FieldKind {
     /// A number in the dump's byte order, of as many bytes as its place has.
     Number(Shown),
     /// A text.
@@ -164,13 +164,13 @@ fn swapped(order: ByteOrder) -> [usize; 16] {
     }
 }
 
-impl Kind {
+impl FieldKind {
     /// A value that is neither number nor text, in the words in which it is written.
     pub fn read(self, bytes: &[u8], order: ByteOrder) -> Option<String> {
         match self {
-            Kind::Version => version(bytes, order),
-            Kind::DebugId => debug_id(bytes, order),
-            Kind::Text(text) => Some(text.read(bytes, order)),
+            FieldKind::Version => version(bytes, order),
+            FieldKind::DebugId => debug_id(bytes, order),
+            FieldKind::Text(text) => Some(text.read(bytes, order)),
             _ => None,
         }
     }
@@ -178,7 +178,7 @@ impl Kind {
     /// The bytes of such a value; `None` where the words are none of its.
     pub fn write(self, words: &str, order: ByteOrder) -> Option<Vec<u8>> {
         match self {
-            Kind::Version => {
+            FieldKind::Version => {
                 let numbers: Vec<u16> = words
                     .split('.')
                     .map(str::parse)
@@ -189,7 +189,7 @@ impl Kind {
                 let pair = |high: u16, low: u16| order.bytes(u64::from(high) << 16 | u64::from(low), 4);
                 Some([pair(one, two), pair(three, four)].concat())
             }
-            Kind::DebugId => {
+            FieldKind::DebugId => {
                 let digits: String = words.chars().filter(|letter| *letter != '-').collect();
                 let (guid, age) = digits.split_at_checked(32)?;
                 let is_hex = |text: &str| text.bytes().all(|digit| digit.is_ascii_hexdigit());
@@ -242,15 +242,15 @@ mod tests {
     fn ids_and_versions_are_read_back() {
         for order in [ByteOrder::Little, ByteOrder::Big] {
             let id = "0123456789ABCDEF0123456789ABCDEF1A";
-            let bytes = Kind::DebugId.write(id, order).unwrap();
-            assert_eq!(Kind::DebugId.read(&bytes, order).unwrap(), id);
-            let bytes = Kind::Version.write("10.0.19041.1", order).unwrap();
-            assert_eq!(Kind::Version.read(&bytes, order).unwrap(), "10.0.19041.1");
+            let bytes = FieldKind::DebugId.write(id, order).unwrap();
+            assert_eq!(FieldKind::DebugId.read(&bytes, order).unwrap(), id);
+            let bytes = FieldKind::Version.write("10.0.19041.1", order).unwrap();
+            assert_eq!(FieldKind::Version.read(&bytes, order).unwrap(), "10.0.19041.1");
         }
         for words in ["", "1.2.3", "1.2.3.65536", "x"] {
-            assert_eq!(Kind::Version.write(words, ByteOrder::Little), None, "{words}");
-            assert_eq!(Kind::DebugId.write(words, ByteOrder::Little), None, "{words}");
+            assert_eq!(FieldKind::Version.write(words, ByteOrder::Little), None, "{words}");
+            assert_eq!(FieldKind::DebugId.write(words, ByteOrder::Little), None, "{words}");
         }
-        assert_eq!(Kind::DebugId.write("ü123456789ABCDEF0123456789ABCDEF", ByteOrder::Little), None);
+        assert_eq!(FieldKind::DebugId.write("ü123456789ABCDEF0123456789ABCDEF", ByteOrder::Little), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The named values of a dump that are neither memory nor registers, each with its places in the file: the one table that
 //! listing, setting, comparing and naming go by.
 //!
-//! Values are not held: whoever wants one reads the bytes at its place, as [`Kind`] says. A field is made when it is asked for,
+//! Values are not held: whoever wants one reads the bytes at its place, as [`FieldKind`] says. A field is made when it is asked for,
 //! so that a million program headers cost no more than one row.
 
 mod codes;
@@ -15,7 +15,7 @@ use dumpedit_layout::{ByteOrder, Place};
 pub use codes::Codes;
 pub(crate) use field::Comparison;
 pub use field::{Field, FieldAt, FieldPlace};
-pub use kind::{Kind, Shown, TextKind, Unfit};
+pub use kind::{FieldKind, Shown, TextKind, Unfit};
 pub(crate) use table::{Entry, Key, Owner, Row};
 
 /// The words that the names of fields begin with.
@@ -69,7 +69,7 @@ impl Fields {
         owner: Owner,
         name: impl Into<String>,
         place: Place,
-        row: (Kind, Comparison),
+        row: (FieldKind, Comparison),
     ) {
         let (kind, comparison) = row;
         let stored = vec![FieldPlace { place, kind }];
@@ -84,7 +84,8 @@ impl Fields {
     /// Those of them that are texts.
     pub fn texts(&self) -> impl Iterator<Item = Field> + '_ {
         let entries = self.entries.iter().filter(|entry| entry.has_texts()).flat_map(Entry::iter);
-        let is_text = |field: &Field| field.first().is_some_and(|first| matches!(first.kind, Kind::Text(_)));
+        let is_text =
+            |field: &Field| field.first().is_some_and(|first| matches!(first.kind, FieldKind::Text(_)));
         entries.filter(move |field| is_text(field) && self.is_whole(field))
     }
 

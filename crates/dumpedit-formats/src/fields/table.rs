@@ -5,7 +5,7 @@ use std::fmt;
 use dumpedit_layout::Place;
 
 use super::field::{Comparison, Field, FieldPlace};
-use super::kind::{Kind, Shown, TextKind};
+use super::kind::{FieldKind, Shown, TextKind};
 
 /// A value of a structure.
 #[derive(Clone, Copy, Debug)]
@@ -16,41 +16,41 @@ pub(crate) struct Row {
     pub(crate) at: u64,
     /// Its size in bytes.
     pub(crate) size: u64,
-    pub(crate) kind: Kind,
+    pub(crate) kind: FieldKind,
     pub(crate) comparison: Comparison,
 }
 
 impl Row {
-    const fn new(name: &'static str, at: u64, size: u64, kind: Kind) -> Row {
+    const fn new(name: &'static str, at: u64, size: u64, kind: FieldKind) -> Row {
         Row { name, at, size, kind, comparison: Comparison::Value }
     }
 
     pub(crate) const fn hex(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Number(Shown::Hex))
+        Row::new(name, at, size, FieldKind::Number(Shown::Hex))
     }
 
     pub(crate) const fn decimal(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Number(Shown::Decimal))
+        Row::new(name, at, size, FieldKind::Number(Shown::Decimal))
     }
 
     pub(crate) const fn named(name: &'static str, at: u64, size: u64, shown: Shown) -> Row {
-        Row::new(name, at, size, Kind::Number(shown))
+        Row::new(name, at, size, FieldKind::Number(shown))
     }
 
     pub(crate) const fn buffer(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Text(TextKind::Buffer))
+        Row::new(name, at, size, FieldKind::Text(TextKind::Buffer))
     }
 
     pub(crate) const fn described(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Text(TextKind::Described))
+        Row::new(name, at, size, FieldKind::Text(TextKind::Described))
     }
 
     pub(crate) const fn bytes(name: &'static str, at: u64, size: u64) -> Row {
-        Row::new(name, at, size, Kind::Bytes)
+        Row::new(name, at, size, FieldKind::Bytes)
     }
 
     pub(crate) const fn version(name: &'static str, at: u64) -> Row {
-        Row::new(name, at, 8, Kind::Version)
+        Row::new(name, at, 8, FieldKind::Version)
     }
 
     /// The same, compared with the bytes around it.
@@ -182,7 +182,7 @@ impl Entry {
     }
 
     pub(crate) fn has_texts(&self) -> bool {
-        let is_text = |kind: Kind| matches!(kind, Kind::Text(_));
+        let is_text = |kind: FieldKind| matches!(kind, FieldKind::Text(_));
         match self {
             Entry::Structure { rows, .. } | Entry::Array { rows, .. } => {
                 rows.iter().any(|row| is_text(row.kind))

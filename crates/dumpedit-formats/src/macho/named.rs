@@ -9,7 +9,7 @@ use super::header::Header;
 use super::schema;
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, Fields, Key, Kind, Owner, Row};
+use crate::fields::{Codes, Comparison, FieldKind, Fields, Key, Owner, Row};
 
 /// `mach_header` and `mach_header_64` of `mach-o/loader.h`, which begin alike.
 static HEADER: &[Row] = &[
@@ -90,7 +90,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
                 fields.structure(owner.clone(), place.file_offset, rows);
             }
             if held > 0 {
-                fields.one(owner, "", place, (Kind::Bytes, Comparison::Never));
+                fields.one(owner, "", place, (FieldKind::Bytes, Comparison::Never));
             }
             notes = notes.saturating_add(1);
         }

@@ -86,7 +86,7 @@ pub(super) mod thread {
 
 /// `MINIDUMP_EXCEPTION_STREAM`.
 pub(super) mod exception {
-    use crate::fields::{Comparison, Kind, Row, Shown};
+    use crate::fields::{Comparison, FieldKind, Row, Shown};
 
     pub(in super::super) const THREAD: Row = Row::decimal("thread", 0, 4);
     pub(in super::super) const CODE: Row = Row::named("code", 8, 4, Shown::Exception);
@@ -99,7 +99,7 @@ pub(super) mod exception {
     /// One of the parameters, which follow one another.
     pub(in super::super) fn parameter(index: u64) -> Row {
         let at = index.saturating_mul(8).saturating_add(40);
-        let (kind, comparison) = (Kind::Number(Shown::Hex), Comparison::Value);
+        let (kind, comparison) = (FieldKind::Number(Shown::Hex), Comparison::Value);
         Row { name: "parameters", at, size: 8, kind, comparison }
     }
 }

@@ -15,11 +15,11 @@ use super::stream::{Dump, Stream};
 use super::{OF_MEMORY, Opened, links, name};
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, Entry, Fields, Key, Kind, Owner, TextKind, owners};
+use crate::fields::{Codes, Comparison, Entry, FieldKind, Fields, Key, Owner, TextKind, owners};
 use crate::model::{Content, Model, ModuleEntry, Placed};
 
 /// A text, which is compared by what it says.
-const NAME: (Kind, Comparison) = (Kind::Text(TextKind::Counted), Comparison::Value);
+const NAME: (FieldKind, Comparison) = (FieldKind::Text(TextKind::Counted), Comparison::Value);
 
 /// The fields of a minidump.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
@@ -121,7 +121,7 @@ fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
 
 /// The CodeView record of a module, which has its id, and the miscellaneous one.
 fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, fields: &mut Fields) {
-    let bytes = |kind: Kind| (kind, Comparison::Value);
+    let bytes = |kind: FieldKind| (kind, Comparison::Value);
     if let Some(place) = module.code_view.as_ref().and_then(Content::place) {
         let within = |at: u64, size: u64| {
             let whole = at.checked_add(size).is_some_and(|end| end <= place.size);
@@ -132,10 +132,10 @@ fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, fields: &mut Fi
         // `CV_INFO_PDB70`, and Breakpad's `MDCVInfoELF`.
         let (id, pdb) = match signature {
             Some(signature) if signature == CvSignature::Pdb70 as u32 => {
-                (within(4, 20).map(|place| (place, Kind::DebugId)), rest(24))
+                (within(4, 20).map(|place| (place, FieldKind::DebugId)), rest(24))
             }
             Some(signature) if signature == CvSignature::Elf as u32 => {
-                (rest(4).map(|place| (place, Kind::Bytes)), None)
+                (rest(4).map(|place| (place, FieldKind::Bytes)), None)
             }
             _ => (None, None),
         };
@@ -143,12 +143,12 @@ fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, fields: &mut Fi
             fields.one(owner.clone(), "id", place, bytes(kind));
         }
         if let Some(place) = pdb {
-            fields.one(owner.clone(), "pdb", place, bytes(Kind::Text(TextKind::Buffer)));
+            fields.one(owner.clone(), "pdb", place, bytes(FieldKind::Text(TextKind::Buffer)));
         }
-        fields.one(owner.clone(), "code_view", place, bytes(Kind::Bytes));
+        fields.one(owner.clone(), "code_view", place, bytes(FieldKind::Bytes));
     }
     if let Some(place) = module.miscellaneous.as_ref().and_then(Content::place) {
-        fields.one(owner.clone(), "miscellaneous", place, bytes(Kind::Bytes));
+        fields.one(owner.clone(), "miscellaneous", place, bytes(FieldKind::Bytes));
     }
 }
 
@@ -181,6 +181,6 @@ fn streams(dump: &Dump<'_>, fields: &mut Fields) {
         let leads = links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind));
         let comparison = if leads { Comparison::Never } else { Comparison::Bytes };
         let place = Place { size, ..place };
-        fields.one(Owner { root: "stream", key }, "", place, (Kind::Bytes, comparison));
+        fields.one(Owner { root: "stream", key }, "", place, (FieldKind::Bytes, comparison));
     }
 }

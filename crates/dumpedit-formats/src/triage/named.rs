@@ -5,7 +5,7 @@ use dumpedit_layout::{ByteOrder, Layout, Place};
 use super::schema::*;
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, Fields, Kind, Owner, Row, Shown, owners};
+use crate::fields::{Codes, Comparison, FieldKind, Fields, Owner, Row, Shown, owners};
 use crate::write::wide;
 
 /// `DUMP_HEADER64`.
@@ -78,7 +78,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
 
 fn parameters(fields: &mut Fields, owner: &Owner, first: u64, count: u64) {
     for index in 0..count {
-        let row = (Kind::Number(Shown::Hex), Comparison::Value);
+        let row = (FieldKind::Number(Shown::Hex), Comparison::Value);
         let place = Place { file_offset: index.saturating_mul(8).saturating_add(first), size: 8 };
         fields.one(owner.clone(), format!("parameters[{index}]"), place, row);
     }

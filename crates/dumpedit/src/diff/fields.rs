@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_formats::fields::Kind;
+use dumpedit_formats::fields::FieldKind;
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
     Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, StreamContent,
@@ -96,7 +96,7 @@ impl Fields {
         for field in all.iter().filter(|field| field.is_compared() && !field.is_in_bytes()) {
             let Some(stored) = field.first() else { continue };
             let value = match stored.kind {
-                Kind::Bytes => Value::Bytes(Content::File(stored.place)),
+                FieldKind::Bytes => Value::Bytes(Content::File(stored.place)),
                 _ => Value::Field(view.field_value(&field)?),
             };
             let owner = Some(owner(&field.path).to_owned());

@@ -3,7 +3,7 @@
 mod called;
 mod value;
 
-use dumpedit_formats::fields::{Field, FieldAt, FieldPlace, Fields, Kind, TextKind};
+use dumpedit_formats::fields::{Field, FieldAt, FieldKind, FieldPlace, Fields, TextKind};
 use dumpedit_layout::{Access, Context, ContextLocation, Location, Notice, NoticeKind, Place};
 
 use crate::dump::Dump;
@@ -196,7 +196,7 @@ impl Edit {
     fn shared_with(&self, field: &Field) -> Option<Notice> {
         let stored = field.first()?;
         // Nothing else that fields lead to is shared by what is not the same thing.
-        if stored.kind != Kind::Text(TextKind::Counted) {
+        if stored.kind != FieldKind::Text(TextKind::Counted) {
             return None;
         }
         let mut others =

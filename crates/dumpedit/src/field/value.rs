@@ -1,6 +1,6 @@
 //! The value of a field, from bytes and to bytes.
 
-use dumpedit_formats::fields::{Codes, FieldPlace, Kind, Shown, Unfit};
+use dumpedit_formats::fields::{Codes, FieldKind, FieldPlace, Shown, Unfit};
 use dumpedit_layout::ByteOrder;
 
 use crate::error::Error;
@@ -61,9 +61,9 @@ impl Problem {
 
 impl FieldValue {
     /// What bytes say.
-    pub(crate) fn read(kind: Kind, bytes: &[u8], order: ByteOrder) -> FieldValue {
+    pub(crate) fn read(kind: FieldKind, bytes: &[u8], order: ByteOrder) -> FieldValue {
         match kind {
-            Kind::Number(_) if bytes.len() <= 8 => {
+            FieldKind::Number(_) if bytes.len() <= 8 => {
                 let mut little = bytes.to_vec();
                 order.reorder(&mut little);
                 FieldValue::Number(Number::from_le_bytes(&little))
@@ -79,28 +79,26 @@ impl FieldValue {
     pub(crate) fn write(&self, stored: FieldPlace, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Problem> {
         let invalid = |problem: String| Problem::Value(ValueError::Invalid(problem));
         match (self, stored.kind) {
-            (FieldValue::Number(number), Kind::Number(_)) => {
+            (FieldValue::Number(number), FieldKind::Number(_)) => {
                 let bits = u32::try_from(stored.place.size.saturating_mul(8)).unwrap_or(u32::MAX);
                 let mut bytes = number.to_bits(bits).map_err(Problem::Value)?;
                 order.reorder(&mut bytes);
                 Ok(bytes)
             }
-            (FieldValue::Text(text), Kind::Text(kind)) => {
+            (FieldValue::Text(text), FieldKind::Text(kind)) => {
                 if text.contains('\0') {
                     return Err(invalid(format!("the text {text:?} has a NUL in it")));
                 }
                 kind.write(text, old, order).map_err(Problem::Unfit)
             }
-            (FieldValue::Text(words), Kind::Version) => {
-                kind_words(stored.kind, words, order).ok_or_else(|| {
+            (FieldValue::Text(words), FieldKind::Version) => kind_words(stored.kind, words, order)
+                .ok_or_else(|| {
                     invalid(format!("'{words}' is not a version: four numbers up to 65535, as 10.0.19041.1"))
-                })
-            }
-            (FieldValue::Text(words), Kind::DebugId) => {
-                kind_words(stored.kind, words, order).ok_or_else(|| {
+                }),
+            (FieldValue::Text(words), FieldKind::DebugId) => kind_words(stored.kind, words, order)
+                .ok_or_else(|| {
                     invalid(format!("'{words}' is not an id: 32 hex digits of a GUID, and those of its age"))
-                })
-            }
+                }),
             (FieldValue::Bytes(bytes), _) => {
                 let room = usize::try_from(stored.place.size).unwrap_or(usize::MAX);
                 match bytes.len() == room {
@@ -108,7 +106,9 @@ impl FieldValue {
                     false => Err(Problem::Unfit(Unfit::new(bytes.len(), room, true))),
                 }
             }
-            (FieldValue::Text(text), Kind::Number(_)) => Err(invalid(format!("'{text}' is not a number"))),
+            (FieldValue::Text(text), FieldKind::Number(_)) => {
+                Err(invalid(format!("'{text}' is not a number")))
+            }
             (FieldValue::Number(number), _) => {
                 Err(invalid(format!("{number} is a number where a text or bytes are")))
             }
@@ -135,7 +135,7 @@ impl FieldValue {
     pub(crate) fn in_words(&self, stored: FieldPlace, codes: Option<&Codes>) -> String {
         let kind = stored.kind;
         match (self, kind) {
-            (FieldValue::Number(number), Kind::Number(shown)) => {
+            (FieldValue::Number(number), FieldKind::Number(shown)) => {
                 let Some(value) = self.to_u64() else { return number.to_string() };
                 let digits = match shown {
                     Shown::Decimal | Shown::Signal | Shown::Seconds => value.to_string(),
@@ -163,6 +163,6 @@ impl FieldValue {
     }
 }
 
-fn kind_words(kind: Kind, words: &str, order: ByteOrder) -> Option<Vec<u8>> {
+fn kind_words(kind: FieldKind, words: &str, order: ByteOrder) -> Option<Vec<u8>> {
     kind.write(words, order)
 }

@@ -20,13 +20,13 @@ pub struct Matcher {
 /// One of the ways in which what a pattern means is stored.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
-    kind: Kind,
+    engine: Engine,
     /// That of the text which is looked for, where it is a text.
     pub(crate) encoding: Option<Encoding>,
 }
 
 #[derive(Clone, Debug)]
-enum Kind {
+enum Engine {
     Fixed(Box<Fixed>),
     Regex(Expression),
 }
@@ -54,7 +54,7 @@ impl Matcher {
         if bytes.len().max(mask.len()) > Matcher::LONGEST {
             return Err(format!("has more than {} bytes", Matcher::LONGEST));
         }
-        Ok(Matcher::of(Kind::Fixed(Box::new(Fixed::new(bytes, mask))), None))
+        Ok(Matcher::of(Engine::Fixed(Box::new(Fixed::new(bytes, mask))), None))
     }
 
     /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. A match has at most
@@ -68,7 +68,7 @@ impl Matcher {
 
     /// Matches an expression that was made one over bytes.
     pub(crate) fn expression(parsed: &Hir, encoding: Option<Encoding>) -> Result<Matcher, String> {
-        Ok(Matcher::of(Kind::Regex(Expression::new(parsed)?), encoding))
+        Ok(Matcher::of(Engine::Regex(Expression::new(parsed)?), encoding))
     }
 
     /// Matches a text in each of some encodings, which are those of a target of this byte order.
@@ -92,8 +92,8 @@ impl Matcher {
         Ok(Matcher { forms })
     }
 
-    fn of(kind: Kind, encoding: Option<Encoding>) -> Matcher {
-        Matcher { forms: vec![Form { kind, encoding }] }
+    fn of(engine: Engine, encoding: Option<Encoding>) -> Matcher {
+        Matcher { forms: vec![Form { engine, encoding }] }
     }
 
     pub(crate) fn into_forms(self) -> Vec<Form> {
@@ -104,7 +104,7 @@ impl Matcher {
 impl Form {
     /// The same text in UTF-16, for a pattern that is a text of ASCII letters: what finds it in the strings of a minidump.
     pub(crate) fn in_utf16(&self, order: ByteOrder) -> Option<Form> {
-        let Kind::Fixed(fixed) = &self.kind else { return None };
+        let Engine::Fixed(fixed) = &self.engine else { return None };
         let is_text = self.encoding != Some(Encoding::Utf16)
             && fixed.bytes.len() > 1
             && fixed.mask.iter().all(|bits| *bits == 0xff)
@@ -115,9 +115,9 @@ impl Form {
 
     /// The length of every match, where it is always the same.
     pub(crate) fn fixed_length(&self) -> Option<usize> {
-        match &self.kind {
-            Kind::Fixed(fixed) => Some(fixed.bytes.len()),
-            Kind::Regex(_) => None,
+        match &self.engine {
+            Engine::Fixed(fixed) => Some(fixed.bytes.len()),
+            Engine::Regex(_) => None,
         }
     }
 
@@ -129,9 +129,11 @@ impl Form {
 
     /// The length of a match in the middle of zeros, where there are such; one begins wherever one may then.
     pub(crate) fn length_in_zeros(&self, most: usize) -> Result<Option<usize>, Costly> {
-        match &self.kind {
-            Kind::Fixed(fixed) => Ok(fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len())),
-            Kind::Regex(_) => {
+        match &self.engine {
+            Engine::Fixed(fixed) => {
+                Ok(fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len()))
+            }
+            Engine::Regex(_) => {
                 // One zero on either side is for what looks around.
                 let (text, end) = (vec![0; most.saturating_add(2)], most.saturating_add(1));
                 let found = self.find(&text, 1..end, end, most, &mut Budget::for_text(most))?;
@@ -153,12 +155,12 @@ impl Form {
         most: usize,
         budget: &mut Budget,
     ) -> Result<Option<Range<usize>>, Costly> {
-        match &self.kind {
-            Kind::Fixed(fixed) => {
+        match &self.engine {
+            Engine::Fixed(fixed) => {
                 let start = fixed.find(text, starts, budget)?;
                 Ok(start.map(|start| start..start.saturating_add(fixed.bytes.len())))
             }
-            Kind::Regex(expression) => {
+            Engine::Regex(expression) => {
                 let mut from = starts.start;
                 while from < starts.end {
                     let Some(found) = expression.find(text, from..end, false, budget)? else {

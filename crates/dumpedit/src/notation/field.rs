@@ -1,6 +1,6 @@
 //! The value of a field as a text says it.
 
-use dumpedit_formats::fields::{Field, Kind};
+use dumpedit_formats::fields::{Field, FieldKind};
 
 use crate::error::Error;
 use crate::field::FieldValue;
@@ -23,7 +23,7 @@ impl Scope<'_> {
             return as_bytes();
         }
         match stored.kind {
-            Kind::Number(shown) if stored.place.size <= 8 => {
+            FieldKind::Number(shown) if stored.place.size <= 8 => {
                 // As it is printed, with the name behind the number.
                 let number = text.split_once(" (").map_or(text, |(number, _)| number).trim();
                 let is_name = number.starts_with(|first: char| first.is_ascii_alphabetic());
@@ -41,7 +41,7 @@ impl Scope<'_> {
                     Err(error) => Err(error),
                 }
             }
-            Kind::Text(_) | Kind::Version | Kind::DebugId => {
+            FieldKind::Text(_) | FieldKind::Version | FieldKind::DebugId => {
                 Ok(FieldValue::Text(text.strip_prefix("str:").unwrap_or(text).to_owned()))
             }
             _ => as_bytes(),
@@ -50,7 +50,7 @@ impl Scope<'_> {
 
     /// An error of a text that is neither a number nor a name, with the name that may have been meant.
     fn unknown_code(&self, field: &Field, text: &str, error: NotationError) -> NotationError {
-        let Some(Kind::Number(shown)) = field.first().map(|stored| stored.kind) else { return error };
+        let Some(FieldKind::Number(shown)) = field.first().map(|stored| stored.kind) else { return error };
         let names = self.dump().fields().map(|fields| fields.codes().names(shown)).unwrap_or_default();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let near = similar::word(&text.to_ascii_uppercase(), &names);

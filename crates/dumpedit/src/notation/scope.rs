@@ -1,25 +1,17 @@
-//! What a text means in one dump: places become locations, and values become bytes.
+//! What places mean in one dump: they become locations.
 
-use std::{fmt, iter};
+use std::fmt;
 
 use dumpedit_formats::fields::{FieldPlace, is_name};
-use dumpedit_layout::{
-    AccessError, ByteOrder, Context, FloatFormat, Group, Layout, Location, Module, modules_named,
-};
+use dumpedit_layout::{AccessError, Context, Layout, Location, Module, modules_named};
 
 use crate::dump::Dump;
 use crate::edit::Edit;
-use crate::edit::payload::Gathering;
-use crate::edit::write::pointer_bytes;
-use crate::encoding::Encoding;
+use crate::error::Error;
 #[cfg(feature = "symbols")]
 use crate::error::NoSymbol;
-use crate::error::{Error, Meant};
-use crate::notation::inputs::Inputs;
-use crate::notation::{
-    At, NotationError, NumberText, NumberType, RangeEnd, RangeText, Value, hex_digits, similar, terms,
-};
-use crate::number::{Number, RegisterValue, ValueError};
+use crate::notation::{At, NotationError, RangeEnd, RangeText, terms};
+use crate::number::{RegisterValue, ValueError};
 use crate::view::{Pointers, View};
 
 /// A dump, or an edit of one in progress, and the thread whose registers are meant.
@@ -116,6 +108,11 @@ impl Scope<'_> {
         self.view.dump.layout()
     }
 
+    /// The context that values go into.
+    pub(super) fn target(&self) -> Context {
+        self.target.unwrap_or(self.context())
+    }
+
     /// The context for a location: the thread's where there is one, else the process.
     pub fn context(&self) -> Context {
         self.thread.clone().unwrap_or(Context::Process)
@@ -174,14 +171,6 @@ impl Scope<'_> {
             }
         };
         location.map(Placed::from)
-    }
-
-    /// Whether names of symbols mean anything.
-    fn knows_symbols(&self) -> bool {
-        #[cfg(feature = "symbols")]
-        return self.dump().named_symbols().is_some();
-        #[cfg(not(feature = "symbols"))]
-        false
     }
 
     /// The location so many bytes behind a value.
@@ -257,143 +246,6 @@ impl Scope<'_> {
             let _ = at;
             None
         }
-    }
-
-    /// The bytes of a value, in the target's byte order.
-    ///
-    /// # Errors
-    /// As [`Scope::locate`], and [`Error::Input`] where a file or standard input cannot be read.
-    pub fn bytes(&self, value: &Value, inputs: &mut Inputs<'_>) -> Result<Vec<u8>, Error> {
-        let mut gathering = Gathering::with_room(u64::MAX);
-        self.give(value, inputs, &mut gathering)?;
-        let payload = gathering.finish();
-        let mut bytes = vec![0; usize::try_from(payload.len()).unwrap_or(usize::MAX)];
-        payload.read_at(0, &mut bytes).map_err(|cause| Error::Kept { cause })?;
-        Ok(bytes)
-    }
-
-    /// Adds the bytes of a value to a payload in the making.
-    pub(crate) fn give(
-        &self,
-        value: &Value,
-        inputs: &mut Inputs<'_>,
-        gathering: &mut Gathering,
-    ) -> Result<(), Error> {
-        let order = self.layout().byte_order();
-        let mut push = |bytes: &[u8]| gathering.push(bytes).map_err(|cause| Error::Kept { cause });
-        match value {
-            Value::Bytes(bytes) => push(bytes),
-            Value::Number { little, .. } => {
-                let mut bytes = little.clone();
-                order.reorder(&mut bytes);
-                push(&bytes)
-            }
-            Value::Pointer(at) => {
-                let width = self.layout().pointer_width_of(self.target.unwrap_or(self.context()));
-                push(&pointer_bytes(self.address(at)?, width, order)?)
-            }
-            Value::Text { text, wide, terminated } => {
-                let encoding = if *wide { Encoding::Utf16 } else { Encoding::Utf8 };
-                push(&encoding.bytes(text, order))?;
-                push(&encoding.bytes(if *terminated { "\0" } else { "" }, order))
-            }
-            Value::File(path) => inputs.file(path, gathering),
-            Value::StandardInput => inputs.standard_input(gathering),
-        }
-    }
-
-    /// A register's new value as a number.
-    ///
-    /// # Errors
-    /// As [`Scope::locate`], and [`ValueError::WrongWidth`] for raw bytes of another width than the register's.
-    pub fn number(&self, register: &str, number: &NumberText) -> Result<Number, Error> {
-        match number {
-            NumberText::Number(number) => Ok(number.clone()),
-            NumberText::At(at) => Ok(self.address(at)?.into()),
-            NumberText::Typed(Value::Number { of: NumberType::Signed(_), little, .. }) => Ok(signed(little)),
-            NumberText::Typed(Value::Number { of: NumberType::Float(_), little, .. })
-                if self.is_extended_float(register)? =>
-            {
-                Ok(Number::from_le_bytes(&extended_float(little)))
-            }
-            NumberText::Typed(Value::Number { little, .. }) => Ok(Number::from_le_bytes(little)),
-            NumberText::Float(text) => {
-                let format = match self.float_format(register, text) {
-                    // A function is called `nan`.
-                    Err(_) if text.starts_with(|first: char| first.is_alphabetic()) => {
-                        return Ok(self.address(&text.parse()?)?.into());
-                    }
-                    format => format?,
-                };
-                let bytes = format.encoded(text, 16, ByteOrder::Little);
-                let bytes = bytes.map_err(|error| {
-                    ValueError::Invalid(format!("{text} does not fit into {register}: {error}"))
-                })?;
-                Ok(Number::from_le_bytes(&bytes))
-            }
-            NumberText::Typed(other) => Err(ValueError::Invalid(format!("{other} is not a number")).into()),
-            NumberText::OfField(text) => {
-                Err(ValueError::Invalid(format!("{text} is the value of a field, not of a register")).into())
-            }
-            NumberText::OfVariable(text) => {
-                Err(ValueError::Invalid(format!("{text} is the value of a variable, not of a register"))
-                    .into())
-            }
-            NumberText::Initial => Err(ValueError::Invalid(
-                "'initial' is not a number: only set puts a register back".to_owned(),
-            )
-            .into()),
-            NumberText::Bytes(bytes) => {
-                let (_, part) = self.view.named(self.thread()?, register)?;
-                let width = part.size();
-                if bytes.len() != width {
-                    return Err(ValueError::WrongWidth { given: bytes.len(), width }.into());
-                }
-                let mut little = bytes.clone();
-                self.layout().byte_order().reorder(&mut little);
-                Ok(Number::from_le_bytes(&little))
-            }
-        }
-    }
-
-    /// The format of the floats that a register or a lane holds.
-    fn float_format(&self, register: &str, text: &str) -> Result<FloatFormat, Error> {
-        let (context, part) = self.view.named(self.thread()?, register)?;
-        let registers = self.layout().machine_of(context).registers();
-        let whole = registers.get(part.id);
-        let holds_floats =
-            whole.is_some_and(|register| matches!(register.group, Group::Float | Group::Vector));
-        // Control words are in these groups, too, and none of them is a part of a vector.
-        let is_part = whole.is_some_and(|register| register.view.is_some() && register.bits == part.bits);
-        let of_lane = [("f32", FloatFormat::Binary32), ("f64", FloatFormat::Binary64)]
-            .into_iter()
-            .find(|(lane, _)| register.to_ascii_lowercase().contains(&format!(".{lane}.")));
-        match (of_lane, part.bits) {
-            (Some((_, lane)), _) => Ok(lane),
-            (None, 32) if holds_floats && is_part => Ok(FloatFormat::Binary32),
-            (None, 64) if holds_floats && is_part => Ok(FloatFormat::Binary64),
-            (None, 80) => Ok(FloatFormat::X87),
-            (None, 128..) if holds_floats => {
-                let problem =
-                    format!("{register} holds no single float; name a lane: {register}.f64.0={text}");
-                Err(ValueError::Invalid(problem).into())
-            }
-            _ => {
-                let hex = hex_digits(text).map(|hex| format!(", and for a hex number 0x{hex}"));
-                let problem = format!(
-                    "{register} holds no floats; for the bits of one, write f64:{text} or f32:{text}{}",
-                    hex.unwrap_or_default()
-                );
-                Err(ValueError::Invalid(problem).into())
-            }
-        }
-    }
-
-    /// Whether a register is one of the x87's, which hold floats of 80 bits.
-    fn is_extended_float(&self, register: &str) -> Result<bool, Error> {
-        let (context, part) = self.view.named(self.thread()?, register)?;
-        let registers = self.layout().machine_of(context).registers();
-        Ok(part.bits == 80 && registers.get(part.id).is_some_and(|register| register.group == Group::Float))
     }
 
     /// The location that a name and terms stand for. The longest name that there is counts; where there is none, brackets
@@ -482,66 +334,6 @@ impl Scope<'_> {
         missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
-    /// What somebody used to another debugger may have meant by a text that names no module.
-    fn meant(&self, text: &str) -> Option<Meant> {
-        let pointed = text.strip_prefix('*').or_else(|| text.strip_prefix("poi(")?.strip_suffix(')'));
-        if let Some(inside) = pointed {
-            let meant = self.meant(inside).map_or(inside.to_owned(), |meant| meant.instead);
-            let instead = format!("[{meant}]");
-            let hint = format!("for the pointer that is stored there, write {instead}");
-            return Some(Meant { text: text.to_owned(), instead, hint });
-        }
-        let registers = self.layout().machine_of(self.context()).registers();
-        for (name, _) in terms::splits(text) {
-            let register = name.trim_start_matches(['$', '%']);
-            if registers.part(register).is_some() {
-                let terms = text.get(name.len()..)?;
-                let instead = format!("@{register}{terms}");
-                let hint = format!("for the address that the register holds, write {instead}");
-                return Some(Meant { text: text.to_owned(), instead, hint });
-            }
-        }
-        let named = |name: &str| self.module(name).is_ok() || self.layout().mapping_named(name).is_some();
-        if let Some((module, offset)) = text.rsplit_once(['!', '+']) {
-            let digits = offset.strip_prefix("0x").unwrap_or(offset);
-            if hex_digits(digits).is_some() && named(module) {
-                let instead = format!("{module}+0x{digits}");
-                let hint = format!("offsets are decimal, or hex after 0x: {instead}");
-                return Some(Meant { text: text.to_owned(), instead, hint });
-            }
-        }
-        if let Some((module, _)) =
-            text.split_once('!').filter(|(module, _)| !self.knows_symbols() && named(module))
-        {
-            let hint = format!("what a module has inside is not known here by name: write {module}+0xOFFSET");
-            return Some(Meant { text: text.to_owned(), instead: text.to_owned(), hint });
-        }
-        let (base, _) = terms::splits(text).last().filter(|(base, _)| !base.starts_with(['0', '@']))?;
-        let terms = text.get(base.len()..)?;
-        let bracketed = format!("[{base}]");
-        let instead = if named(&bracketed) {
-            bracketed
-        } else if hex_digits(base).is_some() && base.len() > 3 {
-            format!("0x{base}")
-        } else {
-            let modules = self.layout().modules();
-            let names =
-                modules.iter().flat_map(|module| iter::once(module.base_name()).chain(module.stems()));
-            let names: Vec<&str> = names.collect();
-            let register = similar::register(self.layout().machine_of(self.context()), base);
-            #[cfg(feature = "symbols")]
-            let symbol = || self.similar_symbol(base).or_else(|| self.similar_path(base));
-            #[cfg(not(feature = "symbols"))]
-            let symbol = || None;
-            match similar::word(base, &names).map(str::to_owned).or_else(symbol) {
-                Some(name) => name,
-                None => format!("@{}", register.filter(|_| base.len() > 2)?),
-            }
-        };
-        let instead = format!("{instead}{terms}");
-        Some(Meant { text: text.to_owned(), hint: format!("did you mean {instead}?"), instead })
-    }
-
     /// The module of that name: by its whole path, else by its base name, else by its stem.
     pub(crate) fn module(&self, name: &str) -> Result<&Module, Error> {
         const MOST: usize = 8;
@@ -558,57 +350,5 @@ impl Scope<'_> {
         }
         let named = modules.iter().take(MOST).map(|module| module.base_name().to_owned()).collect();
         Err(Error::NoSuchModule { name: name.to_owned(), modules: named, meant: None, symbols: None })
-    }
-}
-
-/// A number in two's complement, least significant byte first.
-fn signed(little: &[u8]) -> Number {
-    let negative = little.last().is_some_and(|byte| byte & 0x80 != 0);
-    let mut wide = [if negative { 0xff } else { 0 }; 16];
-    wide.iter_mut().zip(little).for_each(|(wide, byte)| *wide = *byte);
-    Number::from(i128::from_le_bytes(wide))
-}
-
-/// An IEEE number of 4 or 8 bytes as an x87 register holds it: sign and exponent in 16 bits, then 64 bits of significand
-/// with its leading one written out.
-fn extended_float(little: &[u8]) -> [u8; 10] {
-    let value = match <[u8; 4]>::try_from(little) {
-        Ok(single) => f64::from(f32::from_le_bytes(single)),
-        Err(_) => f64::from_le_bytes(<[u8; 8]>::try_from(little).unwrap_or_default()),
-    };
-    let bits = value.to_bits();
-    let sign = u16::from(value.is_sign_negative()) << 15;
-    let fraction = bits & 0x000f_ffff_ffff_ffff;
-    let exponent = u16::try_from(bits >> 52 & 0x7ff).unwrap_or(0);
-    let (exponent, significand) = match exponent {
-        0 if fraction == 0 => (0, 0),
-        // A subnormal of 64 bits is a normal number of 80.
-        0 => {
-            let shift = fraction.leading_zeros();
-            (16383u32.saturating_sub(1011).saturating_sub(shift), fraction << shift)
-        }
-        0x7ff => (0x7fff, 1 << 63 | fraction << 11),
-        exponent => (u32::from(exponent).saturating_add(16383 - 1023), 1 << 63 | fraction << 11),
-    };
-    let top = sign | u16::try_from(exponent).unwrap_or(0x7fff);
-    let mut bytes = [0; 10];
-    let parts = significand.to_le_bytes().into_iter().chain(top.to_le_bytes());
-    bytes.iter_mut().zip(parts).for_each(|(byte, part)| *byte = part);
-    bytes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn floats_widen_to_the_x87_format() {
-        // 1.5 is 3fff:c000000000000000 in Intel's manual, volume 1, section 4.2.2.
-        assert_eq!(extended_float(&1.5f64.to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0xc0, 0xff, 0x3f]);
-        assert_eq!(extended_float(&(-2.0f32).to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0x80, 0x00, 0xc0]);
-        assert_eq!(extended_float(&0f64.to_le_bytes()), [0; 10]);
-        assert_eq!(extended_float(&f64::INFINITY.to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0x80, 0xff, 0x7f]);
-        // The least subnormal is 2^-1074: exponent 16383 - 1074.
-        assert_eq!(extended_float(&f64::from_bits(1).to_le_bytes()), [0, 0, 0, 0, 0, 0, 0, 0x80, 0xcd, 0x3b]);
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use dumpedit_formats::fields::{Field, FieldPlace, Fields, Kind, is_name};
+use dumpedit_formats::fields::{Field, FieldKind, FieldPlace, Fields, is_name};
 use dumpedit_layout::{Location, NoticeKind, Span, Subject, joined};
 
 use super::Writer;
@@ -100,7 +100,7 @@ impl Writer<'_> {
             |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
         for field in fields.iter().filter(|field| field.is_compared() || of_segment(field)) {
             // Notes and streams as a whole come last; memory and registers have their lines already.
-            let is_last = |stored: FieldPlace| field.is_in_bytes() && stored.kind == Kind::Bytes;
+            let is_last = |stored: FieldPlace| field.is_in_bytes() && stored.kind == FieldKind::Bytes;
             if field.first().is_none_or(|stored| is_last(stored) || self.is_told(stored)) {
                 continue;
             }
@@ -170,7 +170,7 @@ impl Writer<'_> {
         for field in fields.iter().filter(Field::is_in_bytes) {
             let (Some(stored), Some(other)) = (field.first(), others.find(&field.path)) else { continue };
             let same_size = other.first().is_some_and(|other| other.place.size == stored.place.size);
-            let is_compared = stored.kind == Kind::Bytes && !self.is_told(stored);
+            let is_compared = stored.kind == FieldKind::Bytes && !self.is_told(stored);
             if !is_compared || !same_size || stored.place.size > MOST_COMPARED {
                 continue;
             }

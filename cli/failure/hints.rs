@@ -1,0 +1,256 @@
+//! What errors of the library become: their kinds, and hints in the words of the command line.
+
+use dumpedit::notation::Visible;
+use dumpedit::symbols::{SymbolError, TypedError};
+use dumpedit::{AccessError, CommitError, CommitStep, Error, Hint, OpenError, SpecialFile, ValueError};
+use dumpedit_fixtures::{ConvertError, FixtureError, OracleError, Problem};
+use dumpedit_scrub::ScrubError;
+
+use super::Failure;
+use crate::shell;
+use crate::symbols::is_without_symbols;
+
+/// Why a name of a symbol is not known.
+const SYMBOLS_ARE_OFF: &str =
+    "symbols are off, by --no-symbols or DUMPEDIT_SYMBOLS=off: names of symbols and variables mean nothing";
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        let error = match error {
+            OpenError::InPlace(error) => return error.into(),
+            error => error,
+        };
+        let kind = match &error {
+            OpenError::Format { .. } | OpenError::Bytes(_) => "format",
+            _ => "open",
+        };
+        let hint = match &error {
+            OpenError::NotAFile { kind: SpecialFile::Pipe, path } => Some(format!(
+                "dumpedit reads a pipe as -: dumpedit ... - < {}",
+                shell::word(path.as_os_str())
+            )),
+            _ => None,
+        };
+        Failure { hint, ..Failure::new(kind, error) }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let of_kind = match &error {
+            Error::Value(ValueError::WrongLength { length, given, .. }) if given < length => {
+                Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
+            }
+            Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
+            Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
+                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+            }
+            Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
+                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+            }
+            Error::NoSymbols { .. } => Some(SYMBOLS_ARE_OFF),
+            Error::NoSuchModule { meant: None, .. }
+            | Error::Access(AccessError::NoSuchRegister { similar: None, .. })
+                if is_without_symbols() =>
+            {
+                Some(SYMBOLS_ARE_OFF)
+            }
+            Error::PastObject { .. } => {
+                Some("where shows its address, from which a write goes on as far as it may")
+            }
+            Error::Typed(error) => of_path(error),
+            Error::Symbol(error @ SymbolError::Unsure { .. }) if error.met_other_builds() => Some(
+                "MODULE!NAME is the one of a module; --symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+            ),
+            Error::Symbol(SymbolError::Unsure { .. }) => Some("MODULE!NAME is the one of a module"),
+            Error::Symbol(
+                SymbolError::Several { .. } | SymbolError::OfFunctions { .. } | SymbolError::OtherFile { .. },
+            ) => Some("each is a place as it is listed, in quotes of the shell"),
+            _ => None,
+        };
+        let meant = match &error {
+            Error::NoSuchVariable { similar: Some(similar), .. } => Some(format!("did you mean {similar}?")),
+            _ => None,
+        };
+        Failure {
+            address: error.address(),
+            hint: of_builds(&error)
+                .or_else(|| error.hint().and_then(worded))
+                .or(meant.as_deref().map(on_one_line))
+                .or(of_kind.map(str::to_owned)),
+            instead: error.correction().map(Box::new),
+            ..Failure::new(error.kind(), error)
+        }
+    }
+}
+
+impl From<FixtureError> for Failure {
+    fn from(error: FixtureError) -> Self {
+        let of_problem = match error.problem() {
+            Problem::Outside { .. } => Some("--allow-outside lets the spec read it"),
+            Problem::TooLarge { .. } => Some("--max-size lets it have more"),
+            Problem::SpecTooLarge { .. } => Some("describe --max-size lets it hold more"),
+            _ => None,
+        };
+        let hint = error.hint().and_then(worded).or(of_problem.map(str::to_owned));
+        Failure { hint, ..Failure::new(error.kind(), error) }
+    }
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        let hint = match error {
+            ConvertError::Fixture(error) => return error.into(),
+            ConvertError::Same { .. } => Some("reduce and describe make other dumps of one container"),
+            ConvertError::Lossy { .. } => {
+                Some("without --strict the dump is written, and what it lacks is listed")
+            }
+            _ => None,
+        };
+        Failure {
+            hint: hint.map(str::to_owned),
+            ..Failure::new(error.kind(), format!("{error}; nothing was written"))
+        }
+    }
+}
+
+impl From<ScrubError> for Failure {
+    fn from(error: ScrubError) -> Self {
+        match error {
+            ScrubError::Dump(error) => error.into(),
+            ScrubError::Cancelled => Failure::stopped(),
+            error => Failure::new("usage", error),
+        }
+    }
+}
+
+impl From<OracleError> for Failure {
+    fn from(error: OracleError) -> Self {
+        let (kind, hint) = match error {
+            OracleError::Fixture(error) => return error.into(),
+            OracleError::Refused => ("oracle", Some("run CMD on the dump itself: does it exit with 0?")),
+            OracleError::Unasked(_) => ("oracle", Some("CMD is a shell command; the dump's path is $DUMP")),
+            OracleError::Interrupted => ("oracle", None),
+            _ => ("commit", None),
+        };
+        Failure {
+            hint: hint.map(str::to_owned),
+            ..Failure::new(kind, format!("{error}; nothing was written"))
+        }
+    }
+}
+
+impl From<dumpedit::AccessError> for Failure {
+    fn from(error: dumpedit::AccessError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        let hint = match &error {
+            CommitError::OutputExists { .. } => Some("--overwrite replaces it".to_owned()),
+            CommitError::Interrupted { path } => {
+                Some(format!("dumpedit recover {} brings it to an end", shell::path(path)))
+            }
+            CommitError::NotRecovered { path, journal, .. } => Some(format!(
+                "dumpedit recover {} --discard-later puts the old bytes back all the same; if the dump is right as it \
+                 is, remove {}",
+                shell::path(path),
+                shell::word(journal.as_os_str())
+            )),
+            CommitError::OtherJournal { path, .. } => Some(format!(
+                "dumpedit forget {} removes it; undo --discard-later uses it all the same",
+                shell::path(path)
+            )),
+            CommitError::NotAJournal { path, .. } => Some(format!(
+                "move {} away, or write an edited copy elsewhere with -o OUT",
+                shell::word(path.as_os_str())
+            )),
+            CommitError::Unfinished { path: Some(path), journal: Some(journal), .. } => Some(format!(
+                "keep {}: dumpedit recover {} brings the dump back with it",
+                shell::word(journal.as_os_str()),
+                shell::path(path)
+            )),
+            CommitError::OutputNotAFile { kind: SpecialFile::Pipe | SpecialFile::Device, .. } => {
+                Some("-o - writes to standard output".to_owned())
+            }
+            _ => error.hint().and_then(worded),
+        };
+        Failure { hint, step: error.step().map(CommitStep::name), ..Failure::new(error.kind(), error) }
+    }
+}
+
+impl From<dumpedit::notation::NotationError> for Failure {
+    fn from(error: dumpedit::notation::NotationError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+/// What to try where a path leads nowhere.
+fn of_path(error: &TypedError) -> Option<&'static str> {
+    match error {
+        TypedError::NoType { .. } => {
+            Some("--symbols DIR leads to debug information; read shows the bytes, and write changes them")
+        }
+        TypedError::OfBitField { .. } => Some("print shows it, and set changes it"),
+        TypedError::OfMereValue { .. } => Some("print shows it"),
+        TypedError::SeveralTypes { modules, .. } if modules.len() > 1 => {
+            Some("{MODULE!TYPE}ADDRESS has the type of a module")
+        }
+        TypedError::NoPointer { .. } => Some("without the *, it is the value itself"),
+        TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
+        _ => None,
+    }
+}
+
+/// A hint where the files that were found are of another build, which comes before all that a slip may have meant.
+fn of_builds(error: &Error) -> Option<String> {
+    let met_other_builds = match error {
+        Error::NoSuchModule { symbols: Some(symbols), .. } => symbols.met_other_builds,
+        Error::NoSuchVariable { error, .. } => error.met_other_builds(),
+        _ => false,
+    };
+    let hint = "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these";
+    met_other_builds.then(|| hint.to_owned())
+}
+
+/// A hint in the words of the command line.
+fn worded(hint: Hint) -> Option<String> {
+    let words = match hint {
+        Hint::Write(words) => return Some(on_one_line(&words)),
+        Hint::FirstThreadOf { debugger, number } => {
+            return Some(format!("{debugger}'s thread {number} is index:0"));
+        }
+        Hint::AllowStructure => {
+            "--allow-structure writes there all the same; the dump may not open afterwards"
+        }
+        Hint::WriteThere => "write changes what is there",
+        Hint::ThreadByIndex => "--thread index:N takes one of them",
+        Hint::NameThread => "--thread TID says whose registers are meant",
+        Hint::Repair => "dumpedit repair mends its tables; or -o OUT writes the dump whole",
+        Hint::WriteWhole => "-o OUT writes the dump whole",
+        Hint::DropFirst => "put the lines that drop in front, or drop by a command of its own",
+        Hint::ShorterRepetitions => "shorten the repetitions in the pattern",
+        Hint::FewerAddresses => "give fewer addresses with --range",
+        Hint::MemoryAndRegistersOnly => "--only memory,registers compares the rest",
+        Hint::PassOver => {
+            "only a line that says what was there before can; --keep-going takes back the others"
+        }
+        Hint::ApplyScript => {
+            "registers and their values are read here; dumpedit apply DUMP - does all that a script can"
+        }
+        Hint::NameLost => "the file that was edited is no longer there under this name",
+        Hint::CopyElsewhere => "-o OUT writes an edited copy elsewhere, without a journal",
+        Hint::OpenAgain => "open the dump and edit it again",
+        Hint::DiscardLater => "--discard-later takes the changes back all the same",
+        Hint::EditInPlace => "leave -o away to edit it in place",
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
+
+/// A hint that may hold somebody else's words. Only a command's line breaks are shown as they are.
+fn on_one_line(hint: &str) -> String {
+    Visible(hint).to_string()
+}
