@@ -23,7 +23,9 @@ it begins. What is found so is looked for in Base64, too; the user's name, the h
 all of the file: names from 4 letters on where they stand alone, others from 8 letters on.
 
 Letters become x and digits of numbers 0, so that sizes, tables and offsets stay; with --pseudonyms equal texts become equal ones in \
-every dump that is scrubbed with the same key, so that crashes still group. The auxiliary vector, build ids, pointers and code stay.
+every dump that is scrubbed with the same key, so that crashes still group. The auxiliary vector, build ids, pointers and code stay. \
+Debuggers find libraries by their last names where they are told the folders (set solib-search-path in gdb, \
+target.exec-search-paths in LLDB).
 
 --keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped; the \
 others become 0x0defaced0defaced, as Crashpad has it. Of other memory it leaves code, headers, build ids, unwind tables, the dynamic \

@@ -403,6 +403,22 @@ fn what_windows_keeps_of_a_process_goes() {
     }
 }
 
+/// Crashpad has the address of a thread's local variables where Windows has its environment block.
+#[test]
+fn of_other_systems_no_process_parameters_are_looked_for() {
+    const TEB: u64 = 0x7f_e000;
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(u64::from(TID), &amd64_context(amd64::FULL, RIP, RSP));
+    dump.environment(TEB);
+    OF_64_BITS.put(&mut dump, TEB, 0x10_0000, "gretel");
+    let subject = Subject::named("crashpad.dmp", dump.finish());
+    assert!(verify(subject.path(), &["--only", "argv"]).exits(1).json()["values"].as_u64() > Some(0));
+    for platform in ["0x8101", "0x8201"] {
+        subject.run("set", &[&format!("system.platform={platform}")]).exits(0);
+        verify(subject.path(), &["--only", "argv"]).exits(0);
+    }
+}
+
 #[test]
 fn a_mach_o_core_is_scrubbed_alike() {
     let mut core = MachOBuilder::amd64();

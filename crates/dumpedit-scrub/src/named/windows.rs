@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dumpedit::{Context, Machine};
+use dumpedit::Context;
 
 use super::{By, Named, Text};
 use crate::letters::Letters;
@@ -82,18 +82,20 @@ const TEB32: u64 = 0x2000;
 impl Named<'_> {
     /// What Windows keeps of the process in memory, in every dump whose threads have environment blocks.
     pub(super) fn windows(&mut self) {
+        // In dumps of other systems, Crashpad has the address of a thread's local variables there.
+        if self.dump.layout().os().is_some_and(|os| os != "windows") {
+            return;
+        }
         let mut seen = BTreeSet::new();
         let model = self.model;
         for thread in model.threads.iter().filter(|thread| thread.environment.value != 0).take(MOST_THREADS) {
             let block = thread.environment.value;
             let width = self.dump.layout().pointer_width();
             for way in &WAYS {
-                let is_wow64 =
-                    way.pointer == 4 && width == 8 && self.dump.layout().machine() == Machine::Amd64;
-                let block = match () {
-                    () if way.pointer == width => block,
-                    () if is_wow64 => block.saturating_add(TEB32),
-                    () => continue,
+                let block = match (way.pointer, width) {
+                    (4, 8) => block.saturating_add(TEB32),
+                    (way, width) if way == width => block,
+                    _ => continue,
                 };
                 let process = self.pointer(block.saturating_add(way.process), way.pointer);
                 let parameters = process
