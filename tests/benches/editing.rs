@@ -1,4 +1,5 @@
-//! How long it takes to open dumps of many regions, to find an address in them, to patch them, and to compare them.
+//! How long it takes to open dumps of many regions, to find an address in them, to patch them, to compare them, and to plan their
+//! conversion.
 
 mod large_dumps;
 
@@ -9,7 +10,8 @@ use std::path::Path;
 use criterion::{BatchSize, BenchmarkId, Criterion};
 use dumpedit::diff::Diff;
 use dumpedit::notation::{Script, ScriptOptions};
-use dumpedit::{Access, CommitOptions, Context, Dump, EditOptions};
+use dumpedit::{Access, CommitOptions, Context, Dump, EditOptions, Format};
+use dumpedit_fixtures::{ConvertOptions, convert};
 use large_dumps::{Core, Hostile};
 use tempfile::TempDir;
 
@@ -24,6 +26,7 @@ fn main() {
     writing(&mut criterion, &few);
     nested_copies(&mut criterion, &hostile);
     comparing(&mut criterion, &[&few, &many]);
+    converting(&mut criterion, &[&few, &many]);
     criterion.final_summary();
 }
 
@@ -123,6 +126,18 @@ fn comparing(criterion: &mut Criterion, cores: &[&Core]) {
         group.bench_function(BenchmarkId::new("regions", core.regions), |bencher| {
             let go_on = ControlFlow::Continue(());
             bencher.iter(|| Diff::new(&dump, &dump).memory(&mut |_| go_on, &mut |_| go_on));
+        });
+    }
+}
+
+/// All of a conversion but the bytes of memory, which are copied as by `cp`.
+fn converting(criterion: &mut Criterion, cores: &[&Core]) {
+    let mut group = criterion.benchmark_group("convert");
+    group.sample_size(10);
+    for core in cores {
+        let dump = open(&core.path);
+        group.bench_function(BenchmarkId::new("regions", core.regions), |bencher| {
+            bencher.iter(|| convert(&dump, Format::Minidump, &ConvertOptions::default()));
         });
     }
 }

@@ -1,5 +1,7 @@
 //! A dump as an ELF core: what Linux writes of a process.
 
+use std::collections::{HashMap, HashSet};
+
 use dumpedit::{Format, Protection, ThreadIndex};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, SignalInfo};
 use dumpedit_formats::linux_maps;
@@ -157,9 +159,11 @@ impl Core<'_, '_> {
         }
         rows.sort_by_key(|row| row.base.value);
         let mapped = rows.len();
+        let extents = extents(&rows, source.page_size());
+        let listed = source.model.modules.iter().filter(|listed| listed.code_view.is_some());
+        let with_records: HashSet<u64> = listed.map(|listed| listed.base.value).collect();
         for module in layout.modules() {
-            let listed = source.model.modules.iter().find(|listed| listed.base.value == module.base);
-            let has_id = module.id.is_some() || listed.is_some_and(|listed| listed.code_view.is_some());
+            let has_id = module.id.is_some() || with_records.contains(&module.base);
             if has_id && source.image(module.base).and_then(|image| image.build_id) != module.id {
                 self.losses.name(LossKind::ModuleId, &module.name);
             }
@@ -172,9 +176,7 @@ impl Core<'_, '_> {
                 if row.name.value != module.name {
                     self.losses.name(LossKind::ModuleName, &module.name);
                 }
-                let of_file = rows.get(..mapped).unwrap_or_default().iter();
-                let of_file = of_file.filter(|other| other.name.value == row.name.value);
-                if extent(of_file, source.page_size()) != Some((module.base, module.size)) {
+                if extents.get(&row.name.value) != Some(&(module.base, module.size)) {
                     self.losses.name(LossKind::ModuleSize, &module.name);
                 }
             } else if Some(module.base) == vdso && source.image(module.base).is_none() {
@@ -457,12 +459,16 @@ pub(super) fn left_out_of_others(source: &Source<'_>, losses: &mut Losses) {
     }
 }
 
-/// The load address and the size of a module that some mappings of a file are, as readers of cores take it.
-fn extent<'r>(rows: impl Iterator<Item = &'r ModuleEntry> + Clone, page_size: u64) -> Option<(u64, u64)> {
-    let first = rows.clone().next()?;
-    let base = first.base.value.saturating_sub(first.page.value.saturating_mul(page_size));
-    let end = rows.map(|row| row.base.value.saturating_add(row.size.value)).max()?;
-    Some((base, end.saturating_sub(base)))
+/// The load address and the size of the module that the mappings of each file are, as readers of cores take it: by the file's name.
+fn extents(rows: &[ModuleEntry], page_size: u64) -> HashMap<String, (u64, u64)> {
+    let mut extents: HashMap<String, (u64, u64)> = HashMap::new();
+    for row in rows {
+        let base = row.base.value.saturating_sub(row.page.value.saturating_mul(page_size));
+        let end = row.base.value.saturating_add(row.size.value);
+        let (base, size) = extents.entry(row.name.value.clone()).or_insert((base, 0));
+        *size = end.saturating_sub(*base).max(*size);
+    }
+    extents
 }
 
 /// The notes of registers that a thread may have, all of them blank. Scalable ones say in a header how wide their registers are,
