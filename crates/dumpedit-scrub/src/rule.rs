@@ -17,7 +17,7 @@ pub struct Rule {
     /// Whether the first group that has anything is the secret, where `group` is 0.
     pub first_group: bool,
     /// A text is looked at where it has one of these in it, in small letters or capitals; every text where there are none and
-    /// no [`Rule::stretch`].
+    /// no [`stretch`](field@Rule::stretch).
     pub keywords: Vec<String>,
     /// Whether every match has a keyword in it, so that only what is around keywords is looked at, and not all of the text.
     pub has_keyword: bool,
