@@ -88,7 +88,7 @@ Examples:
 What stays: the threads with their registers, their stacks from the stack pointer on and those that frames lead to, the code
 around each program counter, what stacks and registers point at, headers and build ids of modules, what is writable of their mapped files, the dynamic
 linker's list of modules, the crash, and every stream and note; of a core, the whole pages of these. All other memory is dropped.
-In a core it is mapped no more, so that debuggers cannot read it rather than read zeros; a minidump still tells where it was
+In a core it is no longer mapped, and debuggers say that they cannot read it, where they would else read zeros; a minidump still tells where it was
 mapped. Where dumpedit knows no registers of the threads, all memory stays.
 
 CMD is run by the shell on one candidate after the other, whose path is in the variable DUMP; a CMD that does not mention

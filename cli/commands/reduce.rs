@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dumpedit::notation::{PathText, ThreadText, length};
-use dumpedit::{Dump, Format, NoticeKind, ThreadIndex};
+use dumpedit::{Dump, NoticeKind, ThreadIndex};
 use dumpedit_fixtures::{Answer, DumpSize, ReduceOptions, Reduced, Reduction, ShellCommand, minimise, plan};
 use serde_json::{Value, json};
 
@@ -174,7 +174,7 @@ impl Report<'_> {
     }
 
     fn text(&self, style: Style) -> String {
-        let Reduction { before, after, .. } = self.reduction;
+        let Reduction { before, after, unmapped, unlisted_threads, .. } = self.reduction;
         let bytes = |bytes: u64| text::size(bytes.into());
         let mut table = Table::new(&["", "before", "after"], &[1, 2]);
         let mut row = |name: &str, before, after| table.row(vec![name.to_owned(), before, after]);
@@ -189,11 +189,12 @@ impl Report<'_> {
                 "variables of modules were dropped: debuggers may take what the modules' files have there\n",
             );
         }
-        let is_core = self.dump.layout().format() == Format::ElfCore;
-        if is_core && before.captured_bytes > after.captured_bytes {
-            said.push_str("what was dropped is mapped no more, so that debuggers cannot read it rather than read zeros\n");
+        if unmapped {
+            said.push_str(
+                "memory that was dropped is no longer mapped: debuggers say that they cannot read it\n",
+            );
         }
-        if is_core && before.threads > after.threads {
+        if unlisted_threads {
             said.push_str(
                 "gdb's thread library may still list threads that were dropped, without registers\n",
             );

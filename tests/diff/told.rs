@@ -1,5 +1,7 @@
 //! What `diff` says of two dumps: in words, as JSON, and by its exit code.
 
+use dumpedit::Machine;
+use dumpedit_fixtures::Minidump;
 use serde_json::{Value, json};
 
 use crate::support::bytes::Order;
@@ -90,6 +92,23 @@ fn differences_are_told_by_address_and_by_register_whatever_the_layout() {
 }
 
 #[test]
+fn a_crash_is_the_same_where_its_thread_has_another_place_in_the_list() {
+    let dump = |tids: &[u64], code: u64| {
+        let threads = tids.iter().fold(Minidump::new(Machine::Amd64), |dump, tid| {
+            dump.thread(*tid, [("rip", 0x1000 + tid), ("rsp", 0x2000)])
+        });
+        Subject::new(threads.memory(0x1000, [0; 64]).crash(8, code, 0x1008).build().unwrap())
+    };
+    let outside = |a: &Subject, b: &Subject| {
+        let names = document(a, b).0["outside"].as_array().unwrap().clone();
+        names.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (both, one) = (dump(&[7, 8], 11), dump(&[8], 11));
+    assert!(!outside(&both, &one).iter().any(|name| name.starts_with("crash")));
+    assert!(outside(&both, &dump(&[8], 12)).iter().any(|name| name.starts_with("crash")));
+}
+
+#[test]
 fn people_see_hunks_registers_and_a_summary() {
     let mut memory = counting(1, 64);
     memory[30..36].copy_from_slice(b"edited");
@@ -130,7 +149,7 @@ fn what_only_one_side_has_is_listed_with_neighbours_together() {
     assert_eq!(json["only_in_b"]["threads"], json!([{ "tid": 9, "index": 0 }]));
     let run = words(&one, &other).exits(1);
     let summary = run.text().lines().last().unwrap();
-    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 3 differences outside memory and registers";
+    let expected = "different: 32 B in 2 ranges only in A, 1 thread only in A, 32 B in 1 range only in B, 1 thread only in B, 2 differences outside memory and registers";
     assert_eq!(summary, expected);
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::byte_order::ByteOrder;
 use crate::machines;
 use crate::register::{Registers, Rows};
 
@@ -48,7 +49,7 @@ impl fmt::Display for Format {
 }
 
 macro_rules! machines {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $rows:expr;)*) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $order:ident, $rows:expr;)*) => {
         /// The processor the dumped process ran on.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
@@ -65,6 +66,11 @@ macro_rules! machines {
                 match self { $(Machine::$variant => $name,)* }
             }
 
+            /// The byte order that most systems of the machine have.
+            pub fn usual_byte_order(self) -> ByteOrder {
+                match self { $(Machine::$variant => ByteOrder::$order,)* }
+            }
+
             /// The names of the machine's registers; empty where there is no table yet.
             pub fn registers(self) -> &'static Registers {
                 self.rows().registers()
@@ -79,55 +85,71 @@ macro_rules! machines {
 
 machines! {
     /// 32-bit Intel (`EM_386`, `PROCESSOR_ARCHITECTURE_INTEL`).
-    X86 = "x86", machines::x86::ROWS;
+    X86 = "x86", Little, machines::x86::ROWS;
     /// 64-bit Intel and AMD (`EM_X86_64`, `PROCESSOR_ARCHITECTURE_AMD64`).
-    Amd64 = "amd64", machines::amd64::ROWS;
+    Amd64 = "amd64", Little, machines::amd64::ROWS;
     /// AMD64 with 32-bit pointers.
-    X32 = "x32", machines::amd64::ROWS;
+    X32 = "x32", Little, machines::amd64::ROWS;
     /// 32-bit ARM.
-    Arm = "arm", machines::arm::ROWS;
+    Arm = "arm", Little, machines::arm::ROWS;
     /// 64-bit ARM.
-    Arm64 = "arm64", machines::arm64::ROWS;
+    Arm64 = "arm64", Little, machines::arm64::ROWS;
     /// 32-bit PowerPC.
-    Ppc = "ppc", machines::ppc::ROWS_32;
+    Ppc = "ppc", Big, machines::ppc::ROWS_32;
     /// 64-bit PowerPC.
-    Ppc64 = "ppc64", machines::ppc::ROWS_64;
+    Ppc64 = "ppc64", Big, machines::ppc::ROWS_64;
     /// 31-bit z/Architecture.
-    S390 = "s390", machines::s390::ROWS_31;
+    S390 = "s390", Big, machines::s390::ROWS_31;
     /// 64-bit z/Architecture.
-    S390x = "s390x", machines::s390::ROWS;
+    S390x = "s390x", Big, machines::s390::ROWS;
     /// MIPS with 32-bit registers (o32).
-    Mips = "mips", machines::mips::ROWS_O32;
+    Mips = "mips", Big, machines::mips::ROWS_O32;
     /// MIPS with 64-bit registers (n64 and n32).
-    Mips64 = "mips64", machines::mips::ROWS_64;
+    Mips64 = "mips64", Big, machines::mips::ROWS_64;
     /// 32-bit RISC-V.
-    Riscv32 = "riscv32", machines::riscv::ROWS_32;
+    Riscv32 = "riscv32", Little, machines::riscv::ROWS_32;
     /// 64-bit RISC-V.
-    Riscv64 = "riscv64", machines::riscv::ROWS_64;
+    Riscv64 = "riscv64", Little, machines::riscv::ROWS_64;
     /// 32-bit SPARC.
-    Sparc = "sparc", machines::sparc::ROWS_32;
+    Sparc = "sparc", Big, machines::sparc::ROWS_32;
     /// 64-bit SPARC.
-    Sparc64 = "sparc64", machines::sparc::ROWS_64;
+    Sparc64 = "sparc64", Big, machines::sparc::ROWS_64;
     /// Motorola 68000.
-    M68k = "m68k", machines::m68k::ROWS;
+    M68k = "m68k", Big, machines::m68k::ROWS;
     /// 64-bit LoongArch.
-    LoongArch64 = "loongarch64", machines::loongarch64::ROWS;
+    LoongArch64 = "loongarch64", Little, machines::loongarch64::ROWS;
     /// DEC Alpha.
-    Alpha = "alpha", machines::alpha::ROWS;
+    Alpha = "alpha", Little, machines::alpha::ROWS;
     /// HP PA-RISC.
-    Hppa = "hppa", machines::hppa::ROWS;
+    Hppa = "hppa", Big, machines::hppa::ROWS;
     /// Hitachi SuperH.
-    Sh = "sh", machines::sh::ROWS;
+    Sh = "sh", Little, machines::sh::ROWS;
     /// MicroBlaze.
-    Microblaze = "microblaze", machines::microblaze::ROWS;
+    Microblaze = "microblaze", Little, machines::microblaze::ROWS;
     /// Xtensa.
-    Xtensa = "xtensa", machines::xtensa::ROWS;
+    Xtensa = "xtensa", Little, machines::xtensa::ROWS;
     /// ARC of the second version.
-    Arc = "arc", machines::arc::ROWS;
+    Arc = "arc", Little, machines::arc::ROWS;
     /// C-SKY.
-    Csky = "csky", machines::csky::ROWS;
+    Csky = "csky", Little, machines::csky::ROWS;
     /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
-    Unknown = "unknown", machines::NONE;
+    Unknown = "unknown", Little, machines::NONE;
+}
+
+/// The register that leads to a thread's control block, as the ABIs of ELF systems have it.
+const THREAD_POINTERS: &[(Machine, &str)] = &[
+    (Machine::Amd64, "fs_base"),
+    (Machine::X32, "fs_base"),
+    (Machine::Arm64, "tpidr"),
+    (Machine::Riscv64, "tp"),
+    (Machine::LoongArch64, "tp"),
+];
+
+impl Machine {
+    /// The register that leads to a thread's control block on ELF systems, where it is a whole register.
+    pub fn thread_pointer(self) -> Option<&'static str> {
+        THREAD_POINTERS.iter().find(|(machine, _)| *machine == self).map(|(_, register)| *register)
+    }
 }
 
 impl fmt::Display for Machine {

@@ -17,15 +17,6 @@ pub(super) struct Source<'d> {
     pub(super) model: Model,
 }
 
-/// The register that leads to a thread's own data, which minidumps have as the address of its environment block: Windows does,
-/// and Crashpad writes it so on other systems.
-static ENVIRONMENTS: &[(Option<&str>, Machine, &str)] = &[
-    (Some("windows"), Machine::Amd64, "gs_base"),
-    (Some("macos"), Machine::Amd64, "gs_base"),
-    (Some("linux"), Machine::Amd64, "fs_base"),
-    (Some("linux"), Machine::Arm64, "tpidr"),
-];
-
 /// Longer structures of a process are not held, in bytes.
 const MOST: u64 = 1 << 24;
 
@@ -67,12 +58,14 @@ impl<'d> Source<'d> {
         threads.iter().map(&mut id).collect()
     }
 
-    /// The register that leads to a thread's own data.
+    /// The register that leads to a thread's own data, which minidumps have as the address of its environment block: Windows
+    /// does, and Crashpad writes it so on other systems.
     pub(super) fn environment_register(&self) -> Option<&'static str> {
-        let is_it = |(os, machine, _): &&(Option<&str>, Machine, &str)| {
-            *os == self.os() && *machine == self.dump.layout().machine()
-        };
-        ENVIRONMENTS.iter().find(is_it).map(|(.., register)| *register)
+        match (self.os()?, self.dump.layout().machine()) {
+            ("windows" | "macos", Machine::Amd64) => Some("gs_base"),
+            ("linux", machine) => machine.thread_pointer(),
+            _ => None,
+        }
     }
 
     /// Counts what of a thread's records another container has no second record for.

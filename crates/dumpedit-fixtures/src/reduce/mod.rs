@@ -61,6 +61,10 @@ pub struct Reduction {
     pub before: DumpSize,
     /// The reduced one.
     pub after: DumpSize,
+    /// Whether memory was dropped and is no longer mapped either.
+    pub unmapped: bool,
+    /// Whether threads were dropped that debuggers may still list from the process's own memory.
+    pub unlisted_threads: bool,
 }
 
 /// What of a dump should be enough for those who read it: the chosen threads, their stacks from the stack pointers on, the
@@ -134,6 +138,12 @@ impl Kept {
             regions: self.memory.within(&captured).len(),
             threads: self.threads.len(),
         };
-        Reduction { before, after }
+        let facts = facts(dump.layout().format());
+        Reduction {
+            before,
+            after,
+            unmapped: facts.has_segments && before.captured_bytes > after.captured_bytes,
+            unlisted_threads: facts.has_unlisted_threads && before.threads > after.threads,
+        }
     }
 }

@@ -113,7 +113,7 @@ impl Spec {
         Spec {
             format,
             machine,
-            byte_order: default_byte_order(machine),
+            byte_order: machine.usual_byte_order(),
             header: Header::default(),
             system: System::default(),
             layout: Arrangement::default(),
@@ -132,22 +132,5 @@ impl Spec {
             patches: ContentSpec::default(),
             truncate: None,
         }
-    }
-}
-
-/// The order that most systems of a machine have.
-pub(crate) fn default_byte_order(machine: Machine) -> ByteOrder {
-    match machine {
-        Machine::Ppc
-        | Machine::Ppc64
-        | Machine::S390
-        | Machine::S390x
-        | Machine::Mips
-        | Machine::Mips64
-        | Machine::Sparc
-        | Machine::Sparc64
-        | Machine::M68k
-        | Machine::Hppa => ByteOrder::Big,
-        _ => ByteOrder::Little,
     }
 }

@@ -5,6 +5,7 @@
 
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
+use super::schema::MODULE_RECORDS_AT;
 use super::stream::Stream;
 use crate::model::Pointer;
 
@@ -160,7 +161,11 @@ static MODULES: Structure = list(
     0,
     Padded,
     Is(108),
-    &[field(20, Rva, &STRING), field(76, Location, &BYTES), field(84, Location, &BYTES)],
+    &[
+        field(20, Rva, &STRING),
+        field(MODULE_RECORDS_AT[0], Location, &BYTES),
+        field(MODULE_RECORDS_AT[1], Location, &BYTES),
+    ],
 );
 static THREAD_NAMES: Structure = list(0, Padded, Is(12), &[field(4, Rva64, &STRING)]);
 static SYSTEM_INFO: Structure = structure(&[field(24, Rva, &STRING)]);

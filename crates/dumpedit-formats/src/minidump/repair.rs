@@ -7,6 +7,7 @@ use minidump_common::format::{
     MINIDUMP_THREAD, MINIDUMP_THREAD_NAME,
 };
 
+use super::schema::{EXCEPTION_CONTEXT_AT, MODULE_RECORDS_AT, THREAD_CONTEXT_AT, THREAD_STACK_AT};
 use super::stream::{Dump, Shape, Stream};
 use super::{Opened, name};
 use crate::FormatError;
@@ -103,9 +104,8 @@ impl Mender<'_> {
         if stream.is(Type::ExceptionStream)
             && dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.file_offset).is_some()
         {
-            const CONTEXT_AT: u64 = 160;
             self.location(
-                stream.place.file_offset.saturating_add(CONTEXT_AT),
+                stream.place.file_offset.saturating_add(EXCEPTION_CONTEXT_AT),
                 "the context of the exception",
             );
         }
@@ -185,13 +185,10 @@ impl Mender<'_> {
             if stream.is(Type::MemoryListStream) {
                 self.descriptor(at, "memory");
             } else if stream.is(Type::ThreadListStream) {
-                const STACK_AT: u64 = 24;
-                const CONTEXT_AT: u64 = 40;
-                self.descriptor(at.saturating_add(STACK_AT), "the stack");
-                self.location(at.saturating_add(CONTEXT_AT), "the context of a thread");
+                self.descriptor(at.saturating_add(THREAD_STACK_AT), "the stack");
+                self.location(at.saturating_add(THREAD_CONTEXT_AT), "the context of a thread");
             } else if stream.is(Type::ModuleListStream) {
-                const RECORDS_AT: [u64; 2] = [76, 84];
-                for record in RECORDS_AT {
+                for record in MODULE_RECORDS_AT {
                     self.location(at.saturating_add(record), "a record of a module");
                 }
             } else if stream.is(Type::Memory64ListStream) {

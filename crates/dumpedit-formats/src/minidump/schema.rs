@@ -202,8 +202,20 @@ pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result
 /// `CONTEXT_XSTATE` of winnt.h, without the machine's bit.
 pub const XSTATE_FLAG: u32 = 0x40;
 
+/// Where a `MINIDUMP_THREAD` of minidumpapiset.h has the descriptor of its stack, in bytes.
+pub(super) const THREAD_STACK_AT: u64 = 24;
+
+/// Where a `MINIDUMP_THREAD` has the location of its context, in bytes.
+pub(super) const THREAD_CONTEXT_AT: u64 = 40;
+
+/// Where a `MINIDUMP_MODULE` has the locations of `CvRecord` and `MiscRecord`, in bytes.
+pub(super) const MODULE_RECORDS_AT: [u64; 2] = [76, 84];
+
+/// Where a `MINIDUMP_EXCEPTION_STREAM` has the location of its context, in bytes.
+pub(super) const EXCEPTION_CONTEXT_AT: u64 = 160;
+
 /// The size of a `CONTEXT_EX` of winnt.h, in bytes.
-const CONTEXT_EX_SIZE: u64 = 24;
+pub(super) const CONTEXT_EX_SIZE: u64 = 24;
 
 /// The XSAVE area behind a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,9 @@ use scroll::LE;
 use scroll::ctx::SizeWith;
 
 use super::directory::{Entry, in_order};
+use super::fields::module::{RESERVED, VERSION};
 use super::listed::Listed;
-use super::schema::MOST_PARAMETERS;
+use super::schema::{MODULE_RECORDS_AT, MOST_PARAMETERS, THREAD_CONTEXT_AT, THREAD_STACK_AT};
 use crate::model::{
     Content, Crash, CrashRecord, FileOffset, MappingEntry, Minidump, Model, ModuleEntry, Padded, Place,
     Stack, StreamContent, SystemInfo, ThreadEntry,
@@ -345,19 +346,17 @@ impl Writer<'_> {
     }
 
     pub(super) fn module(&mut self, at: u64, index: usize, module: &ModuleEntry) -> Result<(), WriteError> {
-        const VERSION_AT: u64 = 24;
-        const RECORDS_AT: u64 = 76;
-        const RESERVED_AT: u64 = 92;
         let about = About::Module(index);
         let name_at = self.string(&module.name.value, about)?;
-        let mut records = Vec::new();
-        for record in [&module.code_view, &module.miscellaneous] {
+        for (record_at, record) in
+            MODULE_RECORDS_AT.into_iter().zip([&module.code_view, &module.miscellaneous])
+        {
             self.sheet.align(4);
             let (size, file_offset) = match record {
                 Some(record) => (record.size(), self.sheet.content(record, about)?),
                 None => (0, 0),
             };
-            records.extend([(size, 4), (rva(file_offset, about)?, 4)]);
+            self.put(at.saturating_add(record_at), &[(size, 4), (rva(file_offset, about)?, 4)]);
         }
         let size = fits(module.size.value, "a module's size", 32, about)?;
         self.put(
@@ -370,11 +369,10 @@ impl Writer<'_> {
                 (name_at, 4),
             ],
         );
-        self.put(at.saturating_add(RECORDS_AT), &records);
-        let version = fits_room(&module.version, 52, "VersionInfo", about)?;
-        self.sheet.put_content(at.saturating_add(VERSION_AT), version);
-        let reserved = fits_room(&module.reserved, 16, "Reserved0 and Reserved1", about)?;
-        self.sheet.put_content(at.saturating_add(RESERVED_AT), reserved);
+        let version = fits_room(&module.version, VERSION.size, "VersionInfo", about)?;
+        self.sheet.put_content(at.saturating_add(VERSION.at), version);
+        let reserved = fits_room(&module.reserved, RESERVED.size, "Reserved0 and Reserved1", about)?;
+        self.sheet.put_content(at.saturating_add(RESERVED.at), reserved);
         Ok(())
     }
 
@@ -470,8 +468,6 @@ impl Writer<'_> {
         index: usize,
         thread: &ThreadEntry,
     ) -> Result<(), WriteError> {
-        const STACK_AT: u64 = 24;
-        const CONTEXT_AT: u64 = 40;
         let about = About::Thread(index);
         let fields = [
             (fits(thread.tid.value, "a thread's id", 32, about)?, 4),
@@ -489,9 +485,9 @@ impl Writer<'_> {
                 self.sheet.fields(&[(address, 8), (size.into(), 4), (file_offset, 4)])
             }
         };
-        self.sheet.put(at.saturating_add(STACK_AT), &stack);
+        self.sheet.put(at.saturating_add(THREAD_STACK_AT), &stack);
         let location = self.location(Some(Part::Thread(index)), about)?;
-        self.put(at.saturating_add(CONTEXT_AT), &location);
+        self.put(at.saturating_add(THREAD_CONTEXT_AT), &location);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use minidump_common::format::{
     MINIDUMP_MISC_INFO_4, MINIDUMP_STREAM_TYPE, XSTATE_CONFIG_FEATURE_MSC_INFO, XSTATE_FEATURE,
 };
 
+use super::schema::CONTEXT_EX_SIZE;
 use super::stream::Dump;
 use crate::xsave::{self, APX, AVX, COMPACTED, HEADER_SIZE, LEGACY_SIZE};
 
@@ -48,7 +49,6 @@ pub(super) fn features(dump: &Dump<'_>) -> Option<Features> {
 /// A CONTEXT_EX is three pairs of a signed offset from itself and a length, both 32-bit: of the whole, of the context,
 /// and of the XSAVE area.
 pub(super) fn area(dump: &Dump<'_>, context: Place, context_size: u64) -> Option<Place> {
-    const CONTEXT_EX_SIZE: u64 = 24;
     let extended = context.file_offset.checked_add(context_size)?;
     let room = context.size.checked_sub(context_size)?;
     if room < CONTEXT_EX_SIZE {

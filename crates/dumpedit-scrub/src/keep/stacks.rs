@@ -6,14 +6,13 @@ use dumpedit::{Context, Dump, Machine, RecordKind, Span, ThreadIndex, joined};
 /// Below the stack pointer so many bytes belong to the function that runs (System V ABI of amd64; others have less).
 const RED_ZONE: u64 = 128;
 
-/// Where a machine's threads have their control block: the register that points there, and how many bytes in front of it and
-/// behind it belong to it. `struct pthread` of glibc has less than 2,432 bytes, and musl's less than 512.
-const BLOCKS: &[(Machine, &str, u64, u64)] = &[
-    (Machine::Amd64, "fs_base", 0, 0x980),
-    (Machine::X32, "fs_base", 0, 0x980),
-    (Machine::Arm64, "tpidr", 0x980, 0x10),
-    (Machine::Riscv64, "tp", 0x980, 0),
-    (Machine::LoongArch64, "tp", 0x980, 0),
+/// How many bytes in front of a machine's thread pointer and behind it belong to a thread's control block. `struct pthread` of glibc has less than 2,432 bytes, and musl's less than 512.
+const BLOCKS: &[(Machine, u64, u64)] = &[
+    (Machine::Amd64, 0, 0x980),
+    (Machine::X32, 0, 0x980),
+    (Machine::Arm64, 0x980, 0x10),
+    (Machine::Riscv64, 0x980, 0),
+    (Machine::LoongArch64, 0x980, 0),
 ];
 
 /// So many stacks are followed, and so many bytes of each.
@@ -116,8 +115,9 @@ impl Stacks<'_> {
 pub(super) fn blocks(dump: &Dump) -> Vec<Span> {
     let machine = dump.layout().machine();
     let mut spans = Vec::new();
-    for (_, register, before, behind) in BLOCKS.iter().filter(|(of, ..)| *of == machine) {
-        for at in registers(dump, register).into_iter().filter(|at| *at != 0) {
+    for (_, before, behind) in BLOCKS.iter().filter(|(of, ..)| *of == machine) {
+        let pointers = machine.thread_pointer().map(|register| registers(dump, register));
+        for at in pointers.into_iter().flatten().filter(|at| *at != 0) {
             spans.push(Span {
                 first: at.saturating_sub(*before),
                 last: at.saturating_add(*behind).saturating_sub(1),

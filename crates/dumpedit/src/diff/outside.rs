@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{FilePart, Layout, Place, Span, joined};
+use dumpedit_layout::{Fault, FilePart, Layout, Place, Span, ThreadIndex, joined};
 
 use super::Diff;
 use super::fields::Fields;
@@ -136,6 +136,16 @@ fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool, &'static str); 4] {
     let names = |layout: &Layout| -> Vec<(u64, Option<String>)> {
         layout.threads().iter().map(|thread| (thread.tid, thread.name.clone())).collect()
     };
+    // Threads stand elsewhere in a list that lacks one.
+    let faults = |layout: &Layout| -> Vec<(Option<u64>, Fault)> {
+        let tid = |index: ThreadIndex| Some(layout.threads().get(usize::try_from(index.0).ok()?)?.tid);
+        let of_no_thread = |mut fault: Fault| {
+            let tid = tid(fault.thread);
+            fault.thread = ThreadIndex(0);
+            (tid, fault)
+        };
+        layout.faults().iter().cloned().map(of_no_thread).collect()
+    };
     [
         (
             "machine",
@@ -143,7 +153,7 @@ fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool, &'static str); 4] {
             "system.",
         ),
         ("modules", a.modules() == b.modules(), "module["),
-        ("crash", a.faults() == b.faults(), "crash"),
+        ("crash", faults(a) == faults(b), "crash"),
         // Threads that only one dump has are told by themselves.
         ("names of threads", a.threads().len() != b.threads().len() || names(a) == names(b), "thread["),
     ]

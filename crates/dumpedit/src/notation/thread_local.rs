@@ -14,8 +14,6 @@ use crate::notation::Scope;
 /// How a machine lays out thread-local memory.
 struct Layout {
     machine: Machine,
-    /// The register that the thread pointer is in.
-    pointer: &'static str,
     /// Whether blocks stand below the thread pointer.
     below: bool,
     /// So many bytes stand between the thread pointer and the first block above it.
@@ -25,8 +23,8 @@ struct Layout {
 }
 
 const LAYOUTS: [Layout; 2] = [
-    Layout { machine: Machine::Amd64, pointer: "fs_base", below: true, head: 0, vector: 8 },
-    Layout { machine: Machine::Arm64, pointer: "tpidr", below: false, head: 16, vector: 0 },
+    Layout { machine: Machine::Amd64, below: true, head: 0, vector: 8 },
+    Layout { machine: Machine::Arm64, below: false, head: 16, vector: 0 },
 ];
 
 impl Scope<'_> {
@@ -39,7 +37,8 @@ impl Scope<'_> {
         let layout = layout.ok_or_else(|| {
             fails(format!("where threads keep such variables is not known here for {machine}"))
         })?;
-        let pointer = self.read_register(thread, layout.pointer).and_then(|value| Ok(value.to_u64()?));
+        let register = machine.thread_pointer().unwrap_or_default();
+        let pointer = self.read_register(thread, register).and_then(|value| Ok(value.to_u64()?));
         let pointer = pointer
             .map_err(|error| fails(format!("the register that leads there cannot be read: {error}")))?;
         let symbols = self.dump().named_symbols();

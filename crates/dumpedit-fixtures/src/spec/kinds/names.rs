@@ -12,7 +12,7 @@ use super::{Flag, Text, described, kinds, list, number, text};
 use crate::spec::mapping::{Described, FieldKind, Read, Value, ValueKind, expected};
 use crate::spec::out::Out;
 use crate::spec::yaml::{Node, NodeKind as Of};
-use crate::spec::{ContextKind, MemoryPlace, NoteSpec, PaddedSpec, PointerSpec, Spec, default_byte_order};
+use crate::spec::{ContextKind, MemoryPlace, NoteSpec, PaddedSpec, PointerSpec, Spec};
 
 kinds! {
     /// Three letters such as `r-x`.
@@ -335,7 +335,7 @@ impl FieldKind<Spec> for MachineName {
             let names: Vec<&str> = Machine::ALL.iter().map(|machine| machine.name()).collect();
             return expected(format!("one of {}", names.join(", ")), node);
         };
-        (into.machine, into.byte_order) = (*machine, default_byte_order(*machine));
+        (into.machine, into.byte_order) = (*machine, machine.usual_byte_order());
         Ok(())
     }
 
@@ -355,7 +355,7 @@ impl FieldKind<Spec> for Order {
     }
 
     fn is_usual(of: &Spec, _: &Spec) -> bool {
-        of.byte_order == default_byte_order(of.machine)
+        of.byte_order == of.machine.usual_byte_order()
     }
 
     fn write_part(of: &Spec, _: Machine) -> Out<'_> {
