@@ -9,9 +9,10 @@ use dumpedit::{Dump, Field, FieldKind, FieldValue};
 use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
-use crate::support::bytes::unhex;
+use crate::support::bytes::{Order, unhex};
 use crate::support::command::Run;
 use crate::support::corpus::{cores, dumps, minidumps};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
 use crate::testdata::folder;
@@ -485,6 +486,68 @@ fn the_minidump_crate_sees_the_new_exception_and_the_new_module() {
     let module = modules.iter().find(|module| module.base_address() == 0x1_5000_0000).unwrap();
     assert_eq!(module.raw.checksum, 0x77);
     assert_eq!(module.raw.version_info.file_version_hi, 0x1_0002);
+}
+
+/// The messages of one kind that a document has.
+fn messages(json: &Value, kind: &str) -> Vec<String> {
+    let notices = json["notices"].as_array().map_or(&[][..], Vec::as_slice);
+    let of_kind = notices.iter().filter(|notice| notice["kind"] == kind);
+    of_kind.map(|notice| notice["message"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_id_of_a_thread_of_a_minidump_is_written_wherever_the_dump_names_the_thread() {
+    let mut dump = MinidumpBuilder::amd64();
+    let record = amd64_context(amd64::FULL, 0x1000, 0x2000);
+    dump.thread_with(7, &record);
+    dump.thread_with(8, &record);
+    dump.exception_with(7, &record, 0x1000);
+    dump.thread_names(&[(8, "other"), (7, "main")]);
+    // A ThreadInfoList: the sizes of its header and of its entries, and their number.
+    let mut infos = Order::Little.fields(&[(12, 4), (64, 4), (1, 4), (7, 4)]);
+    infos.resize(12 + 64, 0);
+    dump.stream(17, &infos);
+    let dump = Subject::new(dump.finish());
+    let places = |name: &str| listed(&dump, &[name])[0]["places"].as_array().unwrap().len();
+    assert_eq!((places("thread[7].id"), places("thread[8].id"), places("crash.thread")), (4, 2, 1));
+
+    let set = dump.run("set", &["thread[7].id=99"]).exits(0).json();
+    assert_eq!(set["edits"].as_array().unwrap().len(), 4, "{set}");
+    let info = dump.run("info", &[]).exits(0).json();
+    assert_eq!(info["crash"]["tid"], 99, "{info}");
+    let threads = dump.run("threads", &[]).exits(0).json();
+    assert_eq!(threads[0]["name"], "main", "{threads}");
+    assert_eq!(threads[1]["name"], "other", "{threads}");
+    assert_eq!(places("thread[99].id"), 4, "all say the new id");
+    dump.run("undo", &[]).exits(0);
+    dump.unchanged();
+}
+
+#[test]
+fn the_id_that_several_threads_have_is_written_in_the_thread_alone() {
+    let mut dump = MinidumpBuilder::amd64();
+    let record = amd64_context(amd64::FULL, 0x1000, 0x2000);
+    dump.thread_with(7, &record);
+    dump.thread_with(7, &record);
+    dump.exception_with(7, &record, 0x1000);
+    let dump = Subject::new(dump.finish());
+    let set = dump.run("set", &["thread[index:1].id=8"]).exits(0).json();
+    assert_eq!(set["edits"].as_array().unwrap().len(), 1, "{set}");
+    assert_eq!(value(&dump, "crash.thread"), "0x7");
+}
+
+#[test]
+fn where_and_read_tell_the_other_places_of_a_field() {
+    let dump = testdata("crash.core");
+    let places = listed(&dump, &["crash.code"])[0]["places"].as_array().unwrap().len();
+    let found = dump.run("where", &["crash.code"]).exits(0).json();
+    let told = messages(&found, "field-elsewhere");
+    assert_eq!(told.len(), 1, "{found}");
+    assert_eq!(told[0].matches("0x").count(), places - 1, "{told:?}");
+    let read = dump.plain("read", &["crash.code"]).exits(0);
+    assert!(read.stderr.contains(&told[0]), "{}", read.stderr);
+    let only = dump.run("where", &["note.psargs"]).exits(0).json();
+    assert_eq!(messages(&only, "field-elsewhere"), [""; 0], "a field of one place");
 }
 
 #[test]

@@ -51,6 +51,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
         return Err(Failure::empty(&format!("the stretch '{}'", arguments.range)));
     }
     output.notices(&notice);
+    output.notices(&dump.field_elsewhere(location));
     let reading = Reading { dump: &dump, context, location, outcome: &outcome };
     if arguments.strings {
         strings::of_reading(&reading, usize::try_from(least.unwrap_or(4)).unwrap_or(usize::MAX), output)?;

@@ -48,6 +48,7 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
     if let Some(notice) = dump.differing_copies(&resolved)? {
         output.notices([&notice]);
     }
+    output.notices(&dump.field_elsewhere(location));
     let listing = Listing { dump: &dump, context, location, resolved: &resolved };
     let json = output.is_json();
     let mut all_looked_up = true;

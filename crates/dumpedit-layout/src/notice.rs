@@ -260,6 +260,7 @@ kinds! {
     RecordKeepsValue "record-keeps-value" "another record keeps its value",
     OnlyInOneRecord "only-in-one-record" "only one record holds the register",
     SharedRecord "shared-record" "other records share these bytes of the file",
+    FieldElsewhere "field-elsewhere" "a field has other places in the file",
     OtherPlacesKeepValue "other-places-keep-value" "a field has other places in the file, which keep their value",
     SharedField "shared-field" "other fields have the same bytes of the file and change too",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash stays as it was",

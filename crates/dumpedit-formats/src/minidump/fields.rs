@@ -81,7 +81,22 @@ pub(super) mod thread {
     pub(in super::super) const PRIORITY_CLASS: Row = Row::hex("priority_class", 8, 4);
     pub(in super::super) const PRIORITY: Row = Row::decimal("priority", 12, 4);
     pub(in super::super) const ENVIRONMENT: Row = Row::hex("teb", 16, 8);
-    pub(in super::super) const ROWS: &[Row] = &[ID, SUSPEND_COUNT, PRIORITY_CLASS, PRIORITY, ENVIRONMENT];
+    /// Those that are nowhere else, which the id is.
+    pub(in super::super) const ROWS: &[Row] = &[SUSPEND_COUNT, PRIORITY_CLASS, PRIORITY, ENVIRONMENT];
+}
+
+/// `MINIDUMP_THREAD_NAME`.
+pub(super) mod thread_name {
+    use crate::fields::Row;
+
+    pub(in super::super) const ID: Row = Row::decimal("id", 0, 4);
+}
+
+/// `MINIDUMP_THREAD_INFO`.
+pub(super) mod thread_info {
+    use crate::fields::Row;
+
+    pub(in super::super) const ID: Row = Row::decimal("id", 0, 4);
 }
 
 /// `MINIDUMP_EXCEPTION_STREAM`.
@@ -138,6 +153,7 @@ pub(super) mod process {
 mod tests {
     use minidump_common::format::{
         MINIDUMP_EXCEPTION_STREAM, MINIDUMP_MODULE, MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD,
+        MINIDUMP_THREAD_INFO, MINIDUMP_THREAD_NAME,
     };
     use scroll::Pread;
     use scroll::ctx::TryFromCtx;
@@ -173,6 +189,8 @@ mod tests {
         assert!(is_at::<MINIDUMP_THREAD>(thread::PRIORITY_CLASS, |raw| raw.priority_class.into()));
         assert!(is_at::<MINIDUMP_THREAD>(thread::PRIORITY, |raw| raw.priority.into()));
         assert!(is_at::<MINIDUMP_THREAD>(thread::ENVIRONMENT, |raw| raw.teb));
+        assert!(is_at::<MINIDUMP_THREAD_NAME>(thread_name::ID, |raw| raw.thread_id.into()));
+        assert!(is_at::<MINIDUMP_THREAD_INFO>(thread_info::ID, |raw| raw.thread_id.into()));
         type Stream = MINIDUMP_EXCEPTION_STREAM;
         assert!(is_at::<Stream>(exception::THREAD, |raw| raw.thread_id.into()));
         assert!(is_at::<Stream>(exception::CODE, |raw| raw.exception_record.exception_code.into()));

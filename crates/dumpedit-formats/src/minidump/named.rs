@@ -1,21 +1,23 @@
 //! The values of a minidump that have names.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use dumpedit_layout::{Layout, Notices, Place};
 use minidump_common::format::{
     CvSignature, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO,
-    MINIDUMP_UNLOADED_MODULE,
+    MINIDUMP_THREAD_INFO, MINIDUMP_THREAD_NAME, MINIDUMP_UNLOADED_MODULE,
 };
 use scroll::ctx::SizeWith;
 
-use super::fields::{exception, header, mapping, module, process, system, thread, unloaded};
+use super::fields::{
+    exception, header, mapping, module, process, system, thread, thread_info, thread_name, unloaded,
+};
 use super::shown::System;
 use super::stream::{Dump, Stream};
 use super::{OF_MEMORY, Opened, links, name};
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, Entry, FieldKind, Fields, Key, Owner, TextKind, owners};
+use crate::fields::{Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, TextKind, owners};
 use crate::model::{Content, Model, ModuleEntry, Placed};
 
 /// A text, which is compared by what it says.
@@ -32,7 +34,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     of_system(&dump, &model, &mut fields);
     of_process(&dump, &mut fields);
     crashes(&model, &mut fields);
-    threads(&model, &mut fields);
+    threads(&dump, &model, &mut fields);
     modules(&dump, &model, &mut fields);
     unloaded_modules(&dump, layout, &mut fields);
     mappings(&dump, &mut fields);
@@ -84,15 +86,48 @@ fn crashes(model: &Model, fields: &mut Fields) {
     }
 }
 
-fn threads(model: &Model, fields: &mut Fields) {
+fn threads(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
+    let others = other_places_of_ids(dump, model);
     for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
         let Some(place) = found.tid.place else { continue };
+        // What names an id that several threads have may mean any of them.
+        let others = match owner.key {
+            Key::Number(id) => others.get(&id).map(Vec::as_slice),
+            _ => None,
+        };
+        let places = [place].into_iter().chain(others.unwrap_or_default().iter().copied());
+        fields.push(Entry::One {
+            owner: owner.clone(),
+            name: thread::ID.name.to_owned(),
+            stored: places.map(|place| FieldPlace { place, kind: thread::ID.kind }).collect(),
+            comparison: thread::ID.comparison,
+        });
         fields.structure(owner.clone(), place.file_offset, thread::ROWS);
         if let Some(name) = &found.name {
             text(owner, "name", name, fields);
         }
     }
+}
+
+/// Where the dump names a thread beside the ThreadList, by the thread's id: exceptions, ThreadNames and ThreadInfoList.
+fn other_places_of_ids(dump: &Dump<'_>, model: &Model) -> HashMap<u64, Vec<Place>> {
+    let exceptions = model.crashes.iter().filter_map(|crash| Some((crash.thread.value, crash.thread.place?)));
+    let kind = MINIDUMP_STREAM_TYPE::ThreadNamesStream;
+    let shape = |stream| dump.counted::<MINIDUMP_THREAD_NAME>(stream);
+    let lists = dump.lists::<MINIDUMP_THREAD_NAME>(kind, &mut Notices::default(), shape);
+    let names = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_NAME>(list));
+    let names = names.map(|(at, raw)| (raw.thread_id.into(), thread_name::ID.in_structure(at)));
+    let kind = MINIDUMP_STREAM_TYPE::ThreadInfoListStream;
+    let shape = |stream| dump.self_described(stream);
+    let lists = dump.lists::<MINIDUMP_THREAD_INFO>(kind, &mut Notices::default(), shape);
+    let infos = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_INFO>(list));
+    let infos = infos.map(|(at, raw)| (raw.thread_id.into(), thread_info::ID.in_structure(at)));
+    let mut places: HashMap<u64, Vec<Place>> = HashMap::new();
+    for (id, place) in exceptions.chain(names).chain(infos) {
+        places.entry(id).or_default().push(place);
+    }
+    places
 }
 
 fn modules(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
@@ -107,7 +142,7 @@ fn modules(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
 
 fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
     let kind = MINIDUMP_STREAM_TYPE::UnloadedModuleListStream;
-    let shape = |stream| dump.unloaded_modules(stream);
+    let shape = |stream| dump.self_described(stream);
     let lists = dump.lists::<MINIDUMP_UNLOADED_MODULE>(kind, &mut Notices::default(), shape);
     let entries = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_UNLOADED_MODULE>(list));
     let names: Vec<&str> = layout.unloaded_modules().iter().map(|module| module.name.as_str()).collect();

@@ -98,7 +98,7 @@ pub(super) fn modules(
 /// Modules that were mapped before, where the dump tells of them.
 pub(super) fn unloaded_modules(dump: &Dump<'_>, layout: &mut LayoutBuilder, width: u8) {
     let kind = MINIDUMP_STREAM_TYPE::UnloadedModuleListStream;
-    let shape = |stream| dump.unloaded_modules(stream);
+    let shape = |stream| dump.self_described(stream);
     for list in dump.lists::<MINIDUMP_UNLOADED_MODULE>(kind, layout, shape) {
         for raw in dump.entries::<MINIDUMP_UNLOADED_MODULE>(list) {
             let name_at = u64::from(raw.module_name_rva);

@@ -293,8 +293,9 @@ impl<'a> Dump<'a> {
         })
     }
 
-    /// The shape of an UnloadedModuleList: the sizes of its header and of an entry, and a count, of 32 bits each.
-    pub(super) fn unloaded_modules(&self, stream: Stream) -> Option<Shape> {
+    /// The shape of a list that begins with the sizes of its header and of an entry, and a count, of 32 bits each:
+    /// UnloadedModuleList, ThreadInfoList.
+    pub(super) fn self_described(&self, stream: Stream) -> Option<Shape> {
         let number = |skipped: u64| self.read::<u32>(stream.place.file_offset.checked_add(skipped)?);
         Some(Shape { header: number(0)?.into(), entry: number(4)?.into(), declared: number(8)?.into() })
     }

@@ -174,20 +174,8 @@ impl Edit {
     /// Says where else the dump has the value of a field whose bytes are written at a place: each place may store it in another
     /// way, so that only [`Edit::set_field`] writes them all.
     pub(crate) fn note_other_places(&mut self, file_offset: u64) {
-        let Some(FieldAt { field, stored: written, .. }) =
-            self.dump().fields().ok().and_then(|fields| fields.at(file_offset))
-        else {
-            return;
-        };
-        let others: Vec<String> = field
-            .stored
-            .iter()
-            .filter(|stored| stored.place != written.place)
-            .map(|stored| format!("{:#x}", stored.place.file_offset))
-            .collect();
-        if !others.is_empty() {
-            let message =
-                format!("{} is also at {}, where it keeps its value", field.path, others.join(", "));
+        if let Some(others) = self.dump().other_places(file_offset) {
+            let message = format!("{others}, where it keeps its value");
             self.tell(Notice::new(NoticeKind::OtherPlacesKeepValue, message));
         }
     }
@@ -215,6 +203,24 @@ pub(crate) fn location(stored: FieldPlace) -> Location {
 }
 
 impl Dump {
+    /// Where else the dump has the value of the field at a location, since the bytes there are only one of its places.
+    pub fn field_elsewhere(&self, location: Location) -> Option<Notice> {
+        let Location::Field { file_offset, .. } = location else { return None };
+        Some(Notice::new(NoticeKind::FieldElsewhere, self.other_places(file_offset)?))
+    }
+
+    /// `crash.code is also at 0x1234, 0x5678`, of the field that a byte of the file is in.
+    fn other_places(&self, file_offset: u64) -> Option<String> {
+        let FieldAt { field, stored: one, .. } = self.fields().ok()?.at(file_offset)?;
+        let others: Vec<String> = field
+            .stored
+            .iter()
+            .filter(|stored| stored.place != one.place)
+            .map(|stored| format!("{:#x}", stored.place.file_offset))
+            .collect();
+        (!others.is_empty()).then(|| format!("{} is also at {}", field.path, others.join(", ")))
+    }
+
     /// What a byte of the file belongs to that has a name and is neither memory nor a register, as a location.
     pub(crate) fn field_location(&self, file_offset: u64) -> Option<ContextLocation> {
         let FieldAt { stored, .. } = self.fields().ok()?.at(file_offset)?;
