@@ -9,8 +9,8 @@ use minidump::{Minidump, MinidumpMemory64List};
 use crate::support::bytes::Order;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus;
-use crate::support::elf_builder::{ElfBuilder, prstatus};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::skip;
 
@@ -143,6 +143,13 @@ fn a_cut_core_says_what_it_has() {
     let dump = Dump::open(subject.path()).unwrap();
     assert_eq!(dump.layout().captured_bytes(), 28);
     assert!(!dump.layout().regions().any(|region| region.cut));
+    // Readers take memory that has no bytes for zeros where other bytes of its segment are there.
+    let mended = fs::read(subject.path()).unwrap();
+    let sizes = |index: usize| {
+        let at = core_numbers(true).first + index * core_numbers(true).entry_size + 32;
+        [Order::Little.get(&mended, at, 8), Order::Little.get(&mended, at + 8, 8)]
+    };
+    assert_eq!([sizes(1), sizes(2)], [[28, 28], [0, 0]]);
     dumpedit(&["undo", path]).exits(0);
     subject.unchanged();
 }
@@ -155,5 +162,209 @@ fn a_list_that_another_one_of_its_type_makes_good_is_no_list() {
         let repaired = edit.repair().unwrap();
         // Nothing is written over the signature or the version.
         assert!(repaired.iter().all(|repair| repair.file_offset >= 8), "{}: {repaired:?}", path.display());
+    }
+}
+
+/// Where a core has its count of program headers and the first one, how far they are apart, and `p_offset` in them.
+struct CoreNumbers {
+    count_at: usize,
+    first: usize,
+    entry_size: usize,
+    offset_at: usize,
+    word: usize,
+}
+
+fn core_numbers(wide: bool) -> CoreNumbers {
+    if wide {
+        CoreNumbers { count_at: 56, first: 64, entry_size: 56, offset_at: 8, word: 8 }
+    } else {
+        CoreNumbers { count_at: 44, first: 52, entry_size: 32, offset_at: 4, word: 4 }
+    }
+}
+
+/// How many program headers [`full_core`] has.
+const SEGMENTS: usize = 6;
+
+/// A core whose program headers have their notes right behind them, as the kernel writes it.
+fn full_core(order: Order, wide: bool) -> Vec<u8> {
+    let machine = if wide { machine::X86_64 } else { machine::I386 };
+    let mut core = ElfBuilder::with_room(order, wide, machine, SEGMENTS);
+    core.notes(&[prstatus(7, 11, 0x40_1000, 0x7000), prstatus(8, 0, 0x40_1000, 0x7000)]);
+    core.load(0x1000, &[7; 64]);
+    core.code(0x4000, 0x1000);
+    core.load(0x6000, &[8; 640]);
+    core.load(0x9000, &[1; 400]);
+    core.code(0xb000, 0x1000);
+    core.finish()
+}
+
+/// Each class and byte order of cores.
+fn kinds_of_cores() -> impl Iterator<Item = (Order, bool)> {
+    [Order::Little, Order::Big].into_iter().flat_map(|order| [(order, true), (order, false)])
+}
+
+/// The bytes once they are repaired, and what was said; a second repair finds nothing, and the old bytes bring back the first.
+fn repaired(bytes: &[u8]) -> (Vec<u8>, Vec<String>) {
+    let dump = Dump::from_bytes(bytes.to_vec()).unwrap();
+    let mut edit = dump.edit();
+    let repairs = edit.repair().unwrap();
+    if !repairs.is_empty() {
+        edit.commit().unwrap();
+    }
+    let mended = dump.to_bytes().unwrap();
+    let mut back = mended.clone();
+    for repair in &repairs {
+        let start = repair.file_offset as usize;
+        back[start..start + repair.old.len()].copy_from_slice(&repair.old);
+    }
+    assert_same_bytes(&back, bytes);
+    let again = Dump::from_bytes(mended.clone()).unwrap().edit().repair().unwrap();
+    assert!(again.is_empty(), "{again:?}");
+    (mended, repairs.into_iter().map(|repair| repair.text).collect())
+}
+
+#[test]
+fn a_count_of_program_headers_that_is_too_large_is_mended_and_nothing_is_written_over_notes() {
+    for (order, wide) in kinds_of_cores() {
+        let good = full_core(order, wide);
+        for count in [SEGMENTS as u64 + 1, SEGMENTS as u64 + 2, 200, 0xffff] {
+            let mut bytes = good.clone();
+            order.put(&mut bytes, core_numbers(wide).count_at, count, 2);
+            let (mended, said) = repaired(&bytes);
+            assert_same_bytes(&mended, &good);
+            assert!(said[0].contains("program header 6 would stand in the bytes of segment 0"), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_count_of_program_headers_that_is_too_small_is_mended_up_to_the_first_bytes_of_a_segment() {
+    for (order, wide) in kinds_of_cores() {
+        let good = full_core(order, wide);
+        for count in 0..SEGMENTS as u64 {
+            let mut bytes = good.clone();
+            order.put(&mut bytes, core_numbers(wide).count_at, count, 2);
+            let (mended, said) = repaired(&bytes);
+            assert_same_bytes(&mended, &good);
+            assert!(said[0].contains("6 program headers stand before"), "{said:?}");
+            // What cannot be a program header does not become one.
+            let last = core_numbers(wide).first + (SEGMENTS - 1) * core_numbers(wide).entry_size;
+            order.put(&mut bytes, last, 0x1234, 4);
+            let (left, said) = repaired(&bytes);
+            assert_same_bytes(&left, &bytes);
+            assert!(said.is_empty(), "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_segment_whose_offset_is_damaged_does_not_shorten_a_good_table() {
+    for (order, wide) in kinds_of_cores() {
+        let CoreNumbers { first, entry_size, offset_at, word, .. } = core_numbers(wide);
+        let good = full_core(order, wide);
+        for damaged in [0, 1, 3] {
+            for hit in damaged + 1..SEGMENTS {
+                let mut bytes = good.clone();
+                let entry = |index: usize| first + index * entry_size;
+                order.put(&mut bytes, entry(damaged) + offset_at, entry(hit) as u64 + 4, word);
+                let (left, said) = repaired(&bytes);
+                assert_same_bytes(&left, &bytes);
+                assert!(said.is_empty(), "{damaged} {hit} {said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn notes_whose_size_reaches_past_the_end_of_the_file_end_before_the_next_segment() {
+    for (order, wide) in kinds_of_cores() {
+        let CoreNumbers { first, word, .. } = core_numbers(wide);
+        let good = full_core(order, wide);
+        let mut bytes = good.clone();
+        let file_size_at = first + if wide { 32 } else { 16 };
+        order.put(&mut bytes, file_size_at, 0x7fff_f000, word);
+        let (mended, said) = repaired(&bytes);
+        assert_same_bytes(&mended, &good);
+        assert_eq!(said.len(), 1, "{said:?}");
+        // Of a core that is cut in its notes they say how long they were.
+        bytes = good[..first + SEGMENTS * core_numbers(wide).entry_size + 100].to_vec();
+        let (mended, _) = repaired(&bytes);
+        assert_eq!(mended[file_size_at..file_size_at + word], good[file_size_at..file_size_at + word]);
+    }
+}
+
+/// A minidump with a stream of each kind that repairs look at.
+fn full_minidump(order: Order) -> Vec<u8> {
+    let mut builder = MinidumpBuilder::new(order, 9);
+    // MINIDUMP_MISC_INFO: its size, Flags1, ProcessId and times.
+    builder.stream(stream::MISC_INFO, &order.fields(&[(24, 4), (1, 4), (7, 4), (0, 4), (0, 4), (0, 4)]));
+    let context = amd64_context(amd64::FULL, 0x40_1000, 0x7000);
+    builder.thread_with(7, &context);
+    builder.exception_with(7, &context, 0x40_1000);
+    builder.module(0x40_0000, 0x1000, "app.exe");
+    builder.memory64(0x1000, &[7; 64]);
+    builder.finish()
+}
+
+/// The entry of the directory that has a type: its file offset.
+fn directory_entry(bytes: &[u8], order: Order, kind: u32) -> usize {
+    let mut entries = (32..32 + 12 * 16).step_by(12);
+    entries.find(|at| order.get(bytes, *at, 4) == u64::from(kind)).unwrap()
+}
+
+#[test]
+fn a_count_of_streams_that_is_too_large_is_mended_and_nothing_else_is_written() {
+    for order in [Order::Little, Order::Big] {
+        let good = full_minidump(order);
+        for count in [17, 40, 1000, 0x7fff_ffff] {
+            let mut bytes = good.clone();
+            order.put(&mut bytes, 8, count, 4);
+            let (mended, said) = repaired(&bytes);
+            assert!(said[0].contains("would stand in the bytes of the SystemInfoStream"), "{said:?}");
+            // Behind its entries the directory has room for others, up to the first stream.
+            assert_eq!(order.get(&mended, 8, 4), 16);
+            assert_same_bytes(&mended[12..], &good[12..]);
+            let dump = Dump::from_bytes(mended).unwrap();
+            assert_eq!((dump.layout().threads().len(), dump.layout().captured_bytes()), (1, 64));
+        }
+    }
+}
+
+#[test]
+fn a_stream_whose_place_is_damaged_does_not_shorten_a_good_directory() {
+    for order in [Order::Little, Order::Big] {
+        let good = full_minidump(order);
+        let count = order.get(&good, 8, 4) as usize;
+        for damaged in 0..count {
+            for hit in damaged + 1..count {
+                let mut bytes = good.clone();
+                order.put(&mut bytes, 32 + 12 * damaged + 8, 32 + 12 * hit as u64 + 4, 4);
+                let (mended, said) = repaired(&bytes);
+                assert_eq!(order.get(&mended, 8, 4), count as u64, "{damaged} {hit} {said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_directory_whose_size_is_too_small_for_a_structure_is_mended() {
+    for order in [Order::Little, Order::Big] {
+        let good = full_minidump(order);
+        for kind in [stream::SYSTEM_INFO, stream::EXCEPTION, stream::MISC_INFO] {
+            for size in [0, 4] {
+                let mut bytes = good.clone();
+                let entry = directory_entry(&good, order, kind);
+                order.put(&mut bytes, entry + 4, size, 4);
+                let (mended, said) = repaired(&bytes);
+                assert_same_bytes(&mended, &good);
+                assert_eq!(said.len(), 1, "{said:?}");
+                // What another stream begins in is left alone.
+                let other = directory_entry(&good, order, stream::MODULE_LIST);
+                let start = order.get(&good, entry + 8, 4);
+                order.put(&mut bytes, other + 8, start + 8, 4);
+                let (mended, _) = repaired(&bytes);
+                assert_eq!(order.get(&mended, entry + 4, 4), size);
+            }
+        }
     }
 }

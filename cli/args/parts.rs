@@ -150,8 +150,9 @@ Examples:
   dumpedit repair crash.dmp --dry-run
   dumpedit repair cut.core -o readable.core
 
-What is mended are counts, sizes and descriptors that reach behind the end of the file, and sizes in a minidump's directory that have no \
-room for their lists: many readers give up a whole list for one of these. Bytes that are lost stay lost. A dump whose tables and file \
+What is mended are counts, sizes and descriptors that reach behind the end of the file, counts of program headers and streams that the \
+bytes of these contradict, and sizes in a minidump's directory that have no room for their lists and structures: many readers give up a \
+whole list for one of these. Bytes that are lost stay lost. A dump whose tables and file \
 agree is left alone.")]
 pub(crate) struct RepairArguments {
     /// The minidump or core file, compressed or not; - is standard input

@@ -9,43 +9,122 @@ use minidump_common::format::{
 
 use super::schema::{EXCEPTION_CONTEXT_AT, MODULE_RECORDS_AT, THREAD_CONTEXT_AT, THREAD_STACK_AT};
 use super::stream::{Dump, Shape, Stream};
-use super::{Opened, name};
+use super::{Opened, name, schema};
 use crate::FormatError;
-use crate::write::{Repair, Repairs};
+use crate::write::{Claim, DescribingTable, Meeting, Repair, Repairs};
 
 type Type = MINIDUMP_STREAM_TYPE;
 
 /// The fields that contradict the file.
 pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
-    let Opened { dump, header, .. } = super::open(bytes)?;
-    let mut mender = Mender { repairs: Repairs::of(dump.byte_order()), dump: &dump };
+    let Opened { mut dump, mut header, .. } = super::open(bytes)?;
+    let mut repairs = Repairs::of(dump.byte_order());
     let size = dump.size_of::<MINIDUMP_DIRECTORY>();
     let directory = u64::from(header.stream_directory_rva);
-    let declared = u64::from(header.stream_count);
-    let whole = dump.size_of::<MINIDUMP_HEADER>();
-    if directory < whole {
+    let whole = Place { file_offset: 0, size: dump.size_of::<MINIDUMP_HEADER>() };
+    if directory < whole.size {
         // Whatever that is, it is no directory.
         return Ok(Vec::new());
     }
-    let in_use = Place { file_offset: 0, size: whole };
-    let in_use = [in_use, Place { file_offset: directory, size: size.saturating_mul(declared) }];
-    let mut tables = vec![Place { file_offset: directory, size: size.saturating_mul(declared) }];
+    let counted = Counted::of(&dump, &header, directory, whole);
+    if let Some(text) = counted.problem {
+        repairs.put(8, counted.count.into(), 4, text);
+        header.stream_count = counted.count;
+        dump = Dump::new(bytes, dump.endian);
+        dump.read_directory(&header)?;
+    }
+    let mut mender = Mender { repairs, dump: &dump };
+    let count = u64::from(header.stream_count);
+    let in_use = [whole, Place { file_offset: directory, size: size.saturating_mul(count) }];
+    let mut tables = in_use.to_vec();
     tables.extend(dump.streams().iter().map(|stream| stream.place));
-    for index in 0..declared {
-        let Some(stream) = dump.directory_entry(&header, index) else {
-            let text =
-                format!("NumberOfStreams: {index} of {declared} entries of the directory are in the file");
-            mender.repairs.put(8, index, 4, text);
-            break;
-        };
+    for index in 0..counted.sure {
+        let Some(stream) = dump.directory_entry(&header, index) else { break };
         let at = index.saturating_mul(size).saturating_add(directory);
-        let place = stream.place;
-        let meets = |other: &Place| place.file_offset < other.end() && other.file_offset < place.end();
-        if place.size == 0 || !in_use.iter().any(meets) {
+        // What a list begins with is there also where the directory gives it no bytes.
+        let size = if stream.place.size == 0 { LIST_HEADER } else { stream.place.size };
+        let place = Place { size, ..stream.place };
+        if !in_use.iter().any(|other| meets(place, *other)) {
             mender.stream(at, stream, &tables);
         }
     }
     Ok(mender.repairs.finish())
+}
+
+/// The most bytes before the count of a list and in it.
+const LIST_HEADER: u64 = 16;
+
+fn meets(place: Place, other: Place) -> bool {
+    place.size > 0 && other.size > 0 && place.file_offset < other.end() && other.file_offset < place.end()
+}
+
+/// How many entries the directory has.
+struct Counted {
+    count: u32,
+    /// How many stand in no bytes that another one describes.
+    sure: u64,
+    /// What is wrong with the count in the file.
+    problem: Option<String>,
+}
+
+impl Counted {
+    fn of(dump: &Dump<'_>, header: &MINIDUMP_HEADER, directory: u64, whole: Place) -> Counted {
+        let entry_size = dump.size_of::<MINIDUMP_DIRECTORY>();
+        let declared = u64::from(header.stream_count);
+        let room = dump.size().saturating_sub(directory);
+        let held = room.checked_div(entry_size).unwrap_or(0).min(declared);
+        let table = DescribingTable {
+            first: directory,
+            entry_size,
+            header: whole,
+            file_size: dump.size(),
+            claim: |index| dump.directory_entry(header, index).map(claim),
+        };
+        let meeting = table.meeting(held);
+        let end = meeting.filter(|meeting| table.ends_at(*meeting, held));
+        let owner = end.and_then(|end| dump.directory_entry(header, end.owner));
+        let (count, problem) = match end.zip(owner) {
+            Some((Meeting { count, .. }, owner)) => {
+                let text = format!(
+                    "NumberOfStreams: entry {count} of {declared} would stand in the bytes of the {}",
+                    name(owner)
+                );
+                (count, Some(text))
+            }
+            None if held < declared => {
+                let text =
+                    format!("NumberOfStreams: {held} of {declared} entries of the directory are in the file");
+                (held, Some(text))
+            }
+            None => (declared, None),
+        };
+        let sure = meeting.map_or(count, |meeting| meeting.count);
+        Counted { count: u32::try_from(count).unwrap_or(header.stream_count), sure, problem }
+    }
+}
+
+/// What an entry of the directory describes, and whether it is of a type that headers name.
+fn claim(stream: Stream) -> Claim {
+    let reserved = [Type::UnusedStream, Type::ReservedStream0, Type::ReservedStream1];
+    let is_unused = reserved.iter().any(|kind| stream.is(*kind));
+    let is_usual = schema::stream_name(stream.kind).is_some() && !is_unused && stream.place.size > 0;
+    let size = if is_unused { 0 } else { stream.place.size };
+    Claim { place: Place { size, ..stream.place }, is_usual }
+}
+
+/// The streams of one structure, whose size is always the same.
+const STRUCTURES: &[(Type, u64)] = &[(Type::SystemInfoStream, 56), (Type::ExceptionStream, 168)];
+
+/// The sizes that `MINIDUMP_MISC_INFO` has, by its versions. It begins with its size.
+const MISC_INFO: &[u64] = &[24, 44, 232, 832, 1364];
+
+/// The size of the structure that a stream is.
+fn structure_size(dump: &Dump<'_>, stream: Stream) -> Option<u64> {
+    if stream.is(Type::MiscInfoStream) {
+        let size = u64::from(dump.read::<u32>(stream.place.file_offset)?);
+        return MISC_INFO.contains(&size).then_some(size);
+    }
+    STRUCTURES.iter().find(|(kind, _)| stream.is(*kind)).map(|(_, size)| *size)
 }
 
 struct Mender<'d> {
@@ -78,6 +157,13 @@ fn has_room(stream: Stream, shape: Shape) -> bool {
     shape.declared.saturating_mul(shape.entry).saturating_add(shape.header) <= stream.place.size
 }
 
+/// Whether nothing else stands in the bytes that a stream has at a place, and the directory does not give it.
+fn has_no_other(stream: Stream, place: Place, tables: &[Place]) -> bool {
+    let file_offset = stream.place.end();
+    let behind = Place { file_offset, size: place.end().saturating_sub(file_offset) };
+    !tables.iter().any(|table| meets(behind, *table))
+}
+
 /// A list, as its own count and the file say.
 struct Listed {
     first: u64,
@@ -99,7 +185,7 @@ impl Mender<'_> {
                 let listed = self.list(at, stream, shape, tables);
                 self.entries(stream, &listed);
             }
-            None => self.bytes(at, stream),
+            None => self.bytes(at, stream, tables),
         }
         if stream.is(Type::ExceptionStream)
             && dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.file_offset).is_some()
@@ -112,12 +198,24 @@ impl Mender<'_> {
     }
 
     /// Mends the directory's size of a stream that is no list.
-    fn bytes(&mut self, at: u64, stream: Stream) {
+    fn bytes(&mut self, at: u64, stream: Stream, tables: &[Place]) {
         let held = self.dump.held(stream.place);
-        if held == stream.place.size || stream.is(Type::UnusedStream) {
+        if stream.is(Type::UnusedStream) {
             return;
         }
         let name = name(stream);
+        let Place { file_offset, size } = stream.place;
+        if held == size {
+            let needed = structure_size(self.dump, stream).filter(|needed| size < *needed);
+            let structure = needed.map(|size| Place { file_offset, size });
+            let fits =
+                |place: &Place| self.dump.held(*place) == place.size && has_no_other(stream, *place, tables);
+            if let Some(Place { size: needed, .. }) = structure.filter(fits) {
+                let text = format!("directory: the {name} has {needed} bytes, and its entry says {size}");
+                self.repairs.put(at.saturating_add(4), needed, 4, text);
+            }
+            return;
+        }
         if held == 0 {
             self.repairs.put(
                 at,
@@ -147,15 +245,9 @@ impl Mender<'_> {
         let (in_stream, in_file) = (entries_in(size), entries_in(self.dump.size().saturating_sub(start)));
         let listed = |count| Listed { first: start.saturating_add(header), entry, count };
         let name = name(stream);
-        let end = start.saturating_add(size_of(declared));
-        let meets_another = || {
-            let behind = start.saturating_add(size)..end;
-            tables
-                .iter()
-                .any(|table| *table != stream.place && table.size > 0 && behind.contains(&table.file_offset))
-        };
+        let all = Place { file_offset: start, size: size_of(declared) };
         let mut count = declared;
-        if declared > in_file || (declared > in_stream && meets_another()) {
+        if declared > in_file || (declared > in_stream && !has_no_other(stream, all, tables)) {
             count = in_stream.min(in_file);
             let (count_at, width) = match () {
                 () if stream.is(Type::Memory64ListStream) => (start, 8),

@@ -6,6 +6,7 @@ mod growth;
 mod memory;
 mod repair;
 mod sheet;
+mod table_end;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -22,6 +23,7 @@ pub(crate) use memory::MemoryPlaces;
 pub use repair::Repair;
 pub(crate) use repair::Repairs;
 pub(crate) use sheet::{Sheet, wide};
+pub(crate) use table_end::{Claim, DescribingTable, Meeting};
 
 /// A dump in the making: which bytes go where in its file.
 #[derive(Clone, Debug, PartialEq)]
