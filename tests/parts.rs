@@ -598,3 +598,20 @@ fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
         assert_eq!(&read, b"hello");
     }
 }
+
+#[test]
+fn hints_name_what_the_dump_itself_has() {
+    let dump = testdata("crash.dmp");
+    let hint = |words: &[&str]| {
+        let [verb, part, rest @ ..] = words else { panic!("{words:?}") };
+        let path = dump.path().to_str().unwrap();
+        let run = dumpedit(&[&[*verb, *part, path][..], rest].concat());
+        run.exits(2).stderr
+    };
+    let code = hint(&["add", "crash", "--thread", "4712", "--code", "SIGSEGV"]);
+    assert!(code.contains("EXCEPTION_ACCESS_VIOLATION") && !code.contains(": SIGSEGV"), "{code}");
+    let module = hint(&["drop", "module", "nope"]);
+    assert!(module.contains("named 'nope'") && !module.contains("did you mean"), "{module}");
+    let near = hint(&["drop", "module", "ntdl"]);
+    assert!(near.contains("did you mean ntdll?"), "{near}");
+}

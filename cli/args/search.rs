@@ -81,7 +81,7 @@ pub(crate) struct FindArguments {
     /// Make a partial write an error that changes nothing
     #[arg(long, requires = "replacement")]
     pub(crate) all_or_nothing: bool,
-    /// Write memory even where it shares its bytes with the dump's own structures
+    /// Write over matches in the dump's own structures, and memory that shares its bytes with them
     #[arg(long, requires = "replacement")]
     pub(crate) allow_structure: bool,
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dumpedit::notation::PathText;
-use dumpedit::{Changes, Context, Dump, Notice, Outcome, PartChange, Repaired};
+use dumpedit::{Changes, Context, Dump, Notice, NoticeKind, Outcome, PartChange, Repaired};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -108,7 +108,9 @@ impl Report<'_> {
             lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
         if self.performed.found_nothing {
-            output.say("no match");
+            // Those that were left alone are told of.
+            let is_left = |notice: &Notice| notice.kind == NoticeKind::MatchesInStructure;
+            output.say(if self.notices.iter().any(is_left) { "no match is replaced" } else { "no match" });
         } else if stopped.is_none() && (completed > 0 || self.parts.is_empty()) {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
             lines.push_str(&format!("{wrote} {bytes}{into}\n"));

@@ -263,6 +263,7 @@ kinds! {
     FieldElsewhere "field-elsewhere" "a field has other places in the file",
     OtherPlacesKeepValue "other-places-keep-value" "a field has other places in the file, which keep their value",
     SharedField "shared-field" "other fields have the same bytes of the file and change too",
+    MatchesInStructure "matches-in-structure" "matches in the dump's own structures are left alone",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash stays as it was",
     BesidePcStays "beside-pc-stays" "what goes with the program counter stays as it was",
     XsaveBitSet "xsave-bit-set" "a component of the XSAVE area comes into use",

@@ -32,14 +32,24 @@ impl Edit {
         at: Location,
         payload: Payload<'_>,
     ) -> Result<Outcome, Error> {
+        let outcome = self.write_quietly(context, at, payload)?;
+        if let Location::Field { file_offset, .. } = at {
+            self.note_other_places(file_offset);
+        }
+        Ok(outcome)
+    }
+
+    /// The same, which does not tell of other places of a field.
+    pub(crate) fn write_quietly(
+        &mut self,
+        context: Context,
+        at: Location,
+        payload: Payload<'_>,
+    ) -> Result<Outcome, Error> {
         let context = self.context_for(context, at)?;
         let resolved = self.resolve(context, at, payload.len())?;
         match at {
             Location::Tag(_) => self.write_tags(context, at, resolved.outcome.completed, &payload)?,
-            Location::Field { file_offset, .. } => {
-                self.apply(context, at, &resolved, payload)?;
-                self.note_other_places(file_offset);
-            }
             _ => self.apply(context, at, &resolved, payload)?,
         }
         Ok(resolved.outcome)

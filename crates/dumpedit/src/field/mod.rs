@@ -171,10 +171,15 @@ impl Edit {
             .map_err(|problem| problem.of(&field.path))
     }
 
-    /// Says where else the dump has the value of a field whose bytes are written at a place: each place may store it in another
-    /// way, so that only [`Edit::set_field`] writes them all.
+    /// Says where else the dump has the value of a field whose bytes are written at a place, and this edit leaves it: each place
+    /// may store it in another way, so that only [`Edit::set_field`] writes them all.
     pub(crate) fn note_other_places(&mut self, file_offset: u64) {
-        if let Some(others) = self.dump().other_places(file_offset) {
+        let (now, before) = (self.view(), self.dump().view());
+        let is_kept = |stored| match (now.stored_bytes(stored), before.stored_bytes(stored)) {
+            (Ok(now), Ok(before)) => now == before,
+            _ => true,
+        };
+        if let Some(others) = self.dump().other_places(file_offset, is_kept) {
             let message = format!("{others}, where it keeps its value");
             self.tell(Notice::new(NoticeKind::OtherPlacesKeepValue, message));
         }
@@ -206,16 +211,16 @@ impl Dump {
     /// Where else the dump has the value of the field at a location, since the bytes there are only one of its places.
     pub fn field_elsewhere(&self, location: Location) -> Option<Notice> {
         let Location::Field { file_offset, .. } = location else { return None };
-        Some(Notice::new(NoticeKind::FieldElsewhere, self.other_places(file_offset)?))
+        Some(Notice::new(NoticeKind::FieldElsewhere, self.other_places(file_offset, |_| true)?))
     }
 
-    /// `crash.code is also at 0x1234, 0x5678`, of the field that a byte of the file is in.
-    fn other_places(&self, file_offset: u64) -> Option<String> {
+    /// `crash.code is also at 0x1234, 0x5678`, of the field that a byte of the file is in: the places that are wanted.
+    fn other_places(&self, file_offset: u64, is_wanted: impl Fn(FieldPlace) -> bool) -> Option<String> {
         let FieldAt { field, stored: one, .. } = self.fields().ok()?.at(file_offset)?;
         let others: Vec<String> = field
             .stored
             .iter()
-            .filter(|stored| stored.place != one.place)
+            .filter(|stored| stored.place != one.place && is_wanted(**stored))
             .map(|stored| format!("{:#x}", stored.place.file_offset))
             .collect();
         (!others.is_empty()).then(|| format!("{} is also at {}", field.path, others.join(", ")))

@@ -10,6 +10,7 @@ mod plan;
 mod run;
 mod search;
 pub(crate) mod strings;
+pub(crate) mod structure;
 pub(crate) mod syntax;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use dumpedit_layout::{AccessError, Context, Location, Outcome, Protection};
 
 use crate::edit::Edit;
 use crate::edit::payload::Gathering;
-use crate::error::Error;
+use crate::error::{Error, Meant};
 use crate::notation::assignment::Assignment;
 use crate::notation::inputs::Inputs;
 use crate::notation::operand::Operand;
@@ -230,7 +230,7 @@ impl Edit {
                 self.drop_thread(index)?;
             }
             Removal::Module(at) => {
-                let base = self.address(thread, at)?;
+                let base = self.address(thread, at).map_err(without_slip)?;
                 self.drop_module(base)?;
             }
             Removal::Crash(named) => {
@@ -256,11 +256,26 @@ impl Edit {
         let named = dumpedit_formats::crash_code(text, layout.format(), layout.os());
         let number = || notation::length(text).ok().and_then(|number| u32::try_from(number).ok());
         let wrong = || {
+            // The names that the system has, of which those of the others are none.
+            let is_name =
+                |name: &&str| dumpedit_formats::crash_code(name, layout.format(), layout.os()).is_some();
+            let example =
+                ["EXCEPTION_ACCESS_VIOLATION", "SIGSEGV", "EXC_BAD_ACCESS"].into_iter().find(is_name);
+            let named =
+                example.map(|name| format!(", or the name that the dump's system has for it: {name}"));
             NotationError::value(text, "is not the code of a crash")
-                .with_hint("write a number, or the name that the dump's system has for it: SIGSEGV, EXCEPTION_ACCESS_VIOLATION")
+                .with_hint(format!("write a number{}", named.unwrap_or_default()))
         };
         Ok(named.or_else(number).ok_or_else(wrong)?)
     }
+}
+
+/// Where the name of a module is wrong, a register that is called alike is not what was meant.
+fn without_slip(error: Error) -> Error {
+    let Error::NoSuchModule { name, modules, meant, symbols } = error else { return error };
+    let is_named = |meant: &Meant| meant.instead.strip_prefix('@').is_none_or(|register| register == name);
+    let meant = meant.filter(|meant| is_named(meant));
+    Error::NoSuchModule { name, modules, meant, symbols }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{Access, AccessError, Context, Location, Outcome, Piece};
+use dumpedit_layout::{Access, AccessError, Context, Location, Notice, NoticeKind, Outcome, Piece, Subject};
 
 use crate::edit::Edit;
 use crate::edit::payload::{Gathering, Payload, Standing};
 use crate::error::Error;
+use crate::find::structure::Structures;
 use crate::find::{Match, Search};
 use crate::notation::operand::Operand;
 use crate::notation::replacement::Replacing;
@@ -14,6 +15,9 @@ use crate::notation::scope::{LocationRange, Placed};
 use crate::notation::{Assignment, At, Inputs, NumberText, Operation, Value};
 use crate::number::ValueError;
 use crate::store::blocks::{BLOCK, blocks};
+
+/// So many matches that are left alone are told.
+const MOST_PLACES: usize = 8;
 
 impl Edit {
     /// Does an operation in this edit. `thread` is the context whose registers are meant.
@@ -117,11 +121,7 @@ impl Edit {
                 for (index, assigned) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);
                     let set = match edit.assigns(&thread, assigned) {
-                        Assigns::Field => {
-                            let field = edit.dump().field(&assigned.register)?;
-                            let value = edit.scope(thread.clone()).field_value(&field, &assigned.written)?;
-                            Some(edit.set_in_places(&field, &value)?)
-                        }
+                        Assigns::Field => Some(edit.set_field_in(&thread, assigned)?),
                         Assigns::Variable => {
                             Some(edit.set_variable_in(&thread, &assigned.register, &assigned.written)?)
                         }
@@ -191,6 +191,10 @@ impl Edit {
         let Assignment { register: name, number, written } = assigned;
         match self.assigns(thread, assigned) {
             Assigns::Field => {
+                if let Some(location) = self.scope(thread.clone()).part_of_field(name)? {
+                    let bytes = self.bytes_of(written)?;
+                    return self.expect_payload(Context::Process, location, &Payload::given(&bytes));
+                }
                 let field = self.dump().field(name)?;
                 let expected = self.scope(thread.clone()).field_value(&field, written)?;
                 return self.expect_in_places(&field, &expected);
@@ -242,15 +246,71 @@ impl Edit {
         )?;
         told?;
         wrong?;
+        self.leave_structures(&mut matches)?;
         let mut all = Outcome::full(0);
+        let mut in_fields = Vec::new();
         for one in matches {
             let bytes = new.bytes(&one)?;
-            let one = self.write_payload(Context::Process, one.location(), Payload::given(&bytes))?;
+            in_fields.extend(one.outside.then_some(one.file_offset));
+            let one = self.write_quietly(Context::Process, one.location(), Payload::given(&bytes))?;
             all.requested = all.requested.saturating_add(one.requested);
             all.completed = all.completed.saturating_add(one.completed);
             all.stopped = all.stopped.or(one.stopped);
         }
+        // Other places of a field may be matches as well.
+        in_fields.into_iter().for_each(|file_offset| self.note_other_places(file_offset));
         Ok(all)
+    }
+
+    /// Takes the matches out that lie in the format's own structures, and tells of them, unless the edit may write there.
+    fn leave_structures(&mut self, matches: &mut Vec<Match>) -> Result<(), Error> {
+        if self.options().allow_structure || !matches.iter().any(|one| one.outside) {
+            return Ok(());
+        }
+        let dump = self.dump().clone();
+        let structures = Structures::of(&dump)?;
+        let left: Vec<Match> = matches.extract_if(.., |one| structures.have(one)).collect();
+        let Some(first) = left.first() else { return Ok(()) };
+        let places: Vec<String> = left.iter().take(MOST_PLACES).map(|one| one.at(&dump)).collect();
+        let more = if left.len() > places.len() { " and elsewhere" } else { "" };
+        let (count, are) = if left.len() == 1 {
+            ("1 match".to_owned(), "is")
+        } else {
+            (format!("{} matches", left.len()), "are")
+        };
+        let message =
+            format!("{count} in the dump's own structures {are} left alone: {}{more}", places.join(", "));
+        let notice = Notice::new(NoticeKind::MatchesInStructure, message).counting(left.len() as u64);
+        self.tell(notice.about(Subject::FileOffset(first.file_offset)));
+        Ok(())
+    }
+
+    /// Sets a field, or some bytes of one where its name has terms behind it.
+    fn set_field_in(
+        &mut self,
+        thread: &Result<Context, AccessError>,
+        Assignment { register: name, written, .. }: &Assignment,
+    ) -> Result<u64, Error> {
+        if let Some(location) = self.scope(thread.clone()).part_of_field(name)? {
+            return self.set_part(location, written);
+        }
+        let field = self.dump().field(name)?;
+        let value = self.scope(thread.clone()).field_value(&field, written)?;
+        self.set_in_places(&field, &value)
+    }
+
+    /// Sets some bytes of a field.
+    fn set_part(&mut self, location: Location, text: &str) -> Result<u64, Error> {
+        let bytes = self.bytes_of(text)?;
+        let written = self.write_payload(Context::Process, location, Payload::given(&bytes))?;
+        written.complete()?;
+        Ok(written.completed)
+    }
+
+    /// The bytes of a value, as `write` takes it.
+    fn bytes_of(&self, text: &str) -> Result<Vec<u8>, Error> {
+        let value: Value = text.parse()?;
+        self.scope(Ok(Context::Process)).bytes(&value, &mut Inputs::files())
     }
 
     /// The context and the location of a place that is written to.

@@ -334,6 +334,11 @@ impl Scope<'_> {
         missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
+    /// The location that a field's name and terms behind it stand for; none for the name of a field itself.
+    pub(crate) fn part_of_field(&self, text: &str) -> Result<Option<Location>, Error> {
+        if self.dump().field(text).is_ok() { Ok(None) } else { self.in_field(text) }
+    }
+
     /// The module of that name: by its whole path, else by its base name, else by its stem.
     pub(crate) fn module(&self, name: &str) -> Result<&Module, Error> {
         const MOST: usize = 8;
