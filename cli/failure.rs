@@ -136,6 +136,18 @@ impl Failure {
         }
     }
 
+    /// A scrub into the dump itself whose journal keeps the old bytes of earlier edits.
+    pub(crate) fn scrub_beside_journal(dump: &Path) -> Self {
+        let message = "the journal keeps bytes that earlier edits wrote over, and may keep secrets";
+        Failure {
+            hint: Some(format!(
+                "dumpedit forget {} removes them; -o OUT writes a scrubbed copy",
+                shell::path(dump)
+            )),
+            ..Failure::new("usage", message)
+        }
+    }
+
     /// Standard input that several arguments mean.
     pub(crate) fn standard_input_twice() -> Self {
         Failure::new("usage", "standard input can be read only once")

@@ -16,7 +16,7 @@ Examples:
   dumpedit scrub crash.dmp --dry-run --only env,argv,users
 
 What is taken out: the environment and the arguments of the process, wherever the dump has them (on the stack, in streams and notes, \
-in Windows' process parameters); the folders of paths, of which the last part stays; the names of threads and handles, comments and \
+in Windows' process parameters); the folders of paths, of which the last part stays where nothing is found in it; the names of threads and handles, comments and \
 annotations; and whatever looks like a mail address, a token or key of a service, a private key, the number of a card, an IP address \
 or somebody's home folder, in all of the file: memory, registers, notes and streams, in UTF-8 and in UTF-16 of both orders, wherever \
 it begins. What is found so is looked for in Base64, too; the user's name, the host's, variables and arguments also as they are, in \

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 
 use dumpedit::notation::PathText;
-use dumpedit::{CommitOptions, OutputFile, OutputOptions};
+use dumpedit::{CommitOptions, EntryKind, History, Log, OutputFile, OutputOptions};
 use dumpedit_scrub::{Report, Scrub, Scrubbed, builtin, gitleaks};
 use serde::Serialize;
 
@@ -28,6 +28,9 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     let in_place = arguments.output.is_none() && !arguments.dry_run && !arguments.verify;
     if in_place && !arguments.no_undo {
         return Err(Failure::scrub_keeps_secrets());
+    }
+    if in_place && has_old_bytes(&arguments.dump)? {
+        return Err(Failure::scrub_beside_journal(&arguments.dump));
     }
     let scrub = arguments.scrub(output)?;
     let edit_arguments = arguments.edit();
@@ -64,7 +67,13 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
         output.report(said.as_bytes())
     };
     output.done(told);
-    Ok(if arguments.verify && report.values > 0 { Done::Part } else { Done::All })
+    Ok(if arguments.verify && !report.is_clean() { Done::Part } else { Done::All })
+}
+
+/// Whether the journal keeps bytes that edits have written over.
+fn has_old_bytes(dump: &Path) -> Result<bool, Failure> {
+    let Log { entries, damage, .. } = History::of(dump).log()?;
+    Ok(!damage.is_empty() || entries.iter().any(|entry| entry.kind != EntryKind::Unkept))
 }
 
 fn shown(path: &Path) -> String {
@@ -121,7 +130,7 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
 fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> String {
     let count = |count: u64, noun: &str| text::counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
     let mut said = String::new();
-    if report.values == 0 {
+    if report.is_clean() {
         said.push_str("nothing found\n");
     } else {
         let mut table = Table::new(&["rule", "place", "values", "bytes"], &[2, 3]);
@@ -141,7 +150,8 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
             let (rule, within) = (text::shown(&place.rule), text::shown(&place.place));
             said.push_str(&format!("{rule}: {} at {at} ({within})\n", count(place.size, "byte")));
         }
-        let more = report.values.saturating_sub(report.places.len().min(MOST_SHOWN) as u64);
+        let all = report.values.saturating_add(report.not_searched.in_tables);
+        let more = all.saturating_sub(report.places.len().min(MOST_SHOWN) as u64);
         if more > 0 {
             said.push_str(&format!("and {more} more\n"));
         }

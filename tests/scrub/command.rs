@@ -27,6 +27,21 @@ fn in_place_the_secrets_would_be_kept_so_that_it_wants_no_undo() {
 }
 
 #[test]
+fn in_place_the_journal_of_earlier_edits_is_forgotten_first() {
+    let subject = subject();
+    subject.run("set", &["rip=0x1000"]).exits(0);
+    let edited = subject.now();
+    let message = subject.run("scrub", &["--no-undo"]).is_error("usage");
+    assert!(message.contains("journal"), "{message}");
+    assert!(subject.now() == edited);
+    subject.run("forget", &[]).exits(0);
+    subject.run("scrub", &["--no-undo"]).exits(0);
+    holds_none(&subject.now(), &[MAIL]);
+    // That entry keeps no bytes.
+    subject.run("scrub", &["--no-undo"]).exits(0);
+}
+
+#[test]
 fn nothing_is_changed_to_say_what_would_be() {
     let subject = subject();
     let said = subject.run("scrub", &["--dry-run"]).exits(0).json();

@@ -107,16 +107,18 @@ fn verify_finds_what_one_kind_that_is_left_out_leaves() {
 
 #[test]
 fn base64_of_what_was_found_is_found() {
-    for before in 0..3 {
-        let text = format!("{}{TOKEN}:", "u".repeat(before));
+    for (before, secret) in (0..3).flat_map(|before| [TOKEN, "198.51.100.23"].map(|secret| (before, secret)))
+    {
+        let text = format!("{}{secret}:", "u".repeat(before));
         let encoded = STANDARD.encode(text);
-        let bytes = [TOKEN.as_bytes(), b"\0\0", encoded.as_bytes(), &[0]].concat();
+        let bytes = [b"\0from ", secret.as_bytes(), b"\0\0", encoded.as_bytes(), &[0]].concat();
         let mut core = ElfBuilder::x86_64();
         core.notes(&[prstatus(TID, 11, RIP, RSP)]);
         core.load(RSP, &bytes);
         let subject = Subject::named("a.core", core.finish());
         let (out, _) = scrubbed(subject.path(), &[]);
-        holds_none(&std::fs::read(out).unwrap(), &[TOKEN, &encoded[8..40]]);
+        let end = encoded.len() - 4;
+        holds_none(&std::fs::read(out).unwrap(), &[secret, &encoded[4..end - 4]]);
     }
 }
 
@@ -212,6 +214,36 @@ fn environment_and_arguments_go_and_are_looked_for_elsewhere() {
         };
         assert_eq!(numbers(&before), numbers(&after), "{verb}");
     }
+}
+
+/// On PA-RISC the stack grows upwards, from the texts over the words to what functions put there.
+#[test]
+fn environment_at_the_beginning_of_a_stack_that_grows_upwards_goes() {
+    const BIG: Order = Order::Big;
+    const HPPA: u16 = 15;
+    const LOW: u64 = 0xf800_c000;
+    let texts = ["/opt/our/prog", "USER=greta", "ODD=sesame-open-99", "LANG=nowhere", "/opt/our/prog"];
+    let mut area = vec![0; 8];
+    let mut pointers = Vec::new();
+    for text in texts {
+        pointers.push(LOW + area.len() as u64);
+        area.extend(text.as_bytes());
+        area.push(0);
+    }
+    area.resize(area.len().next_multiple_of(8), 0);
+    let auxv = BIG.fields(&[6, 4096, 3, 0x1_0034, 31, pointers[4], 0, 0].map(|word| (word, 4)));
+    let words = [1, pointers[0], 0, pointers[1], pointers[2], pointers[3], 0].map(|word| (word, 4));
+    area.extend([BIG.fields(&words), auxv.clone(), vec![0; 64]].concat());
+    let mut core = ElfBuilder::new(BIG, false, HPPA);
+    core.notes(&[("CORE", NT_AUXV, auxv)]);
+    core.load(LOW, &area);
+    let subject = Subject::named("hppa.core", core.finish());
+    let gone = ["greta", "sesame-open-99", "nowhere", "/opt/our"];
+    holds(subject.before(), &gone);
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &gone);
+    holds(&after, &["USER=", "LANG="]);
 }
 
 #[test]
@@ -432,5 +464,62 @@ fn a_mach_o_core_is_scrubbed_alike() {
     holds_none(&after, &["gretel", "acme x"]);
     holds(&after, &["/app", "libacme.dylib"]);
     assert_eq!(after.len(), subject.before().len());
+    verify(&out, &[]).exits(0);
+}
+
+/// Registers of a Mach-O core stand among its load commands.
+#[test]
+fn registers_of_a_mach_o_core_are_scrubbed_and_what_load_commands_have_is_told_as_left() {
+    // x86_THREAD_STATE64, of which rbx and r12 are the second and the thirteenth register.
+    const STATE: u64 = 4;
+    let mut state = vec![0; 168];
+    for register in [1, 12] {
+        state[8 * register..8 * register + 8].copy_from_slice(b"gretel01");
+    }
+    let core = |command: &[u8]| {
+        let mut core = MachOBuilder::amd64();
+        core.thread(&[(STATE, state.clone())]);
+        core.segment(0x10_0000, b"/Users/gretel01/notes.txt\0");
+        core.command(0x7f, command);
+        Subject::named("a.core", core.finish())
+    };
+    let subject = core(&[0; 8]);
+    holds(subject.before(), &["gretel01"]);
+    let (out, report) = scrubbed(subject.path(), &[]);
+    holds_none(&std::fs::read(&out).unwrap(), &["gretel01"]);
+    assert_eq!(report["changed_bytes"], 3 * 8);
+    assert_eq!(report["not_searched"]["in_tables"], 0);
+    verify(&out, &[]).exits(0);
+
+    let subject = core(format!("{TOKEN}\0\0\0\0").as_bytes());
+    let (out, report) = scrubbed(subject.path(), &[]);
+    holds(&std::fs::read(&out).unwrap(), &[TOKEN]);
+    assert_eq!(report["not_searched"]["in_tables"], 1);
+    assert!(report["found"].as_array().unwrap().iter().all(|row| row["rule"] != "github-token"), "{report}");
+    let left = verify(&out, &[]).exits(1).json();
+    assert_eq!((&left["values"], &left["places"][0]["rule"]), (&0.into(), &"github-token".into()));
+}
+
+#[test]
+fn secrets_in_the_names_of_mapped_files_go() {
+    let names = [
+        format!("/srv/{TOKEN}"),
+        "/srv/bob.jones@corp-mail.example".to_owned(),
+        "/srv/203.0.113.9".to_owned(),
+        "/srv/greta-notes.db".to_owned(),
+        "/srv/libacme.so.1".to_owned(),
+    ];
+    let files: Vec<(u64, u64, u64, &str)> =
+        (1..).zip(&names).map(|(at, name)| (at << 20, (at << 20) + 0x1000, 0, name.as_str())).collect();
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP), nt_file(&files)]);
+    core.load(RSP, b"/home/greta/x\0");
+    let subject = Subject::named("files.core", core.finish());
+    let gone = [TOKEN, "bob.jones", "203.0.113.9", "greta"];
+    holds(subject.before(), &gone);
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &gone);
+    holds(&after, &["-notes.db", "libacme.so.1"]);
     verify(&out, &[]).exits(0);
 }

@@ -2,7 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod alphabet;
-mod base_names;
 mod class;
 mod error;
 mod finding;
@@ -13,6 +12,7 @@ mod keywords;
 mod letters;
 mod literals;
 mod matcher;
+mod module_names;
 mod named;
 mod pieces;
 mod registers;

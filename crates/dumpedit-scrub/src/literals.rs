@@ -87,6 +87,17 @@ impl Long {
     }
 }
 
+/// As what a value is looked for elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// Wherever its letters stand, and in Base64.
+    Value,
+    /// The same where no letter or digit is beside it, in small letters and capitals, too.
+    Name,
+    /// In Base64 alone.
+    Encoded,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Form {
     rule: usize,
@@ -108,8 +119,8 @@ pub(crate) struct Found {
 /// Values to be looked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
-    /// By their bytes; whose rule found them, and whether they are names.
-    known: BTreeMap<Box<[u8]>, (usize, bool)>,
+    /// By their bytes; whose rule found them, and as what they are looked for.
+    known: BTreeMap<Box<[u8]>, (usize, Spread)>,
     bytes: usize,
     /// How many names were left out because they are too short.
     pub(crate) too_short: u64,
@@ -165,8 +176,9 @@ const COMMON: &[&str] = &[
 ];
 
 impl Values {
-    /// Adds a value that a rule found. A name is looked for where no letter or digit is beside it.
-    pub(crate) fn add(&mut self, value: &[u8], rule: usize, is_name: bool) {
+    /// Adds a value that a rule found.
+    pub(crate) fn add(&mut self, value: &[u8], rule: usize, spread: Spread) {
+        let is_name = spread == Spread::Name;
         let is_common = |name: &str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(name));
         if is_replaced(value)
             || (is_name && std::str::from_utf8(value).is_ok_and(is_common))
@@ -183,7 +195,7 @@ impl Values {
             self.too_many = self.too_many.saturating_add(1);
         } else {
             self.bytes = self.bytes.saturating_add(value.len());
-            self.known.insert(value.into(), (rule, is_name));
+            self.known.insert(value.into(), (rule, spread));
         }
     }
 
@@ -210,9 +222,9 @@ impl Literals {
         let mut long = Long::default();
         let mut left_out = 0u64;
         let mut pieces = Pieces::default();
-        for (value, (rule, is_name)) in &values.known {
-            let form = |letters| Form { rule: *rule, is_name: *is_name, letters };
-            for value in spellings(value, *is_name) {
+        for (value, (rule, spread)) in &values.known {
+            let form = |letters| Form { rule: *rule, is_name: *spread == Spread::Name, letters };
+            for value in spellings(value, *spread) {
                 if value.is_ascii()
                     && value.len() >= LEAST
                     && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..))
@@ -235,7 +247,7 @@ impl Literals {
                     short.push((value, form(Letters::Bytes)));
                 }
             }
-            if !is_name {
+            if *spread == Spread::Value {
                 pieces.add(value, *rule);
             }
             if let Some(rule) = base64 {
@@ -313,13 +325,14 @@ fn whole_folders(text: &[u8], range: Range<usize>) -> Range<usize> {
     range.start..range.start + length
 }
 
-/// A value as it is; a name in small letters and in capitals, too.
-fn spellings(value: &[u8], is_name: bool) -> Vec<Vec<u8>> {
-    let mut spellings = vec![value.to_vec()];
-    if is_name {
-        spellings.extend([value.to_ascii_lowercase(), value.to_ascii_uppercase()]);
-        spellings.dedup();
-    }
+/// The spellings in which a value is looked for as it is.
+fn spellings(value: &[u8], spread: Spread) -> Vec<Vec<u8>> {
+    let mut spellings = match spread {
+        Spread::Value => vec![value.to_vec()],
+        Spread::Name => vec![value.to_vec(), value.to_ascii_lowercase(), value.to_ascii_uppercase()],
+        Spread::Encoded => Vec::new(),
+    };
+    spellings.dedup();
     spellings
 }
 
@@ -366,7 +379,9 @@ mod tests {
 
     fn found(values: &[(&str, bool)], block: &[u8]) -> Vec<(usize, usize, Letters)> {
         let mut known = Values::default();
-        values.iter().for_each(|(value, is_name)| known.add(value.as_bytes(), 0, *is_name));
+        values.iter().for_each(|(value, is_name)| {
+            known.add(value.as_bytes(), 0, if *is_name { Spread::Name } else { Spread::Value })
+        });
         let literals = Literals::new(&mut known, Some(1));
         let mut all = Vec::new();
         literals.in_block(block, &mut |found| all.push((found.start, found.count, found.letters)));

@@ -18,7 +18,7 @@ pub struct Report {
     pub values: u64,
     /// How many bytes they have.
     pub bytes: u64,
-    /// Where the first of them are.
+    /// Where the first of them are, and the first of those that stay in the dump's own tables.
     pub places: Vec<FoundAt>,
     /// How many bytes were written over because something was found there.
     pub changed_bytes: u64,
@@ -92,8 +92,15 @@ pub struct NotSearched {
     pub too_many: u64,
     /// How many places where memory goes on elsewhere in the file were not looked at, since there are too many.
     pub seams: u64,
-    /// How many secrets are in the dump's own tables, which never change.
+    /// How many secrets are in the dump's own tables, which never change. They are not among [`Report::values`].
     pub in_tables: u64,
+}
+
+impl Report {
+    /// Whether nothing was found, not even in the dump's own tables.
+    pub fn is_clean(&self) -> bool {
+        self.values == 0 && self.not_searched.in_tables == 0
+    }
 }
 
 /// So many places are listed.
@@ -120,6 +127,13 @@ impl<'a> Counter<'a> {
         self.count(finding.rule(), location, finding.file_offset, size);
     }
 
+    /// One more secret, which stays: its place is told, and nothing is counted.
+    pub(crate) fn leave(&mut self, finding: &Finding) {
+        let location = self.dump.layout().location_of(finding.file_offset);
+        let place = self.place(location, finding.file_offset);
+        self.tell(finding.rule(), location, place, finding.file_offset, finding.place().size);
+    }
+
     /// One more in a register.
     pub(crate) fn add_register(&mut self, rule: usize, location: ContextLocation, size: u64) {
         self.count(rule, Some(location), 0, size);
@@ -130,6 +144,17 @@ impl<'a> Counter<'a> {
         let (values, bytes) = self.rows.entry((rule, place.clone())).or_default();
         *values = values.saturating_add(1);
         *bytes = bytes.saturating_add(size);
+        self.tell(rule, location, place, file_offset, size);
+    }
+
+    fn tell(
+        &mut self,
+        rule: usize,
+        location: Option<ContextLocation>,
+        place: String,
+        file_offset: u64,
+        size: u64,
+    ) {
         if self.places.len() < MOST_PLACES {
             let layout = self.dump.layout();
             let at = location.map(|found| layout.display(found.context, found.location));

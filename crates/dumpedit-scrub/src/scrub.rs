@@ -5,14 +5,13 @@ use std::sync::{Arc, OnceLock};
 
 use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span, ThreadIndex};
 
-use crate::base_names::base_names;
 use crate::class::Class;
 use crate::error::ScrubError;
 use crate::finding::Finding;
 use crate::found_by::{By, RULES};
 use crate::keep::{self, Keep};
 use crate::letters::Letters;
-use crate::literals::{Literals, Values};
+use crate::literals::{Literals, Spread, Values};
 use crate::matcher::Matcher;
 use crate::named::{Named, Wanted};
 use crate::registers::{self, Parts};
@@ -126,24 +125,16 @@ impl Scrub {
         let Found { findings, parts, strings, mut not_searched } = self.find(dump, progress)?;
         let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
         let mut counter = Counter::new(dump, &rules, stacks(dump));
-        let model = dump.model()?;
-        let (tables, staying) = (dump.tables(&model)?, base_names(&model));
-        let mut writer = Writer {
-            dump,
-            edit: &mut edit,
-            replacer: &self.replacer,
-            tables: &tables,
-            staying: &staying,
-            done: 0,
-            changed: 0,
-        };
+        let tables = dump.tables(&dump.model()?)?;
+        let mut writer =
+            Writer { dump, edit: &mut edit, replacer: &self.replacer, tables: &tables, done: 0, changed: 0 };
         let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
         let keeps_all = self.keep == Keep::All;
         for finding in findings.iter().filter(|finding| !keeps_all || !in_process(finding)) {
             match writer.write(finding)? {
                 Written::All => counter.add(finding),
                 Written::Part => {
-                    counter.add(finding);
+                    counter.leave(finding);
                     not_searched.in_tables = not_searched.in_tables.saturating_add(1);
                 }
                 Written::Clean => {}
@@ -179,7 +170,7 @@ impl Scrub {
 
     fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {
         let model = dump.model()?;
-        let Named { findings, mut values, strings, .. } = Named::find(dump, &model, self)?;
+        let Named { findings, mut values, strings, module_names, .. } = Named::find(dump, &model, self)?;
         let mut all: HashSet<Finding> = findings;
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
@@ -194,8 +185,10 @@ impl Scrub {
                     parts.add(secret);
                     let rule =
                         finding.rule().checked_sub(RULES.len()).and_then(|index| self.rules.get(index));
-                    if let Some(rule) = rule.filter(|rule| spreads(rule)) {
-                        later.add(secret, finding.rule(), rule.is_name);
+                    let spread = rule.and_then(spreads);
+                    let is_of_module = spread == Some(Spread::Name) && module_names.has(secret);
+                    if let Some(spread) = spread.filter(|_| !is_of_module) {
+                        later.add(secret, finding.rule(), spread);
                     }
                 }
             };
@@ -263,9 +256,14 @@ const KNOWN: &[&str] = &[
     "UnloadedModuleListStream",
 ];
 
-/// Whether what a rule finds is looked for in other forms and places, too. Paths and addresses look the same everywhere.
-fn spreads(rule: &Rule) -> bool {
-    rule.is_name || !matches!(rule.class, Class::Paths | Class::Addresses | Class::Users)
+/// As what that which a rule finds is looked for in other places, too. Addresses look the same everywhere but in Base64.
+fn spreads(rule: &Rule) -> Option<Spread> {
+    match rule.class {
+        _ if rule.is_name => Some(Spread::Name),
+        Class::Paths | Class::Users => None,
+        Class::Addresses => Some(Spread::Encoded),
+        _ => Some(Spread::Value),
+    }
 }
 
 /// The stacks of the threads, first and last address.
@@ -298,8 +296,6 @@ struct Writer<'a> {
     edit: &'a mut Edit,
     replacer: &'a Replacer,
     tables: &'a [Span],
-    /// Bytes that stay though they are a part of what was found.
-    staying: &'a [Span],
     /// Bytes in front of this are written.
     done: u64,
     changed: u64,
@@ -342,7 +338,6 @@ impl Writer<'_> {
             return Ok(false);
         }
         let mut new = new.to_vec();
-        keep(self.staying, file_offset, old, &mut new);
         let kept = keep(self.tables, file_offset, old, &mut new);
         let changed = new.iter().zip(old).filter(|(new, old)| new != old).count();
         self.changed = self.changed.saturating_add(changed as u64);

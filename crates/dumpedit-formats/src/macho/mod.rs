@@ -47,12 +47,22 @@ fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
     Ok(header)
 }
 
-/// The bytes that say where everything else is: the headers and the load commands.
+/// The bytes that say where everything else is: the headers and the load commands, but for the states of threads in them.
 pub(crate) fn tables(bytes: &[u8], _: &Model) -> Vec<Span> {
     let Ok(header) = read_header(bytes) else { return Vec::new() };
-    let (_, commands_size) = header.commands_place();
-    let commands = Span::of(header.at, header.size().saturating_add(commands_size));
-    commands.into_iter().chain(Span::of(0, header.size_of_fat_header())).collect()
+    let cpu = cpus::of(macho::CpuType(header.cpu), header.encoding.wide, header.byte_order());
+    let mut spans: Vec<Span> = Span::of(0, header.size_of_fat_header()).into_iter().collect();
+    let mut start = header.at;
+    for command in header.commands(bytes).filter(threads::is_thread) {
+        threads::states(header.encoding, cpu, &command, |state| {
+            let at = command.at.saturating_add(crate::write::wide(state.at));
+            spans.extend(Span::of(start, at.saturating_sub(start)));
+            start = at.saturating_add(crate::write::wide(state.bytes.len()));
+        });
+    }
+    let (commands_at, commands_size) = header.commands_place();
+    spans.extend(Span::of(start, commands_at.saturating_add(commands_size).saturating_sub(start)));
+    spans
 }
 
 fn kind_of(file_type: u32) -> &'static str {

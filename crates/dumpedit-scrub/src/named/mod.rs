@@ -6,7 +6,7 @@ mod stack;
 mod streams;
 mod windows;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use dumpedit::model::{Content, Model};
@@ -16,8 +16,9 @@ use crate::class::Class;
 use crate::finding::{Finding, Stored};
 use crate::found_by::{By, RULES};
 use crate::letters::Letters;
-use crate::literals::Values;
+use crate::literals::{Spread, Values};
 use crate::matcher::folders;
+use crate::module_names::ModuleNames;
 use crate::replace::is_replaced;
 use crate::text::runs;
 
@@ -50,8 +51,7 @@ pub(crate) struct Named<'d> {
     fields: &'d Fields,
     /// Whether the data of a class are looked for.
     wanted: &'d dyn Wanted,
-    /// The names of modules without their folders.
-    module_names: BTreeSet<String>,
+    pub(crate) module_names: ModuleNames,
     pub(crate) findings: HashSet<Finding>,
     /// What is looked for elsewhere.
     pub(crate) values: Values,
@@ -115,15 +115,12 @@ impl Text {
 impl<'d> Named<'d> {
     /// Goes to every place that the dump names.
     pub(crate) fn find(dump: &'d Dump, model: &'d Model, wanted: &'d dyn Wanted) -> Result<Named<'d>, Error> {
-        let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
-        let module_names = dump.layout().modules().iter().map(|module| last(&module.name));
-        let module_names = module_names.filter(|name| !name.is_empty()).collect();
         let mut named = Named {
             dump,
             model,
             fields: dump.fields()?,
             wanted,
-            module_names,
+            module_names: ModuleNames::of(dump),
             findings: HashSet::new(),
             values: Values::default(),
             strings: Vec::new(),
@@ -181,7 +178,7 @@ impl<'d> Named<'d> {
         let is_of_system =
             |start: &&[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
         if self.wants(By::Path) && !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
-            self.values.add(&path, By::Path.index(), false);
+            self.values.add(&path, By::Path.index(), Spread::Value);
         }
         self.take(by, text, folders);
     }
@@ -215,18 +212,12 @@ impl<'d> Named<'d> {
 
     /// Looks for a value elsewhere, too.
     fn spread(&mut self, by: By, value: &[u8], is_name: bool) {
-        // A machine may be called what a module is, whose name stays.
-        let in_name = |module: &String| memchr::memmem::find(module.as_bytes(), value).is_some();
-        let is_of_module = is_name && self.module_names.iter().any(in_name);
-        if self.wants(by) && !is_replaced(value) && !is_of_module && !self.names_module(value) {
-            self.values.add(value, by.index(), is_name);
+        let names = &self.module_names;
+        let is_of_module = names.in_words(value) || (is_name && names.has(value));
+        if self.wants(by) && !is_replaced(value) && !is_of_module {
+            let spread = if is_name { Spread::Name } else { Spread::Value };
+            self.values.add(value, by.index(), spread);
         }
-    }
-
-    /// Whether the name of a module, which stays, is among the words of a value.
-    fn names_module(&self, value: &[u8]) -> bool {
-        let mut words = value.split(|byte| matches!(byte, b'/' | b'\\' | b':' | b';' | b',' | b'=' | b' '));
-        words.any(|word| std::str::from_utf8(word).is_ok_and(|word| self.module_names.contains(word)))
     }
 
     /// The environment: strings of the form `NAME=VALUE`. Names stay.
@@ -302,12 +293,7 @@ impl<'d> Named<'d> {
 
     /// The name of a process or a thread; that of the program, which the kernel cuts, stays.
     fn name(&mut self, by: By, text: &Text, range: Range<usize>) {
-        let name = text.utf8(&range);
-        let is_cut = |module: &String| {
-            let module = module.as_bytes();
-            module == name || (name.len() >= 15 && module.starts_with(&name))
-        };
-        if !self.module_names.iter().any(is_cut) {
+        if !self.module_names.is_of_process(&text.utf8(&range)) {
             self.take(by, text, range);
         }
     }

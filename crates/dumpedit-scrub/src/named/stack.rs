@@ -40,9 +40,14 @@ impl Named<'_> {
         let entries = Vector::read(&vector.bytes, layout.byte_order(), layout.pointer_width());
         let program = entries.value(auxiliary::EXECFN)?;
         let low = Startup::stack(layout, program)?;
-        let stack = Stored::of_memory(self.dump, low, program.saturating_sub(low));
         let (order, width) = (layout.byte_order(), layout.pointer_width());
-        let startup = Startup::find(&stack.bytes, &vector.bytes, order, width)?;
+        let below = program.saturating_sub(low);
+        // Where the stack grows upwards, as on PA-RISC, the words stand behind the texts.
+        let (stack, startup) = [below, below.saturating_add(MOST_TOP)].into_iter().find_map(|size| {
+            let stack = Stored::of_memory(self.dump, low, size);
+            let startup = Startup::find(&stack.bytes, &vector.bytes, order, width)?;
+            Some((stack, startup))
+        })?;
         let text = Text::new(stack, Letters::Bytes);
         let string = |pointer: &u64| -> Option<Range<usize>> {
             let start = usize::try_from(pointer.checked_sub(low)?).ok()?;

@@ -1,0 +1,43 @@
+//! The names of modules without their folders, which say nothing of a person.
+
+use std::collections::BTreeSet;
+
+use dumpedit::Dump;
+
+/// The last parts of the names of modules.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ModuleNames {
+    names: BTreeSet<String>,
+}
+
+impl ModuleNames {
+    pub(crate) fn of(dump: &Dump) -> ModuleNames {
+        let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        let names = dump.layout().modules().iter().map(|module| last(&module.name));
+        ModuleNames { names: names.filter(|name| !name.is_empty()).collect() }
+    }
+
+    /// Whether a module is called so, as a machine or a user may be, with or without what is behind the first dot.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        let is_alike = |module: &String| {
+            let start = module.split('.').next().unwrap_or_default();
+            [module.as_bytes(), start.as_bytes()].iter().any(|module| module.eq_ignore_ascii_case(name))
+        };
+        self.names.iter().any(is_alike)
+    }
+
+    /// Whether the name of a module is among the words of a value.
+    pub(crate) fn in_words(&self, value: &[u8]) -> bool {
+        let mut words = value.split(|byte| matches!(byte, b'/' | b'\\' | b':' | b';' | b',' | b'=' | b' '));
+        words.any(|word| std::str::from_utf8(word).is_ok_and(|word| self.names.contains(word)))
+    }
+
+    /// Whether a module is called so, or a name was cut off that the kernel has of one.
+    pub(crate) fn is_of_process(&self, name: &[u8]) -> bool {
+        let is_cut = |module: &String| {
+            let module = module.as_bytes();
+            module == name || (name.len() >= 15 && module.starts_with(name))
+        };
+        self.names.iter().any(is_cut)
+    }
+}
