@@ -322,6 +322,24 @@ fn what_differs_outside_memory_and_registers_is_told_by_its_name_and_place() {
 }
 
 #[test]
+fn a_field_that_differs_is_told_with_both_values_and_its_places() {
+    let [one, other] = ["one.dmp", "other.dmp"]
+        .map(|name| Subject::named(name, std::fs::read(folder().join("crash.dmp")).unwrap()));
+    other.run("set", &["crash.code=EXCEPTION_BREAKPOINT"]).exits(0);
+    let (json, _) = document(&one, &other);
+    let [outside] = json["outside"].as_array().unwrap().as_slice() else { panic!("{json}") };
+    assert_eq!(outside["name"], "crash.code");
+    let values = ["0xc0000005 (EXCEPTION_ACCESS_VIOLATION)", "0x80000003 (EXCEPTION_BREAKPOINT)"];
+    assert_eq!((&outside["old"], &outside["new"]), (&json!(values[0]), &json!(values[1])));
+    let at = one.before().windows(4).position(|bytes| bytes == 0xc000_0005_u32.to_le_bytes()).unwrap() as u64;
+    assert_eq!((&outside["file_offset_a"], &outside["file_offset_b"]), (&json!(at), &json!(at)));
+    let text = words(&one, &other).exits(1);
+    let line =
+        format!("outside  crash.code: {} -> {} at {at:#x} in A and {at:#x} in B", values[0], values[1]);
+    assert_eq!(text.text().lines().next(), Some(line.as_str()));
+}
+
+#[test]
 fn a_part_that_only_one_dump_has_or_that_is_longer_differs() {
     let one = noted(b"password", b"abcd", 1);
     let (json, _) = document(&one, &noted(b"password", b"abcdefgh", 1));

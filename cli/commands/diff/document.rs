@@ -154,8 +154,11 @@ impl Teller for Document<'_> {
         let listed = usize::try_from(self.most).unwrap_or(usize::MAX);
         let outside = count.outside.iter().take(listed).map(|one| {
             let [a, b] = one.file_offsets;
+            let [old, new] = one.values.as_ref().map_or([None, None], |[old, new]| [Some(old), Some(new)]);
             json!({
                 "name": one.name,
+                "old": old,
+                "new": new,
                 "only_in": one.only_in.map(|side| side.name().to_lowercase()),
                 "file_offset_a": a,
                 "file_offset_b": b,

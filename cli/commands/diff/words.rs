@@ -182,12 +182,16 @@ impl Teller for Words<'_> {
         self.end_side(Side::B, count)?;
         for one in count.outside.iter().take(usize::try_from(self.most_others).unwrap_or(usize::MAX)) {
             let at = |offset: Option<u64>| offset.map_or(String::new(), |offset| format!(" {offset:#x}"));
+            let differs = match &one.values {
+                Some([old, new]) => format!(": {} -> {}", shown(old), shown(new)),
+                None => ": differs".to_owned(),
+            };
             let (heading, place) = match (one.only_in, one.file_offsets) {
                 (Some(side), [a, b]) => (format!("only in {}", side.name()), at(a.or(b))),
                 (None, [Some(a), Some(b)]) => {
-                    ("outside".to_owned(), format!(": differs at {a:#x} in A and {b:#x} in B"))
+                    ("outside".to_owned(), format!("{differs} at {a:#x} in A and {b:#x} in B"))
                 }
-                (None, _) => ("outside".to_owned(), ": differs".to_owned()),
+                (None, _) => ("outside".to_owned(), differs),
             };
             writeln!(self.out, "{}  {}{place}", self.style.heading(&heading), shown(&one.name))?;
         }

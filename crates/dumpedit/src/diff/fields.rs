@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_formats::fields::FieldKind;
+use dumpedit_formats::fields::{FieldKind, FieldPlace};
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
     Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, StreamContent,
@@ -23,8 +23,11 @@ const BLOCK: u64 = 1 << 16;
 enum Value {
     Number(u64),
     Text(String),
-    /// The value of a named field.
-    Field(FieldValue),
+    /// The value of a named field, and where it stands first.
+    Field {
+        value: FieldValue,
+        stored: FieldPlace,
+    },
     /// Bytes that the file has somewhere.
     Bytes(Content),
 }
@@ -42,8 +45,22 @@ struct SegmentKind {
     physical: Option<u64>,
 }
 
-/// A field that is not the same in two dumps: its name, and where each file first has something else, where that is known.
-pub(super) type Difference = (String, [Option<u64>; 2]);
+/// A field that is not the same in two dumps.
+pub(super) struct Difference {
+    /// Its name.
+    pub(super) name: String,
+    /// Where each file first has something else, where that is known.
+    pub(super) file_offsets: [Option<u64>; 2],
+    /// What each dump says, in words, where it says something short.
+    pub(super) values: Option<[String; 2]>,
+}
+
+impl Difference {
+    /// A field that differs at a place in each file.
+    pub(super) fn at(name: String, file_offsets: [Option<u64>; 2]) -> Difference {
+        Difference { name, file_offsets, values: None }
+    }
+}
 
 /// The name of a field, and of which thread, exception or module it is, where it is not of the dump itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,7 +114,7 @@ impl Fields {
             let Some(stored) = field.first() else { continue };
             let value = match stored.kind {
                 FieldKind::Bytes => Value::Bytes(Content::File(stored.place)),
-                _ => Value::Field(view.field_value(&field)?),
+                _ => Value::Field { value: view.field_value(&field)?, stored },
             };
             let owner = Some(owner(&field.path).to_owned());
             self.values.push((Name { text: field.path.into(), owner }, value));
@@ -221,19 +238,20 @@ impl Fields {
         let (our_owners, their_owners) = (owners(&ours), owners(&theirs));
         let mut found = Vec::new();
         for (key, value) in &ours {
-            let places = match by_name.get(key) {
-                Some(other) => first_difference([value, other], dumps)?,
-                None => their_owners.contains(&key.0.owner).then_some([None, None]),
-            };
-            found.extend(places.map(|places| (key.0.text.to_string(), places)));
+            let name = key.0.text.to_string();
+            found.extend(match by_name.get(key) {
+                Some(other) => difference(name, [value, other], dumps)?,
+                None => their_owners.contains(&key.0.owner).then(|| Difference::at(name, [None, None])),
+            });
         }
         let added = theirs.iter().map(|(key, _)| key).filter(|key| !in_ours.contains(key));
         let added = added.filter(|key| our_owners.contains(&key.0.owner));
-        found.extend(added.map(|key| (key.0.text.to_string(), [None, None])));
+        found.extend(added.map(|key| Difference::at(key.0.text.to_string(), [None, None])));
         self.without_wholes(&mut found);
-        found.extend(self.first_segment(other).map(|at| (format!("segments, at {at:#x}"), [None, None])));
+        let segment = self.first_segment(other);
+        found.extend(segment.map(|at| Difference::at(format!("segments, at {at:#x}"), [None, None])));
         let mut named = HashSet::new();
-        found.retain(|(name, _)| named.insert(name.clone()));
+        found.retain(|one| named.insert(one.name.clone()));
         Ok(found)
     }
 
@@ -242,11 +260,11 @@ impl Fields {
         let of = |text: &str| self.values.iter().find(|(name, _)| name.text == text);
         let in_parts: HashSet<String> = found
             .iter()
-            .filter(|(text, _)| of(text).is_some_and(|(_, value)| matches!(value, Value::Field(_))))
-            .map(|(text, _)| owner(text).to_owned())
+            .filter(|one| of(&one.name).is_some_and(|(_, value)| matches!(value, Value::Field { .. })))
+            .map(|one| owner(&one.name).to_owned())
             .collect();
         let is_whole = |text: &str| WHOLES.iter().any(|whole| text.ends_with(whole));
-        found.retain(|(text, _)| !is_whole(text) || !in_parts.contains(owner(text)));
+        found.retain(|one| !is_whole(&one.name) || !in_parts.contains(owner(&one.name)));
     }
 
     /// The lowest address of which the segments of two dumps do not say the same.
@@ -292,6 +310,27 @@ fn numbered(values: &[(Name, Value)]) -> Vec<(Key<'_>, &Value)> {
         (key, value)
     });
     numbered.collect()
+}
+
+/// Longer values are told by their places alone, in letters.
+const MOST_LETTERS: usize = 80;
+
+/// What differs between two values of one name, where they do.
+fn difference(name: String, values: [&Value; 2], dumps: [View<'_>; 2]) -> Result<Option<Difference>, Error> {
+    let [Value::Field { value: old, stored: at_old }, Value::Field { value: new, stored: at_new }] = values
+    else {
+        return Ok(first_difference(values, dumps)?.map(|places| Difference::at(name, places)));
+    };
+    if old == new {
+        return Ok(None);
+    }
+    let words = |value: &FieldValue, stored: FieldPlace, dump: View<'_>| {
+        Ok::<_, Error>(value.in_words(stored, Some(dump.dump.fields()?.codes())))
+    };
+    let values = [words(old, *at_old, dumps[0])?, words(new, *at_new, dumps[1])?];
+    let is_short = values.iter().all(|value| value.chars().count() <= MOST_LETTERS);
+    let file_offsets = [at_old, at_new].map(|stored| Some(stored.place.file_offset));
+    Ok(Some(Difference { name, file_offsets, values: is_short.then_some(values) }))
 }
 
 /// Where two values differ, where they do.

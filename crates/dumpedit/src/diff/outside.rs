@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use dumpedit_layout::{Fault, FilePart, Layout, Place, Span, ThreadIndex, joined};
 
 use super::Diff;
-use super::fields::Fields;
+use super::fields::{Difference, Fields};
 use super::registers::beside_registers;
 use super::side::{DiffError, Side};
 use crate::dump::Dump;
@@ -21,6 +21,8 @@ pub struct OutsideDifference {
     /// Where it first differs in each dump, as a file offset in bytes. `None` where it is not there, and for what is
     /// compared by its meaning.
     pub file_offsets: [Option<u64>; 2],
+    /// What each dump says, in words: of a named field whose values are short.
+    pub values: Option<[String; 2]>,
     /// The dump that alone has it.
     pub only_in: Option<Side>,
 }
@@ -64,11 +66,12 @@ impl Diff {
                 None => [Some(place.file_offset), None],
             };
             let only_in = other.is_none().then_some(Side::A);
-            found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in });
+            found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, values: None, only_in });
         }
         for (name, place) in parts_b.iter().filter(|(name, _)| !in_a.contains(name)) {
             let file_offsets = [None, Some(place.file_offset)];
-            found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, only_in: Some(Side::B) });
+            let only_in = Some(Side::B);
+            found.push(OutsideDifference { name: name.0.to_owned(), file_offsets, values: None, only_in });
         }
         let fields = |view: View<'_>, side: Side| {
             let is_compared =
@@ -78,15 +81,14 @@ impl Diff {
         let [fields_a, fields_b] = [fields(views[0], Side::A)?, fields(views[1], Side::B)?];
         let differences = fields_a.differences(&fields_b, views).map_err(Side::A.failed())?;
         // What fields tell is not told by its heading, too.
-        let told = |root: &str| differences.iter().any(|(name, _)| name.starts_with(root));
+        let told = |root: &str| differences.iter().any(|one| one.name.starts_with(root));
         let meant = meanings(a, b).into_iter().filter(|(_, same, root)| !same && !told(root));
         let meant: Vec<OutsideDifference> = meant.map(|(name, ..)| meant_differs(name)).collect();
         found.splice(0..0, meant);
         let differences = differences.into_iter().chain(beside_registers(self, views)?);
-        found.extend(differences.map(|(name, file_offsets)| OutsideDifference {
-            name,
-            file_offsets,
-            only_in: None,
+        found.extend(differences.map(|one| {
+            let Difference { name, file_offsets, values } = one;
+            OutsideDifference { name, file_offsets, values, only_in: None }
         }));
         Ok(found)
     }
@@ -128,7 +130,7 @@ impl Diff {
 }
 
 fn meant_differs(name: &str) -> OutsideDifference {
-    OutsideDifference { name: name.to_owned(), file_offsets: [None, None], only_in: None }
+    OutsideDifference { name: name.to_owned(), file_offsets: [None, None], values: None, only_in: None }
 }
 
 /// What is compared by its meaning, whether it is the same, and what fields of it are called.

@@ -386,7 +386,7 @@ pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<
         {
             let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
             let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
-            found.push((name, places.map(Some)));
+            found.push(Difference::at(name, places.map(Some)));
         }
         Ok(ControlFlow::Continue(()))
     })?;
