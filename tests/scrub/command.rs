@@ -2,6 +2,7 @@
 
 use super::{held, holds, holds_none, scrubbed, verify};
 use crate::support::command::dumpedit;
+use crate::support::minidump_builder::MinidumpBuilder;
 use crate::support::process::{RIP, RSP, dumped};
 use crate::support::subject::Subject;
 
@@ -99,6 +100,26 @@ fn pseudonyms_are_equal_for_equal_texts_and_keys() {
     assert_ne!(first, at(&std::fs::read(&out).unwrap(), one.before()));
     std::fs::write(key.path(), b"").unwrap();
     one.run("scrub", &["--dry-run", options[0], options[1]]).exits(2);
+}
+
+/// A user's name is a part of the home folder, and is looked for elsewhere.
+#[test]
+fn a_part_of_a_pseudonym_is_no_secret() {
+    let key = tempfile::NamedTempFile::new().unwrap();
+    for number in 0..8 {
+        std::fs::write(key.path(), format!("key {number}")).unwrap();
+        let options = ["--pseudonyms", key.path().to_str().unwrap()];
+        let mut dump = MinidumpBuilder::amd64();
+        dump.stream(0x4767_0007, b"HOME=/home/walther\0PWD=/srv/walther/notes\0");
+        dump.memory(RSP, b"/home/walther/x and /home/walther alone\0");
+        let subject = Subject::named("home.dmp", dump.finish());
+        let (once, _) = scrubbed(subject.path(), &options);
+        let bytes = std::fs::read(&once).unwrap();
+        holds_none(&bytes, &["walther"]);
+        verify(&once, &[]).exits(0);
+        let (twice, _) = scrubbed(&once, &options);
+        assert!(std::fs::read(twice).unwrap() == bytes);
+    }
 }
 
 #[test]

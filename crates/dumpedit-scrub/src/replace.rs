@@ -3,7 +3,8 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The letters of what is written over letters; the first is always `x`. Hardly a word, and no hexadecimal number, has no others.
+/// The letters of what is written over letters; the first of each word is always `x`, so that a part of it is known again, too. Hardly
+/// a word, and no hexadecimal number, has no others.
 const LETTERS: &[u8; 8] = b"jkqvwxyz";
 
 /// Writes over secrets.
@@ -33,13 +34,16 @@ impl Replacer {
         }
         let mut noise = Noise { key: self.key.as_ref(), secret, block: 0, bytes: Vec::new() };
         if secret.iter().any(|byte| is_letter(*byte)) {
-            let mut is_first = true;
-            let mut letter = |byte: &u8| match byte {
-                byte if !is_letter(*byte) && !byte.is_ascii_digit() => *byte,
-                _ if std::mem::take(&mut is_first) => b'x',
-                _ => noise
-                    .next()
-                    .map_or(b'x', |noise| LETTERS.get(usize::from(noise & 7)).copied().unwrap_or(b'x')),
+            let mut before = false;
+            let mut letter = |byte: &u8| {
+                let was_word = std::mem::replace(&mut before, is_letter(*byte) || byte.is_ascii_digit());
+                match (before, was_word) {
+                    (false, _) => *byte,
+                    (true, false) => b'x',
+                    (true, true) => noise
+                        .next()
+                        .map_or(b'x', |noise| LETTERS.get(usize::from(noise & 7)).copied().unwrap_or(b'x')),
+                }
             };
             return secret.iter().map(&mut letter).collect();
         }
@@ -128,6 +132,10 @@ mod tests {
             assert_eq!(of(b"key", &pseudonym), pseudonym, "a pseudonym has none");
         }
         assert_ne!(of(b"key", b"alice and bob"), of(b"key", b"alice and eve"));
+        let path = of(b"key", b"/home/walther2/notes of mine/a-10.1.txt");
+        for part in path.split(|byte| b"/ -.".contains(byte)) {
+            assert!(is_replaced(part), "{}", String::from_utf8_lossy(part));
+        }
     }
 
     #[test]
