@@ -30,11 +30,13 @@ const SECRETS: &[(&str, &str)] = &[
     ("tokens", "postgres://app:<s3cr3tpass>@db/x"),
     ("keys", "-----BEGIN PRIVATE KEY-----\n<MIIEvQIBADANBgkqhkiG9w0BAQEFAASC>\n-----END PRIVATE KEY-----\n"),
     ("cards", "card <4111 1111 1111 1111>, valid"),
+    ("cards", "diners <3056 930902 5904>, valid"),
+    ("tokens", "export DB_PASSWORD=<hunter22secretA>"),
     ("ip", "peer <203.0.113.77>:80"),
     ("ip", "peer [<2001:db8::8a2e:370:7334>]"),
     ("users", "/home/<janedoe42>/notes.txt"),
     ("paths", "</opt/acme internal/lib>/libacme.so.1"),
-    ("env", "MY_API_TOKEN=<tok-enin-memory>"),
+    ("env", "XAUTHORITY=</run/acme-auth-of-ours>"),
 ];
 
 fn planted(text: &str) -> String {

@@ -353,6 +353,8 @@ mod tests {
         for (text, rule, secret) in [
             ("mail bob.smith+x@mail.example.co.uk now", "mail-address", "bob.smith+x@mail.example.co.uk"),
             ("Authorization: Bearer abc.DEF-123_456", "bearer-token", "abc.DEF-123_456"),
+            ("Authorization: Bearer \"abc.DEF-123_457\"", "bearer-token", "abc.DEF-123_457"),
+            ("Authorization: token 0123abcdEF", "authorization-token", "0123abcdEF"),
             ("Authorization: Basic dXNlcjpwYXNz", "basic-credentials", "dXNlcjpwYXNz"),
             ("postgres://app:s3cr3t!@db.internal/x", "url-password", "s3cr3t!"),
             ("{\"password\": \"hunter2hunter2\"}", "assigned-secret", "hunter2hunter2"),
@@ -360,6 +362,19 @@ mod tests {
                 "x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln y",
                 "jwt",
                 "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln",
+            ),
+            ("export DB_PASSWORD=hunter22secretA", "assigned-secret", "hunter22secretA"),
+            ("export API_TOKEN=0123abcd", "assigned-secret", "0123abcd"),
+            ("{\"db_password\": \"hunter22\"", "assigned-secret", "hunter22"),
+            ("{\"token\": \"0123abcd\"", "assigned-secret", "0123abcd"),
+            ("\"SecretAccessKey\": \"wJalrXUtnFEMI/K7MDENG\",", "assigned-secret", "wJalrXUtnFEMI/K7MDENG"),
+            ("secret_access_key = wJalrXUtnFEMI/K7MDENG", "assigned-secret", "wJalrXUtnFEMI/K7MDENG"),
+            ("\"SessionToken\": \"FwoGZXIvYXdz\"", "assigned-secret", "FwoGZXIvYXdz"),
+            ("aws_session_token=FwoGZXIvYXdz", "assigned-secret", "FwoGZXIvYXdz"),
+            (
+                "x eyJhbGciOiJkaXIi..48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TA.XFBoMYUZodetZdvTiFvSkQ y",
+                "jwe",
+                "eyJhbGciOiJkaXIi..48V1_ALb6US04U3b.5eym8TW_c8SuK0ltJ3rpYIzOeDQz7TA.XFBoMYUZodetZdvTiFvSkQ",
             ),
             (
                 "t=ghp_0123456789abcdefghijABCDEFGHIJ012345",
@@ -388,6 +403,10 @@ mod tests {
             ("card 4111 1111 1111 1111.", "nothing", ""),
             ("card 4111 1111 1111 1111,", "card-number", "4111 1111 1111 1111"),
             ("378282246310005", "card-number", "378282246310005"),
+            ("3530111333300000", "card-number", "3530111333300000"),
+            ("6200000000000005 - x", "card-number", "6200000000000005"),
+            ("3056 930902 5904", "card-number", "3056 930902 5904"),
+            ("6759 6498 2643 8453", "card-number", "6759 6498 2643 8453"),
             ("from 192.168.178.23:8080 to", "ipv4-address", "192.168.178.23"),
             ("to 10.0.0.7.", "ipv4-address", "10.0.0.7"),
             ("peer [2001:db8::8a2e:370:7334]", "ipv6-address", "2001:db8::8a2e:370:7334"),
@@ -413,6 +432,8 @@ mod tests {
             "bob at example.com",
             "4111 1111 1111 1112",
             "1234567890123456",
+            "3530111333300001 and 30569309025905",
+            "unexpected token: identifier",
             "version 1.2.3.4.5",
             "127.0.0.1:80",
             "300.1.2.3",
@@ -439,6 +460,8 @@ mod tests {
                      AKIAIOSFODNN7EXAMPLE aws_secret_key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY sig= xoxb-123456789012-abcdef \
                      hooks.slack.com/services/ABCDEFGHIJ/KLMNOPQRST sk_live_0123456789abcdef -----BEGIN PRIVATE KEY----- -----END \
                      4111111111111111 4111 1111 378282246310005 10.0.0.7 192.168.178.23 1.1 8.8.8.8. 2001:db8::8a2e:370:7334 1::2:3 \
+                     3530111333300000 6200000000000005 30569309025904 6759649826438453 676100000000 Bearer \\\" \"token\": API_TOKEN= \
+                     DB_PASSWORD= \"SessionToken\": secret_access_key= authorization: token ..48V1_ALb6US04U3b.5eym8TW.XFBoMYUZodetZdvTiFvSkQ \
                      9:b:: 1:2:3:4:5:6:7:8 12:34:56 std::vec /home/ /users\\ C:\\Users\\Bob Documents and Settings\\ HOME=/srv/bob \
                      MY_API_TOKEN=abc SSH_A=/x PASS_X=1 /opt/our app/lib/libx.so.1.2 C:\\build\\app.pdb .exe token ü";
         let parts: Vec<&str> = parts.split_ascii_whitespace().collect();

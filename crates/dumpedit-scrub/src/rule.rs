@@ -217,6 +217,35 @@ fn telling_variables() -> Rule {
     }
 }
 
+/// The numbers of cards, by the digits that they begin with (ISO/IEC 7812), and the groups behind them, which one blank or `-` may
+/// part.
+const CARDS: &[(&str, &[&str])] = &[
+    // American Express, and Diners Club.
+    ("3[47][0-9]{2}", &["{6}", "{5}"]),
+    ("3(?:0[0-5]|[689][0-9])[0-9]", &["{6}", "{4}"]),
+    // Visa, Mastercard, Discover and JCB.
+    (
+        "(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|5[0-9]{2}|4[4-9][0-9])|35(?:2[89]|[3-8][0-9]))",
+        &["{4}", "{4}", "{4}"],
+    ),
+    // UnionPay has from 16 to 19 digits, and Maestro from 12.
+    ("62[0-9]{2}", &["{4}", "{4}", "{4}", "{1,3}?"]),
+    ("(?:5018|5020|5038|5893|6304|6759|676[1-3])", &["{4}", "{4}", "{1,4}?", "{1,3}?"]),
+];
+
+/// The pattern of such numbers; a group that ends with `?` may be missing.
+fn card_numbers() -> String {
+    let group = |count: &&str| match count.strip_suffix('?') {
+        Some(count) => format!("(?:[ -]?[0-9]{count})?"),
+        None => format!("[ -]?[0-9]{count}"),
+    };
+    let of = |(start, groups): &(&str, &[&str])| {
+        format!("{start}{}", groups.iter().map(group).collect::<String>())
+    };
+    let all: Vec<String> = CARDS.iter().map(of).collect();
+    format!("(?:^|[^0-9A-Za-z.])({})(?:[^0-9A-Za-z.]|$)", all.join("|"))
+}
+
 /// The rules that dumpedit has of its own.
 pub fn builtin() -> Vec<Rule> {
     use Class::{Addresses, Cards, Keys, Mail, Paths, Tokens, Users};
@@ -227,24 +256,34 @@ pub fn builtin() -> Vec<Rule> {
             r"(?i)[a-z0-9][a-z0-9._%+'-]{0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\b",
         )
         .keywords(&["@"]),
-        Rule::new("bearer-token", Tokens, r"(?i)\bbearer\s+([a-z0-9._~+/-]{8,}=*)")
+        Rule::new("bearer-token", Tokens, r#"(?i)\bbearer\s+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#)
             .group(1)
             .keywords(&["bearer"]),
         Rule::new("basic-credentials", Tokens, r"(?i)\bauthorization:\s*basic\s+([a-z0-9+/]{6,}={0,2})")
             .group(1)
             .keywords(&["basic"]),
+        Rule::new("authorization-token", Tokens, r#"(?i)\bauthorization:\s*token\s+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#)
+            .group(1)
+            .keywords(&["token"]),
         Rule::new("url-password", Tokens, r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@"'<>]*:([^\s/:@"'<>]+)@"#)
             .group(1)
             .keywords(&["@"]),
         Rule::new(
             "assigned-secret",
             Tokens,
-            r#"(?i)\b(?:password|passwd|pwd|secret|api[_-]?key|access[_-]?token|auth[_-]?token|client[_-]?secret)["']?\s*[:=]\s*["']?([^\s"'&;,<>]{6,})"#,
+            r#"(?i)(?:(?:\b|_)(?:password|passwd|pwd|secret|api[_-]?key|(?:access|auth|session)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key)|_token|["']token)["']?\s*[:=]\s*["']?([^\s"'&;,<>]{6,})"#,
         )
         .group(1)
         .allowed(&[r"^[%$({\[*]", r"(?i)^(?:null|none|true|false|undefined|required|missing|invalid|incorrect)\b"])
         .keywords(&["passw", "pwd", "secret", "api_key", "api-key", "apikey", "token"]),
         Rule::new("jwt", Tokens, r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?").keywords(&["eyj"]),
+        // The header, the encrypted key, which may be empty, the initialization vector, the text and the tag (RFC 7516).
+        Rule::new(
+            "jwe",
+            Tokens,
+            r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22,}",
+        )
+        .keywords(&["eyj"]),
         Rule::new("github-token", Tokens, r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})")
             .keywords(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]),
         Rule::new("gitlab-token", Tokens, r"\bgl(?:pat|ptt|cbt|dt|rt|soat|ft|imt|agent)-[A-Za-z0-9_.-]{20,}")
@@ -280,14 +319,10 @@ pub fn builtin() -> Vec<Rule> {
         .group(1)
         .keywords(&["private key"]),
         // In digits of binary data, which is rare in text, every tenth number has a right check digit.
-        Rule::new(
-            "card-number",
-            Cards,
-            r"(?:^|[^0-9A-Za-z.])((?:3[47][0-9]{2}[ -]?[0-9]{6}[ -]?[0-9]{5})|(?:(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|5[0-9]{2}|4[4-9][0-9]))[ -]?[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4}))(?:[^0-9A-Za-z.]|$)",
-        )
-        .group(1)
-        .stretch(15, "0123456789", 15)
-        .check(Check::Luhn),
+        Rule::new("card-number", Cards, card_numbers())
+            .group(1)
+            .stretch(12, "0123456789", 12)
+            .check(Check::Luhn),
         Rule::new(
             "ipv4-address",
             Addresses,
