@@ -134,6 +134,9 @@ impl<'a> Parser<'a> {
         self.at += end + 2;
         self.spaces();
         let mut path = self.of_type_at(of, depth)?;
+        if let PathRoot::Cast { converts, .. } = &mut path.root {
+            *converts = true;
+        }
         path.steps.push(PathStep::AddressOf);
         Ok(Some(path))
     }
@@ -211,7 +214,7 @@ impl<'a> Parser<'a> {
     fn of_type_at(&mut self, of: NamedType, depth: usize) -> Result<Path, PathError> {
         if !self.rest().starts_with(|first: char| first.is_ascii_digit()) {
             let to = Box::new(self.path(depth + 1)?);
-            return Ok(Path { root: PathRoot::Cast { of, to }, steps: Vec::new() });
+            return Ok(Path { root: PathRoot::Cast { of, to, converts: false }, steps: Vec::new() });
         }
         let number = self.number()?;
         let address = u64::try_from(number).map_err(|_| self.error("this address has more than 64 bits"))?;
@@ -404,9 +407,9 @@ mod tests {
         assert_eq!(shown("a -> b [ 0x10 ] . c"), "a.b[16].c");
         assert_eq!(shown("{struct node *}4096->next"), "{node*}0x1000.next");
         for (text, expected) in [
-            ("(node *)head", "&{node}head"),
-            ("(struct node**)head->next", "&{node*}head.next"),
-            ("((const node*)list[1].data)->next", "(&{node}list[1].data).next"),
+            ("(node *)head", "(node*)head"),
+            ("(struct node**)head->next", "(node**)head.next"),
+            ("((const node*)list[1].data)->next", "((node*)list[1].data).next"),
             ("*(app!node *) 0x1000", "*&{app!node}0x1000"),
             ("(*head).next", "(*head).next"),
             ("(a)[1]", "a[1]"),

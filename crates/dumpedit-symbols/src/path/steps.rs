@@ -47,6 +47,8 @@ pub enum PathRoot {
         of: NamedType,
         /// What leads there.
         to: Box<Path>,
+        /// Whether that is a pointer which is converted as C++ does it, to a base class or from one: `*(type *)path`.
+        converts: bool,
     },
 }
 
@@ -133,7 +135,8 @@ impl fmt::Display for PathRoot {
                 }
             }
             PathRoot::At { of, address } => write!(f, "{{{of}}}{address:#x}"),
-            PathRoot::Cast { of, to } => write!(f, "{{{of}}}{to}"),
+            PathRoot::Cast { of, to, converts: false } => write!(f, "{{{of}}}{to}"),
+            PathRoot::Cast { of, to, converts: true } => write!(f, "*({of}*){to}"),
         }
     }
 }
@@ -143,7 +146,14 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = self.root.to_string();
         let mut is_prefixed = matches!(self.root, PathRoot::Cast { .. });
-        for step in &self.steps {
+        let mut steps = self.steps.as_slice();
+        // The address of what a converted pointer leads to is that pointer.
+        if let (PathRoot::Cast { converts: true, .. }, [PathStep::AddressOf, rest @ ..]) = (&self.root, steps)
+        {
+            text.remove(0);
+            steps = rest;
+        }
+        for step in steps {
             let postfix = match step {
                 PathStep::Follow => {
                     text.insert(0, '*');

@@ -58,6 +58,26 @@ pub enum TypedError {
         /// Members of nearly that name.
         near: Vec<String>,
     },
+    /// Several base classes have a member of one name.
+    #[error("{path} has several members {member}: {}", classes.iter().map(|class| format!("{class}::{member}")).collect::<Vec<_>>().join(", "))]
+    SeveralMembers {
+        /// What has several.
+        path: String,
+        /// The name.
+        member: String,
+        /// The base classes that have one.
+        classes: Vec<String>,
+    },
+    /// A class is a base of another one in more than one place, or in one that only an object says.
+    #[error(
+        "where a {base} is in a {class} is not said by their types alone: .{base}::MEMBER names a member of it"
+    )]
+    UnsureBase {
+        /// The base class.
+        base: String,
+        /// The class that is derived from it.
+        class: String,
+    },
     /// What has no members is taken for a struct.
     #[error("{path} has no members: it is of type {type_name}")]
     NoStruct {

@@ -68,12 +68,23 @@ impl Typed {
                 _ => this.selected(member, memory),
             };
         }
+        let mut found: Vec<(&Member, Typed)> = Vec::new();
         for member in members.iter().filter(|member| member.base_class || member.name.is_empty()).chain(arm) {
             if has_member(&*known.reader, &member.of, name, &mut 512)? {
-                let mut found = this.selected(member, memory)?.member(name, names, memory)?;
-                found.path = format!("{}.{name}", wrapped(&self.path));
-                return Ok(found);
+                found.push((member, this.selected(member, memory)?.member(name, names, memory)?));
             }
+        }
+        if let Some((_, first)) = found.first() {
+            // A virtual base is one, on whatever way it is reached.
+            if found.iter().any(|(_, other)| other.place != first.place) {
+                return Err(TypedError::SeveralMembers {
+                    path: self.path.clone(),
+                    member: name.into(),
+                    classes: found.iter().map(|(member, _)| member.name.clone()).collect(),
+                });
+            }
+            let path = format!("{}.{name}", wrapped(&self.path));
+            return Ok(Typed { path, ..first.clone() });
         }
         let mut known_names = Vec::new();
         member_names(&*known.reader, &known.type_, &mut known_names, &mut 512)?;

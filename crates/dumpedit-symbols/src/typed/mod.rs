@@ -1,5 +1,6 @@
 //! What a typed path leads to: a type, and the place of a value in the memory of a process.
 
+mod bases;
 mod error;
 mod members;
 mod process;
@@ -82,7 +83,7 @@ impl Typed {
                 let found = names.find_type(called(of.module.as_deref()), &of.name)?;
                 Ok(Typed::of_type(path, of, found, *address, memory))
             }
-            PathRoot::Cast { of, to } => {
+            PathRoot::Cast { of, to, converts } => {
                 let to = evaluate(to, names, memory)?;
                 let address = to.leads_to(memory)?;
                 // The module that the path is of may define the type otherwise than another one.
@@ -90,6 +91,10 @@ impl Typed {
                 let own = own.and_then(|module| names.find_type(Within::Module(module), &of.name).ok());
                 let found =
                     own.map_or_else(|| names.find_type(called(of.module.as_deref()), &of.name), Ok)?;
+                let address = match converts {
+                    true => bases::cast(&to, &found, address, memory)?,
+                    false => address,
+                };
                 Ok(Typed::of_type(path, of, found, address, memory))
             }
         }

@@ -5,6 +5,7 @@ mod support;
 
 // What stands there, as gdb prints it.
 mod as_gdb_prints;
+mod base_classes;
 // Where members are and what types are called, as gdb's ptype and whatis have it.
 mod layouts;
 // Separate, split, compressed and shared debug information, of several systems.

@@ -153,7 +153,7 @@ mod by_type {
             let typed = self.referred(typed)?;
             let Some(_) = &typed.of else { return Ok(typed.address()?.wrapping_add_signed(offset)) };
             match typed.type_()?.shape {
-                Shape::Pointer { .. } if offset == 0 => Ok(typed.pointer(&self.memory())?),
+                Shape::Pointer { .. } if offset == 0 => Ok(typed.pointer_as(pointer, &self.memory())?),
                 Shape::Array { .. } if offset == 0 => Ok(typed.address()?),
                 Shape::Function { .. } => Ok(typed.address()?.wrapping_add_signed(offset)),
                 Shape::Pointer { .. } | Shape::Array { .. } => {
