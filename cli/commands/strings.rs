@@ -69,7 +69,8 @@ pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Outpu
     let Reading { dump, context, location, outcome } = *reading;
     let listing = Listing { dump, context, start: location };
     let mut read = Ok(());
-    let notices = json::notices(&output.take_notices());
+    let notices = if json { output.take_notices() } else { Vec::new() };
+    let notices = json::notices(&notices);
     output.stream(|out, style| {
         if json {
             let stopped = json::stop(dump, context, outcome.stopped.as_ref());

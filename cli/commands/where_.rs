@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
     let listing = Listing { dump: &dump, context, location, resolved: &resolved };
     let json = output.is_json();
     let mut all_looked_up = true;
-    let notices = output.take_notices();
+    let notices = if json { output.take_notices() } else { Vec::new() };
     output.stream(|out, _| {
         all_looked_up = if json { listing.in_json(notices, out) } else { listing.in_words(out) }?;
         Ok(())

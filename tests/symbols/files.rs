@@ -127,6 +127,13 @@ fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted()
     assert_eq!(notices(&json), ["symbols-trusted"]);
     let told = notice(&json, "symbols-trusted")["message"].as_str().unwrap();
     assert!(told.contains(&id), "{told}");
+    for (verb, arguments) in [
+        ("where", &["own_counter", "--trust-symbols"][..]),
+        ("read", &["own_counter..+4", "--strings", "--trust-symbols"]),
+    ] {
+        let run = program.plain(verb, arguments);
+        assert!(run.stderr.contains(&format!("notice: {told}")), "{verb}: {run}");
+    }
     // Where a file of the same build is at hand as well, that is taken.
     let given = program.folder().join("given");
     create(&given);
