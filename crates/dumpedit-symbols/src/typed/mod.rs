@@ -92,7 +92,7 @@ impl Typed {
                 let found =
                     own.map_or_else(|| names.find_type(called(of.module.as_deref()), &of.name), Ok)?;
                 let address = match converts {
-                    true => bases::cast(&to, &found, address, memory)?,
+                    true => to.cast(&found, address, memory)?,
                     false => address,
                 };
                 Ok(Typed::of_type(path, of, found, address, memory))
