@@ -49,13 +49,15 @@ pub(crate) static SECTIONS: &[Section] = &[
             "Paths over variables are those of C, C++ and Rust, by the debug information of\n\
              the module. A term behind one counts bytes: nodes[1]+8. A bit field has no\n\
              place: print shows it, and set changes it.",
-            "Modules and regions come before symbols of the same name. Symbols are those of\n\
-             the modules' own files, at their paths here, under --sysroot DIR, in\n\
-             --symbols DIR and the folders that DUMPEDIT_SYMBOLS lists. A file whose id is\n\
-             not the module's is refused, unless --trust-symbols takes it. One that is\n\
-             thread-local is that of the thread that is meant. Shown addresses have their\n\
-             symbols, as app!main+0x4, where a file of the same id is at hand with no more\n\
-             than 64 MiB of symbols; --no-symbols, or DUMPEDIT_SYMBOLS=off, does without.",
+            "Modules and regions come before symbols of the same name: app!app and &app are\n\
+             the symbol, app+0 the module. A C++ reference is the object that it refers to.",
+            "Symbols are those of the modules' own files, at their paths here, under\n\
+             --sysroot DIR, in --symbols DIR and the folders that DUMPEDIT_SYMBOLS lists.\n\
+             A file whose id is not the module's is refused, unless --trust-symbols takes\n\
+             it. One that is thread-local is that of the thread that is meant. Shown\n\
+             addresses have their symbols, as app!main+0x4, where a file of the same id is\n\
+             at hand with no more than 64 MiB of symbols; --no-symbols, or\n\
+             DUMPEDIT_SYMBOLS=off, does without.",
         ],
     },
     Section {

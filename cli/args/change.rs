@@ -54,7 +54,7 @@ zeros behind it then; names in NT_FILE follow one another, and keep their length
 
 A path to a variable (see print) is set by its type: a number, true, 'c', a text in quotes into an array of letters, the name of a value \
 of an enum, the address of a place into a pointer (&nodes[3], main+4, NULL), or hex: bytes of the exact size. What does not fit is an \
-error, and a bit field keeps its neighbours. A register of the same name comes first; app!flags is the variable.
+error, and a bit field keeps its neighbours. A register or a module of the same name comes first; app!flags is the variable.
 
 A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
 

@@ -18,6 +18,8 @@ const MOST_GAPS: usize = 8;
 /// A variable, or a part of one.
 struct Shown {
     typed: Typed,
+    /// What it refers to where it is a reference, which stands for that; else itself.
+    object: Typed,
     value: PrintedValue,
     gaps: Vec<Span>,
 }
@@ -34,8 +36,10 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
         let one = |path: &String| {
             let typed = scope.typed(path)?;
             let value = scope.printed(&typed, limits)?;
-            let gaps = if values::is_whole(&value) { Vec::new() } else { gaps(&dump, &typed) };
-            Ok(Shown { typed, value, gaps })
+            let object = scope.with_names(path, |_, memory| typed.dereferenced(memory));
+            let object = object.unwrap_or_else(|_| typed.clone());
+            let gaps = if values::is_whole(&value) { Vec::new() } else { gaps(&dump, &object) };
+            Ok(Shown { typed, object, value, gaps })
         };
         every(&arguments.paths, one)
     })?;
@@ -111,14 +115,14 @@ fn gaps(dump: &Dump, typed: &Typed) -> Vec<Span> {
     gaps
 }
 
-fn as_json(Shown { typed, value, gaps }: &Shown) -> Result<Value, Failure> {
+fn as_json(Shown { typed, object, value, gaps }: &Shown) -> Result<Value, Failure> {
     let failed = |error| Failure::from(dumpedit::Error::from(error));
     let mut view = Map::new();
     let mut add = |key: &str, value: Value| view.insert(key.to_owned(), value);
     add("path", json!(typed.path));
     add("type", json!(typed.type_name().map_err(failed)?));
-    add("size", json!(typed.size().map_err(failed)?));
-    match &typed.place {
+    add("size", json!(object.size().map_err(failed)?));
+    match &object.place {
         ValuePlace::Memory(address) => {
             add("address", json::hex(*address));
         }

@@ -6,6 +6,7 @@ mod files;
 mod found;
 mod hostile;
 mod names;
+mod one_place;
 mod pdb;
 mod program;
 mod shown;

@@ -293,6 +293,7 @@ kinds! {
     SymbolsNotSearched "symbols-not-searched" "modules that may have a symbol of that name, too, and whose files are not at hand",
     ShortWrite "short-write" "a write has fewer bytes than the variable that it was given for",
     RegisterFirst "register-first" "a register and a symbol have one name, and one of them was meant",
+    ModuleFirst "module-first" "a module and a symbol have one name, and the module was meant",
 
     // Searches and listings.
     MemoryNotSearched "memory-not-searched" "mapped memory is not captured in the dump and was not searched",

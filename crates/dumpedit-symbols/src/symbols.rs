@@ -1,6 +1,6 @@
 //! The symbols of a process: names to addresses and back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -20,8 +20,6 @@ use crate::wanted::Wanted;
 
 /// So many names that were looked up are remembered.
 const MOST_REMEMBERED: usize = 1 << 16;
-/// A table of the program that is read only to tell that a register has a symbol's name.
-const SMALL: u64 = 1 << 20;
 /// Zeros that no file holds are of a module up to so many bytes behind what a dump says of it.
 const MOST_ZEROS: u64 = 1 << 30;
 /// Tables of more bytes are not read only to label addresses.
@@ -38,6 +36,8 @@ pub struct Symbols {
     images: Vec<OnceLock<ModuleFiles>>,
     pub(crate) typed: TypedNames,
     found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
+    /// The names of which it was told that they mean something else.
+    pub(crate) shadowed: Mutex<HashSet<String>>,
     notices: Mutex<Vec<Notice>>,
 }
 
@@ -102,6 +102,7 @@ impl Symbols {
             images: target.modules.iter().map(|_| OnceLock::new()).collect(),
             typed: TypedNames::default(),
             found: Mutex::default(),
+            shadowed: Mutex::default(),
             notices: Mutex::default(),
             by_base,
             target,
@@ -455,42 +456,20 @@ impl Symbols {
         })
     }
 
-    fn files(&self, module: usize) -> Option<&ModuleFiles> {
+    /// The files of a module, where they were opened already.
+    pub(crate) fn opened_files(&self, module: usize) -> Option<&ModuleFiles> {
+        self.files.get(module)?.get()
+    }
+
+    /// The files that have a module's symbols.
+    pub(crate) fn files(&self, module: usize) -> Option<&ModuleFiles> {
         let found = self.module(module)?;
         let open = || ModuleFiles::with_names(found, &self.target, &self.options);
         Some(self.files.get(module)?.get_or_init(open))
     }
 
-    /// Says that a register was meant by a name that a symbol has, too, where that costs next to nothing to tell: in tables that
-    /// were read already, and in a small one of the program.
-    pub fn tell_shadowed(&self, register: &str) {
-        let wanted = Wanted::new(register);
-        for (index, (slot, module)) in self.files.iter().zip(&self.target.modules).enumerate() {
-            let files = if index == 0 { self.files(index) } else { slot.get() };
-            let files = files.into_iter().flat_map(ModuleFiles::files);
-            let tables = files.filter_map(|file| match index == 0 && file.cost() <= SMALL {
-                true => file.table(),
-                false => file.known_table(),
-            });
-            let Some(row) = tables.flat_map(|table| table.named(&wanted)).next() else { continue };
-            let address = self.cut(module.base.wrapping_add(row.offset));
-            let name = module.base_name();
-            let message = format!(
-                "{register} is the register; the symbol of that name is {name}!{register}, at {address:#x}"
-            );
-            self.push(Notice::new(NoticeKind::RegisterFirst, message).about(Subject::Address(address)));
-            return;
-        }
-    }
-
-    /// Says that a symbol was meant by a name that a register has, too.
-    pub fn tell_register(&self, register: &str, address: u64) {
-        let message =
-            format!("{register} is the symbol of that name, at {address:#x}; the register is @{register}");
-        self.push(Notice::new(NoticeKind::RegisterFirst, message).about(Subject::Address(address)));
-    }
-
-    fn push(&self, notice: Notice) {
+    /// Tells a notice once.
+    pub(crate) fn push(&self, notice: Notice) {
         let mut told = locked(&self.notices);
         if !told.contains(&notice) {
             told.push(notice);

@@ -284,6 +284,22 @@ impl Typed {
         }
     }
 
+    /// Whether this is a reference of C++, which stands for what it refers to.
+    pub fn is_reference(&self) -> bool {
+        self.referenced().is_ok_and(|to| to.is_some())
+    }
+
+    /// The type of what a reference refers to; `None` of what is no reference.
+    fn referenced(&self) -> Result<Option<TypeRef>, TypedError> {
+        let (reader, of) = self.parts()?;
+        Ok(match &unaliased(&*reader, &of)?.shape {
+            Shape::Pointer { to, kind: PointerKind::Reference | PointerKind::RvalueReference } => {
+                Some(to.clone())
+            }
+            _ => None,
+        })
+    }
+
     /// What a reference refers to, or this itself.
     ///
     /// # Errors
@@ -291,14 +307,9 @@ impl Typed {
     pub fn dereferenced(&self, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let mut typed = self.clone();
         for _ in 0..DEPTH {
-            let (reader, of) = typed.parts()?;
-            let Shape::Pointer { to, kind: PointerKind::Reference | PointerKind::RvalueReference } =
-                &unaliased(&*reader, &of)?.shape
-            else {
-                return Ok(typed);
-            };
+            let Some(to) = typed.referenced()? else { return Ok(typed) };
             let address = typed.pointer_value(&typed.known()?, memory)?;
-            typed = typed.at(typed.path.clone(), ValuePlace::Memory(address), to.clone());
+            typed = typed.at(typed.path.clone(), ValuePlace::Memory(address), to);
         }
         Ok(typed)
     }

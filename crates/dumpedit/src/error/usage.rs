@@ -120,6 +120,18 @@ pub enum Error {
         /// Which name, and of which modules no symbols are at hand.
         error: Box<dumpedit_symbols::SymbolError>,
     },
+    /// A module or a region has the name of a variable, and comes first.
+    #[error("{name} is the {} at {first:#x}; the variable of that name is {variable}", if *is_module { "module" } else { "region" })]
+    ModuleFirst {
+        /// The name.
+        name: String,
+        /// Whether it is a module, and no region.
+        is_module: bool,
+        /// Where that begins.
+        first: u64,
+        /// What means the variable.
+        variable: String,
+    },
     /// Names of symbols mean nothing in this dump.
     #[error("'{name}' is neither a register nor a field, and symbols are off")]
     NoSymbols {
@@ -332,7 +344,9 @@ impl Error {
             Error::Format(_) => "format",
             Error::Value(_) => "value",
             Error::Notation(error) => error.kind(),
-            Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } => "module",
+            Error::NoSuchModule { .. } | Error::AmbiguousModule { .. } | Error::ModuleFirst { .. } => {
+                "module"
+            }
             #[cfg(feature = "symbols")]
             Error::Symbol(_) | Error::NoSuchVariable { .. } => "symbol",
             Error::ThreadLocal { .. } | Error::NoSymbols { .. } => "symbol",
@@ -360,7 +374,7 @@ impl Error {
     pub fn address(&self) -> Option<u64> {
         match self {
             Error::Access(access) => access.address(),
-            Error::Conflict { first, .. } => Some(*first),
+            Error::Conflict { first, .. } | Error::ModuleFirst { first, .. } => Some(*first),
             Error::Expect { address, .. } => *address,
             Error::Costly { address } => Some(*address),
             Error::Structure(error) => error.address(),
@@ -404,6 +418,9 @@ impl Error {
             }
             Error::Access(AccessError::NoSuchRegister { name, similar, .. }) => {
                 Some(Correction::new(name.as_str(), (*similar)?))
+            }
+            Error::ModuleFirst { name, variable, .. } => {
+                Some(Correction::new(name.as_str(), variable.as_str()))
             }
             Error::NoSuchField { name, similar } => Some(Correction::new(name.as_str(), similar.as_deref()?)),
             #[cfg(feature = "symbols")]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dumpedit_formats::fields::{FieldPlace, is_name};
-use dumpedit_layout::{AccessError, Context, Layout, Location, Module, modules_named};
+use dumpedit_layout::{AccessError, Context, Layout, Location, Mapping, Module, modules_named};
 
 use crate::dump::Dump;
 use crate::edit::Edit;
@@ -74,10 +74,27 @@ pub struct LocationRange {
     pub len: u64,
 }
 
+/// Memory that has a name.
+#[derive(Clone, Copy)]
+pub(crate) enum NamedMemory<'a> {
+    Module(&'a Module),
+    Region(&'a Mapping),
+}
+
+impl NamedMemory<'_> {
+    /// Where it begins.
+    pub(crate) fn first(self) -> u64 {
+        match self {
+            NamedMemory::Module(module) => module.base,
+            NamedMemory::Region(mapping) => mapping.first,
+        }
+    }
+}
+
 /// What became of looking for a symbol.
 #[cfg(feature = "symbols")]
 pub(crate) enum Sought {
-    Found(Location),
+    Found(Placed),
     /// There is none; what there is to tell of that, where symbols were looked at.
     Nowhere(Option<Box<NoSymbol>>),
 }
@@ -253,15 +270,19 @@ impl Scope<'_> {
     fn in_module(&self, text: &str) -> Result<Placed, Error> {
         let mut missing = None;
         for (name, offset) in terms::splits(text) {
-            let base = match self.module(name) {
-                Ok(module) => module.base,
-                Err(error @ Error::NoSuchModule { .. }) => match self.layout().mapping_named(name) {
-                    Some(mapping) => mapping.first,
-                    None => {
-                        missing = Some(error);
-                        continue;
+            let base = match self.named_memory(name) {
+                Ok(memory) => {
+                    #[cfg(feature = "symbols")]
+                    // `app+0` says that the module is meant.
+                    if name.len() == text.len() || offset != 0 {
+                        self.tell_module_first(name, offset, memory);
                     }
-                },
+                    memory.first()
+                }
+                Err(error @ Error::NoSuchModule { .. }) => {
+                    missing = Some(error);
+                    continue;
+                }
                 Err(error) => return Err(error),
             };
             return self.moved(base, offset, &text).map(Placed::from);
@@ -291,7 +312,7 @@ impl Scope<'_> {
         }
         #[cfg(feature = "symbols")]
         let looked_at = match self.in_symbols(text)? {
-            Sought::Found(location) => return Ok(location.into()),
+            Sought::Found(placed) => return Ok(placed),
             Sought::Nowhere(looked_at) => looked_at,
         };
         #[cfg(feature = "symbols")]
@@ -305,6 +326,17 @@ impl Scope<'_> {
             *symbols = looked_at;
         }
         Err(missing)
+    }
+
+    /// The module of a name, or the region.
+    pub(crate) fn named_memory(&self, name: &str) -> Result<NamedMemory<'_>, Error> {
+        match self.module(name) {
+            Ok(module) => Ok(NamedMemory::Module(module)),
+            Err(error @ Error::NoSuchModule { .. }) => {
+                self.layout().mapping_named(name).map(NamedMemory::Region).ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// The location in a field that a name and terms stand for; none where the text is not made as such names are.

@@ -1,17 +1,19 @@
 //! Names of symbols as places: `counter`, `main+4`, `libc!environ`, `&counter`.
 
 use dumpedit_layout::{AccessError, Context, Notice, NoticeKind, Subject};
-use dumpedit_symbols::{RowKind, Symbol, SymbolError, SymbolPlace};
+use dumpedit_symbols::{RowKind, Shadow, Symbol, SymbolError, SymbolPlace};
 
 use crate::edit::Edit;
 use crate::error::{Error, NoSymbol};
-use crate::notation::scope::{Object, Sought};
+use crate::notation::scope::{NamedMemory, Object, Placed, Sought};
 use crate::notation::{At, Scope, terms};
 
 /// What a text names.
 enum Named {
     /// A symbol, and what is added to it.
     Symbol { symbol: Symbol, offset: i128 },
+    /// A place in the object of a C++ reference, which the symbol only points to.
+    Referred(Placed),
     /// No symbol, as above.
     Nothing(Option<Box<NoSymbol>>),
 }
@@ -29,8 +31,10 @@ impl Scope<'_> {
                     SymbolPlace::Address(address) => address,
                     _ => return Ok(Sought::Nowhere(None)),
                 };
-                self.moved(address, offset, &text).map(Sought::Found)
+                let location = self.moved(address, offset, &text)?;
+                Ok(Sought::Found(location.into()))
             }
+            Named::Referred(placed) => Ok(Sought::Found(placed)),
             Named::Nothing(looked_at) => Ok(Sought::Nowhere(looked_at)),
         }
     }
@@ -50,6 +54,11 @@ impl Scope<'_> {
                     if let SymbolPlace::Address(address) = symbol.place {
                         self.tell_register(name, address);
                     }
+                    if self.may_refer(&symbol)
+                        && let Some(placed) = self.in_reference(text)?
+                    {
+                        return Ok(Named::Referred(placed));
+                    }
                     return Ok(Named::Symbol { symbol, offset });
                 }
                 Err(error @ (SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
@@ -66,6 +75,12 @@ impl Scope<'_> {
         })))
     }
 
+    /// Whether a symbol may be where a reference is kept, as a pointer.
+    fn may_refer(&self, symbol: &Symbol) -> bool {
+        let width = u64::from(self.layout().pointer_width());
+        symbol.kind != RowKind::Function && symbol.size.is_none_or(|size| size == width)
+    }
+
     /// Says that a symbol was meant by a name, where a register has it, too.
     pub(crate) fn tell_register(&self, name: &str, address: u64) {
         let registers = self.layout().machine_of(self.context()).registers();
@@ -76,12 +91,22 @@ impl Scope<'_> {
         }
     }
 
+    /// Says that a module or a region was meant by a name that a symbol has, too. Where a place in it is only read, its symbols
+    /// are not read for that.
+    pub(crate) fn tell_module_first(&self, name: &str, offset: i128, memory: NamedMemory<'_>) {
+        let Some(symbols) = self.dump().named_symbols() else { return };
+        symbols.tell_shadowed(&Shadow::Memory {
+            name,
+            first: memory.first(),
+            is_module: matches!(memory, NamedMemory::Module(_)),
+            is_searched: offset == 0 || self.is_edited(),
+        });
+    }
+
     /// Whether a name and terms are about a module or a region.
     pub(crate) fn is_in_module(&self, text: &str) -> bool {
-        terms::splits(text).any(|(name, _)| {
-            !matches!(self.module(name), Err(Error::NoSuchModule { .. }))
-                || self.layout().mapping_named(name).is_some()
-        })
+        terms::splits(text)
+            .any(|(name, _)| !matches!(self.named_memory(name), Err(Error::NoSuchModule { .. })))
     }
 
     /// The symbol that a text may have meant.
@@ -100,6 +125,7 @@ impl Scope<'_> {
         match self.symbol(text).ok()? {
             Named::Symbol { symbol: Symbol { size: Some(size), .. }, offset } => left(size, offset),
             Named::Symbol { symbol, .. } if symbol.kind == RowKind::Function => None,
+            Named::Referred(placed) => Some(placed.object?.left),
             _ => typed(),
         }
     }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use dumpedit_formats::fields::is_name;
-use dumpedit_layout::{ByteOrder, Context, Location, Machine};
+use dumpedit_layout::{ByteOrder, Context, Location, Machine, Module};
 use dumpedit_symbols::types::{Shape, ValueType};
 use dumpedit_symbols::{
     Names, Path, PathError, PathRoot, PathStep, Prefix, PrintLimits, PrintedValue, ReadMemory, SymbolError,
@@ -11,7 +11,7 @@ use dumpedit_symbols::{
 };
 
 use crate::error::Error;
-use crate::notation::scope::{Object, Placed};
+use crate::notation::scope::{NamedMemory, Object, Placed};
 use crate::notation::symbol::left;
 use crate::notation::{Scope, terms};
 
@@ -59,6 +59,14 @@ impl Scope<'_> {
         };
         let typed = self.followed(&parsed);
         if let (
+            Ok(Typed { module: Some(module), .. }),
+            [],
+            PathRoot::Name { module: None, unit: None, name },
+        ) = (&typed, parsed.steps.as_slice(), &parsed.root)
+        {
+            self.is_no_module(name, *module)?;
+        }
+        if let (
             Ok(Typed { place: ValuePlace::Memory(address), .. }),
             PathRoot::Name { module: None, name, .. },
         ) = (&typed, &parsed.root)
@@ -76,6 +84,19 @@ impl Scope<'_> {
                 }
             }
             error => error,
+        })
+    }
+
+    /// Checks that a name means the variable of a module, and no module or region, which come first.
+    fn is_no_module(&self, name: &str, module: usize) -> Result<(), Error> {
+        let Ok(memory) = self.named_memory(name) else { return Ok(()) };
+        let symbols = self.dump().named_symbols();
+        let of = symbols.and_then(|symbols| symbols.module(module)).map_or("", Module::base_name);
+        Err(Error::ModuleFirst {
+            name: name.to_owned(),
+            is_module: matches!(memory, NamedMemory::Module(_)),
+            first: memory.first(),
+            variable: format!("{of}!{name}"),
         })
     }
 
@@ -188,14 +209,30 @@ impl Scope<'_> {
             Err(Error::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
                 return Ok(None);
             }
-            typed => self.referred(typed?)?,
+            typed => typed?,
         };
+        self.object_of(typed, offset, text).map(Some)
+    }
+
+    /// The place that the name of a C++ reference and terms stand for; `None` where it names none.
+    pub(crate) fn in_reference(&self, text: &str) -> Result<Option<Placed>, Error> {
+        let Ok(Some(Counted { mut path, offset })) = self.counted(text) else { return Ok(None) };
+        path.steps.pop_if(|last| *last == PathStep::AddressOf);
+        match self.followed(&path) {
+            Ok(typed) if typed.is_reference() => self.object_of(typed, offset, text).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The place so many bytes behind the beginning of a value, or of what it refers to.
+    fn object_of(&self, typed: Typed, offset: i128, text: &str) -> Result<Placed, Error> {
+        let typed = self.referred(typed)?;
         let address = typed.address()?;
         let size = if typed.of.is_some() { typed.size()? } else { None };
         let is_single = offset == 0 && typed.of.is_some() && is_single(&*typed.type_()?);
         let object = size.and_then(|size| left(size, offset));
         let object = object.map(|left| Object { path: typed.path, left, is_single });
-        Ok(Some(Placed { location: self.moved(address, offset, &text)?, object }))
+        Ok(Placed { location: self.moved(address, offset, &text)?, object })
     }
 
     /// What a reference refers to, or the value itself.

@@ -39,7 +39,7 @@ impl Edit {
 mod by_type {
     use dumpedit_layout::{AccessError, Context};
     use dumpedit_symbols::types::{Base, Shape};
-    use dumpedit_symbols::{Encoded, PrintLimits, Typed, TypedError};
+    use dumpedit_symbols::{Encoded, PrintLimits, Shadow, Typed, TypedError};
 
     use crate::edit::Edit;
     use crate::error::Error;
@@ -87,7 +87,7 @@ mod by_type {
         /// Tells that a register comes before a symbol of its name.
         pub(crate) fn tell_shadowed(&self, register: &str) {
             if let Some(symbols) = self.dump().named_symbols() {
-                symbols.tell_shadowed(register);
+                symbols.tell_shadowed(&Shadow::Register(register));
             }
         }
 
