@@ -85,7 +85,8 @@ Examples:
   dumpedit add module core.1234 0x7f0000 --size 0x1000 --name /opt/plugin.so
 
 The id is a build id, or in dumps of Windows and macOS the GUID of a PDB file and its age, as modules shows it. A core lists mapped \
-files (NT_FILE) and has no ids: readers take them out of the modules' memory.")]
+files (NT_FILE), and its readers take ids out of the modules' memory: with --id, the page of the module's ELF header is added where it is not \
+captured. Where it is captured and has another id, that is an error.")]
 pub(crate) struct AddModuleArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

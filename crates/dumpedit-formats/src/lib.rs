@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod build_id;
 mod crash_names;
 pub mod elf;
 mod encoding;

@@ -284,6 +284,9 @@ kinds! {
     BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",
     ProtectionUntold "protection-untold" "the dump has no list that could tell the protection of added memory",
     ImageRefused "image-refused" "a file is not the one that a module was mapped from",
+    HeaderMade "header-made" "the page of a module's header was made of its build id",
+    ModuleMapped "module-mapped" "nothing was mapped at addresses of the module, which are listed as code",
+    ModuleListMade "module-list-made" "the list of mapped files (NT_FILE) was made of the modules that are known",
     ImageMissing "image-missing" "modules whose files are not there",
     DroppedWithIt "dropped-with-it" "something else was dropped along with a part",
 

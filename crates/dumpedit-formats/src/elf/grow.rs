@@ -94,7 +94,9 @@ impl Grower<'_> {
         }
         let address = |index: &usize| new.memory.get(*index).map(|entry| entry.address);
         made.sort_by_key(address);
-        let is_sorted = self.old.memory.is_sorted_by_key(|entry| entry.address);
+        // Tags of memory stand behind it, whatever their addresses.
+        let loads = self.old.memory.iter().filter(|entry| entry.segment.kind == elf::PT_LOAD.0);
+        let is_sorted = loads.is_sorted_by_key(|entry| entry.address);
         let mut made = made.into_iter().peekable();
         let new_groups = groups(new, self.writer.elf);
         let mut entries = Vec::new();
@@ -109,7 +111,8 @@ impl Grower<'_> {
                 continue;
             }
             // Where the table is in order of addresses, it stays so.
-            while let Some(made) = made.next_if(|made| is_sorted && address(made) < Some(segment.address)) {
+            let is_ordered = is_sorted && segment.kind == elf::PT_LOAD;
+            while let Some(made) = made.next_if(|made| is_ordered && address(made) < Some(segment.address)) {
                 entries.extend(self.made(made));
             }
             if stays.get(memory_index).copied().unwrap_or(false) {

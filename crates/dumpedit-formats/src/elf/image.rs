@@ -6,6 +6,7 @@ use object::elf;
 use super::header::Header;
 use super::notes;
 use super::write::protection_of;
+use crate::build_id;
 
 /// An ELF file that a process can map (`ET_EXEC`, `ET_DYN`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +88,7 @@ pub fn image_file(bytes: &[u8]) -> Option<ImageFile> {
                         && note.kind == elf::NT_GNU_BUILD_ID.0
                         && !note.descriptor.is_empty()
                     {
-                        let digits = |byte: &u8| format!("{byte:02x}");
-                        image.build_id.get_or_insert_with(|| note.descriptor.iter().map(digits).collect());
+                        image.build_id.get_or_insert_with(|| build_id::hex(note.descriptor));
                     }
                 });
             }

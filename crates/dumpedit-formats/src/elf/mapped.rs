@@ -38,6 +38,8 @@ pub struct ProgramHeader {
     pub file_size: u64,
     /// `p_memsz`, in bytes.
     pub memory_size: u64,
+    /// `p_align`, in bytes.
+    pub align: u64,
 }
 
 impl ProgramHeader {
@@ -47,16 +49,16 @@ impl ProgramHeader {
         ProgramHeader { kind, address, file_size: size, memory_size: size, ..ProgramHeader::default() }
     }
 
-    /// Its bytes in a file whose words have `width` bytes; `p_paddr` and `p_align` are zero.
+    /// Its bytes in a file whose words have `width` bytes; `p_paddr` is zero.
     pub fn to_bytes(&self, order: ByteOrder, width: u8) -> Vec<u8> {
         let word = usize::from(width);
         let (kind, flags) = ((u64::from(self.kind), 4), (u64::from(self.flags), 4));
-        let words = [self.file_offset, self.address, 0, self.file_size, self.memory_size];
-        let [offset, address, physical, file_size, memory_size] = words.map(|value| (value, word));
+        let words = [self.file_offset, self.address, 0, self.file_size, self.memory_size, self.align];
+        let [offset, address, physical, file_size, memory_size, align] = words.map(|value| (value, word));
         let sized = [offset, address, physical, file_size, memory_size];
         let fields: Vec<(u64, usize)> = match width {
-            8 => [kind, flags].into_iter().chain(sized).chain([(0, word)]).collect(),
-            _ => [kind].into_iter().chain(sized).chain([flags, (0, word)]).collect(),
+            8 => [kind, flags].into_iter().chain(sized).chain([align]).collect(),
+            _ => [kind].into_iter().chain(sized).chain([flags, align]).collect(),
         };
         fields.into_iter().flat_map(|(value, size)| order.bytes(value, size)).collect()
     }
@@ -71,6 +73,7 @@ impl From<Segment> for ProgramHeader {
             address: segment.address,
             file_size: segment.file_size,
             memory_size: segment.memory_size,
+            align: segment.align,
         }
     }
 }
@@ -123,7 +126,7 @@ mod tests {
     #[test]
     fn a_program_header_that_is_written_reads_the_same() {
         let mut written = ProgramHeader::of_dynamic(0x1234_5678, 0x40);
-        (written.flags, written.file_offset) = (6, 0x99);
+        (written.flags, written.file_offset, written.align) = (6, 0x99, 0x1000);
         for order in [ByteOrder::Little, ByteOrder::Big] {
             for width in [4, 8] {
                 let bytes = written.to_bytes(order, width);

@@ -8,6 +8,7 @@ mod header;
 mod image;
 pub mod link_map;
 pub(crate) mod machines;
+mod made_image;
 pub(crate) mod mapped;
 mod model;
 mod modules;

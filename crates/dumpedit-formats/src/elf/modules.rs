@@ -11,6 +11,7 @@ use super::files::{FileMapping, Files};
 use super::header::{self, Header, Segment, Sizes};
 use super::link_map::{self, Entry, Words};
 use super::notes;
+use crate::build_id;
 use crate::encoding::Encoding;
 use crate::memory::Memory;
 
@@ -286,8 +287,7 @@ impl<'a> Modules<'a> {
         notes::walk(self.memory.encoding, bytes, size, align, |note| {
             if note.namespace == b"GNU" && note.kind == elf::NT_GNU_BUILD_ID.0 && !note.descriptor.is_empty()
             {
-                let digits = |byte: &u8| format!("{byte:02x}");
-                found.get_or_insert_with(|| note.descriptor.iter().map(digits).collect());
+                found.get_or_insert_with(|| build_id::hex(note.descriptor));
             }
         });
         found

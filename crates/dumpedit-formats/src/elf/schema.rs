@@ -13,6 +13,7 @@ pub use super::auxiliary;
 pub use super::files::{MappedFile, mapped_files};
 pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
+pub use super::made_image::image_page;
 pub use super::note_kinds::{
     AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, called, freebsd, named, number,
     other_number, owner,

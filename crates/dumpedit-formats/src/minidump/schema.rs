@@ -3,6 +3,7 @@
 use dumpedit_layout::{ByteOrder, Machine, Protection};
 use minidump_common::format::CvSignature;
 
+use crate::build_id;
 use crate::xsave;
 
 use crate::registers::contexts::KINDS;
@@ -173,16 +174,11 @@ pub fn usual_context(machine: Machine, is_windows: bool) -> Option<&'static Cont
 pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result<Vec<u8>, &'static str> {
     let number = |value: u64, size: usize| order.bytes(value, size);
     let hex = |digits: &str| u64::from_str_radix(digits, 16).ok();
+    if is_elf {
+        return Ok([number(CvSignature::Elf as u64, 4), build_id::bytes(id)?].concat());
+    }
     if !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err("it has other signs than hex digits");
-    }
-    if is_elf {
-        let pairs = id.as_bytes().chunks(2);
-        let bytes: Option<Vec<u8>> =
-            pairs.map(|pair| u8::try_from(hex(std::str::from_utf8(pair).ok()?)?).ok()).collect();
-        let bytes = bytes.filter(|bytes| !bytes.is_empty() && id.len() == bytes.len().saturating_mul(2));
-        let bytes = bytes.ok_or("a build id is whole bytes in hex")?;
-        return Ok([number(CvSignature::Elf as u64, 4), bytes].concat());
     }
     let part = |range: std::ops::Range<usize>| id.get(range).and_then(hex);
     let age = id.get(32..).filter(|age| (1..=8).contains(&age.len())).and_then(hex);

@@ -63,7 +63,7 @@ pub enum StructureError {
     NoThread,
     /// A core of a system whose threads are not made.
     #[error(
-        "threads and crashes are added and dropped in cores of Linux, whose statuses are named CORE, and in minidumps"
+        "threads, modules and crashes are added in cores of Linux, whose statuses are named CORE, and in minidumps"
     )]
     OtherSystem,
     /// The container has no names of threads.
@@ -83,15 +83,24 @@ pub enum StructureError {
         /// The address.
         base: u64,
     },
-    /// A core has no list of mapped files, and one with the new module alone would hide the others.
+    /// A core's list of mapped files has more than its rows, or less.
     #[error(
-        "the core has no list of mapped files (NT_FILE): readers find its modules by the dynamic linker's own list in memory, which \
-         a list of one module would hide"
+        "the core's list of mapped files (NT_FILE) is not one that the kernel writes, and takes no more rows"
     )]
     NoModuleList,
-    /// The container keeps no ids of modules.
-    #[error("an ELF core keeps no ids of modules: readers take them out of the modules' memory")]
-    NoModuleIds,
+    /// The memory at a module's load address is captured, and its header is that of another file or none.
+    #[error(
+        "the memory at {base:#x}, where readers of a core look for the module's build id, is captured and has {}, not {id}",
+        .found.as_deref().unwrap_or("no ELF header with one")
+    )]
+    ModuleIdDiffers {
+        /// The load address.
+        base: u64,
+        /// The id that was given.
+        id: String,
+        /// The id that is there.
+        found: Option<String>,
+    },
     /// An id of a module that is not one.
     #[error("'{id}' is not the id of a module: {problem}")]
     ModuleId {
@@ -167,7 +176,7 @@ impl StructureError {
             | StructureError::ModuleNotListed { .. }
             | StructureError::NoModuleList
             | StructureError::NoImages { .. }
-            | StructureError::NoModuleIds => "module",
+            | StructureError::ModuleIdDiffers { .. } => "module",
             StructureError::InPlace { .. } => "in-place",
             StructureError::PastEnd { .. }
             | StructureError::Captured { .. }
@@ -184,9 +193,9 @@ impl StructureError {
                 Some(*address)
             }
             StructureError::NotCaptured { first, .. } => Some(*first),
-            StructureError::ModuleExists { base, .. } | StructureError::ModuleNotListed { base } => {
-                Some(*base)
-            }
+            StructureError::ModuleExists { base, .. }
+            | StructureError::ModuleNotListed { base }
+            | StructureError::ModuleIdDiffers { base, .. } => Some(*base),
             _ => None,
         }
     }

@@ -48,22 +48,35 @@ impl Edit {
         let range = Span { first: address, last: last.ok_or(StructureError::PastEnd { address, size })? };
         self.restructure(|edit, structure| {
             edit.check_not_captured(structure, range)?;
-            let adopted = edit.pending.adopt(payload, size).map_err(|cause| Error::Kept { cause })?;
-            let content = Content::Given { number: structure.given.len(), size };
-            structure.given.push(adopted);
-            structure.added(DumpPart::Memory { address, size });
-            let there = edit.dump().layout().mapping_at(address).and_then(|mapping| mapping.protection);
-            let allowed = protection.or(there).unwrap_or(READ_WRITE);
-            let is_told = structure.new.add_memory(range, content, allowed, protection.is_some(), edit);
-            if !is_told? && protection.is_some() {
-                let kind = NoticeKind::ProtectionUntold;
-                edit.tell(Notice::new(kind, kind.phrase()).about(Subject::Address(address)));
-            }
-            Ok(())
+            edit.put_memory(structure, range, payload, protection)
         })
     }
 
-    fn check_not_captured(&self, structure: &Structure, range: Span) -> Result<(), Error> {
+    /// Puts memory into the model where it holds none.
+    pub(super) fn put_memory(
+        &mut self,
+        structure: &mut Structure,
+        range: Span,
+        payload: Payload<'_>,
+        protection: Option<Protection>,
+    ) -> Result<(), Error> {
+        let (address, size) = (range.first, payload.len());
+        let adopted = self.pending.adopt(payload, size).map_err(|cause| Error::Kept { cause })?;
+        let content = Content::Given { number: structure.given.len(), size };
+        structure.given.push(adopted);
+        structure.added(DumpPart::Memory { address, size });
+        let there = self.dump().layout().mapping_at(address).and_then(|mapping| mapping.protection);
+        let allowed = protection.or(there).unwrap_or(READ_WRITE);
+        let is_told = structure.new.add_memory(range, content, allowed, protection.is_some(), self);
+        if !is_told? && protection.is_some() {
+            let kind = NoticeKind::ProtectionUntold;
+            self.tell(Notice::new(kind, kind.phrase()).about(Subject::Address(address)));
+        }
+        Ok(())
+    }
+
+    /// Makes sure that the dump holds no byte of a range.
+    pub(super) fn check_not_captured(&self, structure: &Structure, range: Span) -> Result<(), Error> {
         let layout = self.dump().layout();
         if let Some(captured) = layout.captured_ranges(range.first, range.last).next() {
             let address = captured.first;
@@ -111,7 +124,14 @@ impl Edit {
             if dropped.is_empty() {
                 return Err(StructureError::NotCaptured { first, last }.into());
             }
-            let parts = |address: u64, size: u64| outside(Span::of(address & last_address, size), range);
+            let parts = |address: u64, size: u64| {
+                let Some(held) = Span::of(address & last_address, size) else { return Vec::new() };
+                let part = |part: Span| {
+                    let size = part.last.saturating_sub(part.first).saturating_add(1);
+                    (part.first.saturating_sub(held.first), size)
+                };
+                outside(held, range).into_iter().map(part).collect()
+            };
             let pointers = vec![None; structure.new.threads.len()];
             let file_size = layout.file_size();
             structure
@@ -127,19 +147,17 @@ impl Edit {
     }
 }
 
-/// The parts of some memory that are outside of a range: offset and size of each.
-fn outside(held: Option<Span>, range: Span) -> Vec<(u64, u64)> {
-    let Some(Span { first, last }) = held else { return Vec::new() };
+/// The parts of some memory that are outside of a range.
+pub(super) fn outside(held: Span, range: Span) -> Vec<Span> {
     let mut parts = Vec::new();
-    if range.last < first || last < range.first {
-        return vec![(0, last.saturating_sub(first).saturating_add(1))];
+    if range.last < held.first || held.last < range.first {
+        return vec![held];
     }
-    if range.first > first {
-        parts.push((0, range.first.saturating_sub(first)));
+    if range.first > held.first {
+        parts.push(Span { first: held.first, last: range.first.saturating_sub(1) });
     }
-    if range.last < last {
-        let skipped = range.last.saturating_sub(first).saturating_add(1);
-        parts.push((skipped, last.saturating_sub(range.last)));
+    if range.last < held.last {
+        parts.push(Span { first: range.last.saturating_add(1), last: held.last });
     }
     parts
 }

@@ -5,6 +5,7 @@ mod crashes;
 mod error;
 mod images;
 mod memory;
+mod module_image;
 mod modules;
 pub(crate) mod parts;
 mod records;

@@ -3,7 +3,9 @@
 use dumpedit_formats::minidump::schema::code_view;
 use dumpedit_formats::model::{Content, ModuleEntry};
 
-use super::{DumpPart, StructureError};
+use super::module_image::drop_module_list;
+use super::threads::is_of_linux;
+use super::{DumpPart, Structure, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
 
@@ -17,7 +19,7 @@ pub struct NewModule {
     pub size: u64,
     /// Its name; mostly a path.
     pub name: String,
-    /// Its id, which only minidumps have: a build id, or the GUID and the age of a PDB file, in hex.
+    /// Its id in hex: a build id, or the GUID and the age of a PDB file. A core has it in the module's memory.
     pub id: Option<String>,
 }
 
@@ -35,14 +37,17 @@ impl NewModule {
 }
 
 impl Edit {
-    /// Adds a module to the dump's list: the ModuleList of a minidump, the mapped files of a core (NT_FILE).
+    /// Adds a module to the dump's list: the ModuleList of a minidump, the mapped files of a core (NT_FILE), which is made where there
+    /// is none. A core has a module's id in its memory: the page of its header is made where it is not captured.
     ///
     /// # Errors
-    /// [`StructureError`]: where the list has a module at that address, and where the id is none.
+    /// [`StructureError`]: where the list has a module at that address, where the id is none, and where the memory of a core has
+    /// another one.
     pub fn add_module(&mut self, new: &NewModule) -> Result<(), Error> {
         let NewModule { base, size, name, id } = new;
+        let dump = self.dump().clone();
+        let layout = dump.layout();
         self.restructure(|edit, structure| {
-            let layout = edit.dump().layout();
             if structure.new.macho().is_some() {
                 return Err(StructureError::Container { format: layout.format() }.into());
             }
@@ -50,32 +55,36 @@ impl Edit {
             if last.is_none() || *size == 0 {
                 return Err(StructureError::PastEnd { address: *base, size: *size }.into());
             }
-            if let Some(known) = structure.new.modules.iter().find(|module| module.base.value == *base) {
-                let name = known.name.value.clone();
-                return Err(StructureError::ModuleExists { base: *base, name }.into());
-            }
-            let mut module = ModuleEntry::new(*base, *size, name.clone());
-            if let Some(id) = id {
-                if structure.new.minidump().is_none() {
-                    return Err(StructureError::NoModuleIds.into());
-                }
+            if structure.new.elf().is_some() {
+                edit.add_to_core(structure, new)
+            } else {
                 let is_elf = !matches!(layout.os(), Some("windows" | "macos" | "ios"));
-                let record = code_view(id, name, is_elf, layout.byte_order())
-                    .map_err(|problem| StructureError::ModuleId { id: id.clone(), problem })?;
-                module.code_view = Some(Content::from(record));
+                let record = |id| code_view(id, name, is_elf, layout.byte_order());
+                let code_view = id.as_deref().map(record).transpose();
+                let of_id =
+                    |problem| StructureError::ModuleId { id: id.clone().unwrap_or_default(), problem };
+                let mut module = ModuleEntry::new(*base, *size, name.clone());
+                module.code_view = code_view.map_err(of_id)?.map(Content::from);
+                let end = structure.new.modules.len();
+                Ok(insert(structure, end, module)?)
             }
-            let mut at = structure.new.modules.len();
-            if structure.new.minidump().is_none() {
-                // The kernel lists mappings in order, and readers join those of one file that follow one another.
-                at = structure.new.modules.partition_point(|module| module.base.value < *base).min(at);
-                if structure.new.modules.is_empty() {
-                    return Err(StructureError::NoModuleList.into());
-                }
-            }
-            structure.new.modules.insert(at.min(structure.new.modules.len()), module);
-            structure.added(DumpPart::Module { base: *base, size: *size, name: name.clone() });
-            Ok(())
         })
+    }
+
+    fn add_to_core(&mut self, structure: &mut Structure, new: &NewModule) -> Result<(), Error> {
+        if !structure.new.threads.iter().all(is_of_linux) {
+            return Err(StructureError::OtherSystem.into());
+        }
+        self.make_module_list(structure)?;
+        let module = ModuleEntry::new(new.base, new.size, new.name.clone());
+        // The kernel lists mappings in order, and readers join those of one file that follow one another.
+        let at = structure.new.modules.partition_point(|module| module.base.value < new.base);
+        insert(structure, at, module.clone())?;
+        if let Some(id) = &new.id {
+            self.with_build_id(structure, &module, id)?;
+        }
+        self.map_module(structure, &module);
+        Ok(())
     }
 
     /// Takes the module at a load address out of the dump's list; of a core, every mapping of the same file.
@@ -106,8 +115,22 @@ impl Edit {
             };
             let (name, size) = (first.name.value.clone(), first.size.value);
             let size = listed.map_or(size, |listed| listed.size);
+            if structure.new.modules.is_empty() {
+                drop_module_list(&mut structure.new);
+            }
             structure.dropped(DumpPart::Module { base, size, name });
             Ok(())
         })
     }
+}
+
+/// Puts a module into the list.
+fn insert(structure: &mut Structure, at: usize, module: ModuleEntry) -> Result<(), StructureError> {
+    let (base, size) = (module.base.value, module.size.value);
+    if let Some(known) = structure.new.modules.iter().find(|known| known.base.value == base) {
+        return Err(StructureError::ModuleExists { base, name: known.name.value.clone() });
+    }
+    structure.added(DumpPart::Module { base, size, name: module.name.value.clone() });
+    structure.new.modules.insert(at.min(structure.new.modules.len()), module);
+    Ok(())
 }

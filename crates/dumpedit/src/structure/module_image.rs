@@ -1,0 +1,147 @@
+//! What a module that is added to a core needs in its memory: a mapping of code, by which readers know a module, and the ELF header
+//! with its build id, which no list of a core has.
+
+use dumpedit_formats::elf::schema::{FILE, image_file, image_page};
+use dumpedit_formats::model::{Container, Content, Memory, Model, ModuleEntry, Note, NoteBody, Stored};
+use dumpedit_layout::{Context, Location, Notice, NoticeKind, Protection, Span, Subject};
+
+use super::memory::{holds, outside};
+use super::{Structure, StructureError};
+use crate::edit::Edit;
+use crate::edit::payload::Payload;
+use crate::error::Error;
+
+const CODE: Protection = Protection { read: true, write: false, execute: true, guard: false };
+
+/// So many bytes from a load address on are looked at for headers and the build id.
+const MOST: usize = 64 << 10;
+
+/// `PT_LOAD` of `elf.h`.
+const LOAD: u32 = 1;
+
+impl Edit {
+    /// Makes sure that memory has a build id at a module's load address: the page of its header is made where it is not captured.
+    pub(super) fn with_build_id(
+        &mut self,
+        structure: &mut Structure,
+        module: &ModuleEntry,
+        id: &str,
+    ) -> Result<(), Error> {
+        let (base, size) = (module.base.value, module.size.value);
+        let Some(elf) = structure.new.elf() else { return Ok(()) };
+        let page = image_page(id, size, structure.new.target, elf)
+            .map_err(|problem| StructureError::ModuleId { id: id.to_owned(), problem })?;
+        let page_size = u64::try_from(page.len()).unwrap_or(u64::MAX);
+        let range = Span::of(base, page_size).ok_or(StructureError::PastEnd { address: base, size })?;
+        if self.check_not_captured(structure, range).is_err() {
+            let there = self.start_of(structure, base)?;
+            let found = image_file(&there).and_then(|image| image.build_id);
+            if found.as_ref().is_some_and(|found| found.eq_ignore_ascii_case(id)) {
+                return Ok(());
+            }
+            return Err(StructureError::ModuleIdDiffers { base, id: id.to_owned(), found }.into());
+        }
+        let is_mapped = self.dump().layout().mapping_at(base).is_some();
+        let allowed = (!is_mapped).then_some(CODE);
+        self.put_memory(structure, range, Payload::given(&page), allowed)?;
+        let message = format!("the page at {base:#x} is made of the module's build id and size");
+        let notice = Notice::new(NoticeKind::HeaderMade, message);
+        self.tell(notice.about(Subject::Address(base)));
+        Ok(())
+    }
+
+    /// The bytes from an address on, as the edit leaves them.
+    fn start_of(&self, structure: &Structure, address: u64) -> Result<Vec<u8>, Error> {
+        let mut bytes = vec![0; MOST];
+        if let Ok(read) = self.read_bytes(Context::Process, Location::Virtual(address), &mut bytes) {
+            bytes.truncate(usize::try_from(read.completed).unwrap_or(0));
+            return Ok(bytes);
+        }
+        let added =
+            structure.new.memory.iter().find(|entry| entry.address == address && holds(entry, address));
+        let Some(Stored::Own(Content::Given { number, size })) = added.map(|entry| &entry.stored) else {
+            return Ok(Vec::new());
+        };
+        let Some(adopted) = structure.given.get(*number) else { return Ok(Vec::new()) };
+        bytes.truncate(usize::try_from(*size).unwrap_or(usize::MAX));
+        self.pending.read_adopted(*adopted, &mut bytes).map_err(|cause| Error::Kept { cause })?;
+        Ok(bytes)
+    }
+
+    /// Lists as code what of a module's addresses the core does not list.
+    pub(super) fn map_module(&mut self, structure: &mut Structure, module: &ModuleEntry) {
+        let Some(range) = Span::of(module.base.value, module.size.value) else { return };
+        let of_memory = |entry: &&Memory| entry.segment.kind == LOAD;
+        let listed = structure.new.memory.iter().filter(of_memory);
+        let listed = listed.filter_map(|entry| Span::of(entry.address, entry.size.max(entry.captured)));
+        let mut free = vec![range];
+        for listed in dumpedit_layout::joined(listed) {
+            free = free.into_iter().flat_map(|part| outside(part, listed)).collect();
+        }
+        for Span { first, last } in free {
+            let size = last.saturating_sub(first).saturating_add(1);
+            let is_made = |entry: &&mut Memory| {
+                matches!(entry.stored, Stored::Own(Content::Given { .. }))
+                    && entry.protection == Some(CODE)
+                    && entry.address.checked_add(entry.size) == Some(first)
+            };
+            // One program header has both, as where the kernel leaves out what a file has.
+            if let Some(header) = structure.new.memory.iter_mut().find(is_made) {
+                header.size = header.size.saturating_add(size);
+            } else {
+                let mut entry = Memory::new(first, Content::Zero(0));
+                entry.size = size;
+                entry.protection = Some(CODE);
+                structure.new.memory.push(entry);
+            }
+            let kind = NoticeKind::ModuleMapped;
+            let message = format!("{}: {first:#x}..+{size:#x}", kind.phrase());
+            self.tell(Notice::new(kind, message).about(Subject::Address(first)));
+        }
+    }
+
+    /// Makes a list of mapped files of the modules that are known, where a core has none: it would hide them else.
+    pub(super) fn make_module_list(&mut self, structure: &mut Structure) -> Result<(), Error> {
+        let model = &mut structure.new;
+        let is_list = |note: &Note| note.namespace() == b"CORE" && note.kind == FILE;
+        let in_front = model.elf().into_iter().flat_map(|elf| &elf.notes);
+        let mut notes = in_front.chain(model.threads.iter().flat_map(|thread| &thread.notes));
+        if let Some(note) = notes.find(|note| is_list(note)) {
+            // What has rows that are not known stays bytes.
+            return match note.body {
+                NoteBody::Modules => Ok(()),
+                _ => Err(StructureError::NoModuleList.into()),
+            };
+        }
+        let layout = self.dump().layout();
+        // The vDSO is no file.
+        let is_file = |name: &str| !name.starts_with('[');
+        let known = layout.modules().iter().filter(|module| module.size > 0 && is_file(&module.name));
+        model.modules =
+            known.map(|known| ModuleEntry::new(known.base, known.size, known.name.clone())).collect();
+        model.modules.sort_by_key(|module| module.base.value);
+        let mut note = Note::new("CORE", FILE, Content::default()).with_body(NoteBody::Modules);
+        match (model.threads.first_mut(), &mut model.container) {
+            (Some(first), _) => {
+                note.segment = first.segment;
+                // The kernel writes it behind the others that tell of the process.
+                let of_process = first.notes.iter().rposition(Note::is_of_process);
+                first.notes.insert(of_process.map_or(0, |at| at.saturating_add(1)), note);
+            }
+            (None, Container::Elf(elf)) => elf.notes.push(note),
+            _ => {}
+        }
+        let kind = NoticeKind::ModuleListMade;
+        self.tell(Notice::new(kind, kind.phrase()));
+        Ok(())
+    }
+}
+
+/// Takes the list of mapped files out of a core: one of no rows is not one that the kernel writes.
+pub(super) fn drop_module_list(model: &mut Model) {
+    let is_other = |note: &Note| !matches!(note.body, NoteBody::Modules);
+    if let Container::Elf(elf) = &mut model.container {
+        elf.notes.retain(is_other);
+    }
+    model.threads.iter_mut().for_each(|thread| thread.notes.retain(is_other));
+}
