@@ -150,6 +150,11 @@ impl Machine {
     pub fn thread_pointer(self) -> Option<&'static str> {
         THREAD_POINTERS.iter().find(|(machine, _)| *machine == self).map(|(_, register)| *register)
     }
+
+    /// Whether a call takes room on the stack above the stack pointer, and not below, as the ABI of PA-RISC has it.
+    pub fn stack_grows_up(self) -> bool {
+        self == Machine::Hppa
+    }
 }
 
 impl fmt::Display for Machine {

@@ -13,8 +13,11 @@ const MOST_GUARDS: usize = 16;
 impl Layout {
     /// The captured addresses of a stack from its stack pointer on, as far as they are in one piece and in one mapping, and
     /// at most `bytes` of them. Of a stack pointer in a guard page, captured or not, the stack begins above it. `None` where
-    /// nothing of the stack is captured.
+    /// nothing of the stack is captured. Where stacks grow upwards, it is what is below the stack pointer.
     pub fn stack(&self, stack_pointer: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
+        if self.machine().stack_grows_up() {
+            return self.stack_below(stack_pointer, bytes);
+        }
         let first = self.stack_start(stack_pointer)?;
         let most = first.saturating_add(bytes.checked_sub(1)?);
         let end = self.mapping_at(first).map_or(most, |mapping| mapping.last.min(most));
@@ -27,6 +30,21 @@ impl Layout {
             }
         }
         Some(first..=last?)
+    }
+
+    fn stack_below(&self, stack_pointer: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
+        let last = stack_pointer.checked_sub(1)?;
+        let most = last.saturating_sub(bytes.checked_sub(1)?);
+        let start = self.mapping_at(last).map_or(most, |mapping| mapping.first.max(most));
+        let mut first = None;
+        for range in self.captured_ranges(start, last).rev() {
+            match first {
+                None if range.last == last => first = Some(range.first),
+                Some(above) if range.last.checked_add(1) == Some(above) => first = Some(range.first),
+                _ => break,
+            }
+        }
+        Some(first?..=last)
     }
 
     /// The stack pointer, or the first address above the guard page that it is in.
@@ -86,6 +104,22 @@ mod tests {
         assert_eq!(layout.stack(0x1800, 0x10), Some(0x1800..=0x180f));
         assert_eq!(layout.stack(0x1800, 0), None);
         assert_eq!(layout.stack(0x5000, u64::MAX), None);
+    }
+
+    #[test]
+    fn a_stack_that_grows_upwards_is_below_its_stack_pointer() {
+        let mut builder = LayoutBuilder::new(Format::ElfCore, Machine::Hppa, ByteOrder::Big, 4, 0x10000);
+        builder.mapping(0x2000, 0x2000, Some(WRITE), None);
+        for page in [0x1000, 0x2000, 0x3000] {
+            builder.capture(page, 0x1000, page);
+        }
+        let layout = builder.finish();
+        assert_eq!(layout.stack(0x3800, u64::MAX), Some(0x2000..=0x37ff));
+        assert_eq!(layout.stack(0x3800, 0x10), Some(0x37f0..=0x37ff));
+        assert_eq!(layout.stack(0x4000, u64::MAX), Some(0x2000..=0x3fff));
+        for (sp, bytes) in [(0x3800, 0), (0x1000, u64::MAX), (0x4001, u64::MAX), (0, 1)] {
+            assert_eq!(layout.stack(sp, bytes), None, "{sp:#x}");
+        }
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub(super) fn registers(dump: &Dump, name: &str) -> Vec<u64> {
     values
 }
 
-/// The stacks, from a little below the stack pointer to the end of their mapping, and those that lead on from them: a signal
+/// The stacks, from a little below the stack pointer to the end of their mapping, or from its start to the stack pointer where
+/// they grow upwards, and those that lead on from them: a signal
 /// handler may run on a stack of its own, and the context that it returns to is on that.
 pub(super) fn stacks(dump: &Dump) -> Vec<Span> {
     let mut found = Stacks { dump, reading: dump.reading(), code: code(dump), spans: Vec::new() };

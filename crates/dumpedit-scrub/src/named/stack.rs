@@ -82,7 +82,7 @@ impl Named<'_> {
         Some(())
     }
 
-    /// Looks for variables one behind the other at the ends of stacks.
+    /// Looks for variables one behind the other where stacks begin to grow.
     fn by_look(&mut self) {
         let layout = self.dump.layout();
         let mut tops: Vec<(u64, u64)> = Vec::new();
@@ -91,9 +91,14 @@ impl Named<'_> {
             let context = Context::Thread(ThreadIndex(index), RecordChoice::Auto);
             let sp = self.dump.read_register(context, "sp").ok().and_then(|sp| sp.to_u64().ok());
             let Some(stack) = sp.and_then(|sp| layout.stack(sp, u64::MAX)) else { continue };
-            let first = (*stack.start()).max(stack.end().saturating_sub(MOST_TOP));
-            if !tops.iter().any(|(_, last)| last == stack.end()) {
-                tops.push((first, *stack.end()));
+            let (first, last) = stack.into_inner();
+            let top = if layout.machine().stack_grows_up() {
+                (first, last.min(first.saturating_add(MOST_TOP)))
+            } else {
+                (first.max(last.saturating_sub(MOST_TOP)), last)
+            };
+            if !tops.iter().any(|(known_first, known_last)| *known_first == top.0 || *known_last == top.1) {
+                tops.push(top);
             }
         }
         for (first, last) in tops {
