@@ -11,7 +11,8 @@ use super::shared::{EditArguments, RecordArgument, ThreadArguments, WaitArgument
 #[command(after_help = "\
 Examples:
   dumpedit scrub core.1234 -o shared.core
-  dumpedit scrub shared.core --verify                    # exit code 0: nothing is left
+  dumpedit scrub shared.core --verify                    # exit code 0: nothing is found
+  dumpedit scrub shared.core --verify --original core.1234
   dumpedit scrub crash.dmp -o shared.dmp --pseudonyms key --report report.json
   dumpedit scrub crash.dmp --dry-run --only env,argv,users
 
@@ -20,10 +21,16 @@ in Windows' process parameters); the folders of paths, of which the last part st
 annotations; and whatever looks like a mail address, a token or key of a service, a private key, the number of a card, an IP address \
 or somebody's home folder, in all of the file: memory, registers, notes and streams, in UTF-8 and in UTF-16 of both orders, wherever \
 it begins. What is found so is looked for in Base64, too; the user's name, the host's, variables and arguments also as they are, in \
-all of the file: names from 4 letters on where they stand alone, others from 8 letters on.
+all of the file: names from 4 letters on where they stand alone, others from 8 letters on. Shorter ones, and names such as root and \
+admin, are written over where the dump names them alone, and a shorter user's name wherever its home folder stands.
+
+--verify looks for the same, and changes nothing. A scrubbed dump no longer says which names and values stood in it, so that places that \
+are blank are counted, and what they held is not looked for. With --original it is: names and values of that dump are looked for, too.
 
 Letters become x and digits of numbers 0, so that sizes, tables and offsets stay; with --pseudonyms equal texts become equal ones in \
-every dump that is scrubbed with the same key, so that crashes still group. The auxiliary vector, build ids, pointers and code stay. \
+every dump that is scrubbed with the same key, so that crashes still group: parts of paths and of mail addresses have their own, small \
+letters and capitals are one, and an IPv4 address becomes one of 0.0.0.0/8 or 240.0.0.0/4, which nobody has. Two texts of a dump share one \
+only where their length leaves no other; the later one may then have another than in other dumps. The auxiliary vector, build ids, pointers and code stay. \
 Debuggers find libraries by their last names where they are told the folders (set solib-search-path in gdb, \
 target.exec-search-paths in LLDB).
 
@@ -47,6 +54,9 @@ pub(crate) struct ScrubArguments {
     /// Look for what is left, and change nothing: where it is and by which rule, never what it is
     #[arg(long, conflicts_with_all = ["dry_run", "pseudonyms"])]
     pub(crate) verify: bool,
+    /// With --verify: look for what this dump, of which DUMP is a scrubbed copy, says of itself, too
+    #[arg(long, value_name = "DUMP", requires = "verify", conflicts_with_all = ["output", "dry_run", "no_undo"])]
+    pub(crate) original: Option<PathBuf>,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

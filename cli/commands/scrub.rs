@@ -5,12 +5,13 @@ use std::path::Path;
 
 use dumpedit::notation::PathText;
 use dumpedit::{CommitOptions, EntryKind, History, Log, OutputFile, OutputOptions};
-use dumpedit_scrub::{Report, Scrub, Scrubbed, builtin, gitleaks};
+use dumpedit_scrub::{LEAST_NAME, LEAST_VALUE, Report, Scrub, Scrubbed, builtin, gitleaks};
 use serde::Serialize;
 
 use crate::args::ScrubArguments;
 use crate::commands::destination::check_names;
 use crate::commands::edit::Target;
+use crate::commands::open::open;
 use crate::done::Done;
 use crate::failure::Failure;
 use crate::input::is_standard;
@@ -43,9 +44,16 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
         .map(|path| OutputFile::create(path, OutputOptions::default().overwrite(arguments.overwrite), None));
     let report_file = report_file.transpose()?;
     let mut bar = Bar::new("searching");
-    let Scrubbed { edit, report, .. } = scrub.scrub(target.dump(), &mut |progress| bar.report(progress))?;
+    let mut progress = |progress| bar.report(progress);
+    let (edit, report) = if let Some(original) = &arguments.original {
+        let original = open(original, output)?;
+        (None, scrub.verify_copy(target.dump(), &original, &mut progress)?)
+    } else {
+        let Scrubbed { edit, report, .. } = scrub.scrub(target.dump(), &mut progress)?;
+        (Some(edit), report)
+    };
     drop(bar);
-    if !arguments.verify && !arguments.dry_run {
+    if let Some(edit) = edit.filter(|_| !arguments.verify && !arguments.dry_run) {
         let notices = target.commit(edit, CommitOptions::default().undo(false).command("scrub"))?;
         let Some(notices) = notices else { return Ok(Done::All) };
         output.notices(&notices);
@@ -150,8 +158,8 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
             let (rule, within) = (text::shown(&place.rule), text::shown(&place.place));
             said.push_str(&format!("{rule}: {} at {at} ({within})\n", count(place.size, "byte")));
         }
-        let all = report.values.saturating_add(report.not_searched.in_tables);
-        let more = all.saturating_sub(report.places.len().min(MOST_SHOWN) as u64);
+        let listed = report.places.len().saturating_sub(MOST_SHOWN) as u64;
+        let more = listed.saturating_add(report.places_left_out);
         if more > 0 {
             said.push_str(&format!("and {more} more\n"));
         }
@@ -182,9 +190,17 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
         let names = rest.unknown.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");
         said.push_str(&format!("searched for patterns alone, since there is no table of them: {names}\n"));
     }
+    let shorter = |least| format!("shorter than {least} letters, not looked for elsewhere");
+    let (short_name, short_value) = (shorter(LEAST_NAME), shorter(LEAST_VALUE));
     for (number, noun, what) in [
         (rest.compressed, "place", "may begin something compressed, which is not searched"),
-        (rest.too_short, "name", "too short to be looked for elsewhere"),
+        (rest.too_short, "name", short_name.as_str()),
+        (rest.too_short_values, "value", short_value.as_str()),
+        (
+            rest.blank,
+            "place",
+            "written over before: what stood there is not known, and not looked for elsewhere",
+        ),
         (rest.too_many, "value", "not looked for elsewhere, since they are too long or too many"),
         (rest.seams, "place", "where memory goes on elsewhere in the file, not looked at"),
         (rest.in_tables, "value", "in the dump's own tables, which never change"),

@@ -69,6 +69,17 @@ fn a_report_says_by_which_rule_and_where_and_never_what() {
 }
 
 #[test]
+fn places_that_are_not_listed_are_counted() {
+    let text: String = (0..1010).map(|number| format!("jane{number}@corp.example ")).collect();
+    let subject = dumped(&[(RSP, text.as_bytes())]).remove(0).subject;
+    let report = subject.run("scrub", &["--dry-run"]).exits(0).json();
+    assert_eq!((&report["values"], &report["places_left_out"]), (&1010.into(), &10.into()));
+    assert_eq!(report["places"].as_array().unwrap().len(), 1000);
+    let words = subject.plain("scrub", &["--verify"]).exits(1);
+    assert!(words.text().contains("and 970 more"), "{}", words.text());
+}
+
+#[test]
 fn only_what_is_asked_for_is_written_over() {
     let subject = subject();
     let (out, _) = scrubbed(subject.path(), &["--only", "cards,tokens"]);
@@ -100,6 +111,38 @@ fn pseudonyms_are_equal_for_equal_texts_and_keys() {
     assert_ne!(first, at(&std::fs::read(&out).unwrap(), one.before()));
     std::fs::write(key.path(), b"").unwrap();
     one.run("scrub", &["--dry-run", options[0], options[1]]).exits(2);
+}
+
+#[test]
+fn a_user_has_one_pseudonym_in_all_places_and_different_addresses_have_different_ones() {
+    let key = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(key.path(), b"a key").unwrap();
+    let mut dump = MinidumpBuilder::amd64();
+    dump.stream(0x4767_0007, b"HOME=/home/walther\0USER=walther\0LOGNAME=Walther\0MAIL=/var/mail/walther\0");
+    dump.memory(RSP, b"/home/walther/x, walther@corp.example, alone walther\0");
+    let addresses: String =
+        (1..=9).flat_map(|one| (1..=9).map(move |two| format!("{one}.2.3.{two} "))).collect();
+    dump.memory(RSP + 0x1000, addresses.as_bytes());
+    let subject = Subject::named("user.dmp", dump.finish());
+    let (out, _) = scrubbed(subject.path(), &["--pseudonyms", key.path().to_str().unwrap()]);
+    let (before, after) = (subject.before(), std::fs::read(&out).unwrap());
+    let name = b"walther";
+    let is_name =
+        |at: &usize| before[*at..].get(..name.len()).is_some_and(|text| text.eq_ignore_ascii_case(name));
+    let mut pseudonyms: Vec<&[u8]> =
+        (0..before.len()).filter(is_name).map(|at| &after[at..at + name.len()]).collect();
+    assert_eq!(pseudonyms.len(), 7);
+    pseudonyms.dedup();
+    assert_eq!(pseudonyms.len(), 1, "{pseudonyms:?}");
+    let at = before.windows(7).position(|window| window == b"1.2.3.1").unwrap();
+    let written = std::str::from_utf8(&after[at..at + addresses.len()]).unwrap();
+    let mut written: Vec<std::net::Ipv4Addr> =
+        written.split_ascii_whitespace().map(|address| address.parse().unwrap()).collect();
+    assert!(written.iter().all(|address| address.octets()[0] == 0));
+    written.sort_unstable();
+    written.dedup();
+    assert_eq!(written.len(), 81);
+    verify(&out, &[]).exits(0);
 }
 
 /// A user's name is a part of the home folder, and is looked for elsewhere.

@@ -32,7 +32,23 @@ const SECRETS: &[(&str, &str)] = &[
     ("cards", "card <4111 1111 1111 1111>, valid"),
     ("cards", "diners <3056 930902 5904>, valid"),
     ("tokens", "export DB_PASSWORD=<hunter22secretA>"),
+    ("tokens", "TOKEN<ghs_0123456789abcdefghijABCDEFGHIJ012345>"),
+    ("tokens", "_<glpat-ABCDEFGHIJ0123456780>"),
+    ("tokens", "KEY<xoxp-123456789012-abcdefABCDEF>"),
+    ("tokens", "https://hooks.slack.com/services/<T0000/B0000/XXXXabcdefgh01234567>"),
+    ("tokens", "<SG.0123456789abcdefghijAB.0123456789abcdefghijABCDEFGHIJ0123456789abc>"),
+    ("tokens", "sid <SK0123456789abcdef0123456789abcdef> of us"),
+    ("tokens", "<npm_0123456789abcdefghijABCDEFGHIJ012345>"),
+    ("tokens", "<pypi-AgEIcHlwaS5vcmcCJDAwMDAwMDAwLTAwMDAtMDAwMC0wMDAwLTAwMDAw>"),
+    (
+        "keys",
+        "\"-----BEGIN PRIVATE KEY-----<\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASD\\n>-----END PRIVATE KEY-----\"",
+    ),
     ("ip", "peer <203.0.113.77>:80"),
+    ("ip", "to...<203.0.113.78>..."),
+    ("ip", "mapped ::ffff:<203.0.113.79>"),
+    ("ip", "addr:<2001:db8::7>"),
+    ("ip", "<fe80::1c>%eth0"),
     ("ip", "peer [<2001:db8::8a2e:370:7334>]"),
     ("users", "/home/<janedoe42>/notes.txt"),
     ("paths", "</opt/acme internal/lib>/libacme.so.1"),
@@ -112,15 +128,16 @@ fn base64_of_what_was_found_is_found() {
     for (before, secret) in (0..3).flat_map(|before| [TOKEN, "198.51.100.23"].map(|secret| (before, secret)))
     {
         let text = format!("{}{secret}:", "u".repeat(before));
-        let encoded = STANDARD.encode(text);
-        let bytes = [b"\0from ", secret.as_bytes(), b"\0\0", encoded.as_bytes(), &[0]].concat();
-        let mut core = ElfBuilder::x86_64();
-        core.notes(&[prstatus(TID, 11, RIP, RSP)]);
-        core.load(RSP, &bytes);
-        let subject = Subject::named("a.core", core.finish());
-        let (out, _) = scrubbed(subject.path(), &[]);
-        let end = encoded.len() - 4;
-        holds_none(&std::fs::read(out).unwrap(), &[secret, &encoded[4..end - 4]]);
+        for encoded in forms(&text).into_iter().map(|form| STANDARD.encode(form)) {
+            let bytes = [b"\0from ", secret.as_bytes(), b"\0\0", encoded.as_bytes(), &[0]].concat();
+            let mut core = ElfBuilder::x86_64();
+            core.notes(&[prstatus(TID, 11, RIP, RSP)]);
+            core.load(RSP, &bytes);
+            let subject = Subject::named("a.core", core.finish());
+            let (out, _) = scrubbed(subject.path(), &[]);
+            let end = encoded.len() - 4;
+            holds_none(&std::fs::read(out).unwrap(), &[secret, &encoded[8..end - 4]]);
+        }
     }
 }
 
@@ -248,12 +265,98 @@ fn environment_at_the_beginning_of_a_stack_that_grows_upwards_goes() {
     holds(&after, &["USER=", "LANG="]);
 }
 
+/// What is in use of such a stack is below the stack pointer.
+#[test]
+fn of_a_stack_that_grows_upwards_the_words_below_the_stack_pointer_stay() {
+    const BIG: Order = Order::Big;
+    const HPPA: u16 = 15;
+    const LOW: u64 = 0xf800_c000;
+    let words = |words: [u64; 4]| BIG.fields(&words.map(|word| (word, 4)));
+    let in_use = [words([0x1_0007, LOW, 7, LOW + 8]), b"of a user".to_vec(), vec![0; 7]].concat();
+    let sp = LOW + in_use.len() as u64;
+    let unused = words([0x1_0007, LOW, 7, 0x7465_7874]);
+    let stack = [in_use.clone(), unused.clone()].concat();
+    let mut status = vec![0; 396];
+    // Registers stand from 72 on: the stack pointer is the thirtieth, and what runs the fortieth.
+    BIG.put(&mut status, 24, u64::from(TID), 4);
+    BIG.put(&mut status, 72 + 4 * 30, sp, 4);
+    BIG.put(&mut status, 232, 0x1_0003, 4);
+    let mut core = ElfBuilder::new(BIG, false, HPPA);
+    core.notes(&[("CORE", 1, status)]);
+    let at = core.load(LOW, &stack) as usize;
+    core.load(0x1_0000, &[0; 64]);
+    let subject = Subject::named("hppa.core", core.finish());
+    let (out, report) = scrubbed(subject.path(), &["--keep", "pointers"]);
+    let after = std::fs::read(&out).unwrap();
+    let after = &after[at..at + stack.len()];
+    assert_eq!(after[..16], in_use[..16]);
+    assert!(!after.windows(4).any(|window| window == b"of a" || window == b"user"));
+    assert_eq!(after[in_use.len()..], vec![0; unused.len()]);
+    assert_eq!(report["cleared"]["stack_words"], 3);
+}
+
 #[test]
 fn names_of_three_letters_and_of_systems_stay_elsewhere() {
     let subject = with_stack(&["prog", "USER=bob", "HOME=/root"], 1);
     let (out, _) = scrubbed(subject.path(), &[]);
     let after = std::fs::read(&out).unwrap();
     holds_none(&after, &["USER=bob", "/root"]);
+}
+
+#[test]
+fn short_names_and_values_are_counted_and_a_short_name_is_known_by_its_home_folder() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.stream(0x4767_0007, b"USER=al\0HOME=/srv/al\0USER=bob\0PIN=9173\0PIN=9174\0AGAIN=9173\0");
+    dump.memory(RSP, "..\0al, bob and 9173\0file:/srv/al/x\0/srv/alto\0/home/bob/x\0".as_bytes());
+    let wide: Vec<u8> = "x:/srv/al/wide\0".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    dump.memory(RSP + 0x1001, &wide);
+    let subject = Subject::named("short.dmp", dump.finish());
+    let (out, report) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &["USER=al", "USER=bob", "PIN=9173", "/srv/al/", "/home/bob"]);
+    holds(&after, &["al, bob and 9173", "/srv/alto"]);
+    let rest = &report["not_searched"];
+    assert_eq!((&rest["too_short"], &rest["too_short_values"]), (&2.into(), &2.into()), "{rest}");
+    let said = subject.plain("scrub", &["--dry-run"]).exits(0).text().to_owned();
+    for line in ["2 names: shorter than 4 letters", "2 values: shorter than 8 letters"] {
+        assert!(said.contains(line), "{said}");
+    }
+}
+
+/// What was written over is not known any more to whoever looks at the copy alone.
+#[test]
+fn a_copy_tells_how_many_of_its_places_are_blank_and_its_original_says_what_they_held() {
+    let dump = |environ: &[u8], memory: &[u8]| {
+        let mut dump = MinidumpBuilder::amd64();
+        dump.stream(0x4767_0007, environ);
+        dump.memory(RSP, memory);
+        dump.finish()
+    };
+    let (names, text) =
+        (b"USER=greta\0ODD=sesame-open-99\0OF=1\0", b"greta, sesame-open-99 \0 jane.doe@corp.example\0");
+    let original = Subject::named("original.dmp", dump(names, text));
+    let (copy, report) = scrubbed(original.path(), &[]);
+    assert_eq!(report["not_searched"]["blank"], 0);
+    let told = verify(&copy, &[]).exits(0).json();
+    assert_eq!(told["not_searched"]["blank"], 2);
+    let with = ["--original", original.path().to_str().unwrap()];
+    let told = verify(&copy, &with).exits(0).json();
+    assert_eq!(told["not_searched"]["blank"], 0);
+    // A copy whose named places alone were written over.
+    let blank = b"USER=xxxxx\0ODD=xxxxxx-xxxx-xx\0OF=x\0";
+    let text = b"greta, sesame-open-99 \0 xxxx.xxx@xxxx.xxxxxxx\0";
+    let half = Subject::named("half.dmp", dump(blank, text));
+    verify(half.path(), &[]).exits(0);
+    let found = verify(half.path(), &with).exits(1);
+    let rules = found.json()["found"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["rule"].to_string())
+        .collect::<Vec<_>>();
+    assert_eq!(rules, ["\"environment\"", "\"user-name\""]);
+    holds_none(&found.stdout, &["greta", "sesame"]);
+    half.run("scrub", &["--dry-run", with[0], with[1]]).exits(2);
 }
 
 #[test]

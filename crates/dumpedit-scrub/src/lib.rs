@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod alphabet;
+mod builtin;
 mod class;
 mod error;
 mod finding;
@@ -15,8 +17,10 @@ mod matcher;
 mod module_names;
 mod named;
 mod pieces;
+mod pseudonyms;
 mod registers;
 mod replace;
+mod replaced;
 mod report;
 mod rule;
 mod scan;
@@ -25,11 +29,12 @@ mod starts;
 mod stretches;
 mod text;
 
+pub use builtin::builtin;
 pub use class::{Class, UnknownClass};
 pub use error::{RuleError, ScrubError};
 pub use gitleaks::{RuleFile, gitleaks};
 pub use keep::Keep;
 pub use literals::{LEAST_NAME, LEAST_VALUE};
 pub use report::{Cleared, FoundAt, NotSearched, Report, Row};
-pub use rule::{Allowed, Check, Part, RegexTarget, Rule, Stretch, builtin};
+pub use rule::{Allowed, BEFORE, Check, Part, RegexTarget, Rule, Stretch};
 pub use scrub::{Scrub, Scrubbed};

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use crate::found_by::By;
 use crate::letters::Letters;
 use crate::pieces::Pieces;
-use crate::replace::is_replaced;
+use crate::replaced::is_replaced;
 use crate::starts::Starts;
 use crate::text::LEAST;
 
@@ -98,6 +98,16 @@ pub(crate) enum Spread {
     Encoded,
 }
 
+impl Spread {
+    /// Values of fewer letters are not looked for.
+    pub(crate) fn least(self) -> usize {
+        match self {
+            Spread::Name => LEAST_NAME,
+            Spread::Value | Spread::Encoded => LEAST_VALUE,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Form {
     rule: usize,
@@ -122,8 +132,8 @@ pub(crate) struct Values {
     /// By their bytes; whose rule found them, and as what they are looked for.
     known: BTreeMap<Box<[u8]>, (usize, Spread)>,
     bytes: usize,
-    /// How many names were left out because they are too short.
-    pub(crate) too_short: u64,
+    /// Those that were left out because they are too short, and whether they are names.
+    short: BTreeMap<Box<[u8]>, bool>,
     /// How many were left out because they are too long, or too many.
     pub(crate) too_many: u64,
 }
@@ -186,8 +196,11 @@ impl Values {
         {
             return;
         }
-        if value.len() < if is_name { LEAST_NAME } else { LEAST_VALUE } {
-            self.too_short = self.too_short.saturating_add(u64::from(is_name));
+        if value.len() < spread.least() {
+            // Addresses are found wherever they stand.
+            if spread != Spread::Encoded && self.short.len() < MOST_VALUES {
+                *self.short.entry(value.into()).or_default() |= is_name;
+            }
         } else if value.len() > LONGEST
             || self.known.len() >= MOST_VALUES
             || self.bytes.saturating_add(value.len()) > MOST_BYTES
@@ -207,6 +220,23 @@ impl Values {
     pub(crate) fn without(mut self, others: &Values) -> Values {
         self.known.retain(|value, _| !others.known.contains_key(value));
         self
+    }
+
+    /// Adds others.
+    pub(crate) fn extend(&mut self, others: Values) {
+        let Values { known, bytes, short, too_many } = others;
+        self.known.extend(known);
+        self.bytes = self.bytes.saturating_add(bytes);
+        for (value, is_name) in short {
+            *self.short.entry(value).or_default() |= is_name;
+        }
+        self.too_many = self.too_many.saturating_add(too_many);
+    }
+
+    /// How many names are too short to be looked for, or how many other values.
+    pub(crate) fn too_short(&self, names: bool) -> u64 {
+        let short = self.short.iter().filter(|(value, _)| !self.known.contains_key(*value));
+        short.filter(|(_, is_name)| **is_name == names).count() as u64
     }
 
     /// Calls `each` for every value.
@@ -238,13 +268,8 @@ impl Literals {
                     short.push((value, form(Letters::Bytes)));
                     short.push((apart, form(Letters::Apart)));
                 } else {
-                    if let Ok(text) = std::str::from_utf8(&value) {
-                        let low = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-                        let high = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-                        short.push((low, form(Letters::Low)));
-                        short.push((high, form(Letters::High)));
-                    }
-                    short.push((value, form(Letters::Bytes)));
+                    let letters = [Letters::Bytes, Letters::Low, Letters::High];
+                    short.extend(stored(&value).into_iter().zip(letters.map(form)));
                 }
             }
             if *spread == Spread::Value {
@@ -252,7 +277,9 @@ impl Literals {
             }
             if let Some(rule) = base64 {
                 let form = Form { rule, is_name: false, letters: Letters::Bytes };
-                encoded(value).into_iter().for_each(|text| long.add(text, form));
+                for bytes in stored(value) {
+                    encoded(&bytes).into_iter().for_each(|text| long.add(text, form));
+                }
             }
         }
         values.too_many = values.too_many.saturating_add(left_out);
@@ -336,23 +363,37 @@ fn spellings(value: &[u8], spread: Spread) -> Vec<Vec<u8>> {
     spellings
 }
 
-/// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each.
+/// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each. What begins or ends with a sign is a
+/// word of its own there.
 fn stands_alone(text: &[u8], start: usize, end: usize, step: usize) -> bool {
-    let is_word = |at: Option<usize>| {
-        at.and_then(|at| text.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() && step == 1)
+    let is_sign = |place: Range<usize>| {
+        let letters = text.get(place).unwrap_or_default();
+        !letters.iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
     };
+    let (begins, ends) = (is_sign(start..start + step), is_sign(end.saturating_sub(step)..end));
+    let is_word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
     if step == 1 {
-        return !is_word(start.checked_sub(1)) && !is_word(Some(end));
+        return (begins || !is_word(start.checked_sub(1))) && (ends || !is_word(Some(end)));
     }
     // With zeros between, where a letter beside it would be in either order.
     let letter = |at: Option<usize>, zero: Option<usize>| {
-        let byte = at.and_then(|at| text.get(at));
-        byte.is_some_and(u8::is_ascii_alphanumeric) && zero.and_then(|zero| text.get(zero)) == Some(&0)
+        is_word(at) && zero.and_then(|zero| text.get(zero)) == Some(&0)
     };
     // The end of what is apart is its last letter; other forms end with a whole one.
     let next = if (end - start) % 2 == 1 { end + 1 } else { end };
     let zero = if (end - start) % 2 == 1 { end } else { end + 1 };
-    !letter(start.checked_sub(2), start.checked_sub(1)) && !letter(Some(next), Some(zero))
+    (begins || !letter(start.checked_sub(2), start.checked_sub(1)))
+        && (ends || !letter(Some(next), Some(zero)))
+}
+
+/// The bytes of a value as programs have them: in UTF-8, and in UTF-16 of both orders.
+fn stored(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut forms = vec![value.to_vec()];
+    if let Ok(text) = std::str::from_utf8(value) {
+        forms.push(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        forms.push(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+    }
+    forms
 }
 
 /// What is in Base64 wherever a value is in what was encoded, whose first bytes fall into three places.
@@ -424,10 +465,13 @@ mod tests {
             for after in 0..4 {
                 for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
                     let text = format!("{}{value}{}", "u".repeat(before), "z".repeat(after));
-                    let encoded = engine.encode(text);
-                    let found = found(&[(value, false)], encoded.as_bytes());
-                    assert_eq!(found.len(), 1, "{encoded}");
-                    assert!(found[0].1 + 3 >= value.len() * 8 / 6, "{encoded}");
+                    for (index, stored) in stored(text.as_bytes()).into_iter().enumerate() {
+                        let encoded = engine.encode(stored);
+                        let found = found(&[(value, false)], encoded.as_bytes());
+                        assert_eq!(found.len(), 1, "{encoded}");
+                        let size = if index == 0 { value.len() } else { value.len() * 2 };
+                        assert!(found[0].1 + 3 >= size * 8 / 6, "{encoded}");
+                    }
                 }
             }
         }

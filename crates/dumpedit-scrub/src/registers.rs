@@ -6,7 +6,8 @@ use dumpedit::{
     Context, ContextLocation, Dump, Edit, Error, Location, RecordChoice, RecordKind, ThreadIndex,
 };
 
-use crate::replace::{Replacer, is_replaced};
+use crate::replace::Replacements;
+use crate::replaced::is_replaced;
 
 /// What a register holds of a secret is told by so many letters.
 const LANE: usize = 8;
@@ -74,7 +75,7 @@ pub(crate) fn scrub(
     dump: &Dump,
     edit: &mut Edit,
     parts: &Parts,
-    replacer: &Replacer,
+    replacements: &mut Replacements,
     told: &mut dyn FnMut(ContextLocation, u64),
 ) -> Result<(), Error> {
     if parts.known.is_empty() {
@@ -92,7 +93,7 @@ pub(crate) fn scrub(
         for lane in 0..lanes {
             let Some(letters) = bytes.get_mut(lane * LANE..(lane + 1) * LANE) else { continue };
             if parts.has(letters) {
-                let with = replacer.replacement(letters);
+                let with = replacements.of(letters);
                 letters.copy_from_slice(&with);
                 changed = true;
             }

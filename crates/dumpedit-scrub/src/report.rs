@@ -20,6 +20,8 @@ pub struct Report {
     pub bytes: u64,
     /// Where the first of them are, and the first of those that stay in the dump's own tables.
     pub places: Vec<FoundAt>,
+    /// How many more places there are, which are not listed.
+    pub places_left_out: u64,
     /// How many bytes were written over because something was found there.
     pub changed_bytes: u64,
     /// What was cleared, whatever it was, where only pointers stay.
@@ -86,8 +88,12 @@ pub struct NotSearched {
     pub unknown: Vec<String>,
     /// How many places look as if something compressed began there.
     pub compressed: u64,
-    /// How many names are too short to be looked for elsewhere.
+    /// How many names are shorter than [`LEAST_NAME`](crate::LEAST_NAME): they are not looked for elsewhere.
     pub too_short: u64,
+    /// How many other values are shorter than [`LEAST_VALUE`](crate::LEAST_VALUE): neither are they.
+    pub too_short_values: u64,
+    /// How many places name a value that was written over before: what it was is not known, and not looked for elsewhere.
+    pub blank: u64,
     /// How many values were not looked for elsewhere, since they are too long or too many.
     pub too_many: u64,
     /// How many places where memory goes on elsewhere in the file were not looked at, since there are too many.
@@ -113,11 +119,12 @@ pub(crate) struct Counter<'a> {
     stacks: Vec<(u64, u64)>,
     rows: BTreeMap<(usize, String), (u64, u64)>,
     places: Vec<FoundAt>,
+    places_left_out: u64,
 }
 
 impl<'a> Counter<'a> {
     pub(crate) fn new(dump: &'a Dump, rules: &'a [(String, Class)], stacks: Vec<(u64, u64)>) -> Counter<'a> {
-        Counter { dump, rules, stacks, rows: BTreeMap::new(), places: Vec::new() }
+        Counter { dump, rules, stacks, rows: BTreeMap::new(), places: Vec::new(), places_left_out: 0 }
     }
 
     /// One more secret.
@@ -161,6 +168,8 @@ impl<'a> Counter<'a> {
             let tid = location.and_then(|found| layout.thread(found.context).ok()).map(|thread| thread.tid);
             let rule = self.rules.get(rule).map_or_else(String::new, |(id, _)| id.clone());
             self.places.push(FoundAt { rule, at, tid, place, file_offset, size });
+        } else {
+            self.places_left_out = self.places_left_out.saturating_add(1);
         }
     }
 
@@ -185,8 +194,8 @@ impl<'a> Counter<'a> {
     }
 
     pub(crate) fn report(self) -> Report {
-        let Counter { rules, rows, places, .. } = self;
-        let mut report = Report { places, ..Report::default() };
+        let Counter { rules, rows, places, places_left_out, .. } = self;
+        let mut report = Report { places, places_left_out, ..Report::default() };
         for ((rule, place), (values, bytes)) in rows {
             let Some((id, class)) = rules.get(rule) else { continue };
             report.values = report.values.saturating_add(values);

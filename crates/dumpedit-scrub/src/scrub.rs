@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span, ThreadIndex};
 
+use crate::builtin::builtin;
 use crate::class::Class;
 use crate::error::ScrubError;
 use crate::finding::Finding;
@@ -15,9 +16,10 @@ use crate::literals::{Literals, Spread, Values};
 use crate::matcher::Matcher;
 use crate::named::{Named, Wanted};
 use crate::registers::{self, Parts};
-use crate::replace::{Replacer, is_replaced};
+use crate::replace::{Replacements, Replacer};
+use crate::replaced::is_replaced;
 use crate::report::{Counter, NotSearched, Report};
-use crate::rule::{Rule, builtin};
+use crate::rule::Rule;
 use crate::scan::{Packed, Pass};
 
 /// What is taken out of a dump, and what is written in its place.
@@ -67,6 +69,8 @@ struct Found {
     parts: Parts,
     /// The addresses of the strings at the top of a stack.
     strings: Vec<Span>,
+    /// What was looked for wherever it stands.
+    values: Values,
     not_searched: NotSearched,
 }
 
@@ -115,19 +119,51 @@ impl Scrub {
         Ok(self.scrub(dump, progress)?.report)
     }
 
+    /// Looks for what a scrub would write over, and for what is known of the dump that this one is a copy of: a scrubbed dump no
+    /// longer says which names and values stood in it.
+    ///
+    /// # Errors
+    /// As [`Scrub::verify`].
+    pub fn verify_copy(
+        &self,
+        copy: &Dump,
+        original: &Dump,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Report, ScrubError> {
+        let known = self.find(original, None, progress)?.values;
+        Ok(self.scrub_knowing(copy, Some(known), progress)?.report)
+    }
+
     /// Makes an edit that writes over all that is found. Nothing is written before it is committed; its notices and changes
     /// tell of no value.
     ///
     /// # Errors
     /// As [`Scrub::verify`].
     pub fn scrub(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Scrubbed, ScrubError> {
+        self.scrub_knowing(dump, None, progress)
+    }
+
+    /// The same, and what is known from elsewhere goes, too.
+    fn scrub_knowing(
+        &self,
+        dump: &Dump,
+        known: Option<Values>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Scrubbed, ScrubError> {
         let rules = self.named_rules();
-        let Found { findings, parts, strings, mut not_searched } = self.find(dump, progress)?;
+        let Found { findings, parts, strings, mut not_searched, .. } = self.find(dump, known, progress)?;
         let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
         let mut counter = Counter::new(dump, &rules, stacks(dump));
         let tables = dump.tables(&dump.model()?)?;
-        let mut writer =
-            Writer { dump, edit: &mut edit, replacer: &self.replacer, tables: &tables, done: 0, changed: 0 };
+        let mut replacements = self.replacer.for_dump();
+        let mut writer = Writer {
+            dump,
+            edit: &mut edit,
+            replacements: &mut replacements,
+            tables: &tables,
+            done: 0,
+            changed: 0,
+        };
         let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
         let keeps_all = self.keep == Keep::All;
         for finding in findings.iter().filter(|finding| !keeps_all || !in_process(finding)) {
@@ -142,7 +178,7 @@ impl Scrub {
         }
         let mut changed_bytes = writer.changed;
         if !keeps_all {
-            registers::scrub(dump, &mut edit, &parts, &self.replacer, &mut |place, size| {
+            registers::scrub(dump, &mut edit, &parts, &mut replacements, &mut |place, size| {
                 counter.add_register(By::PartInRegister.index(), place, size);
                 changed_bytes = changed_bytes.saturating_add(size);
             })?;
@@ -168,9 +204,17 @@ impl Scrub {
         Ok(self.ready.get_or_init(|| Arc::new(ready)).clone())
     }
 
-    fn find(&self, dump: &Dump, progress: &mut ProgressFn<'_>) -> Result<Found, ScrubError> {
+    fn find(
+        &self,
+        dump: &Dump,
+        known: Option<Values>,
+        progress: &mut ProgressFn<'_>,
+    ) -> Result<Found, ScrubError> {
         let model = dump.model()?;
-        let Named { findings, mut values, strings, module_names, .. } = Named::find(dump, &model, self)?;
+        let Named { findings, mut values, blank, strings, module_names, .. } =
+            Named::find(dump, &model, self)?;
+        let blank = if known.is_some() { 0 } else { blank };
+        values.extend(known.unwrap_or_default());
         let mut all: HashSet<Finding> = findings;
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
@@ -212,6 +256,7 @@ impl Scrub {
             pass.seams(&mut take)?;
         }
         values.each(&mut |value| parts.add(value));
+        values.extend(later);
         let mut findings: Vec<Finding> = all.into_iter().collect();
         // Of those that begin together the longest comes first, which is written whole.
         findings.sort_unstable_by_key(|finding| {
@@ -231,13 +276,15 @@ impl Scrub {
                 .filter(|name| !KNOWN.contains(&name.as_str()))
                 .cloned()
                 .collect(),
-            too_short: values.too_short.saturating_add(later.too_short),
-            too_many: values.too_many.saturating_add(later.too_many),
+            too_short: values.too_short(true),
+            too_short_values: values.too_short(false),
+            blank,
+            too_many: values.too_many,
             seams,
             compressed: packed.count(),
             ..NotSearched::default()
         };
-        Ok(Found { findings, parts, strings, not_searched })
+        Ok(Found { findings, parts, strings, values, not_searched })
     }
 }
 
@@ -294,7 +341,7 @@ enum Written {
 struct Writer<'a> {
     dump: &'a Dump,
     edit: &'a mut Edit,
-    replacer: &'a Replacer,
+    replacements: &'a mut Replacements,
     tables: &'a [Span],
     /// Bytes in front of this are written.
     done: u64,
@@ -311,7 +358,7 @@ impl Writer<'_> {
         if is_replaced(&letters) || place.end() <= self.done {
             return Ok(Written::Clean);
         }
-        let with = self.replacer.replacement(&letters);
+        let with = self.replacements.of(&letters);
         let new: Vec<u8> = match finding.letters {
             Letters::Bytes => with,
             Letters::Apart => {

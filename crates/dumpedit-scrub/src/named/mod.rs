@@ -16,10 +16,10 @@ use crate::class::Class;
 use crate::finding::{Finding, Stored};
 use crate::found_by::{By, RULES};
 use crate::letters::Letters;
-use crate::literals::{Spread, Values};
+use crate::literals::{LEAST_NAME, Spread, Values};
 use crate::matcher::folders;
 use crate::module_names::ModuleNames;
-use crate::replace::is_replaced;
+use crate::replaced::is_replaced;
 use crate::text::runs;
 
 /// Folders that every machine of a system has say nothing of one, and are not looked for elsewhere.
@@ -55,6 +55,8 @@ pub(crate) struct Named<'d> {
     pub(crate) findings: HashSet<Finding>,
     /// What is looked for elsewhere.
     pub(crate) values: Values,
+    /// How many places name a value that was written over before, and would be looked for elsewhere.
+    pub(crate) blank: u64,
     /// The addresses of the strings at the top of a stack, which are no words.
     pub(crate) strings: Vec<Span>,
 }
@@ -123,6 +125,7 @@ impl<'d> Named<'d> {
             module_names: ModuleNames::of(dump),
             findings: HashSet::new(),
             values: Values::default(),
+            blank: 0,
             strings: Vec::new(),
         };
         named.notes();
@@ -178,7 +181,7 @@ impl<'d> Named<'d> {
         let is_of_system =
             |start: &&[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
         if self.wants(By::Path) && !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
-            self.values.add(&path, By::Path.index(), Spread::Value);
+            self.add(By::Path, &path, Spread::Value);
         }
         self.take(by, text, folders);
     }
@@ -214,9 +217,16 @@ impl<'d> Named<'d> {
     fn spread(&mut self, by: By, value: &[u8], is_name: bool) {
         let names = &self.module_names;
         let is_of_module = names.in_words(value) || (is_name && names.has(value));
-        if self.wants(by) && !is_replaced(value) && !is_of_module {
-            let spread = if is_name { Spread::Name } else { Spread::Value };
+        if self.wants(by) && !is_of_module {
+            self.add(by, value, if is_name { Spread::Name } else { Spread::Value });
+        }
+    }
+
+    fn add(&mut self, by: By, value: &[u8], spread: Spread) {
+        if !is_replaced(value) {
             self.values.add(value, by.index(), spread);
+        } else if value.len() >= spread.least() && value.iter().any(u8::is_ascii_alphanumeric) {
+            self.blank = self.blank.saturating_add(1);
         }
     }
 
@@ -244,7 +254,12 @@ impl<'d> Named<'d> {
                 self.spread(By::UserName, &letters, true)
             }
             "HOME" | "USERPROFILE" | "HOMEPATH" | "SUDO_HOME" => {
-                self.spread(By::UserName, &last(&letters), true)
+                let name = last(&letters);
+                self.spread(By::UserName, &name, true);
+                // A name that is too short to be looked for alone is known by its folder.
+                if name.len() < LEAST_NAME && letters.len() >= LEAST_NAME {
+                    self.spread(By::UserName, &letters, true);
+                }
             }
             "HOSTNAME" | "COMPUTERNAME" | "USERDOMAIN" | "HOST" | "LOGONSERVER" => {
                 self.spread(By::HostName, &last(&letters), true);
