@@ -157,7 +157,7 @@ pub(crate) struct PrintArguments {
     /// What is printed
     #[arg(required = true, value_name = "PATH", add = completion::variables())]
     pub(crate) paths: Vec<String>,
-    /// Print types, not values: of structs, each member with its offset and size
+    /// Print types, not values: of structs each member with its offset and size, and the holes; of enums the values
     #[arg(long = "type", id = "of_type")]
     pub(crate) type_: bool,
     /// The most elements of an array and letters of a text

@@ -1,12 +1,13 @@
 //! `print`: variables as their types say, and the types.
 
-use dumpedit::symbols::types::{LayoutRow, RowBits, layout};
 use dumpedit::symbols::{PrintLimits, PrintedValue, Typed, ValuePlace};
 use dumpedit::{Dump, Span};
 use serde_json::{Map, Value, json};
 
 use crate::args::PrintArguments;
+use crate::commands::each_path::{each, failed};
 use crate::commands::open::open;
+use crate::commands::print_types;
 use crate::commands::thread_argument::reading;
 use crate::done::Done;
 use crate::failure::Failure;
@@ -27,7 +28,7 @@ struct Shown {
 pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Done, Failure> {
     let dump = open(&arguments.dump, output)?;
     if arguments.type_ {
-        return types(&dump, arguments, output);
+        return print_types::run(&dump, arguments, output);
     }
     let elements = usize::try_from(arguments.elements).unwrap_or(usize::MAX);
     let limits = PrintLimits::default().elements(elements);
@@ -41,7 +42,7 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
             let gaps = if values::is_whole(&value) { Vec::new() } else { gaps(&dump, &object) };
             Ok(Shown { typed, object, value, gaps })
         };
-        every(&arguments.paths, one)
+        each(&arguments.paths, one)
     })?;
     if output.is_json() {
         let view = |(path, shown): (&String, &Result<Shown, Failure>)| match shown {
@@ -70,26 +71,6 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
             .is_ok_and(|Shown { value, .. }| values::is_whole(value) && *value != PrintedValue::OptimizedAway)
     };
     Ok(if all.iter().all(is_told) { Done::All } else { Done::Part })
-}
-
-/// What becomes of each path. Where it fails for all, that is the command's failure.
-fn every<T>(
-    paths: &[String],
-    one: impl Fn(&String) -> Result<T, Failure>,
-) -> Result<Vec<Result<T, Failure>>, Failure> {
-    let mut all: Vec<Result<T, Failure>> = paths.iter().map(one).collect();
-    // A thread that was not chosen is chosen for all paths.
-    let of_thread = all.iter().position(|one| one.as_ref().is_err_and(|failure| failure.kind == "thread"));
-    let failed = of_thread.or_else(|| all.iter().all(Result::is_err).then_some(0));
-    match failed.filter(|at| *at < all.len()).map(|at| all.swap_remove(at)) {
-        Some(Err(failure)) => Err(failure),
-        _ => Ok(all),
-    }
-}
-
-/// A path that leads nowhere, among others that do.
-fn failed(path: &str, failure: &Failure) -> Value {
-    json!({ "path": path, "error": { "kind": failure.kind, "message": failure.message, "hint": failure.hint } })
 }
 
 /// What the dump does not hold of a value.
@@ -141,92 +122,4 @@ fn as_json(Shown { typed, object, value, gaps }: &Shown) -> Result<Value, Failur
     });
     add("not_captured", gaps.collect());
     Ok(Value::Object(view))
-}
-
-/// The types of variables, or types by their names, with where their members are.
-fn types(dump: &Dump, arguments: &PrintArguments, output: &mut Output) -> Result<Done, Failure> {
-    let all = reading(dump, &arguments.thread, output, |thread| {
-        let scope = dump.scope(thread);
-        let one = |path: &String| {
-            // A variable comes first, and a type where there is none, or nothing is known of its type.
-            let typed = scope.typed(path).and_then(|typed| match typed.type_name() {
-                Ok(_) => Ok(typed),
-                Err(error) => Err(error.into()),
-            });
-            let typed = typed.or_else(|error| scope.named_type(path).map_err(|_| error))?;
-            described(dump, path, &typed, output.is_json())
-        };
-        every(&arguments.paths, one)
-    })?;
-    let is_whole = all.iter().all(Result::is_ok);
-    let mut views = Vec::new();
-    for (path, one) in arguments.paths.iter().zip(all) {
-        match one {
-            Ok(Described::View(view)) => views.push(view),
-            Ok(Described::Text(text)) => output.data(text.as_bytes())?,
-            Err(failure) if output.is_json() => views.push(failed(path, &failure)),
-            Err(failure) => output.say(&format!("{path}: {}", failure.message)),
-        }
-    }
-    if output.is_json() {
-        output.document(&json!({ "types": views }))?;
-    }
-    Ok(if is_whole { Done::All } else { Done::Part })
-}
-
-/// A type as it is told.
-enum Described {
-    Text(String),
-    View(Value),
-}
-
-fn described(dump: &Dump, path: &str, typed: &Typed, is_json: bool) -> Result<Described, Failure> {
-    let failed = |error| Failure::from(dumpedit::Error::from(error));
-    let (name, size) = (typed.type_name().map_err(failed)?, typed.size().map_err(failed)?);
-    let rows = match (typed.reader(), &typed.of) {
-        (Some(reader), Some(of)) => {
-            let order = dump.layout().byte_order();
-            layout(&**reader, of, typed.language, order).map_err(|error| failed(error.into()))?
-        }
-        _ => Vec::new(),
-    };
-    if is_json {
-        let members: Vec<Value> = rows.iter().map(member).collect();
-        return Ok(Described::View(json!({ "path": path, "type": name, "size": size, "members": members })));
-    }
-    let size = size.map_or_else(|| "size unknown".to_owned(), |size| format!("{size} bytes"));
-    let mut text = format!("{path}: {name}, {size}\n");
-    rows.iter().for_each(|row| text.push_str(&in_words(row)));
-    Ok(Described::Text(text))
-}
-
-/// Offset, size and declaration, as `ptype /o` of gdb has them.
-fn in_words(row: &LayoutRow) -> String {
-    let offset = match (row.offset, row.bits) {
-        (Some(offset), Some(RowBits { first, .. })) => format!("{offset:#x}:{first}"),
-        (Some(offset), None) => format!("{offset:#x}"),
-        (None, _) => String::new(),
-    };
-    let size = match (row.bits, row.size) {
-        (Some(RowBits { count, .. }), _) => format!("{count} bits"),
-        (None, Some(size)) => size.to_string(),
-        (None, None) => String::new(),
-    };
-    let indent = "  ".repeat(row.depth);
-    format!("  {offset:>8}  {size:>8}  {indent}{}\n", row.declaration)
-}
-
-fn member(row: &LayoutRow) -> Value {
-    let mut view = json!({
-        "depth": row.depth,
-        "offset": row.offset,
-        "size": row.size,
-        "name": row.name,
-        "declaration": row.declaration,
-    });
-    if let (Some(object), Some(RowBits { first, count, .. })) = (view.as_object_mut(), row.bits) {
-        object.insert("first_bit".to_owned(), json!(first));
-        object.insert("bits".to_owned(), json!(count));
-    }
-    view
 }

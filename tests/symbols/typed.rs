@@ -424,6 +424,26 @@ fn values_and_types_are_told_in_json() {
     assert!(text.text().contains("0x8         8  const char *name\n"), "{text}");
 }
 
+#[test]
+fn the_type_of_a_pointer_an_array_and_an_enum_has_what_they_lead_to_and_their_values() {
+    let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
+    for (path, header) in [
+        (
+            "head",
+            "head: struct node *, 8 bytes\n  struct node, 24 bytes\n       0x0         8  struct node *next\n",
+        ),
+        (
+            "nodes",
+            "nodes: struct node [3], 72 bytes\n  struct node, 24 bytes\n       0x0         8  struct node *next\n",
+        ),
+        ("point_t", "point_t: point_t, 8 bytes\n  struct point, 8 bytes\n       0x0         4  int x\n"),
+        ("color", "color: enum color, 4 bytes\n                   0  RED\n                   5  GREEN\n"),
+    ] {
+        let text = program.plain("print", &[path, "--type"]).exits(0);
+        assert!(text.text().starts_with(header), "{text}");
+    }
+}
+
 /// Two files with a static variable of one name in a namespace each, which only debug information tells apart.
 const FIRST: &str = "namespace { struct { int level; } settings = { 3 }; } extern int other(); extern \"C\" void stops_here() {}
     int main() { stops_here(); return settings.level + other(); }";

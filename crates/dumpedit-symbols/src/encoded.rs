@@ -67,7 +67,7 @@ impl Typed {
         let does_not_fit =
             |why: String| TypedError::DoesNotFit { path: self.path.clone(), value: value.into(), why };
         let new = new_value(value).map_err(does_not_fit)?;
-        let order = memory.byte_order();
+        let order = type_.order(memory.byte_order());
         let (address, bits) = match &self.place {
             ValuePlace::Memory(address) => (*address, None),
             ValuePlace::Bits(address, bits) => (*address, Some(*bits)),
@@ -94,7 +94,8 @@ impl Typed {
             let Some(width) = text_width(&**reader, element, &target)? else {
                 return Err(does_not_fit("it is not an array of characters".into()));
             };
-            let bytes = text_bytes(&text, width, size, order).map_err(does_not_fit)?;
+            let bytes =
+                text_bytes(&text, width, size, target.order(memory.byte_order())).map_err(does_not_fit)?;
             return Ok(Encoded::whole(address, bytes));
         }
         let width = bits.map_or(u32::try_from(size.saturating_mul(8)).unwrap_or(u32::MAX), |bits| bits.count);

@@ -6,7 +6,7 @@ use dumpedit_layout::Module;
 
 use crate::symbols::Symbols;
 use crate::typed::TypedError;
-use crate::types::{Language, LayoutRow, TypeError, TypeReader, TypeRef, layout, size_of, spellings};
+use crate::types::{Language, TypeError, TypeLayout, TypeReader, TypeRef, layout, size_of, spellings};
 
 impl Symbols {
     /// The type of a name. Modules may each define it, as long as they define it alike.
@@ -53,7 +53,10 @@ impl Symbols {
             }
         }
         match (first, trouble) {
-            (Some((reader, of, _)), _) => Ok((reader, of, language)),
+            (Some((reader, of, _)), _) => {
+                let language = reader.language(&of)?.unwrap_or(language);
+                Ok((reader, of, language))
+            }
             (None, Some(trouble)) => Err(trouble.into()),
             (None, None) => Err(TypedError::Name(format!("no type is named '{name}'"))),
         }
@@ -64,7 +67,9 @@ impl Symbols {
         reader: &dyn TypeReader,
         of: &TypeRef,
         language: Language,
-    ) -> Result<(Option<u64>, Vec<LayoutRow>), TypeError> {
-        Ok((size_of(reader, of)?, layout(reader, of, language, self.target().byte_order)?))
+    ) -> Result<(Option<u64>, TypeLayout), TypeError> {
+        let inside = layout(reader, of, language, self.target().byte_order)?;
+        // A class may be declared as a struct.
+        Ok((size_of(reader, of)?, TypeLayout { type_name: String::new(), ..inside }))
     }
 }

@@ -58,10 +58,7 @@ impl Reading {
         let pointer = |kind| Ok::<_, TypeError>(Shape::Pointer { to: of()?, kind });
         let qualified = |qualifier| Ok::<_, TypeError>(Shape::Qualified { of: of()?, qualifier });
         let shape = match entry.tag {
-            constants::DW_TAG_base_type => {
-                self.check_byte_order(place)?;
-                Shape::Base(base(entry, size))
-            }
+            constants::DW_TAG_base_type => Shape::Base(base(entry, size)),
             // `std::nullptr_t`, of which a variable is an address as any.
             constants::DW_TAG_unspecified_type
                 if name.ends_with("nullptr_t") || name == "decltype(nullptr)" =>
@@ -109,7 +106,7 @@ impl Reading {
         if size.is_none() && matches!(shape, Shape::Pointer { .. } | Shape::MemberPointer { .. }) {
             size = self.pointer_size(unit, entry)?;
         }
-        Ok(ValueType { name, size, shape })
+        Ok(ValueType { byte_order: other_byte_order(place), ..ValueType::new(name, size, shape) })
     }
 
     /// A type that is no declaration leading elsewhere, so that damaged signatures cannot go round in a circle.
@@ -123,18 +120,18 @@ impl Reading {
         self.read_type(key)
     }
 
-    fn check_byte_order(&self, place: &Place) -> Result<(), TypeError> {
-        let other = match place.unit.source.object.byte_order {
-            ByteOrder::Little => constants::DW_END_big,
-            ByteOrder::Big => constants::DW_END_little,
-        };
-        match place.entry.value(constants::DW_AT_endianity) {
-            Some(AttributeValue::Endianity(order)) if *order == other => Err(TypeError::Unsupported {
-                path: place.unit.source.object.path().to_owned(),
-                what: "numbers in the other byte order than the target's".into(),
-            }),
-            _ => Ok(()),
+    /// The order of the bytes of a number of a type, through its other names.
+    pub(super) fn byte_order_of(&self, unit: &Unit, type_: &TypeRef) -> Result<ByteOrder, TypeError> {
+        let mut type_ = type_.clone();
+        for _ in 0..DEPTH {
+            let TypeRef::Key(key) = type_ else { break };
+            let place = self.place(key)?;
+            if let Some(order) = other_byte_order(&place) {
+                return Ok(order);
+            }
+            type_ = self.type_ref(&place.unit, &place.entry, constants::DW_AT_type)?;
         }
+        Ok(unit.source.object.byte_order)
     }
 
     /// The children of an entry that have no deeper ones between, with an index of whose children they are.
@@ -174,8 +171,7 @@ impl Reading {
         let mut built = None;
         for (first, count) in self.dimensions(place)?.into_iter().rev() {
             let size = element_size.zip(count).and_then(|(size, count)| size.checked_mul(count));
-            let type_ =
-                ValueType { name: String::new(), size, shape: Shape::Array { element, first, count } };
+            let type_ = ValueType::new("", size, Shape::Array { element, first, count });
             element = TypeRef::Known(Arc::new(type_.clone()));
             element_size = size;
             built = Some(type_);
@@ -272,6 +268,16 @@ impl Reading {
             }
         }
     }
+}
+
+/// The byte order that a type has of its own, where that is not the target's.
+fn other_byte_order(place: &Place) -> Option<ByteOrder> {
+    let order = match place.entry.value(constants::DW_AT_endianity)? {
+        AttributeValue::Endianity(constants::DW_END_big) => ByteOrder::Big,
+        AttributeValue::Endianity(constants::DW_END_little) => ByteOrder::Little,
+        _ => return None,
+    };
+    Some(order).filter(|order| *order != place.unit.source.object.byte_order)
 }
 
 fn base(entry: &Entry, size: Option<u64>) -> Base {

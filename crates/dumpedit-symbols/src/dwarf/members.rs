@@ -66,7 +66,6 @@ impl Reading {
     }
 
     fn member_place(&self, unit: &Unit, entry: &Entry, type_: &TypeRef) -> Result<MemberPlace, TypeError> {
-        let byte_order = unit.source.object.byte_order;
         let unsupported = || TypeError::Unsupported {
             path: unit.source.object.path().to_owned(),
             what: "a member whose place is computed".into(),
@@ -101,6 +100,7 @@ impl Reading {
         let Some(count) = entry.unsigned(constants::DW_AT_bit_size) else {
             return Ok(MemberPlace::Bytes(offset));
         };
+        let byte_order = self.byte_order_of(unit, type_)?;
         let bit_offset = match (
             entry.unsigned(constants::DW_AT_data_bit_offset),
             entry.value(constants::DW_AT_bit_offset),
@@ -118,7 +118,8 @@ impl Reading {
                     Some(size) => Some(size),
                     None => self.size_of(type_, 0)?,
                 };
-                let from_start = match byte_order {
+                // That number is the target's, also where its type has another byte order.
+                let from_start = match unit.source.object.byte_order {
                     ByteOrder::Big => from_top,
                     ByteOrder::Little => size
                         .zip(from_top)

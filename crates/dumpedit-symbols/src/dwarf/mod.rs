@@ -27,7 +27,7 @@ use std::sync::Arc;
 use dumpedit_layout::ByteOrder;
 
 use crate::SymbolFile;
-use crate::types::{TypeError, TypeReader, TypeRef, ValueType, Variable};
+use crate::types::{Language, TypeError, TypeReader, TypeRef, ValueType, Variable};
 use object_file::ObjectFile;
 use reading::Reading;
 
@@ -87,6 +87,13 @@ impl TypeReader for Dwarf {
 
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         self.reading.types_of(name)
+    }
+
+    fn language(&self, type_: &TypeRef) -> Result<Option<Language>, TypeError> {
+        match type_ {
+            TypeRef::Key(key) => Ok(Some(self.reading.place(*key)?.unit.language)),
+            _ => Ok(None),
+        }
     }
 
     fn near(&self, name: &str) -> Result<Vec<String>, TypeError> {

@@ -55,10 +55,8 @@ const NULL_POINTER: u32 = 0x0103;
 
 /// The type of a number below [`super::records::FIRST_RECORD`]. `None` for one that is not known.
 pub(crate) fn basic(number: u32, pointer_size: u64) -> Option<ValueType> {
-    let pointer = |name: &str, to, size| ValueType {
-        name: name.to_owned(),
-        size: Some(size),
-        shape: Shape::Pointer { to, kind: PointerKind::Pointer },
+    let pointer = |name: &str, to, size| {
+        ValueType::new(name.to_owned(), Some(size), Shape::Pointer { to, kind: PointerKind::Pointer })
     };
     // The next four bits say that it is a pointer to the type, and how wide.
     let width = match number >> 8 & 0xf {
@@ -72,13 +70,10 @@ pub(crate) fn basic(number: u32, pointer_size: u64) -> Option<ValueType> {
     let low = number & 0xff;
     let void = matches!(low, 0 | 3);
     let basic = BASIC.iter().find(|(known, ..)| *known == low);
-    let basic = basic.map(|(_, name, size, base)| ValueType {
-        name: (*name).to_owned(),
-        size: Some(*size),
-        shape: Shape::Base(*base),
-    });
+    let basic = basic
+        .map(|(_, name, size, base)| ValueType::new((*name).to_owned(), Some(*size), Shape::Base(*base)));
     match width {
-        None if void => Some(ValueType { name: "void".to_owned(), size: None, shape: Shape::Void }),
+        None if void => Some(ValueType::new("void", None, Shape::Void)),
         None => basic,
         Some(size) if void => Some(pointer("", TypeRef::Void, size)),
         Some(size) => Some(pointer("", TypeRef::Known(Arc::new(basic?)), size)),

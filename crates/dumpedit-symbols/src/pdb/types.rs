@@ -91,7 +91,7 @@ impl PdbTypes {
                 .map(Arc::new)
                 .ok_or_else(|| self.damaged(format!("{number:#x} is not a basic type")));
         }
-        let unnamed = |size, shape| ValueType { name: String::new(), size, shape };
+        let unnamed = |size, shape| ValueType::new("", size, shape);
         Ok(Arc::new(match self.record(number)? {
             Record::Modifier { of, constant, volatile } => {
                 let size = self.size(of, depth)?;
@@ -107,11 +107,9 @@ impl PdbTypes {
             Record::BitField { of, .. } => return self.below(of, depth),
             Record::Tagged(tagged) => return self.tagged(&tagged, depth),
             Record::Function { returns, parameters } => unnamed(None, self.function(returns, parameters)?),
-            Record::Alias { of, name } => ValueType {
-                name: text(name),
-                size: self.size(of, depth)?,
-                shape: Shape::Typedef(reference(of)),
-            },
+            Record::Alias { of, name } => {
+                ValueType::new(text(name), self.size(of, depth)?, Shape::Typedef(reference(of)))
+            }
             // What pointers to tables of functions lead to.
             Record::Parameters(_)
             | Record::Fields(_)
@@ -160,12 +158,12 @@ impl PdbTypes {
         let mut whole = None;
         for (_, qualifier) in qualifiers.into_iter().filter(|(there, _)| *there) {
             let shape = Shape::Qualified { of: of.clone(), qualifier };
-            let type_ = Arc::new(ValueType { name: String::new(), size, shape });
+            let type_ = Arc::new(ValueType::new("", size, shape));
             of = TypeRef::Known(Arc::clone(&type_));
             whole = Some(type_);
         }
         // A modifier that says nothing.
-        whole.unwrap_or_else(|| Arc::new(ValueType { name: String::new(), size, shape: Shape::Typedef(of) }))
+        whole.unwrap_or_else(|| Arc::new(ValueType::new("", size, Shape::Typedef(of))))
     }
 
     fn pointer(&self, pointer: &Pointer) -> Arc<ValueType> {
@@ -177,7 +175,7 @@ impl PdbTypes {
             (None, _) => Shape::Pointer { to, kind: PointerKind::Pointer },
         };
         let size = Some(pointer.size.into());
-        let bare = Arc::new(ValueType { name: String::new(), size, shape });
+        let bare = Arc::new(ValueType::new("", size, shape));
         match pointer.constant || pointer.volatile {
             true => self.qualified(TypeRef::Known(bare), size, pointer.constant, pointer.volatile),
             false => bare,
@@ -210,7 +208,7 @@ impl PdbTypes {
                     found = defined;
                     &found
                 }
-                None => return Ok(Arc::new(ValueType { name, size: None, shape: Shape::Declared(keyword) })),
+                None => return Ok(Arc::new(ValueType::new(name, None, Shape::Declared(keyword)))),
             }
         } else {
             tagged
@@ -222,11 +220,11 @@ impl PdbTypes {
                 _ => Base::Signed,
             };
             let values = self.values(tagged, base, number.size)?;
-            return Ok(Arc::new(ValueType { name, size: number.size, shape: Shape::Enum { base, values } }));
+            return Ok(Arc::new(ValueType::new(name, number.size, Shape::Enum { base, values })));
         }
         let members = self.members(tagged)?;
         let shape = Shape::Struct { keyword, members, variants: None };
-        Ok(Arc::new(ValueType { name, size: Some(tagged.size), shape }))
+        Ok(Arc::new(ValueType::new(name, Some(tagged.size), shape)))
     }
 
     /// Calls `found` for each field, in the order of the source.
@@ -379,9 +377,7 @@ impl PdbTypes {
 impl TypeReader for PdbTypes {
     fn read(&self, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
         match type_ {
-            TypeRef::Void => {
-                Ok(Arc::new(ValueType { name: "void".to_owned(), size: None, shape: Shape::Void }))
-            }
+            TypeRef::Void => Ok(Arc::new(ValueType::new("void", None, Shape::Void))),
             TypeRef::Known(type_) => Ok(Arc::clone(type_)),
             TypeRef::Key(key) => {
                 let number =
@@ -462,7 +458,7 @@ impl TypeReader for PdbTypes {
             .map_err(error)?;
         let typedef = |number| -> Result<TypeRef, TypeError> {
             let size = self.size(number, MOST_DEPTH)?;
-            let type_ = ValueType { name: name.to_owned(), size, shape: Shape::Typedef(reference(number)) };
+            let type_ = ValueType::new(name.to_owned(), size, Shape::Typedef(reference(number)));
             Ok(TypeRef::Known(Arc::new(type_)))
         };
         names.into_iter().map(typedef).collect()

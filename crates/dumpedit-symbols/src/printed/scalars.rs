@@ -16,7 +16,7 @@ impl Printer<'_> {
         type_: &ValueType,
         depth: usize,
     ) -> Result<PrintedValue, TypedError> {
-        let order = self.order();
+        let order = type_.order(self.order());
         let (number, bits, bytes) = match &typed.place {
             ValuePlace::Bits(address, bits) => {
                 let mut bytes = vec![0; usize::try_from(bits.size).unwrap_or(17).min(17)];
@@ -91,7 +91,7 @@ impl Printer<'_> {
 
     fn float(&self, type_: &ValueType, bytes: &[u8]) -> Result<String, &'static str> {
         let format = format_of(type_, bytes.len(), self.memory.machine())?;
-        Ok(format.shown(bytes, self.order()))
+        Ok(format.shown(bytes, type_.order(self.order())))
     }
 
     /// A pointer to a member: the member's name, or where the function is, as the ABI of Itanium has it.

@@ -7,7 +7,7 @@ use super::value::NOT_CAPTURED;
 use super::{LOOKED_THROUGH, PrintedValue, Printer, Text};
 use crate::number::unsigned;
 use crate::typed::{Typed, TypedError, ValuePlace};
-use crate::types::{Member, TypeReader, TypeRef, ValueType, character_prefix, text_width};
+use crate::types::{Member, TypeReader, TypeRef, ValueType, character_prefix, text_width, unaliased};
 
 impl Printer<'_> {
     /// The text that a pointer leads to.
@@ -23,7 +23,7 @@ impl Printer<'_> {
         let mut bytes = vec![0; self.limits.elements.saturating_mul(unit)];
         let captured = self.memory.read(address, &mut bytes);
         bytes.truncate(captured - captured % unit.max(1));
-        let order = self.order();
+        let order = target.order(self.order());
         let end = bytes.chunks_exact(unit).position(|unit| unsigned(unit, order) == 0);
         let ended = end.is_some();
         bytes.truncate(end.map_or(bytes.len(), |end| end * unit));
@@ -53,7 +53,7 @@ impl Printer<'_> {
         width: u8,
         count: u64,
     ) -> Result<PrintedValue, TypedError> {
-        let order = self.order();
+        let order = unaliased(&**reader, element)?.order(self.order());
         let unit = u64::from(width);
         let wanted = count.saturating_mul(unit).min(LOOKED_THROUGH).min(self.left);
         self.left -= wanted;

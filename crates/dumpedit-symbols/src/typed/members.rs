@@ -213,13 +213,14 @@ pub(crate) fn bits_value(
     memory: &dyn ReadMemory,
 ) -> Result<Vec<u8>, TypeError> {
     let type_ = resolved(reader, &member.of)?;
-    Ok(bytes(bit_field(&type_, bits, number, memory.byte_order()).cast_unsigned(), size, memory.byte_order()))
+    let order = memory.byte_order();
+    Ok(bytes(bit_field(&type_, bits, number, order).cast_unsigned(), size, type_.order(order)))
 }
 
 /// The number that a bit field is.
 pub(crate) fn bit_field(type_: &ValueType, bits: Bits, number: &[u8], byte_order: ByteOrder) -> i128 {
     // A field of 128 bits that begins within a byte has one byte more than fits.
-    let whole = unsigned(number, byte_order);
+    let whole = unsigned(number, type_.order(byte_order));
     let field = (whole >> bits.first.min(127)) & mask(bits.count);
     match type_.shape {
         Shape::Base(Base::Signed | Base::Character { signed: true })

@@ -14,8 +14,8 @@ pub use process::{FoundName, Names, ReadMemory, Within};
 use crate::number::{bytes, unsigned};
 use crate::path::{NamedType, Path, PathRoot, PathStep};
 use crate::types::{
-    Bits, Language, NoTypes, PointerKind, Shape, TypeReader, TypeRef, ValueType, VariableLocation, resolved,
-    size_of, slice, type_name, unaliased,
+    Bits, Language, NoTypes, PointerKind, Shape, TypeLayout, TypeReader, TypeRef, ValueType,
+    VariableLocation, behind, layout, resolved, size_of, slice, type_name, unaliased,
 };
 
 /// How far references lead to references, and members lie in nameless ones and base classes.
@@ -220,6 +220,17 @@ impl Typed {
     pub fn size(&self) -> Result<Option<u64>, TypedError> {
         let (reader, of) = self.parts()?;
         Ok(size_of(&*reader, &of)?)
+    }
+
+    /// What is in its type, or in the one at the end of its pointers and arrays, which another module may define.
+    ///
+    /// # Errors
+    /// Where the type is not known or cannot be read.
+    pub fn layout(&self, names: &dyn Names, memory: &dyn ReadMemory) -> Result<TypeLayout, TypedError> {
+        let (reader, of) = self.parts()?;
+        let whole = self.at(self.path.clone(), ValuePlace::OptimizedAway, behind(&*reader, &of)?);
+        let (reader, of) = whole.completed(names)?.parts()?;
+        Ok(layout(&*reader, &of, self.language, memory.byte_order())?)
     }
 
     fn parts(&self) -> Result<(Arc<dyn TypeReader>, TypeRef), TypedError> {
@@ -450,7 +461,7 @@ impl Typed {
 /// A pointer to a type.
 pub(crate) fn pointer_to(to: TypeRef, size: Option<u64>) -> TypeRef {
     let shape = Shape::Pointer { to, kind: PointerKind::Pointer };
-    TypeRef::Known(Arc::new(ValueType { name: String::new(), size, shape }))
+    TypeRef::Known(Arc::new(ValueType::new("", size, shape)))
 }
 
 fn called(module: Option<&str>) -> Within<'_> {

@@ -1,36 +1,73 @@
 //! Where the members of a type are: what gdb's `ptype /o` shows.
 
+use std::ops::Range;
+
 use dumpedit_layout::ByteOrder;
 
-use super::names::declaration;
-use super::{Language, Member, MemberPlace, Shape, TypeError, TypeReader, TypeRef, resolved, size_of};
+use super::names::{declaration, type_name};
+use super::{
+    Language, Member, MemberPlace, Shape, TypeError, TypeReader, TypeRef, ValueType, resolved, size_of,
+    unaliased,
+};
 
 /// The most rows.
 const ROWS: usize = 1 << 16;
 /// How deep structs lie in each other.
 const DEPTH: usize = 64;
 
-/// One member of a type, or of a struct in it.
+/// A type laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TypeLayout {
+    /// The name of the type that is laid out: without other names and qualifiers, what a pointer or a reference leads to, and the element
+    /// of an array.
+    pub type_name: String,
+    /// Its size in bytes; `None` where that is not known.
+    pub size: Option<u64>,
+    /// Of a struct or union its members in their order in memory, those of base classes and of structs in it behind each, and the space
+    /// between and behind them.
+    pub rows: Vec<LayoutRow>,
+    /// Of an enum, its values.
+    pub values: Vec<(String, i128)>,
+}
+
+/// One member of a type or of a struct in it, or space that no member has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayoutRow {
+    /// What it is.
+    pub part: LayoutPart,
     /// In how many structs of the type it lies.
     pub depth: usize,
     /// How many bytes from the beginning of the type. Where a virtual base class is depends on the object; and static members are elsewhere.
     pub offset: Option<u64>,
-    /// Of a bit field, its bits.
+    /// Of a bit field, its bits; of space, where it is no whole bytes.
     pub bits: Option<RowBits>,
-    /// The size of its type in bytes; `None` where that is not known.
+    /// The size of its type in bytes; `None` where that is not known. Of space, how many whole bytes it has.
     pub size: Option<u64>,
-    /// Its name; empty for a nameless struct or union.
+    /// Its name; empty for a nameless struct or union, and for space.
     pub name: String,
-    /// How the language declares it: `unsigned int a : 3`, `void (*handler)(int)`.
+    /// How the language declares it: `unsigned int a : 3`, `void (*handler)(int)`. Empty for space.
     pub declaration: String,
-    /// That it is a base class.
-    pub base_class: bool,
 }
 
-/// The bits of a bit field.
+/// What a row of a layout is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LayoutPart {
+    /// A member.
+    Member,
+    /// A base class.
+    BaseClass,
+    /// A static member, which is elsewhere.
+    Static,
+    /// Space between members.
+    Hole,
+    /// Space behind the last member.
+    Padding,
+}
+
+/// The bits of a bit field, or of space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RowBits {
@@ -40,7 +77,7 @@ pub struct RowBits {
     pub count: u32,
 }
 
-/// The members of a type in their order, each struct's own members behind it. Empty for what is no struct.
+/// What is in a type, or in the one that it leads to as a pointer, or that it has several of as an array.
 ///
 /// # Errors
 /// As [`TypeReader::read`].
@@ -49,11 +86,40 @@ pub fn layout(
     type_: &TypeRef,
     language: Language,
     byte_order: ByteOrder,
-) -> Result<Vec<LayoutRow>, TypeError> {
+) -> Result<TypeLayout, TypeError> {
+    let of = behind(reader, type_)?;
+    let (type_name, size) = (type_name(reader, &of, language)?, size_of(reader, &of)?);
+    let read = resolved(reader, &of)?;
     let mut rows = Vec::new();
-    let reading = Reading { reader, language, byte_order };
-    reading.rows(type_, Some(0), 0, &mut rows)?;
-    Ok(rows)
+    Reading { reader, language, byte_order }.structure(&read, Some(0), 0, &mut rows)?;
+    let values = match &read.shape {
+        Shape::Enum { values, .. } => values.clone(),
+        _ => Vec::new(),
+    };
+    Ok(TypeLayout { type_name, size, rows, values })
+}
+
+/// The type at the end of pointers, arrays, other names and qualifiers.
+pub(crate) fn behind(reader: &dyn TypeReader, type_: &TypeRef) -> Result<TypeRef, TypeError> {
+    let mut of = type_.clone();
+    for _ in 0..DEPTH {
+        match &reader.read(&of)?.shape {
+            Shape::Pointer { to: next, .. }
+            | Shape::Array { element: next, .. }
+            | Shape::Typedef(next)
+            | Shape::Qualified { of: next, .. } => of = next.clone(),
+            _ => break,
+        }
+    }
+    Ok(of)
+}
+
+/// How far a struct is filled by the members so far.
+struct Filled {
+    /// So many bits from its beginning; `None` where that is not known, as behind a member of unknown size.
+    to: Option<u64>,
+    /// That what is behind the last member is no padding, since virtual base classes stand there.
+    open: bool,
 }
 
 struct Reading<'a> {
@@ -63,49 +129,111 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn rows(
+    /// The rows of a struct that stands so many bytes behind the beginning of the whole.
+    fn structure(
         &self,
-        type_: &TypeRef,
+        read: &ValueType,
         base: Option<u64>,
         depth: usize,
         rows: &mut Vec<LayoutRow>,
     ) -> Result<(), TypeError> {
-        let read = resolved(self.reader, type_)?;
+        let Shape::Struct { variants, .. } = &read.shape else { return Ok(()) };
+        let mut filled = Filled { to: Some(0), open: false };
+        self.members(read, (base, 0), depth, &mut filled, rows)?;
+        // The variants of an enum of Rust stand in one place, with its discriminant in space that they leave.
+        if let (None, false, Some(filled), Some(end)) =
+            (variants, filled.open, filled.to.filter(|to| *to > 0), bits_of(read.size))
+        {
+            space(LayoutPart::Padding, base, filled..end, depth, rows);
+        }
+        Ok(())
+    }
+
+    /// The rows of a struct, of which `at` has where the whole is in the type, and how far this one, as a base class, is in the whole.
+    fn members(
+        &self,
+        read: &ValueType,
+        at: (Option<u64>, u64),
+        depth: usize,
+        filled: &mut Filled,
+        rows: &mut Vec<LayoutRow>,
+    ) -> Result<(), TypeError> {
         let Shape::Struct { members, variants, .. } = &read.shape else { return Ok(()) };
         let discriminant = variants.as_ref().and_then(|variants| variants.discriminant.as_ref());
         let arms = variants.iter().flat_map(|variants| variants.arms.iter().map(|arm| &arm.member));
-        for member in members.iter().chain(discriminant).chain(arms) {
+        let (base, inside) = at;
+        let mut all = Vec::new();
+        for member in members.iter().chain(discriminant).chain(arms).take(ROWS) {
+            all.push((self.row(member, base.and_then(|base| base.checked_add(inside)), depth)?, member));
+        }
+        all.sort_by_key(|(row, _)| (row.offset.is_none(), row.offset, row.bits.map(|bits| bits.first)));
+        for (row, member) in all {
             if rows.len() >= ROWS || depth >= DEPTH {
                 break;
             }
-            let row = self.row(member, base, depth)?;
-            let (offset, is_field) = (row.offset, row.bits.is_none());
+            let (offset, part) = (row.offset, row.part);
+            filled.open |= matches!(member.place, MemberPlace::VirtualBase { .. });
+            let span = self.span(&row, base);
+            if let (Some(to), Some((first, _))) = (filled.to, &span)
+                && variants.is_none()
+            {
+                space(LayoutPart::Hole, base, to..*first, depth, rows);
+            }
+            let is_bits = row.bits.is_some();
             rows.push(row);
-            if is_field && !matches!(member.place, MemberPlace::Static(_) | MemberPlace::Constant(_)) {
-                self.rows(&member.of, offset, depth + 1, rows)?;
+            let of = resolved(self.reader, &member.of)?;
+            if part == LayoutPart::BaseClass
+                && let (Some(offset), Some(base)) = (offset, base)
+            {
+                // What a base class leaves free at its end, members of the derived class may have.
+                filled.to = filled.to.zip(span).map(|(to, (first, _))| to.max(first));
+                self.members(&of, (Some(base), offset.saturating_sub(base)), depth + 1, filled, rows)?;
+                continue;
+            }
+            if let Some((_, end)) = span {
+                filled.to = end.map(|end| filled.to.unwrap_or(0).max(end));
+            }
+            if part != LayoutPart::Static && !is_bits {
+                self.structure(&of, offset, depth + 1, rows)?;
             }
         }
         Ok(())
     }
 
+    /// The bits of a row from the beginning of the whole: the first, and the one behind the last where the size is known.
+    fn span(&self, row: &LayoutRow, base: Option<u64>) -> Option<(u64, Option<u64>)> {
+        let first = row.offset?.checked_sub(base?)?.checked_mul(8)?;
+        match row.bits {
+            Some(RowBits { first: within, count }) => {
+                let first = first.checked_add(within.into())?;
+                Some((first, first.checked_add(count.into())))
+            }
+            None => Some((first, bits_of(row.size).and_then(|bits| first.checked_add(bits)))),
+        }
+    }
+
     fn row(&self, member: &Member, base: Option<u64>, depth: usize) -> Result<LayoutRow, TypeError> {
         let behind = |offset: u64| base.and_then(|base| base.checked_add(offset));
         let mut declaration = declaration(self.reader, &member.of, self.language, &member.name)?;
+        let mut part = LayoutPart::Member;
         if member.base_class {
             declaration.clone_from(&member.name);
+            part = LayoutPart::BaseClass;
         }
         let (offset, bits) = match &member.place {
             MemberPlace::Bytes(offset) => (behind(*offset), None),
             MemberPlace::Bits { offset, bits } => {
-                let first = match self.byte_order {
+                let first = match unaliased(self.reader, &member.of)?.order(self.byte_order) {
                     ByteOrder::Little => bits.first,
                     ByteOrder::Big => (bits.size * 8).saturating_sub(bits.first + bits.count),
                 };
                 declaration = format!("{declaration} : {}", bits.count);
-                (behind(*offset), Some(RowBits { first, count: bits.count }))
+                let offset = offset.saturating_add((first / 8).into());
+                (behind(offset), Some(RowBits { first: first % 8, count: bits.count }))
             }
             MemberPlace::Static(_) | MemberPlace::Constant(_) => {
                 declaration = format!("static {declaration}");
+                part = LayoutPart::Static;
                 (None, None)
             }
             MemberPlace::VirtualBase { .. } => {
@@ -114,14 +242,30 @@ impl Reading<'_> {
             }
         };
         let size = size_of(self.reader, &member.of)?;
-        Ok(LayoutRow {
-            depth,
-            offset,
-            bits,
-            size,
-            name: member.name.clone(),
-            declaration,
-            base_class: member.base_class,
-        })
+        Ok(LayoutRow { part, depth, offset, bits, size, name: member.name.clone(), declaration })
+    }
+}
+
+fn bits_of(size: Option<u64>) -> Option<u64> {
+    size.and_then(|size| size.checked_mul(8))
+}
+
+/// Adds the rows of bits that no member has, if there are any: those up to the next byte, whole bytes, and the bits behind them.
+fn space(part: LayoutPart, base: Option<u64>, bits: Range<u64>, depth: usize, rows: &mut Vec<LayoutRow>) {
+    let mut from = bits.start;
+    while from < bits.end && rows.len() < ROWS {
+        let within = from % 8;
+        let whole = (bits.end - from) / 8;
+        let (size, end, row_bits) = if within == 0 && whole > 0 {
+            (Some(whole), from + whole * 8, None)
+        } else {
+            let end = bits.end.min(from - within + 8);
+            let narrow = |number: u64| u32::try_from(number).unwrap_or(0);
+            (None, end, Some(RowBits { first: narrow(within), count: narrow(end - from) }))
+        };
+        let offset = base.and_then(|base| base.checked_add(from / 8));
+        let (name, declaration) = (String::new(), String::new());
+        rows.push(LayoutRow { part, depth, offset, bits: row_bits, size, name, declaration });
+        from = end;
     }
 }

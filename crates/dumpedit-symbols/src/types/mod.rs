@@ -12,10 +12,13 @@ mod spelled;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use dumpedit_layout::ByteOrder;
+
 pub use bits::Bits;
 pub(crate) use characters::{character_prefix, text_width};
 pub use error::TypeError;
-pub use layout::{LayoutRow, RowBits, layout};
+pub(crate) use layout::behind;
+pub use layout::{LayoutPart, LayoutRow, RowBits, TypeLayout, layout};
 pub use names::{declaration, resolved, size_of, type_name, unaliased};
 pub(crate) use no_types::NoTypes;
 pub(crate) use slices::slice;
@@ -32,12 +35,24 @@ pub struct ValueType {
     pub size: Option<u64>,
     /// What it is.
     pub shape: Shape,
+    /// The order of the bytes of its numbers, where that is not the target's: of a field of a struct with `scalar_storage_order`.
+    pub byte_order: Option<ByteOrder>,
 }
 
 impl ValueType {
+    /// A type whose numbers are in the target's byte order.
+    pub(crate) fn new(name: impl Into<String>, size: Option<u64>, shape: Shape) -> ValueType {
+        ValueType { name: name.into(), size, shape, byte_order: None }
+    }
+
     /// The type of no value.
     pub fn void() -> Arc<ValueType> {
-        Arc::new(ValueType { name: "void".into(), size: None, shape: Shape::Void })
+        Arc::new(ValueType::new("void", None, Shape::Void))
+    }
+
+    /// The order of the bytes of its numbers in a target of an order.
+    pub(crate) fn order(&self, target: ByteOrder) -> ByteOrder {
+        self.byte_order.unwrap_or(target)
     }
 }
 
@@ -311,6 +326,14 @@ pub trait TypeReader: Send + Sync {
     /// # Errors
     /// As [`TypeReader::read`].
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError>;
+
+    /// The language of the unit that defines a type; `None` where that is not said.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn language(&self, _type: &TypeRef) -> Result<Option<Language>, TypeError> {
+        Ok(None)
+    }
 
     /// Full names of variables whose last part is that of `name`, for messages: `app::counter` for `counter`. None where that cannot
     /// be told quickly.

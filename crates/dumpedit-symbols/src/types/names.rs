@@ -153,8 +153,7 @@ fn written(
             }
             if let Shape::Array { element, first, count } = reader.read(&of)?.shape.clone() {
                 // Those of an array are its elements'.
-                let known =
-                    |shape| TypeRef::Known(Arc::new(ValueType { name: String::new(), size: None, shape }));
+                let known = |shape| TypeRef::Known(Arc::new(ValueType::new("", None, shape)));
                 let qualified =
                     |of, qualifier: &Qualifier| known(Shape::Qualified { of, qualifier: *qualifier });
                 let element = qualifiers.iter().fold(element, qualified);

@@ -1,10 +1,10 @@
 //! Types are as large, laid out and called as gdb says.
 
 use dumpedit_layout::ByteOrder;
-use dumpedit_symbols::types::{Language, LayoutRow, TypeReader, layout};
+use dumpedit_symbols::types::{Language, LayoutPart, LayoutRow, TypeReader, layout};
 
 use crate::as_gdb_prints::{C_PATHS, CPP_PATHS, for_gdb};
-use crate::support::{Module, build, gdb, have};
+use crate::support::{Module, build, gdb, have, run};
 
 const C_TYPES: &[&str] = &[
     "point",
@@ -38,17 +38,58 @@ const CPP_TYPES: &[&str] = &[
 const RUST_TYPES: &[&str] =
     &["values::Point", "values::Pair", "values::Either", "values::inner::Deep", "values::Unit"];
 
-/// What one line of gdb's says: the offset, the bit and the size.
-type Line = (Option<u64>, Option<u32>, u64);
+/// What one line of gdb's says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Line {
+    Member {
+        offset: Option<u64>,
+        bit: Option<u32>,
+        size: u64,
+    },
+    /// So many bits that no member has, between members or behind the last one.
+    Space {
+        is_padding: bool,
+        bits: u64,
+    },
+}
 
-/// The lines of `ptype /o` that are members of a struct, and not of a union, of which gdb tells no offset.
+/// Adds a line. Space is told in several: bits up to the next byte, bytes, and the bits behind them.
+fn add(lines: &mut Vec<Line>, line: Line) {
+    match (lines.last_mut(), line) {
+        (Some(Line::Space { is_padding: same, bits }), Line::Space { is_padding, bits: more })
+            if *same == is_padding =>
+        {
+            *bits += more;
+        }
+        _ => lines.push(line),
+    }
+}
+
+/// The lines of `ptype /o` that are members of a struct, and not of a union, of which gdb tells no offset; and the space between them.
 fn lines(answer: &str) -> Vec<Line> {
     let mut lines = Vec::new();
+    let mut unions = Vec::new();
     for line in answer.lines().skip(1) {
+        if line.ends_with('{') {
+            unions.push(line.contains("union"));
+        } else if line.trim_start().starts_with('}') {
+            unions.pop();
+        }
         let Some((comment, _)) = line.strip_prefix("/*").and_then(|line| line.split_once("*/")) else {
             continue;
         };
-        if comment.contains("XXX") || comment.contains("total size") {
+        if comment.contains("total size") {
+            continue;
+        }
+        if let Some(space) = comment.trim().strip_prefix("XXX") {
+            let (count, rest) = space.trim().split_once('-').unwrap();
+            let unit = if rest.starts_with("byte") { 8 } else { 1 };
+            let bits = count.parse::<u64>().unwrap() * unit;
+            // Behind a union's last member gdb counts from where the last struct in the union ends.
+            if unions.last() == Some(&true) {
+                continue;
+            }
+            add(&mut lines, Line::Space { is_padding: rest.contains("padding"), bits });
             continue;
         }
         let (place, size) = comment.split_once('|').unwrap_or(("", comment));
@@ -56,7 +97,46 @@ fn lines(answer: &str) -> Vec<Line> {
             Some((offset, bit)) => (offset, Some(bit.trim().parse().unwrap())),
             None => (place, None),
         };
-        lines.push((offset.trim().parse().ok(), bit, size.trim().parse().unwrap()));
+        lines.push(Line::Member {
+            offset: offset.trim().parse().ok(),
+            bit,
+            size: size.trim().parse().unwrap(),
+        });
+    }
+    lines
+}
+
+/// The lines of a layout, as gdb would have them.
+fn own_lines(rows: &[LayoutRow], language: Language) -> Vec<Line> {
+    let mut lines = Vec::new();
+    // gdb shows neither the members of base classes nor those of static ones, nor the pointers to tables of virtual functions.
+    let mut hidden = None;
+    for row in rows {
+        if hidden.is_some_and(|depth| row.depth > depth) {
+            continue;
+        }
+        hidden = matches!(row.part, LayoutPart::BaseClass | LayoutPart::Static).then_some(row.depth);
+        let is_virtual = row.declaration.starts_with("virtual ");
+        if is_virtual {
+            hidden = Some(row.depth);
+        }
+        if hidden.is_some() || row.name.starts_with("_vptr") {
+            continue;
+        }
+        match row.part {
+            LayoutPart::Hole | LayoutPart::Padding => {
+                let is_padding = row.part == LayoutPart::Padding;
+                let bits = row.bits.map_or_else(|| row.size.unwrap() * 8, |bits| bits.count.into());
+                if language == Language::C {
+                    add(&mut lines, Line::Space { is_padding, bits });
+                }
+            }
+            _ => lines.push(Line::Member {
+                offset: row.offset,
+                bit: row.bits.map(|bits| bits.first),
+                size: row.size.unwrap_or(0),
+            }),
+        }
     }
     lines
 }
@@ -64,33 +144,24 @@ fn lines(answer: &str) -> Vec<Line> {
 fn compare(module: &Module, name: &str, language: Language, answer: &str) -> Result<usize, String> {
     let types = module.dwarf.types(name).unwrap();
     let type_ = types.first().ok_or(format!("{name}: no such type"))?;
-    let rows = layout(&*module.dwarf, type_, language, ByteOrder::Little).unwrap();
-    // gdb shows neither the members of base classes nor those of static ones, nor the pointers to tables of virtual functions.
-    let mut shown: Vec<&LayoutRow> = Vec::new();
-    let mut hidden = None;
-    for row in &rows {
-        if hidden.is_some_and(|depth| row.depth > depth) {
-            continue;
-        }
-        hidden = (row.base_class || row.declaration.starts_with("static ")).then_some(row.depth);
-        if hidden.is_none() && !row.name.starts_with("_vptr") {
-            shown.push(row);
+    let rows = layout(&*module.dwarf, type_, language, ByteOrder::Little).unwrap().rows;
+    as_told(name, &rows, language, answer)
+}
+
+/// Whether rows are what gdb says; then how many there are.
+fn as_told(name: &str, rows: &[LayoutRow], language: Language, answer: &str) -> Result<usize, String> {
+    let mut theirs = lines(answer);
+    if language != Language::C {
+        // In classes gdb counts space without base classes and tables, and in enums of Rust as if variants stood one behind another.
+        theirs.retain(|line| matches!(line, Line::Member { .. }));
+    }
+    let mut ours = own_lines(rows, language);
+    for (own, their) in ours.iter_mut().zip(&theirs) {
+        if let (Line::Member { offset, .. }, Line::Member { offset: None, .. }) = (own, their) {
+            *offset = None;
         }
     }
-    let theirs = lines(answer);
-    if language == Language::Rust {
-        // gdb shows them in the order of memory.
-        shown.sort_by_key(|row| row.offset);
-    }
-    let ours: Vec<Line> = shown
-        .iter()
-        .zip(&theirs)
-        .map(|(row, line)| {
-            let offset = row.offset.filter(|_| line.0.is_some());
-            (offset, row.bits.map(|bits| bits.first), row.size.unwrap_or(0))
-        })
-        .collect();
-    if shown.len() != theirs.len() || ours != theirs {
+    if ours != theirs {
         return Err(format!("{name}\n  ours {ours:?}\n  gdb  {theirs:?}\n{answer}"));
     }
     Ok(ours.len())
@@ -137,6 +208,97 @@ fn members_are_where_gdb_has_them() {
         members += layouts("rustc", "values.rs", &["-g"], RUST_TYPES, Language::Rust);
     }
     eprintln!("{members} members");
+}
+
+/// Structs of members that are chosen by a row of numbers, each in the next one, with a variable of each kind that leads to it.
+fn chosen_structs() -> (String, Vec<String>) {
+    let members = [
+        "char m{}",
+        "short m{}",
+        "int m{}",
+        "long m{}",
+        "double m{}",
+        "long double m{}",
+        "char m{}[5]",
+        "int m{}[2][3]",
+        "unsigned m{} : 3",
+        "unsigned m{} : 11",
+        "unsigned char m{} : 5",
+        "unsigned long m{} : 40",
+        "int *m{}",
+        "enum colour m{}",
+        "struct s{before} m{}",
+        "struct s{before} m{}[2]",
+        "struct s{before} *m{}",
+        "void (*m{})(int)",
+        "_Bool m{}",
+        "union { long a; double b; } m{}",
+        "struct { char a; short b; } m{}",
+        "float m{} __attribute__((aligned(32)))",
+    ];
+    let mut number = 7_u32;
+    let mut next = |below: usize| {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (number >> 16) as usize % below
+    };
+    let mut source = String::from("enum colour { RED, GREEN = 5, BLUE };\nstruct s0 { char first; };\n");
+    let mut paths = Vec::new();
+    for at in 1..=48 {
+        source.push_str(&format!("struct s{at} {{ int first;"));
+        for index in 0..2 + next(8) {
+            let mut member = members[next(members.len())];
+            // Of what stands in each other, no more than a few levels.
+            if at % 6 == 1 && member.contains("before} m{}") {
+                member = members[index % 8];
+            }
+            let member = member.replace("{}", &index.to_string()).replace("{before}", &(at - 1).to_string());
+            source.push_str(&format!(" {member};"));
+        }
+        source.push_str(" };\n");
+        let declared = match next(5) {
+            0 => format!("struct s{at} v{at};"),
+            1 => format!("struct s{at} *v{at};"),
+            2 => format!("struct s{at} v{at}[3][2];"),
+            3 => format!("typedef const struct s{at} t{at}; t{at} *v{at}[4];"),
+            _ => format!("typedef struct s{at} *t{at}; t{at} *v{at};"),
+        };
+        source.push_str(&declared);
+        source.push('\n');
+        paths.push(format!("v{at}"));
+    }
+    source.push_str("int main(void) { return 0; }\n");
+    (source, paths)
+}
+
+#[test]
+fn what_pointers_and_arrays_lead_to_is_laid_out_with_its_holes_as_gdb_has_it() {
+    if !have("gdb") {
+        return;
+    }
+    let (source, paths) = chosen_structs();
+    for compiler in ["gcc", "clang"] {
+        if !have(compiler) {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("structs.c"), &source).unwrap();
+        run(compiler, &["-g", "-o", "structs", "structs.c"], folder.path());
+        let binary = folder.path().join("structs");
+        let module = Module::open(&binary, &binary);
+        let questions: Vec<String> = paths.iter().map(|path| format!("ptype /o {path}")).collect();
+        for (path, answer) in paths.iter().zip(gdb(&binary, &questions)) {
+            let typed = module.typed(path).unwrap();
+            let told = typed.layout(&module, &module).unwrap();
+            as_told(path, &told.rows, Language::C, &answer)
+                .unwrap_or_else(|wrong| panic!("{compiler}: {wrong}"));
+            let total = format!("/* total size (bytes): {:>4} */", told.size.unwrap());
+            assert_eq!(
+                answer.lines().rev().find(|line| line.contains("total")).unwrap().trim(),
+                total,
+                "{path}"
+            );
+        }
+    }
 }
 
 /// The size and the type's name of each path.

@@ -17,4 +17,5 @@ mod running_programs;
 mod hostile_debug_information;
 mod what_errors_say;
 // Other machines' byte orders and widths.
+mod byte_orders;
 mod other_machines;

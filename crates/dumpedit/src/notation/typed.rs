@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use dumpedit_formats::fields::is_name;
 use dumpedit_layout::{ByteOrder, Context, Location, Machine, Module};
-use dumpedit_symbols::types::{Shape, ValueType};
+use dumpedit_symbols::types::{Shape, TypeLayout, ValueType};
 use dumpedit_symbols::{
     Names, Path, PathError, PathRoot, PathStep, Prefix, PrintLimits, PrintedValue, ReadMemory, SymbolError,
     SymbolPlace, Typed, TypedError, ValuePlace, Within, printed,
@@ -124,6 +124,14 @@ impl Scope<'_> {
     /// [`Error::Typed`] where its type is not known or cannot be read.
     pub fn printed(&self, typed: &Typed, limits: PrintLimits) -> Result<PrintedValue, Error> {
         self.with_names(&typed.path, |names, memory| printed(typed, names, memory, limits))
+    }
+
+    /// What is in the type of what a path led to: members with their places, or the values of an enum.
+    ///
+    /// # Errors
+    /// [`Error::Typed`] where its type is not known or cannot be read.
+    pub fn type_layout(&self, typed: &Typed) -> Result<TypeLayout, Error> {
+        self.with_names(&typed.path, |names, memory| typed.layout(names, memory))
     }
 
     /// Calls `ask` with the names and the memory that paths are followed by.
