@@ -388,31 +388,6 @@ fn debuggers_see_what_was_added_to_a_core() {
     }
 }
 
-#[test]
-fn a_crash_that_is_added_to_a_core_is_the_one_that_debuggers_show() {
-    let mut core = crate::support::elf_builder::ElfBuilder::x86_64();
-    core.load(0x40_0000, &[0x90; 64]);
-    let status = |tid| crate::support::elf_builder::prstatus(tid, 0, 0x40_0001, 0x7000);
-    core.notes(&[status(7), status(8)]);
-    let subject = Subject::named("live.core", core.finish());
-    let path = subject.path().to_str().unwrap();
-    dumpedit(&["add", "crash", path, "--thread", "8", "--code", "SIGSEGV", "--address", "0x1234"]).exits(0);
-    let info = subject.run("info", &[]).json();
-    assert!(info.to_string().contains("0x1234"), "{info}");
-    let threads = subject.run("threads", &[]).json();
-    assert_eq!((threads[0]["tid"].as_u64(), threads[0]["crashed"].as_bool()), (Some(8), Some(true)));
-    let again = dumpedit(&["add", "crash", path, "--thread", "7", "--code", "6", "--json"]);
-    assert_eq!(again.json()["error"]["kind"], "conflict");
-    if have("gdb") {
-        let mut gdb = std::process::Command::new("gdb");
-        gdb.args(["-batch", "-nx", "-ex", "info threads", "-c"]).arg(subject.path());
-        let said = printed(&mut gdb);
-        assert!(said.contains("SIGSEGV") && said.contains("* 1    LWP 8"), "{said}");
-    }
-    dumpedit(&["undo", path]).exits(0);
-    subject.unchanged();
-}
-
 /// The values of a thread's registers, in the record that debuggers show.
 fn registers(dump: &Dump, tid: u64) -> Vec<String> {
     let held = dump.registers(dump.thread(tid).unwrap()).unwrap();

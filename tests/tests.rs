@@ -13,6 +13,7 @@ mod write_memory;
 mod write_register;
 
 // Dumps that grow.
+mod added_crashes;
 mod added_modules;
 mod images;
 mod parts;

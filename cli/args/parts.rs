@@ -130,8 +130,9 @@ Examples:
   dumpedit add crash core.1234 --thread 99 --code SIGSEGV --address 0x8
   dumpedit add crash crash.dmp --thread 4711 --code EXCEPTION_ACCESS_VIOLATION --address 0x8
 
-A minidump gets one more exception, with the registers of the thread. A core, which tells of one crash only, gets the signal and a \
-siginfo, and the thread becomes its first one, which is the one that debuggers show.")]
+A minidump gets one more exception, with the registers of the thread. A core gets the signal and a siginfo, and the thread becomes its \
+first one, which is the one that debuggers show. Of a core that tells of a crash already, another thread gets a siginfo of its own, \
+which gdb shows as $_siginfo of that thread; what a thread has already is for set crash.code=SIGNAL.")]
 pub(crate) struct AddCrashArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

@@ -1,12 +1,12 @@
 //! Crashes that are added and dropped.
 
-use dumpedit_formats::elf::schema::SIGINFO;
+use dumpedit_formats::elf::schema::{SIGINFO, SignalInfo};
 use dumpedit_formats::model::{
     Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments, ThreadEntry,
 };
 use dumpedit_layout::AccessError;
 
-use super::threads::{is_of_linux, without_signal};
+use super::threads::is_of_linux;
 use super::{DumpPart, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
@@ -44,10 +44,11 @@ const FAULT: u32 = 1;
 
 impl Edit {
     /// Adds what the dump says of a crash: one more exception of a minidump, whose registers are those of the thread; of a core the
-    /// signal of its threads and a `siginfo_t`, and the thread comes first, as the kernel writes it.
+    /// signal of its threads and a `siginfo_t`, and the thread comes first, as the kernel writes it. Of a core that tells of a crash
+    /// already, another thread gets a `siginfo_t` of its own, which debuggers show of that thread.
     ///
     /// # Errors
-    /// [`StructureError`], where the dump does not list the thread, and where a core tells of a crash already.
+    /// [`StructureError`], where the dump does not list the thread, and where a core tells already what signal the thread got.
     pub fn add_crash(&mut self, new: &NewCrash) -> Result<(), Error> {
         let NewCrash { tid, code, address } = *new;
         self.restructure(|edit, structure| {
@@ -70,7 +71,7 @@ impl Edit {
                 crash.record = if has_record { CrashRecord::Thread(index) } else { CrashRecord::None };
                 model.crashes.push(crash);
             } else if model.elf().is_some() {
-                add_signal(model, index, crash)?;
+                edit.add_signal(model, index, crash)?;
             } else {
                 let format = edit.dump().layout().format();
                 return Err(StructureError::Container { format }.into());
@@ -81,7 +82,8 @@ impl Edit {
     }
 
     /// Takes out of the dump what it says of the crash of a thread, which stays: every exception of a minidump that names the
-    /// thread; of a core the `siginfo_t` and the signal of all threads, each of which has the one that ended the process.
+    /// thread; of a core the `siginfo_t` and the signal of all threads, each of which has the one that ended the process, or the
+    /// `siginfo_t` of a thread beside the one that crashed.
     ///
     /// # Errors
     /// [`StructureError::NoCrash`] where the dump says nothing of a crash of the thread.
@@ -92,6 +94,14 @@ impl Edit {
             }
             let model = &mut structure.new;
             let of_thread = |crash: &Crash| crash.thread.value == tid;
+            let is_other = !model.crashes.is_empty() && !model.crashes.iter().any(of_thread);
+            if is_other
+                && model.elf().is_some()
+                && let Some(code) = edit.drop_own_signal(model, tid)?
+            {
+                structure.dropped(DumpPart::Crash { tid, code });
+                return Ok(());
+            }
             let Some(code) =
                 model.crashes.iter().find(|crash| of_thread(crash)).map(|crash| crash.code.value)
             else {
@@ -104,7 +114,10 @@ impl Edit {
                     return Err(StructureError::OtherSystem.into());
                 }
                 model.crashes.clear();
-                model.threads.iter_mut().try_for_each(|thread| edit.drop_signal(thread))?;
+                for thread in &mut model.threads {
+                    thread.notes.retain(|note| !matches!(note.body, NoteBody::Crash { .. }));
+                    edit.with_signal(thread, 0)?;
+                }
             } else {
                 let format = edit.dump().layout().format();
                 return Err(StructureError::Container { format }.into());
@@ -114,60 +127,138 @@ impl Edit {
         })
     }
 
-    /// Takes the signal out of a thread of a core.
-    fn drop_signal(&self, thread: &mut ThreadEntry) -> Result<(), Error> {
-        thread.notes.retain(|note| !matches!(note.body, NoteBody::Crash { .. }));
-        thread.signal = 0.into();
-        if let Some(Content::File(place)) = &thread.record {
-            let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
-            self.view().file_bytes(place.file_offset, &mut bytes)?;
-            thread.record = Some(Content::from(bytes));
+    /// Gives a thread of a core a signal, or none where it is 0.
+    fn with_signal(&self, thread: &mut ThreadEntry, signal: u16) -> Result<(), Error> {
+        thread.signal = signal.into();
+        let Some(content) = &thread.record else { return Ok(()) };
+        let mut bytes = self.content_bytes(content)?;
+        let info = bytes.get_mut(..STATUS_INFO_SIZE).unwrap_or_default();
+        if signal == 0 {
+            info.fill(0);
+        } else {
+            let order = self.dump().layout().byte_order();
+            info.iter_mut().zip(order.bytes(signal.into(), 4)).for_each(|(into, byte)| *into = byte);
         }
-        without_signal(thread);
+        thread.record = Some(Content::from(bytes));
         Ok(())
+    }
+
+    fn add_signal(&self, model: &mut Model, index: usize, crash: Crash) -> Result<(), Error> {
+        if !model.threads.iter().all(is_of_linux) {
+            return Err(StructureError::OtherSystem.into());
+        }
+        let code = u64::from(crash.code.value);
+        let signal = u16::try_from(code).ok().filter(|signal| (1..=128).contains(signal));
+        let signal = signal.ok_or(StructureError::NoSignal { code })?;
+        let si_code = if crash.address.is_some() { FAULT } else { 0 };
+        let mut crash = crash;
+        crash.si_code = si_code.into();
+        if let Some(known) = model.crashes.first().cloned() {
+            self.check_no_signal(model, index, &known)?;
+            let content = Content::from(signal_info(model, &crash));
+            let Some(thread) = model.threads.get_mut(index) else {
+                return Err(StructureError::NoThread.into());
+            };
+            // Its status keeps the signal that ended the process: gdb takes the last one's for that.
+            add_note(thread, Note::new("CORE", SIGINFO, content));
+            return Ok(());
+        }
+        let in_one = model.note_segments() == NoteSegments::One;
+        if in_one {
+            // Debuggers show the first thread, and take the signal of any.
+            model.threads.iter_mut().try_for_each(|thread| self.with_signal(thread, signal))?;
+            if index < model.threads.len() {
+                let thread = model.threads.remove(index);
+                model.threads.insert(0, thread);
+            }
+        }
+        let at = if in_one { 0 } else { index };
+        let Some(thread) = model.threads.get_mut(at) else { return Err(StructureError::NoThread.into()) };
+        self.with_signal(thread, signal)?;
+        match thread.notes.iter_mut().find(|note| is_info(note)) {
+            Some(note) => {
+                if let NoteBody::Bytes(content) = &note.body {
+                    note.body = NoteBody::Crash { index: 0, content: content.clone() };
+                }
+            }
+            None => {
+                let content = Content::Zero(SIGNAL_INFO_SIZE);
+                let note = Note::new("CORE", SIGINFO, content.clone());
+                add_note(thread, note.with_body(NoteBody::Crash { index: 0, content }));
+            }
+        }
+        model.crashes.push(crash);
+        Ok(())
+    }
+
+    /// Makes sure that a thread of a core with a crash has no signal of its own: a second `siginfo_t` of one thread is read by nobody.
+    fn check_no_signal(&self, model: &Model, index: usize, known: &Crash) -> Result<(), Error> {
+        let infos = |threads: &[ThreadEntry]| {
+            threads.iter().flat_map(|thread| &thread.notes).filter(|note| is_info(note)).count()
+        };
+        let Some(thread) = model.threads.get(index) else { return Err(StructureError::NoThread.into()) };
+        let tid = thread.tid.value;
+        if known.thread.value == tid {
+            let field = "crash.code".to_owned();
+            return Err(StructureError::CrashExists { tid, signal: known.code.value, field }.into());
+        }
+        let Some(signal) = self.own_signal(thread)? else { return Ok(()) };
+        let field = match infos(model.threads.get(..index).unwrap_or_default()) {
+            0 => "note.siginfo.si_signo".to_owned(),
+            nth => format!("note[{nth}].siginfo.si_signo"),
+        };
+        Err(StructureError::CrashExists { tid, signal, field }.into())
+    }
+
+    /// Takes the `siginfo_t` out of a thread of a core that is not the one that crashed. Its signal, where it had one.
+    fn drop_own_signal(&self, model: &mut Model, tid: u64) -> Result<Option<u32>, Error> {
+        let of_thread = |thread: &&mut ThreadEntry| thread.tid.value == tid;
+        let Some(thread) = model.threads.iter_mut().find(of_thread) else { return Ok(None) };
+        let Some(signal) = self.own_signal(thread)? else { return Ok(None) };
+        thread.notes.retain(|note| !is_info(note));
+        Ok(Some(signal))
+    }
+
+    /// The signal that the `siginfo_t` of a thread says, where that is not the crash's.
+    fn own_signal(&self, thread: &ThreadEntry) -> Result<Option<u32>, Error> {
+        let info = thread.notes.iter().find(|note| is_info(note)).map(|note| &note.body);
+        let Some(NoteBody::Bytes(content)) = info else { return Ok(None) };
+        let bytes = self.content_bytes(content)?;
+        let order = self.dump().layout().byte_order();
+        let signal = bytes.get(..4).map_or(0, |number| order.number(number));
+        Ok(Some(u32::try_from(signal).unwrap_or(u32::MAX)))
     }
 }
 
-fn add_signal(model: &mut Model, index: usize, crash: Crash) -> Result<(), StructureError> {
-    if let Some(known) = model.crashes.first() {
-        return Err(StructureError::CrashExists { tid: known.thread.value, signal: known.code.value });
+/// The size of `struct elf_siginfo`, which `struct elf_prstatus` begins with, in bytes.
+const STATUS_INFO_SIZE: usize = 12;
+
+fn is_info(note: &Note) -> bool {
+    note.namespace() == b"CORE" && note.kind == SIGINFO
+}
+
+/// Puts a note right behind the status of a thread, as the kernel does.
+fn add_note(thread: &mut ThreadEntry, note: Note) {
+    let mut note = note;
+    note.segment = thread.segment;
+    thread.notes.insert(0, note);
+}
+
+/// A `siginfo_t`.
+fn signal_info(model: &Model, crash: &Crash) -> Vec<u8> {
+    let wide = model.elf().is_some_and(|elf| elf.wide);
+    let SignalInfo { code_at, address_at, .. } = SignalInfo::of(model.target.machine, wide);
+    let word = if wide { 8 } else { 4 };
+    let address = crash.address.as_ref().map_or(0, |address| address.value);
+    let fields = [
+        (0, u64::from(crash.code.value), 4),
+        (code_at, u64::from(crash.si_code.value), 4),
+        (address_at, address, word),
+    ];
+    let mut bytes = vec![0; usize::try_from(SIGNAL_INFO_SIZE).unwrap_or(0)];
+    for (at, value, size) in fields {
+        let room = bytes.get_mut(at..).unwrap_or_default();
+        room.iter_mut().zip(model.target.byte_order.bytes(value, size)).for_each(|(into, byte)| *into = byte);
     }
-    if !model.threads.iter().all(is_of_linux) {
-        return Err(StructureError::OtherSystem);
-    }
-    let code = u64::from(crash.code.value);
-    let signal = u16::try_from(code).ok().filter(|signal| (1..=128).contains(signal));
-    let signal = signal.ok_or(StructureError::NoSignal { code })?;
-    let in_one = model.note_segments() == NoteSegments::One;
-    if in_one {
-        // Debuggers show the first thread, and take the signal of any.
-        model.threads.iter_mut().for_each(|thread| thread.signal = signal.into());
-        if index < model.threads.len() {
-            let thread = model.threads.remove(index);
-            model.threads.insert(0, thread);
-        }
-    }
-    let at = if in_one { 0 } else { index };
-    let Some(thread) = model.threads.get_mut(at) else { return Err(StructureError::NoThread) };
-    thread.signal = signal.into();
-    let is_info = |note: &&mut Note| note.namespace() == b"CORE" && note.kind == SIGINFO;
-    match thread.notes.iter_mut().find(is_info) {
-        Some(note) => {
-            if let NoteBody::Bytes(content) = &note.body {
-                note.body = NoteBody::Crash { index: 0, content: content.clone() };
-            }
-        }
-        None => {
-            let content = Content::Zero(SIGNAL_INFO_SIZE);
-            let note = Note::new("CORE", SIGINFO, content.clone());
-            let mut note = note.with_body(NoteBody::Crash { index: 0, content });
-            note.segment = thread.segment;
-            thread.notes.insert(0, note);
-        }
-    }
-    let si_code = if crash.address.is_some() { FAULT } else { 0 };
-    let mut crash = crash;
-    crash.si_code = si_code.into();
-    model.crashes.push(crash);
-    Ok(())
+    bytes
 }

@@ -109,15 +109,15 @@ pub enum StructureError {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A core tells of one crash.
-    #[error(
-        "the core tells already that thread {tid} got signal {signal}, and it can tell of one crash only"
-    )]
+    /// A core tells already what signal a thread got.
+    #[error("the core tells already that thread {tid} got signal {signal}, in the field {field}")]
     CrashExists {
         /// The thread.
         tid: u64,
         /// The signal.
         signal: u32,
+        /// The name of the field that has the signal.
+        field: String,
     },
     /// The dump says nothing of a crash of the thread.
     #[error("the dump says nothing of a crash of thread {tid}")]
