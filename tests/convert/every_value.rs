@@ -92,8 +92,8 @@ static OF_MINIDUMPS: &[(&str, Fate)] = &[
     ("module[].name", Kept(&["module[].name"], &["module-name", "module"])),
     ("module[].base", Kept(&["bases"], &["module-size", "module"])),
     ("module[].size", Kept(&["sizes"], &["module-size", "module"])),
-    ("module[].id", Kept(&["ids"], &["module-id"])),
-    ("module[].pdb", Kept(&[], &["module-id"])),
+    ("module[].id", Kept(&["ids", "guids"], &["module-id"])),
+    ("module[].pdb", Kept(&["base names"], &["module-id", "module-name"])),
     ("module[].code_view", Kept(&["ids in records"], &["module-id"])),
     ("module[].", Kept(&[], &["module-version"])),
     ("unloaded[]", Kept(&[], &["stream"])),
@@ -134,6 +134,13 @@ fn pattern(name: &str) -> String {
     made
 }
 
+/// The GUID and the age that Breakpad makes of a build id: the first 16 bytes in the order of a GUID's numbers, and 0.
+fn guid_of(build_id: &str) -> String {
+    let byte = |at: usize| build_id.get(2 * at..2 * at + 2).unwrap_or("00");
+    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    order.iter().map(|at| byte(*at)).chain(["0"]).collect::<String>().to_uppercase()
+}
+
 /// The values of a dump by the patterns of their names, and what other commands than `fields` tell of it.
 struct Values {
     told: BTreeMap<String, BTreeSet<String>>,
@@ -157,6 +164,9 @@ impl Values {
             values.add("ends", &format!("{:#x}", base + module["size"].as_u64().unwrap()));
             let id = module["id"].as_str().unwrap_or_default();
             values.add("ids", id);
+            values.add("guids", &guid_of(id));
+            let name = module["name"].as_str().unwrap();
+            values.add("base names", name.rsplit('/').next().unwrap());
         }
         for thread in json("threads", dump).as_array().unwrap() {
             if thread["crashed"] == true {
@@ -232,6 +242,7 @@ fn silent(dump: &Path, made: &Converted, table: &[(&str, Fate)]) -> Vec<String> 
             "stream on the way back" => Values::of(&made.back().path).has(name, value),
             "committed" => value == "0x1000",
             "private" => value == "0x20000",
+            "ids in records" => after.of_name("ids").any(|id| !id.is_empty() && value.contains(id.as_str())),
             // What stands behind si_addr has no names.
             "signal" => value.get(48..).is_some_and(is_empty),
             kept => after.has(kept, value),

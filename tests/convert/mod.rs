@@ -44,8 +44,18 @@ impl Converted {
 
     /// The addresses of the linker's list that was made.
     fn made_list(&self) -> Vec<String> {
+        self.made_as("linker-list")
+    }
+
+    /// The addresses of all memory that was made.
+    fn made_memory(&self) -> Vec<String> {
+        [self.made_list(), self.made_as("module-header")].concat()
+    }
+
+    /// The names of what was made of a kind.
+    fn made_as(&self, kind: &str) -> Vec<String> {
         let told = self.told["made"].as_array().unwrap().iter();
-        let list = told.filter(|made| made["kind"] == "linker-list");
+        let list = told.filter(|made| made["kind"] == kind);
         let names = list.flat_map(|made| made["names"].as_array().unwrap());
         names.map(|name| name.as_str().unwrap().to_owned()).collect()
     }

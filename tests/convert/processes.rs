@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
+use minidump::Module;
 use serde_json::Value;
 
 use super::{converted, json, made};
 use crate::support::command::{binary, dumpedit, run};
+use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
 fn bytes(dump: &Path, place: &str) -> Value {
@@ -106,6 +108,60 @@ fn build_ids_that_memory_has_are_ids_of_modules() {
     let mut back = of(&dump.back().path);
     back.sort_by_key(|(base, _)| base.to_string());
     assert_eq!(back, expected);
+}
+
+/// Two libraries: one with its build id, one with the GUID that Breakpad makes of one.
+const LIBRARIES: &str = "format: minidump
+machine: amd64
+system: {os: linux}
+threads:
+- tid: 7
+  registers: {rip: 0x401000}
+modules:
+- base: 0x400000
+  size: 0x3000
+  name: /lib/one.so
+  cv: [4c457042, 11223344556677889900112233445566778899aa]
+- base: 0x500000
+  size: 0x3000
+  name: /lib/two.so
+  cv: [52534453, 000102030405060708090a0b0c0d0e0f, 00000000, 'strz:two.so']
+- base: 0x600000
+  size: 0x3000
+  name: /lib/three.so
+  cv: [52534453, 000102030405060708090a0b0c0d0e0f, 01000000, 'strz:three.pdb']
+";
+
+#[test]
+fn build_ids_that_a_minidump_lists_are_in_headers_that_are_made() {
+    let (_folder, dump) = made(LIBRARIES);
+    let ids = |path: &Path| -> Vec<Value> {
+        let modules = json("modules", path);
+        modules.as_array().unwrap().iter().map(|module| module["id"].clone()).collect()
+    };
+    let core = converted(&dump, "core").unwrap();
+    let one = "11223344556677889900112233445566778899aa";
+    let two = "000102030405060708090a0b0c0d0e0f";
+    assert_eq!(ids(&core.path), [Value::from(one), two.into(), Value::Null]);
+    // The third is of no build id, which is told.
+    assert_eq!(core.lost("module-id"), ["/lib/three.so"]);
+    assert_eq!(core.made_as("module-header"), ["0x400000", "0x500000"]);
+    assert_eq!(core.made_as("module-guid"), ["/lib/two.so"]);
+    let back = core.back();
+    assert_eq!(ids(&back.path), [Value::from(one), two.into(), Value::Null]);
+    // Readers of minidumps make the same GUID of it that was there.
+    let debug_ids = |path: &Path| -> Vec<String> {
+        let read = minidump::Minidump::read_path(path).unwrap();
+        let modules = read.get_stream::<minidump::MinidumpModuleList>().unwrap();
+        let id = |module: &minidump::MinidumpModule| module.debug_identifier().map(|id| id.to_string());
+        modules.iter().take(2).map(|module| id(module).unwrap()).collect()
+    };
+    assert_eq!(debug_ids(&back.path), debug_ids(&dump));
+    if have("eu-unstrip") {
+        let modules =
+            printed(std::process::Command::new("eu-unstrip").args(["-n", "--core"]).arg(&core.path));
+        assert!([one, two].iter().all(|id| modules.contains(&format!("{id}@"))), "{modules}");
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn compare_but(a: &Path, b: &Path, lost: &[&str], losses: &[&str], made: &[Strin
 fn compare(a: &Path, b: &Converted) {
     let diff = run(binary().arg("diff").arg(a).arg(&b.path).arg("--json"), b"").json();
     assert_eq!(diff["registers"], Value::Array(Vec::new()), "{}", a.display());
-    compare_but(a, &b.path, &b.lost("register"), &[], &b.made_list());
+    compare_but(a, &b.path, &b.lost("register"), &[], &b.made_memory());
 }
 
 fn compare_all(dumps: &[std::path::PathBuf], to: &str, least: usize) {
@@ -94,7 +94,7 @@ fn compare_all(dumps: &[std::path::PathBuf], to: &str, least: usize) {
         let back = there.back();
         compare(&there.path, &back);
         let lost = [there.lost("register"), back.lost("register"), vec![IN_USE]].concat();
-        compare_but(dump, &back.path, &lost, &there.losses(), &there.made_list());
+        compare_but(dump, &back.path, &lost, &there.losses(), &there.made_memory());
         compared += 1;
     }
     assert!(compared >= least, "{compared} of {}", dumps.len());

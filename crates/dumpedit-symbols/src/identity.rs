@@ -49,7 +49,10 @@ impl Identity {
         match self {
             Identity::BuildId(build_id) => {
                 let same = |other: PdbId| other.age == 0 && is_made_of(other.guid, build_id);
-                bytes(id).is_some_and(|other| other == *build_id) || debug_id(id).is_some_and(same)
+                // A core that was made of such a minidump has the first 16 bytes alone.
+                let is_same =
+                    |other: Vec<u8>| other == *build_id || other.len() == 16 && build_id.starts_with(&other);
+                bytes(id).is_some_and(is_same) || debug_id(id).is_some_and(same)
             }
             Identity::Pdb(pdb) => pdb_matches(pdb, id),
             Identity::Image { timestamp, size, pdb } => {
@@ -142,6 +145,7 @@ mod tests {
         assert!(!build_id(BUILD_ID).is("178755DD8CAF0765454517F01B557DA21"), "an age");
         assert!(!build_id(BUILD_ID).is("178755DD8CAF0765454517F01B557DA30"));
         assert!(!build_id(BUILD_ID).is(&BUILD_ID[..38]));
+        assert!(build_id(BUILD_ID).is(&BUILD_ID[..32]), "a core made of Breakpad's");
         // One of 8 bytes, which Breakpad fills up with zeros.
         assert!(build_id("10faa6bbaab83db3").is("10faa6bbaab83db3"));
         assert!(build_id("10faa6bbaab83db3").is("BBA6FA10B8AAB33D00000000000000000"));

@@ -1,6 +1,6 @@
 //! A dump as an ELF core: what Linux writes of a process.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use dumpedit::{Format, Protection, ThreadIndex};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, SignalInfo};
@@ -17,11 +17,14 @@ use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
-use super::{ConvertError, details, linker_list, memory, records};
+use super::{ConvertError, details, linker_list, memory, module_ids, records};
 use crate::encode::{narrow, put, wide};
 
 /// `ELFOSABI_GNU` of `elf.h`, by which LLDB knows Linux where no note does.
 const LINUX: u8 = 3;
+
+/// What readers of cores call the kernel's own library, which is no file.
+const VDSO: &str = "[vdso]";
 
 /// The size of a `siginfo_t`, in bytes.
 const SIGNAL_INFO_SIZE: usize = 128;
@@ -58,6 +61,7 @@ pub(super) fn model(
     core.model.memory = memory::memory(source.dump, core.losses)?;
     core.modules();
     core.code_of_modules();
+    module_ids::headers(source, &mut core.model, core.losses, core.made);
     let vector = core.vector();
     if let Container::Elf(elf) = &mut core.model.container {
         elf.memory_align = memory::alignment(&core.model.memory, source.page_size());
@@ -160,13 +164,7 @@ impl Core<'_, '_> {
         rows.sort_by_key(|row| row.base.value);
         let mapped = rows.len();
         let extents = extents(&rows, source.page_size());
-        let listed = source.model.modules.iter().filter(|listed| listed.code_view.is_some());
-        let with_records: HashSet<u64> = listed.map(|listed| listed.base.value).collect();
         for module in layout.modules() {
-            let has_id = module.id.is_some() || with_records.contains(&module.base);
-            if has_id && source.image(module.base).and_then(|image| image.build_id) != module.id {
-                self.losses.name(LossKind::ModuleId, &module.name);
-            }
             let before = rows.get(..mapped).unwrap_or_default();
             let before = before.partition_point(|row| row.base.value <= module.base);
             let before = before.checked_sub(1).and_then(|at| rows.get(at));
@@ -179,8 +177,14 @@ impl Core<'_, '_> {
                 if extents.get(&row.name.value) != Some(&(module.base, module.size)) {
                     self.losses.name(LossKind::ModuleSize, &module.name);
                 }
-            } else if Some(module.base) == vdso && source.image(module.base).is_none() {
-                self.losses.name(LossKind::Module, &module.name);
+            } else if Some(module.base) == vdso {
+                // Readers know it by its header, which is made where it has an id.
+                let is_known = source.image(module.base).is_some() || module.id.is_some();
+                if !is_known {
+                    self.losses.name(LossKind::Module, &module.name);
+                } else if module.name != VDSO {
+                    self.losses.name(LossKind::ModuleName, &module.name);
+                }
             }
             if !is_mapped && Some(module.base) != vdso && module.size > 0 {
                 self.made.count(MadeKind::MappedFiles);

@@ -11,6 +11,8 @@ kinds! {
     LinkerList "linker-list" "the dynamic linker's list of modules, in memory that was not captured",
     ModuleMapping "module-mapping" "program headers of modules that no memory is listed for",
     ModuleProtection "module-protection" "the protection of memory of modules, as of code",
+    ModuleHeader "module-header" "pages of the ELF headers of modules, of their build ids",
+    ModuleGuid "module-guid" "build ids of the 16 bytes that a GUID has of one",
     ProcessId "process-id" "the id of the process, which is that of its first thread",
     ThreadSignal "thread-signal" "the signal in the status of the other threads",
     Maps "linux-maps" "LinuxMaps, of program headers and NT_FILE",

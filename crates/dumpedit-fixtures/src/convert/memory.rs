@@ -1,5 +1,7 @@
 //! The memory of a dump, in another container: what reads take, in order of addresses; the bytes stay in the file.
 
+use std::collections::BTreeMap;
+
 use dumpedit::{Dump, Protection, Region};
 use dumpedit_formats::model::{Content, List, MappingEntry, Memory, Place, Stored};
 
@@ -83,13 +85,11 @@ pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
             }
             Some((own, whole)) if skipped >= whole.captured => {
                 entry.protection = whole.protection;
+                // What is mapped behind the bytes stays with them, as where a kernel leaves out what files have.
+                entry.size = whole.size.saturating_sub(skipped);
                 let mut before = whole.clone();
                 before.size = skipped;
-                let taken = skipped.saturating_add(wide(room));
-                let mut after = Memory::new(whole.address.saturating_add(taken), Content::default());
-                after.size = whole.size.saturating_sub(taken);
-                after.protection = whole.protection;
-                let parts = [before, entry, after].into_iter().filter(|part| part.size > 0);
+                let parts = [before, entry].into_iter().filter(|part| part.size > 0);
                 memory.splice(own..=own, parts);
             }
             Some(_) => {}
@@ -97,6 +97,21 @@ pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
         at = at.saturating_add(wide(room));
         rest = left;
     }
+}
+
+/// Puts bytes at their addresses, as [`put`] does of those at one.
+pub(super) fn put_all(memory: &mut Vec<Memory>, pieces: BTreeMap<u64, Vec<u8>>) {
+    let mut rest = std::mem::take(memory).into_iter().peekable();
+    let mut near: Vec<Memory> = Vec::new();
+    for (address, bytes) in pieces {
+        let end = address.saturating_add(wide(bytes.len()));
+        near.extend(std::iter::from_fn(|| rest.next_if(|entry| entry.address < end)));
+        let done = near.partition_point(|entry| entry.address.saturating_add(entry.size) <= address);
+        memory.extend(near.drain(..done));
+        put(&mut near, address, &bytes);
+    }
+    memory.extend(near);
+    memory.extend(rest);
 }
 
 /// What memory is aligned by in the file of a core: pages of that size, as debuggers map them, where all of it begins with one.
@@ -122,6 +137,20 @@ mod tests {
     }
 
     #[test]
+    fn bytes_at_many_addresses_go_where_those_at_each_do() {
+        let before: Vec<Memory> =
+            (0..8).map(|at| mapped(0x1000 * at, 0x800 + 0x80 * at, 0x10 * (at % 2))).collect();
+        let pieces: BTreeMap<u64, Vec<u8>> =
+            [0x0, 0x700, 0x1008, 0x17ff, 0x4000, 0x6fff].into_iter().map(|at| (at, vec![7; 0x20])).collect();
+        let (mut one_by_one, mut at_once) = (before.clone(), before);
+        for (address, bytes) in &pieces {
+            put(&mut one_by_one, *address, bytes);
+        }
+        put_all(&mut at_once, pieces);
+        assert_eq!(one_by_one, at_once);
+    }
+
+    #[test]
     fn bytes_go_where_memory_was_not_captured_and_beside_it() {
         let mut memory = vec![mapped(0x1000, 0x1000, 8), mapped(0x3000, 0x10, 0x10)];
         put(&mut memory, 0x1004, &[1; 0x10]);
@@ -130,8 +159,7 @@ mod tests {
         let shape: Vec<_> = memory.iter().map(|entry| (entry.address, entry.size, entry.captured)).collect();
         let expected = [
             (0x1000, 8, 8),
-            (0x1008, 0xc, 0xc),
-            (0x1014, 0xfe4, 0),
+            (0x1008, 0xff0, 0xc),
             (0x1ff8, 8, 8),
             (0x2000, 8, 8),
             (0x2ffe, 2, 2),

@@ -13,6 +13,7 @@ mod made;
 mod maps;
 mod memory;
 mod minidump;
+mod module_ids;
 mod records;
 mod source;
 mod startup;

@@ -109,6 +109,17 @@ pub enum StructureError {
         /// What is wrong with it.
         problem: &'static str,
     },
+    /// The page of a module's header would have the program headers that AT_PHDR leads to.
+    #[error(
+        "no header with the build id can be made at {base:#x}: debuggers compare the program headers that AT_PHDR says are there, at \
+         {headers:#x}, with those of the program's file, which are not known"
+    )]
+    ProgramHeaders {
+        /// The load address.
+        base: u64,
+        /// Where the program headers are.
+        headers: u64,
+    },
     /// A core tells already what signal a thread got.
     #[error("the core tells already that thread {tid} got signal {signal}, in the field {field}")]
     CrashExists {
@@ -176,7 +187,8 @@ impl StructureError {
             | StructureError::ModuleNotListed { .. }
             | StructureError::NoModuleList
             | StructureError::NoImages { .. }
-            | StructureError::ModuleIdDiffers { .. } => "module",
+            | StructureError::ModuleIdDiffers { .. }
+            | StructureError::ProgramHeaders { .. } => "module",
             StructureError::InPlace { .. } => "in-place",
             StructureError::PastEnd { .. }
             | StructureError::Captured { .. }
@@ -195,7 +207,8 @@ impl StructureError {
             StructureError::NotCaptured { first, .. } => Some(*first),
             StructureError::ModuleExists { base, .. }
             | StructureError::ModuleNotListed { base }
-            | StructureError::ModuleIdDiffers { base, .. } => Some(*base),
+            | StructureError::ModuleIdDiffers { base, .. }
+            | StructureError::ProgramHeaders { base, .. } => Some(*base),
             _ => None,
         }
     }

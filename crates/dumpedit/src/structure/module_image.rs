@@ -1,7 +1,7 @@
 //! What a module that is added to a core needs in its memory: a mapping of code, by which readers know a module, and the ELF header
 //! with its build id, which no list of a core has.
 
-use dumpedit_formats::elf::schema::{FILE, image_file, image_page};
+use dumpedit_formats::elf::schema::{AUXV, FILE, auxiliary, image_file, image_page};
 use dumpedit_formats::model::{Container, Content, Memory, Model, ModuleEntry, Note, NoteBody, Stored};
 use dumpedit_layout::{Context, Location, Notice, NoticeKind, Protection, Span, Subject};
 
@@ -41,6 +41,10 @@ impl Edit {
             }
             return Err(StructureError::ModuleIdDiffers { base, id: id.to_owned(), found }.into());
         }
+        let headers = self.program_headers(structure)?.filter(|at| range.first <= *at && *at <= range.last);
+        if let Some(headers) = headers {
+            return Err(StructureError::ProgramHeaders { base, headers }.into());
+        }
         let is_mapped = self.dump().layout().mapping_at(base).is_some();
         let allowed = (!is_mapped).then_some(CODE);
         self.put_memory(structure, range, Payload::given(&page), allowed)?;
@@ -48,6 +52,18 @@ impl Edit {
         let notice = Notice::new(NoticeKind::HeaderMade, message);
         self.tell(notice.about(Subject::Address(base)));
         Ok(())
+    }
+
+    /// AT_PHDR: where the program headers of the process's program are.
+    fn program_headers(&self, structure: &Structure) -> Result<Option<u64>, Error> {
+        let in_front = structure.new.elf().into_iter().flat_map(|elf| &elf.notes);
+        let mut notes = in_front.chain(structure.new.threads.iter().flat_map(|thread| &thread.notes));
+        let vector = notes.find(|note| note.namespace() == b"CORE" && note.kind == AUXV);
+        let Some(NoteBody::Bytes(content)) = vector.map(|note| &note.body) else { return Ok(None) };
+        let layout = self.dump().layout();
+        let bytes = self.content_bytes(content)?;
+        let vector = auxiliary::Vector::read(&bytes, layout.byte_order(), layout.pointer_width());
+        Ok(vector.value(auxiliary::PHDR).filter(|at| *at != 0))
     }
 
     /// The bytes from an address on, as the edit leaves them.
