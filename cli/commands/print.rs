@@ -1,6 +1,6 @@
 //! `print`: variables as their types say, and the types.
 
-use dumpedit::symbols::{PrintLimits, PrintedValue, Typed, ValuePlace};
+use dumpedit::symbols::{PlacedPart, PrintLimits, PrintedValue, Typed, ValuePlace};
 use dumpedit::{Dump, Span};
 use serde_json::{Map, Value, json};
 
@@ -112,8 +112,11 @@ fn as_json(Shown { typed, object, value, gaps }: &Shown) -> Result<Value, Failur
             add("first_bit", json!(bits.first));
             add("bits", json!(bits.count));
         }
-        _ => {
+        place => {
             add("address", Value::Null);
+            if let ValuePlace::Parts(parts) = place {
+                add("parts", parts.iter().map(part).collect());
+            }
         }
     }
     add("value", values::value(value));
@@ -122,4 +125,13 @@ fn as_json(Shown { typed, object, value, gaps }: &Shown) -> Result<Value, Failur
     });
     add("not_captured", gaps.collect());
     Ok(Value::Object(view))
+}
+
+/// A part of a value that is kept in several.
+fn part(PlacedPart { size, place, .. }: &PlacedPart) -> Value {
+    let address = match place {
+        ValuePlace::Memory(address) => json::hex(*address),
+        _ => Value::Null,
+    };
+    json!({ "size": size, "address": address })
 }

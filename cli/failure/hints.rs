@@ -195,6 +195,9 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
         }
         TypedError::OfBitField { .. } => Some("print shows it, and set changes it"),
         TypedError::OfMereValue { .. } => Some("print shows it"),
+        TypedError::InParts { .. } => {
+            Some("print shows it, and a member or an element of it may have one place")
+        }
         TypedError::SeveralTypes { modules, .. } if modules.len() > 1 => {
             Some("{MODULE!TYPE}ADDRESS has the type of a module")
         }

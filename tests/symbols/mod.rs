@@ -5,6 +5,7 @@ mod every_build;
 mod files;
 mod found;
 mod hostile;
+mod in_parts;
 mod names;
 mod one_place;
 mod pdb;

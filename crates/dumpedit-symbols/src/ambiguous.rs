@@ -58,12 +58,16 @@ impl Symbols {
         })
     }
 
-    /// Where a variable is that has a place; none within where each thread has one.
+    /// Where a variable is that has a place, or the first of its parts that has one; none within where each thread has one.
     fn address_of(&self, module: usize, variable: &Variable) -> Option<Option<u64>> {
-        match variable.location {
-            VariableLocation::Offset(offset) => Some(Some(self.cut(self.base(module).wrapping_add(offset)))),
+        let place = |location: &VariableLocation| match location {
+            VariableLocation::Offset(offset) => Some(Some(self.cut(self.base(module).wrapping_add(*offset)))),
             VariableLocation::ThreadLocal(_) => Some(None),
             _ => None,
+        };
+        match &variable.location {
+            VariableLocation::Parts(parts) => parts.iter().find_map(|(_, location)| place(location)),
+            location => place(location),
         }
     }
 

@@ -50,4 +50,4 @@ pub use shadow::Shadow;
 pub use sources::{ThreadLocalBlock, ThreadLocalWord};
 pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
 pub use target::SymbolTarget;
-pub use typed::{FoundName, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, evaluate};
+pub use typed::{FoundName, Names, PlacedPart, ReadMemory, Typed, TypedError, ValuePlace, Within, evaluate};

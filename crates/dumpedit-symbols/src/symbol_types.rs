@@ -6,7 +6,7 @@ use crate::error::SymbolError;
 use crate::row::RowKind;
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
 use crate::typed::{FoundName, TypedError};
-use crate::types::{TypeError, Variable, VariableLocation};
+use crate::types::{CalculationStep, TypeError, Variable, VariableLocation};
 use crate::variables::is_of_file;
 
 impl Symbols {
@@ -28,14 +28,20 @@ impl Symbols {
         };
         // gcc writes of split units where a thread-local variable's first value stands.
         let block = self.thread_local(module).map(|block| block.address);
-        let is_there = |variable: &&Variable| match (&variable.location, symbol.place) {
+        let is_there = |variable: &&Variable| {
+            match (&variable.location, symbol.place) {
             (VariableLocation::Offset(offset), SymbolPlace::Address(address)) => {
                 self.cut(base.wrapping_add(*offset)) == address
             }
+            // What the compiler keeps in another form has the variable's name.
+            (VariableLocation::Calculated(steps), SymbolPlace::Address(address)) => steps.iter().any(|step| {
+                matches!(step, CalculationStep::Address(offset) if self.cut(base.wrapping_add(*offset)) == address)
+            }),
             (VariableLocation::ThreadLocal(offset), SymbolPlace::ThreadLocal(other)) => {
                 *offset == other || block.is_some_and(|block| block.wrapping_add(other) == *offset)
             }
             _ => false,
+        }
         };
         if symbol.kind != RowKind::Function && variables.iter().find(is_there).is_none() {
             let others: [&dyn Fn() -> Result<Vec<Variable>, TypeError>; 3] = [

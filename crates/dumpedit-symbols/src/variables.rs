@@ -26,7 +26,10 @@ impl Symbols {
         let is_without = |variable: &Variable| {
             matches!(
                 variable.location,
-                VariableLocation::OptimizedAway | VariableLocation::Computed | VariableLocation::Value(_)
+                VariableLocation::OptimizedAway
+                    | VariableLocation::Computed
+                    | VariableLocation::Calculated(_)
+                    | VariableLocation::Value(_)
             )
         };
         variables().is_some_and(|all| !all.is_empty() && all.iter().all(is_without))
@@ -213,12 +216,14 @@ impl Symbols {
             return Err(SymbolError::several(name, placed).into());
         }
         all.sort_by_key(|(.., variable)| match variable.location {
-            VariableLocation::Offset(_) | VariableLocation::ThreadLocal(_) => 0,
-            VariableLocation::Value(_) => 1,
+            VariableLocation::Offset(_) | VariableLocation::ThreadLocal(_) | VariableLocation::Parts(_) => 0,
+            VariableLocation::Value(_) | VariableLocation::Calculated(_) => 1,
             VariableLocation::Declared(_) => 2,
             VariableLocation::Computed | VariableLocation::OptimizedAway => 3,
         });
-        let is_value = |variable: &Variable| matches!(variable.location, VariableLocation::Value(_));
+        let is_value = |variable: &Variable| {
+            matches!(variable.location, VariableLocation::Value(_) | VariableLocation::Calculated(_))
+        };
         let values = all.iter().filter(|(.., variable)| is_value(variable));
         if placed.is_empty() && values.count() > 1 {
             return Err(TypedError::Name(format!(

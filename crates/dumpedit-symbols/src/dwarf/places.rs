@@ -6,7 +6,7 @@ use gimli::{AttributeValue, Operation};
 use super::expressions::operations;
 use super::reading::{HOPS, Place, Reading, Unit};
 use super::unit::Slice;
-use crate::types::{TypeError, TypeRef, Variable, VariableLocation};
+use crate::types::{CalculationStep, TypeError, TypeRef, Variable, VariableLocation};
 
 impl Reading {
     pub(super) fn variable(&self, place: &Place, name: &str) -> Result<Variable, TypeError> {
@@ -44,17 +44,33 @@ impl Reading {
     }
 
     fn location(&self, unit: &Unit, operations: &[Operation<Slice>]) -> Result<VariableLocation, TypeError> {
-        let number = |operation: &Operation<Slice>| {
-            Ok::<_, TypeError>(match operation {
-                Operation::Address { address } => Some(*address),
-                Operation::AddressIndex { index } | Operation::ConstantIndex { index } => {
-                    Some(self.address(unit, index.0 as u64)?)
-                }
-                Operation::UnsignedConstant { value } => Some(*value),
-                Operation::SignedConstant { value } => u64::try_from(*value).ok(),
-                _ => None,
-            })
-        };
+        if !operations.iter().any(|operation| matches!(operation, Operation::Piece { .. })) {
+            return self.unparted(unit, operations);
+        }
+        let mut parts = Vec::new();
+        for part in operations.split_inclusive(|operation| matches!(operation, Operation::Piece { .. })) {
+            let Some((Operation::Piece { size_in_bits, bit_offset: None | Some(0) }, before)) =
+                part.split_last()
+            else {
+                return Ok(VariableLocation::Computed);
+            };
+            if size_in_bits % 8 != 0 {
+                return Ok(VariableLocation::Computed);
+            }
+            parts.push((size_in_bits / 8, self.unparted(unit, before)?));
+        }
+        Ok(VariableLocation::Parts(parts))
+    }
+
+    /// Where what is not in parts is.
+    fn unparted(&self, unit: &Unit, operations: &[Operation<Slice>]) -> Result<VariableLocation, TypeError> {
+        if let Some((Operation::StackValue, before)) = operations.split_last() {
+            let steps = before.iter().map(|operation| self.step(unit, operation));
+            let steps: Option<Vec<_>> = steps.collect::<Result<_, _>>()?;
+            return Ok(steps.map_or(VariableLocation::Computed, |steps| {
+                VariableLocation::Calculated(steps.into_iter().flatten().collect())
+            }));
+        }
         let object = &unit.addresses.object;
         let all_ones = match unit.header.encoding.address_size {
             4 => u64::from(u32::MAX),
@@ -67,21 +83,18 @@ impl Reading {
             None => VariableLocation::Computed,
         };
         Ok(match operations {
-            [Operation::Address { .. } | Operation::AddressIndex { .. }] => {
-                match operations.first().map(number) {
-                    Some(address) => address?.map_or(VariableLocation::Computed, placed),
-                    None => VariableLocation::Computed,
-                }
+            [address @ (Operation::Address { .. } | Operation::AddressIndex { .. })] => {
+                self.number(unit, address)?.map_or(VariableLocation::Computed, placed)
             }
             [
                 address @ (Operation::Address { .. } | Operation::AddressIndex { .. }),
                 Operation::PlusConstant { value },
-            ] => match number(address)?.and_then(|address| address.checked_add(*value)) {
+            ] => match self.number(unit, address)?.and_then(|address| address.checked_add(*value)) {
                 Some(address) => placed(address),
                 None => VariableLocation::Computed,
             },
             [offset, Operation::TLS] => {
-                number(offset)?.map_or(VariableLocation::Computed, VariableLocation::ThreadLocal)
+                self.number(unit, offset)?.map_or(VariableLocation::Computed, VariableLocation::ThreadLocal)
             }
             [Operation::ImplicitValue { data }] => {
                 use gimli::Reader;
@@ -90,5 +103,56 @@ impl Reading {
             [] => VariableLocation::OptimizedAway,
             _ => VariableLocation::Computed,
         })
+    }
+
+    /// The number that an operation puts on the stack.
+    fn number(&self, unit: &Unit, operation: &Operation<Slice>) -> Result<Option<u64>, TypeError> {
+        Ok(match operation {
+            Operation::Address { address } => Some(*address),
+            Operation::AddressIndex { index } | Operation::ConstantIndex { index } => {
+                Some(self.address(unit, index.0 as u64)?)
+            }
+            Operation::UnsignedConstant { value } => Some(*value),
+            Operation::SignedConstant { value } => u64::try_from(*value).ok(),
+            _ => None,
+        })
+    }
+
+    /// An operation as steps of a calculation; `None` of one that is not followed here.
+    fn step(
+        &self,
+        unit: &Unit,
+        operation: &Operation<Slice>,
+    ) -> Result<Option<Vec<CalculationStep>>, TypeError> {
+        let step = match operation {
+            Operation::Address { .. } | Operation::AddressIndex { .. } => {
+                let base = unit.addresses.object.base;
+                let offset = self.number(unit, operation)?.and_then(|address| address.checked_sub(base));
+                return Ok(offset.map(|offset| vec![CalculationStep::Address(offset)]));
+            }
+            Operation::SignedConstant { value } => CalculationStep::Constant(value.cast_unsigned()),
+            Operation::UnsignedConstant { .. } | Operation::ConstantIndex { .. } => {
+                let number = self.number(unit, operation)?;
+                return Ok(number.map(|number| vec![CalculationStep::Constant(number)]));
+            }
+            Operation::PlusConstant { value } => {
+                return Ok(Some(vec![CalculationStep::Constant(*value), CalculationStep::Add]));
+            }
+            Operation::Deref { size, space: false, .. } if (1..=8).contains(size) => {
+                CalculationStep::Read(*size)
+            }
+            Operation::Plus => CalculationStep::Add,
+            Operation::Minus => CalculationStep::Subtract,
+            Operation::Mul => CalculationStep::Multiply,
+            Operation::And => CalculationStep::And,
+            Operation::Or => CalculationStep::Or,
+            Operation::Xor => CalculationStep::ExclusiveOr,
+            Operation::Shl => CalculationStep::ShiftLeft,
+            Operation::Shr => CalculationStep::ShiftRight,
+            Operation::Not => CalculationStep::Not,
+            Operation::Neg => CalculationStep::Negate,
+            _ => return Ok(None),
+        };
+        Ok(Some(vec![step]))
     }
 }

@@ -1,5 +1,7 @@
 //! Arrays, and the slices of Rust: as many elements as are shown, and how many are alike.
 
+use std::mem::discriminant;
+
 use super::{Form, PrintedValue, Printer};
 use crate::number::unsigned;
 use crate::typed::{Typed, TypedError, ValuePlace};
@@ -53,7 +55,8 @@ impl Printer<'_> {
                 while at + like < count && self.left >= size.max(1) {
                     let next = typed.element(index, at + like, size, element, self.memory.pointer_width());
                     self.left -= size.max(1);
-                    if self.bytes(&next, size) != bytes {
+                    let is_like = discriminant(&next.place) == discriminant(&one.place);
+                    if !is_like || self.bytes(&next, size) != bytes {
                         break;
                     }
                     like += 1;

@@ -10,7 +10,7 @@ mod value;
 
 use dumpedit_layout::ByteOrder;
 
-use crate::typed::{Names, ReadMemory, Typed, TypedError, ValuePlace};
+use crate::typed::{Names, PlacedPart, ReadMemory, Typed, TypedError, ValuePlace};
 use crate::types::{PointerKind, Shape, resolved};
 
 pub use value::{Form, Label, PrintLimits, PrintedValue, Text};
@@ -72,6 +72,7 @@ impl Printer<'_> {
                 (self.memory.read(*address, &mut bytes) >= size).then_some(bytes)
             }
             ValuePlace::Value(bytes) => bytes.get(..size).map(<[u8]>::to_vec),
+            ValuePlace::Parts(parts) => PlacedPart::read(parts, size, self.memory),
             ValuePlace::Bits(..) | ValuePlace::OptimizedAway => None,
         }
     }
@@ -84,10 +85,20 @@ impl Printer<'_> {
         let Some((reader, of)) = typed.reader.clone().zip(typed.of.clone()) else {
             return Ok(PrintedValue::OptimizedAway);
         };
-        if typed.place == ValuePlace::OptimizedAway {
+        let type_ = resolved(&*reader, &of)?;
+        let is_lost = match &typed.place {
+            ValuePlace::OptimizedAway => true,
+            // Of a value that is made of others, those are told that are there.
+            ValuePlace::Parts(parts)
+                if !matches!(type_.shape, Shape::Struct { .. } | Shape::Array { .. }) =>
+            {
+                parts.iter().any(|part| part.place == ValuePlace::OptimizedAway)
+            }
+            _ => false,
+        };
+        if is_lost {
             return Ok(PrintedValue::OptimizedAway);
         }
-        let type_ = resolved(&*reader, &of)?;
         match &type_.shape {
             Shape::Struct { .. } => self.structure(typed, &type_, depth),
             Shape::Array { element, first, count } => self.array(typed, element, *first, *count, depth),

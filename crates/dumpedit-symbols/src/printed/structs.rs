@@ -77,7 +77,7 @@ impl Printer<'_> {
                 _ => Label::Member(name()),
             };
             let selected = match &member.place {
-                MemberPlace::Static(_) => match typed.static_member(member, self.names) {
+                MemberPlace::Static(_) => match typed.static_member(member, self.names, self.memory) {
                     Ok(found) => found,
                     Err(_) => {
                         values.push((label, PrintedValue::OptimizedAway));

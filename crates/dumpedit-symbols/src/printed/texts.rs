@@ -60,6 +60,10 @@ impl Printer<'_> {
         let mut bytes = match &typed.place {
             ValuePlace::Memory(address) => self.captured(*address, wanted),
             ValuePlace::Value(bytes) => bytes.clone(),
+            ValuePlace::Parts(_) => match self.bytes(typed, wanted) {
+                Some(bytes) => bytes,
+                None => return Ok(PrintedValue::OptimizedAway),
+            },
             _ => return Ok(PrintedValue::OptimizedAway),
         };
         let is_cut = (bytes.len() as u64) < wanted;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::place::narrowed;
 use super::{ReadMemory, Typed, TypedError};
 use crate::types::{Language, MemberPlace, Shape, TypeError, TypeReader, TypeRef, resolved, type_name};
 
@@ -35,7 +36,7 @@ impl Typed {
             ([], _) => return Err(TypedError::UnsureBase { base: source_name, class: name }),
             _ => return Err(TypedError::UnsureBase { base: name, class: source_name }),
         };
-        Ok(super::narrowed(i128::from(address) + distance, memory.pointer_width()))
+        Ok(narrowed(i128::from(address) + distance, memory.pointer_width()))
     }
 
     /// The address that this pointer has as the value of another pointer, which may be one to a base class or from one.

@@ -168,6 +168,14 @@ pub enum TypedError {
         /// Why it is not found.
         why: String,
     },
+    /// The place of what the compiler keeps in parts is asked for.
+    #[error("{path} is not in one place: {parts}")]
+    InParts {
+        /// The value.
+        path: String,
+        /// Where each of its bytes is, in words.
+        parts: String,
+    },
     /// The address of a bit field is asked for.
     #[error("{path} has no address: it is a bit field")]
     OfBitField {

@@ -2,7 +2,8 @@
 
 use dumpedit_layout::ByteOrder;
 
-use super::{DEPTH, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, narrowed, part, wrapped};
+use super::place::narrowed;
+use super::{DEPTH, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, wrapped};
 use crate::number::{bytes, mask, signed, unsigned};
 use crate::types::{
     Base, Bits, Member, MemberPlace, PointerKind, Shape, TypeError, TypeReader, TypeRef, ValueType, Variants,
@@ -64,7 +65,7 @@ impl Typed {
         }
         if let Some(member) = all.iter().find(|member| member.name == name && !member.base_class) {
             return match &member.place {
-                MemberPlace::Static(_) => self.static_member(member, names),
+                MemberPlace::Static(_) => self.static_member(member, names, memory),
                 _ => this.selected(member, memory),
             };
         }
@@ -124,13 +125,18 @@ impl Typed {
     }
 
     /// A static member of this value's type.
-    pub(crate) fn static_member(&self, member: &Member, names: &dyn Names) -> Result<Typed, TypedError> {
+    pub(crate) fn static_member(
+        &self,
+        member: &Member,
+        names: &dyn Names,
+        memory: &dyn ReadMemory,
+    ) -> Result<Typed, TypedError> {
         let path = format!("{}.{}", wrapped(&self.path), member.name);
         let MemberPlace::Static(variable) = &member.place else {
             return Err(TypedError::OptimizedAway { path });
         };
         let within = self.module.map_or(Within::All, Within::Module);
-        Typed::found(path, names.find(within, None, variable)?, names)
+        Typed::found(path, names.find(within, None, variable)?, names, memory)
     }
 
     /// A member that is a part of this value.
@@ -139,38 +145,24 @@ impl Typed {
         let path = name.map_or_else(|| self.path.clone(), |name| format!("{}.{name}", wrapped(&self.path)));
         let (reader, _) = self.parts()?;
         let place = match &member.place {
-            MemberPlace::Bytes(offset) => match &self.place {
-                ValuePlace::Memory(address) => ValuePlace::Memory(narrowed(
-                    i128::from(*address) + i128::from(*offset),
-                    memory.pointer_width(),
-                )),
-                ValuePlace::Value(bytes) => {
-                    part(bytes, (*offset).into(), size_of(&*reader, &member.of)?.unwrap_or(0))
+            MemberPlace::Bytes(offset) => {
+                let size = match &self.place {
+                    ValuePlace::Memory(_) => 0,
+                    _ => size_of(&*reader, &member.of)?.unwrap_or(0),
+                };
+                self.place.part((*offset).into(), size, memory.pointer_width())
+            }
+            MemberPlace::Bits { offset, bits } => {
+                match self.place.part((*offset).into(), bits.size.into(), memory.pointer_width()) {
+                    ValuePlace::Memory(address) => ValuePlace::Bits(address, *bits),
+                    ValuePlace::Value(number) => {
+                        let size = size_of(&*reader, &member.of)?;
+                        let size = size.and_then(|size| usize::try_from(size.min(16)).ok()).unwrap_or(16);
+                        ValuePlace::Value(bits_value(&*reader, member, *bits, &number, size, memory)?)
+                    }
+                    place => place,
                 }
-                place => place.clone(),
-            },
-            MemberPlace::Bits { offset, bits } => match &self.place {
-                ValuePlace::Memory(address) => ValuePlace::Bits(
-                    narrowed(i128::from(*address) + i128::from(*offset), memory.pointer_width()),
-                    *bits,
-                ),
-                ValuePlace::Value(whole) => {
-                    let ValuePlace::Value(number) = part(whole, (*offset).into(), bits.size.into()) else {
-                        return Ok(self.at(path, ValuePlace::OptimizedAway, member.of.clone()));
-                    };
-                    let size =
-                        size_of(&*reader, &member.of)?.and_then(|size| usize::try_from(size.min(16)).ok());
-                    ValuePlace::Value(bits_value(
-                        &*reader,
-                        member,
-                        *bits,
-                        &number,
-                        size.unwrap_or(16),
-                        memory,
-                    )?)
-                }
-                place => place.clone(),
-            },
+            }
             MemberPlace::VirtualBase { pointer_at, entry_at, entry_size } => {
                 let address = self.address()?;
                 let width = memory.pointer_width();

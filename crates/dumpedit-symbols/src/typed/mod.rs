@@ -2,38 +2,27 @@
 
 mod bases;
 mod error;
+mod found;
 mod members;
+mod place;
 mod process;
 
 use std::sync::Arc;
 
 pub use error::TypedError;
 pub(crate) use members::bit_field;
+pub use place::{PlacedPart, ValuePlace};
 pub use process::{FoundName, Names, ReadMemory, Within};
 
 use crate::number::{bytes, unsigned};
 use crate::path::{NamedType, Path, PathRoot, PathStep};
 use crate::types::{
-    Bits, Language, NoTypes, PointerKind, Shape, TypeLayout, TypeReader, TypeRef, ValueType,
-    VariableLocation, behind, layout, resolved, size_of, slice, type_name, unaliased,
+    Language, NoTypes, PointerKind, Shape, TypeLayout, TypeReader, TypeRef, ValueType, behind, layout,
+    resolved, size_of, slice, type_name, unaliased,
 };
 
 /// How far references lead to references, and members lie in nameless ones and base classes.
 const DEPTH: u32 = 64;
-
-/// Where a value is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ValuePlace {
-    /// At an address.
-    Memory(u64),
-    /// In some bits of the number at an address.
-    Bits(u64, Bits),
-    /// Nowhere: these are its bytes in the target's order.
-    Value(Vec<u8>),
-    /// Nowhere, and it is not known.
-    OptimizedAway,
-}
 
 /// What a path leads to.
 #[derive(Clone)]
@@ -77,7 +66,7 @@ impl Typed {
         match root {
             PathRoot::Name { module, unit, name } => {
                 let found = names.find(called(module.as_deref()), unit.as_deref(), name)?;
-                Typed::found(path, found, names)
+                Typed::found(path, found, names, memory)
             }
             PathRoot::At { of, address } => {
                 let found = names.find_type(called(of.module.as_deref()), &of.name)?;
@@ -130,41 +119,6 @@ impl Typed {
         }
     }
 
-    fn found(path: String, found: FoundName, names: &dyn Names) -> Result<Typed, TypedError> {
-        let (module, base, reader, variable) = match found {
-            FoundName::Variable { module, base, reader, variable } => (module, base, reader, variable),
-            FoundName::Symbol { module, address, .. } => {
-                let place = ValuePlace::Memory(address);
-                return Ok(Typed {
-                    path,
-                    module: Some(module),
-                    place,
-                    of: None,
-                    language: Language::C,
-                    reader: None,
-                });
-            }
-        };
-        let place = match variable.location {
-            VariableLocation::Offset(offset) => ValuePlace::Memory(base.wrapping_add(offset)),
-            VariableLocation::ThreadLocal(offset) => match names.thread_local(module, offset) {
-                Ok(address) => ValuePlace::Memory(address),
-                Err(why) => return Err(TypedError::ThreadLocal { path, why }),
-            },
-            VariableLocation::Value(bytes) => ValuePlace::Value(bytes),
-            VariableLocation::OptimizedAway => ValuePlace::OptimizedAway,
-            VariableLocation::Declared(_) => {
-                let module = names.module_name(module).unwrap_or_default();
-                return Err(TypedError::OnlyDeclared { what: path, module });
-            }
-            VariableLocation::Computed => return Err(TypedError::Computed { path }),
-        };
-        let language = variable.language;
-        // Where units are made with little debug information, variables have no type.
-        let of = Some(variable.of).filter(|of| *of != TypeRef::Void);
-        Ok(Typed { path, module: Some(module), place, of, language, reader: Some(reader) })
-    }
-
     /// The address of the first byte.
     ///
     /// # Errors
@@ -175,6 +129,9 @@ impl Typed {
             ValuePlace::Memory(address) => Ok(address),
             ValuePlace::Bits(..) => Err(TypedError::OfBitField { path }),
             ValuePlace::Value(_) => Err(TypedError::OfMereValue { path }),
+            ValuePlace::Parts(ref parts) => {
+                Err(TypedError::InParts { path, parts: PlacedPart::in_words(parts) })
+            }
             ValuePlace::OptimizedAway => Err(TypedError::OptimizedAway { path }),
         }
     }
@@ -329,6 +286,12 @@ impl Typed {
     fn all_bytes(&self, size: u64, memory: &dyn ReadMemory) -> Result<Vec<u8>, TypedError> {
         match &self.place {
             ValuePlace::Value(bytes) => Ok(bytes.clone()),
+            ValuePlace::Parts(parts) => {
+                let size = usize::try_from(size.min(64)).unwrap_or(0);
+                let in_parts =
+                    || TypedError::InParts { path: self.path.clone(), parts: PlacedPart::in_words(parts) };
+                PlacedPart::read(parts, size, memory).ok_or_else(in_parts)
+            }
             ValuePlace::Memory(address) => {
                 let mut bytes = vec![0; usize::try_from(size.min(64)).unwrap_or(0)];
                 let read = memory.read(*address, &mut bytes);
@@ -437,8 +400,7 @@ impl Typed {
                 let address = address.filter(|address| u128::from(*address) <= last);
                 ValuePlace::Memory(address.ok_or_else(outside)?)
             }
-            ValuePlace::Value(bytes) => part(&bytes, by, size),
-            place => place,
+            place => place.part(by, size, memory.pointer_width()),
         };
         Ok(self.at(path, place, element))
     }
@@ -447,14 +409,7 @@ impl Typed {
     pub(crate) fn element(&self, index: i128, at: u64, size: u64, of: &TypeRef, width: u8) -> Typed {
         let path = format!("{}[{index}]", wrapped(&self.path));
         let by = i128::from(at).saturating_mul(size.into());
-        let place = match &self.place {
-            ValuePlace::Memory(address) => {
-                ValuePlace::Memory(narrowed(i128::from(*address).saturating_add(by), width))
-            }
-            ValuePlace::Value(bytes) => part(bytes, by, size),
-            place => place.clone(),
-        };
-        self.at(path, place, of.clone())
+        self.at(path, self.place.part(by, size, width), of.clone())
     }
 }
 
@@ -471,16 +426,4 @@ fn called(module: Option<&str>) -> Within<'_> {
 /// A path that something is written behind.
 fn wrapped(path: &str) -> String {
     if path.starts_with(['*', '&']) { format!("({path})") } else { path.to_owned() }
-}
-
-fn narrowed(address: i128, width: u8) -> u64 {
-    let mask = crate::number::mask(u32::from(width).saturating_mul(8).min(64));
-    u64::try_from(address.cast_unsigned() & mask).unwrap_or(u64::MAX)
-}
-
-/// A part of a value that stands nowhere.
-fn part(bytes: &[u8], at: i128, size: u64) -> ValuePlace {
-    let range = usize::try_from(at).ok().zip(usize::try_from(size).ok());
-    let part = range.and_then(|(at, size)| bytes.get(at..at.checked_add(size)?));
-    part.map_or(ValuePlace::OptimizedAway, |part| ValuePlace::Value(part.to_vec()))
 }

@@ -1,6 +1,7 @@
 //! Types of values in memory, alike for every kind of debug information: what DWARF and PDB are read into.
 
 mod bits;
+mod calculated;
 mod characters;
 mod error;
 mod layout;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use dumpedit_layout::ByteOrder;
 
 pub use bits::Bits;
+pub use calculated::{CalculationStep, calculated};
 pub(crate) use characters::{character_prefix, text_width};
 pub use error::TypeError;
 pub(crate) use layout::behind;
@@ -371,6 +373,10 @@ pub enum VariableLocation {
     ThreadLocal(u64),
     /// Nowhere, but its value is known: its bytes in the target's order.
     Value(Vec<u8>),
+    /// In parts, one behind the other: how many bytes each has, and where it is.
+    Parts(Vec<(u64, VariableLocation)>),
+    /// Nowhere, but its value follows from memory.
+    Calculated(Vec<CalculationStep>),
     /// Nowhere: the compiler kept nothing of it.
     OptimizedAway,
     /// It is only declared: its symbol, which another module defines, has this name.

@@ -54,8 +54,8 @@ impl Scope<'_> {
                     if let SymbolPlace::Address(address) = symbol.place {
                         self.tell_register(name, address);
                     }
-                    if self.may_refer(&symbol)
-                        && let Some(placed) = self.in_reference(text)?
+                    if self.may_be_elsewhere(&symbol)
+                        && let Some(placed) = self.elsewhere(text, symbol.size)?
                     {
                         return Ok(Named::Referred(placed));
                     }
@@ -75,10 +75,12 @@ impl Scope<'_> {
         })))
     }
 
-    /// Whether a symbol may be where a reference is kept, as a pointer.
-    fn may_refer(&self, symbol: &Symbol) -> bool {
+    /// Whether a symbol may be where a reference is kept, as a pointer, or a variable of two values, as one byte, or is to be
+    /// changed, so that what its type says of that is worth the reading of debug information.
+    fn may_be_elsewhere(&self, symbol: &Symbol) -> bool {
         let width = u64::from(self.layout().pointer_width());
-        symbol.kind != RowKind::Function && symbol.size.is_none_or(|size| size == width)
+        let is_kept = symbol.size.is_none_or(|size| size == width || size == 1);
+        symbol.kind != RowKind::Function && (is_kept || self.is_edited())
     }
 
     /// Says that a symbol was meant by a name, where a register has it, too.

@@ -222,12 +222,21 @@ impl Scope<'_> {
         self.object_of(typed, offset, text).map(Some)
     }
 
-    /// The place that the name of a C++ reference and terms stand for; `None` where it names none.
-    pub(crate) fn in_reference(&self, text: &str) -> Result<Option<Placed>, Error> {
+    /// The place that the name of a symbol and terms stand for, where its variable is not at the symbol's place, as the object of
+    /// a C++ reference is not; else `None`. `kept` is how many bytes the symbol has.
+    ///
+    /// # Errors
+    /// Where it is nowhere: the compiler keeps less there than the variable has.
+    pub(crate) fn elsewhere(&self, text: &str, kept: Option<u64>) -> Result<Option<Placed>, Error> {
         let Ok(Some(Counted { mut path, offset })) = self.counted(text) else { return Ok(None) };
         path.steps.pop_if(|last| *last == PathStep::AddressOf);
         match self.followed(&path) {
             Ok(typed) if typed.is_reference() => self.object_of(typed, offset, text).map(Some),
+            Ok(typed @ Typed { place: ValuePlace::Value(_), of: Some(_), .. })
+                if kept.is_some() && typed.size()? != kept =>
+            {
+                self.object_of(typed, offset, text).map(Some)
+            }
             _ => Ok(None),
         }
     }
