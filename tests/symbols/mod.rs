@@ -1,6 +1,7 @@
 //! Places by the names of symbols: what gdb says of programs of the tests' own, on cores that it made of them.
 
 mod breakpad;
+mod class_pointers;
 mod every_build;
 mod files;
 mod found;

@@ -131,6 +131,79 @@ fn statics_of_functions_that_clang_names_are_paths() {
     }
 }
 
+/// Blocks of one function that each have a static of one name.
+const BLOCKS: [(&str, &str, &str, &[&str]); 5] = [
+    ("gcc", "app.c", BLOCKS_IN_C, &["f::calls", "calls"]),
+    ("clang", "app.c", BLOCKS_IN_C, &["f::calls"]),
+    ("g++", "app.cpp", BLOCKS_IN_CPP, &["f::calls", "f(int)::calls", "g<int>::calls", "M::m::calls"]),
+    ("clang++", "app.cpp", BLOCKS_IN_CPP, &["f::calls", "f(int)::calls", "g<int>::calls", "M::m::calls"]),
+    ("rustc", "app.rs", BLOCKS_IN_RUST, &["app::f::CALLS"]),
+];
+
+const BLOCKS_IN_C: &str = r#"
+int f(int x) { static int calls = 3; { static int calls = 4; calls += x; } { static int calls = 5; calls += x; } return calls += x; }
+int stops_here(void) { return 0; }
+int main(void) { return f(1) + stops_here() == 0; }
+"#;
+
+const BLOCKS_IN_CPP: &str = r#"
+int f(int x) { static int calls = 3; { static int calls = 4; calls += x; } { static int calls = 5; calls += x; } return calls += x; }
+template<class T> T g(T x) { static T calls = 3; { static T calls = 4; calls += x; } return calls += x; }
+struct M { int m(int x) { static int calls = 3; { static int calls = 4; calls += x; } return calls += x; } };
+extern "C" int stops_here() { return 0; }
+int main() { return f(1) + g(2) + M().m(3) + stops_here() == 0; }
+"#;
+
+const BLOCKS_IN_RUST: &str = r#"
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+fn f(x: u32) -> u32 {
+    static CALLS: AtomicU32 = AtomicU32::new(3);
+    { static CALLS: AtomicU32 = AtomicU32::new(4); CALLS.fetch_add(x, SeqCst); }
+    CALLS.fetch_add(x, SeqCst)
+}
+#[unsafe(no_mangle)] #[inline(never)] extern "C" fn stops_here() {}
+fn main() { if f(1) > 0 { stops_here() } }
+"#;
+
+#[test]
+fn every_static_of_a_block_that_an_error_lists_is_a_place_as_it_is_listed() {
+    for (compiler, file, source, names) in BLOCKS {
+        if !have(compiler) || !have("gdb") {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(file), source).unwrap();
+        if compiler == "rustc" {
+            let mut rustc = std::process::Command::new("rustc");
+            rustc.current_dir(folder.path()).args(["-g", "--edition", "2024", "-o", "app", file]);
+            assert!(rustc.status().unwrap().success());
+        } else {
+            compile(compiler, folder.path(), &["-o", "app", file], &[]);
+        }
+        let Some(program) = Program::stopped(folder) else { return };
+        for name in names {
+            let message = program.json("print", &[name]).is_error("symbol");
+            assert_eq!(
+                program.json("write", &[name, "00"]).json()["error"]["kind"],
+                "symbol",
+                "{compiler} {name}"
+            );
+            let listed = message.split_once(": ").unwrap().1.split(", ");
+            let listed: Vec<(&str, &str)> = listed.filter_map(|one| one.split_once(" at ")).collect();
+            assert!(listed.len() >= 2, "{compiler}: {message}");
+            for (path, address) in listed {
+                let at = u64::from_str_radix(address.trim_start_matches("0x"), 16).unwrap();
+                assert_eq!(program.address(path, &[]), at, "{compiler} {path}");
+                let value = program.json("print", &[path]).exits(0).json()["values"][0].clone();
+                assert_eq!(value["address"], address, "{compiler} {path}");
+                let set =
+                    program.json("set", &[&format!("{path}=hex:09000000"), "--dry-run"]).exits(0).json();
+                assert_eq!(set["edits"][0]["location"], address, "{compiler} {path}");
+            }
+        }
+    }
+}
+
 const RUST: &str = r#"
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 trait Go { fn go(&self) -> u32; }

@@ -295,6 +295,7 @@ kinds! {
     SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
     SymbolsNotSearched "symbols-not-searched" "modules that may have a symbol of that name, too, and whose files are not at hand",
     ShortWrite "short-write" "a write has fewer bytes than the variable that it was given for",
+    OtherType "other-type" "a pointer was set to one of another type",
     RegisterFirst "register-first" "a register and a symbol have one name, and one of them was meant",
     ModuleFirst "module-first" "a module and a symbol have one name, and the module was meant",
 

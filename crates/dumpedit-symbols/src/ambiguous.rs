@@ -5,7 +5,7 @@ use dumpedit_layout::Module;
 use crate::candidates::Known;
 use crate::demangled::{Decoration, display};
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
-use crate::types::{Variable, VariableLocation};
+use crate::types::{Variable, VariableLocation, type_name};
 
 impl Symbols {
     /// What is known of a symbol.
@@ -19,7 +19,8 @@ impl Symbols {
             address,
             unit: symbol.unit.clone().unwrap_or_default(),
             name: display(&symbol.name, Decoration::None).into_owned(),
-            symbol: Some(symbol.name.clone()),
+            symbols: vec![symbol.name.clone()],
+            type_name: None,
         }
     }
 
@@ -36,6 +37,7 @@ impl Symbols {
         let placed =
             variables.find(|variable| self.address_of(symbol.module, variable) == Some(known.address));
         if let Some(variable) = placed {
+            known.type_name = self.type_of(symbol.module, &variable);
             // The table has the arguments of a C++ function, and no name of one in C.
             if known.name.contains('.') {
                 known.name = variable.name;
@@ -54,8 +56,15 @@ impl Symbols {
             address,
             unit: variable.unit.clone(),
             name: variable.name.clone(),
-            symbol: symbol.map(|symbol| symbol.name),
+            symbols: symbol.into_iter().flat_map(|symbol| [symbol.name, symbol.stored_name]).collect(),
+            type_name: self.type_of(module, variable),
         })
+    }
+
+    /// The name of a variable's type.
+    fn type_of(&self, module: usize, variable: &Variable) -> Option<String> {
+        let reader = self.type_reader(module).ok()??;
+        type_name(&*reader, &variable.of, variable.language).ok()
     }
 
     /// Where a variable is that has a place, or the first of its parts that has one; none within where each thread has one.

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use crate::demangled::{Decoration, Wanted};
+use crate::path::Path;
 
 /// One of several symbols of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Candidate {
     /// What means it and none of the others: its full name behind its module, with its source file or as the linker has it where that
-    /// is needed, else its address.
+    /// is needed, else its address, with its type where that is known.
     pub path: String,
     /// The base name of its module.
     pub module: String,
@@ -22,7 +23,7 @@ pub struct Candidate {
 impl fmt::Display for Candidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.address {
-            Some(address) if self.path == address_path(address) => {
+            Some(address) if self.path.ends_with(&address_path(address)) => {
                 write!(f, "{} in {}", self.path, self.module)
             }
             Some(address) => write!(f, "{} at {address:#x}", self.path),
@@ -41,8 +42,10 @@ pub(crate) struct Known {
     pub(crate) unit: String,
     /// Its full name.
     pub(crate) name: String,
-    /// The name that the linker has for it, if any.
-    pub(crate) symbol: Option<String>,
+    /// The names that the linker has for it, if any, the plainest first.
+    pub(crate) symbols: Vec<String>,
+    /// The name of its type, where that is known.
+    pub(crate) type_name: Option<String>,
 }
 
 /// The candidates that these are.
@@ -62,14 +65,21 @@ pub(crate) fn candidates(all: &[Known]) -> Vec<Candidate> {
 /// What means one and none of the others.
 fn path(known: &Known, others: &[&Known]) -> String {
     let (index, module) = &known.module;
-    let fallback = || known.address.map_or_else(|| format!("{module}!{}", known.name), address_path);
+    let fallback = || {
+        let Some(address) = known.address else { return format!("{module}!{}", known.name) };
+        // What has no name, or one that is no path's, is known by its address alone.
+        let named = known.type_name.as_ref().filter(|of| !of.contains('{'));
+        let typed = named.map(|of| format!("{{{of}}}{}", address_path(address)));
+        typed.filter(|path| Path::parse(path).is_ok()).unwrap_or_else(|| address_path(address))
+    };
     if others.iter().any(|other| other.module.1 == *module && other.module.0 != *index) {
         return fallback();
     }
     let wanted = Wanted::new(&known.name);
     let is_same = |name: &str| wanted.matches(name, Decoration::None);
     let alike = others.iter().filter(|other| other.module.0 == *index);
-    let alike = alike.filter(|other| is_same(&other.name) || other.symbol.as_deref().is_some_and(is_same));
+    let alike =
+        alike.filter(|other| is_same(&other.name) || other.symbols.iter().any(|symbol| is_same(symbol)));
     let alike: Vec<&&Known> = alike.collect();
     if alike.is_empty() {
         return format!("{module}!{}", known.name);
@@ -78,12 +88,8 @@ fn path(known: &Known, others: &[&Known]) -> String {
     if let Some(file) = file_names(&known.unit).find(tells) {
         return format!("{module}!'{file}'::{}", known.name);
     }
-    match &known.symbol {
-        Some(symbol) if !others.iter().any(|other| other.symbol.as_ref() == Some(symbol)) => {
-            format!("{module}!{symbol}")
-        }
-        _ => fallback(),
-    }
+    let is_own = |symbol: &&String| !others.iter().any(|other| other.symbols.contains(symbol));
+    known.symbols.iter().find(is_own).map_or_else(fallback, |symbol| format!("{module}!{symbol}"))
 }
 
 fn address_path(address: u64) -> String {
@@ -101,9 +107,9 @@ mod tests {
     use super::*;
 
     fn known(name: &str, unit: &str, symbol: Option<&str>, address: u64) -> Known {
-        let symbol = symbol.map(str::to_owned);
+        let symbols = symbol.map(str::to_owned).into_iter().collect();
         let (name, unit) = (name.to_owned(), unit.to_owned());
-        Known { module: (0, "app".into()), address: Some(address), unit, name, symbol }
+        Known { module: (0, "app".into()), address: Some(address), unit, name, symbols, type_name: None }
     }
 
     #[test]
@@ -121,6 +127,11 @@ mod tests {
         let of_blocks = [known("f::x", "a.c", Some("x.0"), 1), known("f::x", "a.c", Some("x.1"), 2)];
         assert_eq!(paths(&of_blocks), ["app!x.0", "app!x.1"]);
         assert_eq!(paths(&[known("x", "", None, 1), known("x", "", None, 2)]), ["0x1", "0x2"]);
+        let typed = |type_name: &str, address| Known {
+            type_name: Some(type_name.to_owned()),
+            ..known("x", "", None, address)
+        };
+        assert_eq!(paths(&[typed("int *", 1), typed("struct {...}", 2)]), ["{int *}0x1", "0x2"]);
         let mut other = known("x", "", None, 2);
         other.module = (1, "app".into());
         assert_eq!(paths(&[known("x", "", None, 1), other.clone()]), ["0x1", "0x2"]);

@@ -84,6 +84,10 @@ impl ModuleFile {
         self.source.has_debug_info()
     }
 
+    pub(crate) fn read_loaded(&self, offset: u64, into: &mut [u8]) -> usize {
+        self.source.read_loaded(offset, into)
+    }
+
     pub(crate) fn thread_local(&self) -> Option<ThreadLocalBlock> {
         self.source.thread_local()
     }

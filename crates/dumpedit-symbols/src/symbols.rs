@@ -83,6 +83,8 @@ pub struct Labelled<'a> {
     pub offset: u64,
     /// How many bytes it has, where the file says so.
     pub size: Option<u64>,
+    /// Its name as the linker has it.
+    pub(crate) stored_name: String,
 }
 
 impl fmt::Debug for Symbols {
@@ -393,6 +395,7 @@ impl Symbols {
             name: best.name().to_owned(),
             offset: offset.wrapping_sub(best.offset),
             size: Some(best.size).filter(|size| *size > 0),
+            stored_name: best.stored_name().to_owned(),
         })
     }
 
@@ -420,6 +423,13 @@ impl Symbols {
         let found = self.module(module)?;
         let open = || ModuleFiles::with_image(found, &self.target, &self.options);
         self.images.get(module)?.get_or_init(open).files().iter().find(|file| file.is_image())
+    }
+
+    /// Reads at an address what the file of its module has there, and says how many bytes that was. A process may have changed it.
+    pub fn read_loaded(&self, address: u64, into: &mut [u8]) -> usize {
+        let Some(index) = self.module_at(address) else { return 0 };
+        let file = self.image(index);
+        file.map_or(0, |file| file.read_loaded(address.wrapping_sub(self.base(index)), into))
     }
 
     /// The words in a module's memory that lead to its thread-local variables, with their addresses.

@@ -83,18 +83,24 @@ pub(crate) struct Around {
     /// Of several names of one place the one with the fewest underscores in front, then the shortest, then the first.
     plainness: Reverse<(usize, usize, String)>,
     pub(crate) size: u64,
+    /// Its name as programmers write it.
+    name: String,
 }
 
 impl Around {
     pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its name as the table has it.
+    pub(crate) fn stored_name(&self) -> &str {
         &self.plainness.0.2
     }
 
     /// The same with its name as programmers write it.
-    fn shown(mut self, decoration: Decoration) -> Around {
-        let name = &mut self.plainness.0.2;
-        *name = display(name, decoration).into_owned();
-        self
+    fn shown(self, decoration: Decoration) -> Around {
+        let name = display(self.stored_name(), decoration).into_owned();
+        Around { name, ..self }
     }
 }
 
@@ -274,6 +280,7 @@ impl Table {
             },
             plainness: Reverse((underscores, name.len(), name)),
             size: entry.size,
+            name: String::new(),
         }
     }
 }

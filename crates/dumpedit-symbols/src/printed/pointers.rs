@@ -1,7 +1,6 @@
 //! Pointers and references, with what they lead to.
 
 use super::{PrintedValue, Printer};
-use crate::number::unsigned;
 use crate::typed::{Typed, TypedError, ValuePlace};
 use crate::types::{Language, Shape, TypeReader, TypeRef, ValueType, text_width, unaliased};
 
@@ -14,9 +13,9 @@ impl Printer<'_> {
         depth: usize,
     ) -> Result<PrintedValue, TypedError> {
         let Some(reader) = typed.reader.clone() else { return Ok(PrintedValue::OptimizedAway) };
-        let size = type_.size.unwrap_or(self.memory.pointer_width().into());
-        let Some(bytes) = self.bytes(typed, size) else { return Ok(PrintedValue::NotCaptured) };
-        let address = u64::try_from(unsigned(&bytes, self.order())).unwrap_or(u64::MAX);
+        let Ok(address) = typed.stored_address(type_, self.memory) else {
+            return Ok(PrintedValue::NotCaptured);
+        };
         let target = unaliased(&*reader, to)?;
         let is_text = typed.language != Language::Rust && text_width(&*reader, to, &target)?.is_some();
         let text = if is_text && address != 0 { self.text_at(&reader, to, &target, address)? } else { None };
@@ -34,9 +33,9 @@ impl Printer<'_> {
         to: &TypeRef,
         depth: usize,
     ) -> Result<PrintedValue, TypedError> {
-        let size = type_.size.unwrap_or(self.memory.pointer_width().into());
-        let Some(bytes) = self.bytes(typed, size) else { return Ok(PrintedValue::NotCaptured) };
-        let address = u64::try_from(unsigned(&bytes, self.order())).unwrap_or(u64::MAX);
+        let Ok(address) = typed.stored_address(type_, self.memory) else {
+            return Ok(PrintedValue::NotCaptured);
+        };
         if depth > 0 {
             return Ok(PrintedValue::Reference { address, type_name: None, value: None });
         }

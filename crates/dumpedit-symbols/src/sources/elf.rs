@@ -75,6 +75,8 @@ pub(crate) struct Elf {
     /// The sections that hold what a linker says of whoever uses a function: their symbols have no place in memory.
     warnings: Vec<u16>,
     thread_local: Option<ThreadLocalBlock>,
+    /// What is loaded: so many bytes from where the module begins, and which bytes of the file.
+    loaded: Vec<(u64, Part)>,
     tables: Vec<SymbolTable>,
     /// `.gnu_debugdata`.
     packed: Option<Part>,
@@ -136,6 +138,12 @@ impl Elf {
             size: segment.p_memsz(endian).into(),
             align: segment.p_align(endian).into().max(1),
         });
+        let loaded = of_kind(elf::PT_LOAD).filter_map(|segment| {
+            let (file_offset, size) = segment.file_range(endian);
+            let start = segment.p_vaddr(endian).into().checked_sub(lowest?)?;
+            Some((start, Part { file_offset, size }))
+        });
+        let loaded = loaded.collect();
         // A file that was only cut short of its sections has its build id all the same.
         let sections = header.sections(endian, cache).unwrap_or_default();
         let build_id = build_id::<H>(endian, cache, segments, &sections);
@@ -152,6 +160,7 @@ impl Elf {
             is_image: false,
             warnings: Vec::new(),
             thread_local,
+            loaded,
             tables: Vec::new(),
             packed: None,
             relocations: Vec::new(),
@@ -367,6 +376,18 @@ impl Source for Elf {
 
     fn thread_local(&self) -> Option<ThreadLocalBlock> {
         self.thread_local
+    }
+
+    fn read_loaded(&self, offset: u64, into: &mut [u8]) -> usize {
+        let within = |(start, part): &(u64, Part)| {
+            let at = offset.checked_sub(*start)?;
+            let left = part.size.checked_sub(at).filter(|left| *left > 0)?;
+            Some((part.file_offset.checked_add(at)?, left))
+        };
+        let Some((file_offset, left)) = self.loaded.iter().find_map(within) else { return 0 };
+        let size = usize::try_from(left).unwrap_or(usize::MAX).min(into.len());
+        let read = into.get_mut(..size).map(|into| self.file.read_into(file_offset, into));
+        if matches!(read, Some(Ok(()))) { size } else { 0 }
     }
 
     fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {

@@ -66,6 +66,11 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Reads what is loaded so many bytes from where the module begins, and says how many bytes that was.
+    fn read_loaded(&self, _offset: u64, _into: &mut [u8]) -> usize {
+        0
+    }
+
     /// Its thread-local variables.
     fn thread_local(&self) -> Option<ThreadLocalBlock> {
         None

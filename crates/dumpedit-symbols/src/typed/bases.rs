@@ -3,64 +3,197 @@
 use std::sync::Arc;
 
 use super::place::narrowed;
-use super::{ReadMemory, Typed, TypedError};
-use crate::types::{Language, MemberPlace, Shape, TypeError, TypeReader, TypeRef, resolved, type_name};
+use super::{DEPTH, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, wrapped};
+use crate::number::{signed, unsigned};
+use crate::types::{
+    Base, Member, MemberPlace, Shape, TypeError, TypeReader, TypeRef, ValueType, resolved, type_name,
+};
 
-/// Where a base class is: so many bytes behind the start, or where only an object says.
-type Distance = Option<i128>;
+/// What the symbols of the tables of classes are called, by the C++ ABI of Itanium.
+const TABLE: &str = "vtable for ";
+
+/// The base classes that lead from a class to one of its bases, each within the one before.
+type Way = Vec<Member>;
 
 impl Typed {
     /// The address that a pointer has as one to another class, as C++ has it: the object of a base class stands within the derived one.
     pub(super) fn cast(
         &self,
-        (reader, type_, _): &(Arc<dyn TypeReader>, TypeRef, Language),
+        reader: &Arc<dyn TypeReader>,
+        to: &TypeRef,
         address: u64,
+        names: &dyn Names,
         memory: &dyn ReadMemory,
     ) -> Result<u64, TypedError> {
         if address == 0 || self.of.is_none() {
             return Ok(address);
         }
         let pointer = self.dereferenced(memory)?;
-        let (own_reader, _) = pointer.parts()?;
         let Shape::Pointer { to: source, .. } = &pointer.type_()?.shape else { return Ok(address) };
-        let source_name = type_name(&*own_reader, source, pointer.language)?;
-        let name = type_name(&**reader, type_, pointer.language)?;
-        let mut of_source = Vec::new();
-        within(&*own_reader, source, pointer.language, &name, Some(0), &mut of_source, &mut 512)?;
-        let mut of_target = Vec::new();
-        within(&**reader, type_, pointer.language, &source_name, Some(0), &mut of_target, &mut 512)?;
-        let distance = match (of_source.as_slice(), of_target.as_slice()) {
-            ([], []) => 0,
-            ([Some(distance)], []) => *distance,
-            ([], [Some(distance)]) => distance.saturating_neg(),
-            ([], _) => return Err(TypedError::UnsureBase { base: source_name, class: name }),
-            _ => return Err(TypedError::UnsureBase { base: name, class: source_name }),
+        let path = format!("*{}", wrapped(&pointer.path));
+        let source = pointer.at(path, ValuePlace::Memory(address), source.clone());
+        let target = Typed { of: Some(to.clone()), reader: Some(reader.clone()), ..source.clone() };
+        let up = source.ways(&target.type_name()?)?;
+        let down = target.ways(&source.type_name()?)?;
+        let found = match (up.as_slice(), down.as_slice()) {
+            ([], []) => return Ok(address),
+            (up, []) => source.ends(up, memory)?,
+            ([], [only]) if only.iter().all(|base| matches!(base.place, MemberPlace::Bytes(_))) => {
+                // As far as the base is behind the start of the object, the object is before the base.
+                let behind = target.end(only, memory)?.address()?.wrapping_sub(address);
+                return Ok(narrowed(i128::from(address) - i128::from(behind), memory.pointer_width()));
+            }
+            _ => source.derived(&target, names, memory)?,
         };
-        Ok(narrowed(i128::from(address) + distance, memory.pointer_width()))
+        match found.as_slice() {
+            [only] => Ok(*only),
+            _ if up.is_empty() => Err(unsure(&source, &target)?),
+            _ => Err(unsure(&target, &source)?),
+        }
+    }
+
+    /// Where the objects of a derived class are that this object of a base class is one of.
+    fn derived(
+        &self,
+        target: &Typed,
+        names: &dyn Names,
+        memory: &dyn ReadMemory,
+    ) -> Result<Vec<u64>, TypedError> {
+        let Some(whole) = self.whole(names, memory)? else { return Ok(Vec::new()) };
+        let (own, name) = (self.address()?, target.type_name()?);
+        let candidates = match whole.type_name()? == name {
+            true => vec![whole.address()?],
+            false => whole.ends(&whole.ways(&name)?, memory)?,
+        };
+        let down = target.ways(&self.type_name()?)?;
+        let mut found = Vec::new();
+        for candidate in candidates {
+            let derived = Typed { place: ValuePlace::Memory(candidate), ..target.clone() };
+            if derived.ends(&down, memory)?.contains(&own) {
+                found.push(candidate);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The whole object that this one is a part of, by its table, which stands where the object begins: so many bytes before it, and
+    /// of the class that the table's symbol names. `None` where there is no such table.
+    fn whole(&self, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Option<Typed>, TypedError> {
+        let (address, width) = (self.address()?, memory.pointer_width());
+        let mut bytes = vec![0; width.into()];
+        if memory.read(address, &mut bytes) < bytes.len() {
+            return Err(TypedError::NotCaptured { path: self.path.clone(), address });
+        }
+        let table = u64::try_from(unsigned(&bytes, memory.byte_order())).unwrap_or(0);
+        let Some((symbol, _)) = names.symbol_at(table) else { return Ok(None) };
+        let Some(class) = symbol.strip_prefix(TABLE) else { return Ok(None) };
+        let to_top = table.wrapping_sub(u64::from(width) * 2);
+        if memory.read_constant(to_top, &mut bytes) < bytes.len() {
+            return Err(TypedError::NotCaptured { path: symbol, address: to_top });
+        }
+        let distance = signed(unsigned(&bytes, memory.byte_order()), u32::from(width) * 8);
+        let top = i128::from(address).saturating_add(distance);
+        let (reader, of, _) = names.find_type(Within::All, class)?;
+        let place = ValuePlace::Memory(narrowed(top, width));
+        Ok(Some(Typed { place, of: Some(of), reader: Some(reader), ..self.clone() }))
+    }
+
+    /// The ways from this class to a base class.
+    fn ways(&self, name: &str) -> Result<Vec<Way>, TypedError> {
+        let (reader, of) = self.parts()?;
+        let mut found = Vec::new();
+        let type_name = |of: &TypeRef| type_name(&*reader, of, self.language);
+        ways(&*reader, &of, &|of| Ok(type_name(of)? == name), &mut Vec::new(), &mut found, &mut 512)?;
+        Ok(found)
+    }
+
+    /// The object of the base class that a way leads to.
+    fn end(&self, way: &[Member], memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
+        way.iter().try_fold(self.clone(), |object, base| object.selected(base, memory))
+    }
+
+    /// Where the objects are that ways lead to. A virtual base is one, on whatever way it is reached.
+    fn ends(&self, ways: &[Way], memory: &dyn ReadMemory) -> Result<Vec<u64>, TypedError> {
+        let ends = ways.iter().map(|way| self.end(way, memory)?.address());
+        let mut ends = ends.collect::<Result<Vec<u64>, _>>()?;
+        ends.sort_unstable();
+        ends.dedup();
+        Ok(ends)
     }
 
     /// The address that this pointer has as the value of another pointer, which may be one to a base class or from one.
     ///
     /// # Errors
-    /// As [`Typed::pointer`], and [`TypedError::UnsureBase`].
-    pub fn pointer_as(&self, other: &Typed, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
+    /// As [`Typed::pointer`], [`TypedError::UnsureBase`], and [`TypedError::NotCaptured`] of a table that says where a virtual base is.
+    pub fn pointer_as(
+        &self,
+        other: &Typed,
+        names: &dyn Names,
+        memory: &dyn ReadMemory,
+    ) -> Result<u64, TypedError> {
         let address = self.pointer(memory)?;
         let (reader, _) = other.parts()?;
         match &other.type_()?.shape {
-            Shape::Pointer { to, .. } => self.cast(&(reader, to.clone(), other.language), address, memory),
+            Shape::Pointer { to, .. } => self.cast(&reader, to, address, names, memory),
             _ => Ok(address),
         }
     }
+
+    /// The names of this pointer's type and of another's whose value it may be given, where C has these for different types: what
+    /// they lead to differs in more than qualifiers and other names, neither is nothing known or characters, and no class of them
+    /// is a base of the other.
+    ///
+    /// # Errors
+    /// Where a type cannot be read.
+    pub fn differs_from(&self, value: &Typed) -> Result<Option<(String, String)>, TypedError> {
+        let given = match value.type_()?.shape {
+            Shape::Function { .. } => Some(value.clone()),
+            _ => value.pointee()?,
+        };
+        let (Some(own), Some(given)) = (self.pointee()?, given) else { return Ok(None) };
+        let (mut one, mut other) = (own, given);
+        for _ in 0..DEPTH {
+            let Some((next, with)) = one.pointee()?.zip(other.pointee()?) else { break };
+            (one, other) = (next, with);
+        }
+        let is_any = |type_: &ValueType| {
+            matches!(type_.shape, Shape::Void | Shape::Base(Base::Character { .. }))
+                && type_.size.unwrap_or(1) == 1
+        };
+        let (first, second) = (one.type_()?, other.type_()?);
+        let name = |typed: &Typed, type_: &Arc<ValueType>| {
+            let of = TypeRef::Known(Arc::clone(type_));
+            let (reader, _) = typed.parts()?;
+            Ok::<_, TypedError>(type_name(&*reader, &of, typed.language)?)
+        };
+        if is_any(&first) || is_any(&second) || name(&one, &first)? == name(&other, &second)? {
+            return Ok(None);
+        }
+        let is_base =
+            !one.ways(&other.type_name()?)?.is_empty() || !other.ways(&one.type_name()?)?.is_empty();
+        Ok(if is_base { None } else { Some((self.type_name()?, value.type_name()?)) })
+    }
+
+    /// What a pointer leads to, or the elements of an array, as a value of that type; `None` of what is neither.
+    fn pointee(&self) -> Result<Option<Typed>, TypedError> {
+        let (Shape::Pointer { to, .. } | Shape::Array { element: to, .. }) = &self.type_()?.shape else {
+            return Ok(None);
+        };
+        Ok(Some(self.at(self.path.clone(), ValuePlace::OptimizedAway, to.clone())))
+    }
 }
 
-/// Finds the places of a base class in a class.
-fn within(
+fn unsure(base: &Typed, class: &Typed) -> Result<TypedError, TypedError> {
+    Ok(TypedError::UnsureBase { base: base.type_name()?, class: class.type_name()? })
+}
+
+/// Finds the ways from a class to a base class.
+fn ways(
     reader: &dyn TypeReader,
     of: &TypeRef,
-    language: Language,
-    name: &str,
-    at: Distance,
-    found: &mut Vec<Distance>,
+    is_wanted: &dyn Fn(&TypeRef) -> Result<bool, TypeError>,
+    before: &mut Way,
+    found: &mut Vec<Way>,
     most: &mut u32,
 ) -> Result<(), TypeError> {
     let type_ = resolved(reader, of)?;
@@ -71,14 +204,12 @@ fn within(
         if *most == 0 {
             break;
         }
-        let at = match member.place {
-            MemberPlace::Bytes(offset) => at.map(|at| at.saturating_add(offset.into())),
-            _ => None,
-        };
-        match type_name(reader, &member.of, language)? == name {
-            true => found.push(at),
-            false => within(reader, &member.of, language, name, at, found, most)?,
+        before.push(member.clone());
+        match is_wanted(&member.of)? {
+            true => found.push(before.clone()),
+            false => ways(reader, &member.of, is_wanted, before, found, most)?,
         }
+        before.pop();
     }
     Ok(())
 }

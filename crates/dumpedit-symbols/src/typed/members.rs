@@ -166,18 +166,19 @@ impl Typed {
             MemberPlace::VirtualBase { pointer_at, entry_at, entry_size } => {
                 let address = self.address()?;
                 let width = memory.pointer_width();
-                let number = |at: u64, size: u8| {
-                    let mut bytes = vec![0; size.min(16).into()];
-                    let read = memory.read(at, &mut bytes);
-                    match read < bytes.len() {
-                        true => Err(TypedError::NotCaptured { path: path.clone(), address: at }),
-                        false => Ok(unsigned(&bytes, memory.byte_order())),
-                    }
-                };
+                let not_captured = |path: String, address| TypedError::NotCaptured { path, address };
                 let pointer_at = address.wrapping_add(*pointer_at);
-                let table = u64::try_from(number(pointer_at, width)?).unwrap_or(0);
-                let size = entry_size.unwrap_or(width);
-                let entry = number(table.wrapping_add_signed(*entry_at), size)?;
+                let mut table = vec![0; width.into()];
+                if memory.read(pointer_at, &mut table) < table.len() {
+                    return Err(not_captured(path, pointer_at));
+                }
+                let table = u64::try_from(unsigned(&table, memory.byte_order())).unwrap_or(0);
+                let size = entry_size.unwrap_or(width).min(16);
+                let (mut entry, entry_at) = (vec![0; size.into()], table.wrapping_add_signed(*entry_at));
+                if memory.read_constant(entry_at, &mut entry) < entry.len() {
+                    return Err(not_captured(format!("the table of {path}"), entry_at));
+                }
+                let entry = unsigned(&entry, memory.byte_order());
                 let distance = signed(entry, u32::from(size) * 8);
                 ValuePlace::Memory(narrowed(i128::from(pointer_at).saturating_add(distance), width))
             }

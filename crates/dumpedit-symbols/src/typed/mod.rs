@@ -81,7 +81,7 @@ impl Typed {
                 let found =
                     own.map_or_else(|| names.find_type(called(of.module.as_deref()), &of.name), Ok)?;
                 let address = match converts {
-                    true => to.cast(&found, address, memory)?,
+                    true => to.cast(&found.0, &found.1, address, names, memory)?,
                     false => address,
                 };
                 Ok(Typed::of_type(path, of, found, address, memory))
@@ -143,7 +143,7 @@ impl Typed {
     pub fn pointer(&self, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
         let known = self.known()?;
         match &known.type_.shape {
-            Shape::Pointer { .. } => self.pointer_value(&known, memory),
+            Shape::Pointer { .. } => self.stored_address(&known.type_, memory),
             _ => Err(TypedError::NoPointer { path: self.path.clone(), type_name: self.type_name()? }),
         }
     }
@@ -276,7 +276,7 @@ impl Typed {
         let mut typed = self.clone();
         for _ in 0..DEPTH {
             let Some(to) = typed.referenced()? else { return Ok(typed) };
-            let address = typed.pointer_value(&typed.known()?, memory)?;
+            let address = typed.stored_address(&*typed.type_()?, memory)?;
             typed = typed.at(typed.path.clone(), ValuePlace::Memory(address), to);
         }
         Ok(typed)
@@ -309,8 +309,13 @@ impl Typed {
         }
     }
 
-    fn pointer_value(&self, known: &Known, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
-        let size = known.type_.size.unwrap_or(memory.pointer_width().into());
+    /// The address that is stored here, as a pointer or a reference of a type.
+    pub(crate) fn stored_address(
+        &self,
+        type_: &ValueType,
+        memory: &dyn ReadMemory,
+    ) -> Result<u64, TypedError> {
+        let size = type_.size.unwrap_or(memory.pointer_width().into());
         let bytes = self.all_bytes(size, memory)?;
         Ok(u64::try_from(unsigned(&bytes, memory.byte_order())).unwrap_or(u64::MAX))
     }
@@ -320,7 +325,7 @@ impl Typed {
         let known = self.known()?;
         match &known.type_.shape {
             Shape::Pointer { to, .. } => {
-                let address = self.pointer_value(&known, memory)?;
+                let address = self.stored_address(&known.type_, memory)?;
                 if address == 0 {
                     return Err(TypedError::Null { path: self.path.clone() });
                 }
@@ -347,7 +352,7 @@ impl Typed {
                 (self.place.clone(), element.clone(), first)
             }
             Shape::Pointer { to, .. } => {
-                let address = self.pointer_value(&known, memory)?;
+                let address = self.stored_address(&known.type_, memory)?;
                 if address == 0 {
                     return Err(TypedError::Null { path: self.path.clone() });
                 }

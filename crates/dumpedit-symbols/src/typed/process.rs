@@ -12,6 +12,12 @@ pub trait ReadMemory {
     /// Reads what is captured at an address, and says how many bytes, from the first one, that was.
     fn read(&self, address: u64, into: &mut [u8]) -> usize;
 
+    /// The same of what no process changes, as the tables of C++ classes: what is not captured may be read in the file that was
+    /// loaded there.
+    fn read_constant(&self, address: u64, into: &mut [u8]) -> usize {
+        self.read(address, into)
+    }
+
     /// The machine that the process ran on.
     fn machine(&self) -> Machine;
 

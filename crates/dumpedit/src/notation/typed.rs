@@ -24,6 +24,14 @@ impl ReadMemory for Seen<'_, '_> {
         read.map_or(0, |outcome| usize::try_from(outcome.completed).unwrap_or(0).min(into.len()))
     }
 
+    fn read_constant(&self, address: u64, into: &mut [u8]) -> usize {
+        let read = self.read(address, into);
+        match self.0.dump().named_symbols() {
+            Some(symbols) if read < into.len() => symbols.read_loaded(address, into),
+            _ => read,
+        }
+    }
+
     fn machine(&self) -> Machine {
         self.0.layout().machine()
     }

@@ -37,7 +37,7 @@ impl Edit {
 
 #[cfg(feature = "symbols")]
 mod by_type {
-    use dumpedit_layout::{AccessError, Context};
+    use dumpedit_layout::{AccessError, Context, Notice, NoticeKind, Subject};
     use dumpedit_symbols::types::{Base, Shape};
     use dumpedit_symbols::{Encoded, PrintLimits, Shadow, Typed, TypedError};
 
@@ -54,8 +54,14 @@ mod by_type {
             path: &str,
             value: &str,
         ) -> Result<u64, Error> {
-            let (_, encoded) = self.scope(thread.clone()).encoded(path, value)?;
+            let New { encoded, differing, .. } = self.scope(thread.clone()).encoded(path, value)?;
             self.write_masked(encoded.address, &encoded.bytes, &encoded.mask)?;
+            if let Some((own, given)) = differing {
+                let message =
+                    format!("{value} is of type {given}, and {path}, which is set to it, of type {own}");
+                let notice = Notice::new(NoticeKind::OtherType, message);
+                self.tell(notice.about(Subject::Address(encoded.address)));
+            }
             Ok(encoded.bytes.len() as u64)
         }
 
@@ -66,7 +72,7 @@ mod by_type {
             path: &str,
             expected: &str,
         ) -> Result<(), Error> {
-            let (typed, encoded) = self.scope(thread.clone()).encoded(path, expected)?;
+            let New { typed, encoded, .. } = self.scope(thread.clone()).encoded(path, expected)?;
             match self.expect_masked(encoded.address, &encoded.bytes, &encoded.mask) {
                 Err(Error::Expect { file_offset, address, .. }) => {
                     let found = self.scope(thread.clone()).printed(&typed, PrintLimits::default());
@@ -117,50 +123,59 @@ mod by_type {
 
     impl Scope<'_> {
         /// Where a path leads, and the bytes of a value for it.
-        fn encoded(&self, path: &str, value: &str) -> Result<(Typed, Encoded), Error> {
+        fn encoded(&self, path: &str, value: &str) -> Result<New, Error> {
             let typed = self.referred(self.typed(path)?)?;
             if value.starts_with("hex:") {
                 let encoded = self.given_bytes(&typed, value)?;
-                return Ok((typed, encoded));
+                return Ok(New { typed, encoded, differing: None });
             }
             let found = typed.encode(value, &self.memory());
             if let Err(TypedError::DoesNotFit { .. }) = found
                 && may_be_place(&typed, value)?
             {
-                let address = self.address_meant(&typed, value)?;
+                let (address, differing) = self.address_meant(&typed, value)?;
                 let encoded = typed.encode(&format!("{address:#x}"), &self.memory())?;
-                return Ok((typed, encoded));
+                return Ok(New { typed, encoded, differing });
             }
             let encoded = found?;
-            Ok((typed, encoded))
+            Ok(New { typed, encoded, differing: None })
         }
 
         /// The address that a text means as the value of a pointer. What is a path means what it does in the language: another
         /// pointer's value, `&x` the address of `x`, and the name of an array or a function where that is. Behind `ptr:`, and
-        /// where it is no path, it is the address of a place, as everywhere.
-        fn address_meant(&self, pointer: &Typed, value: &str) -> Result<u64, Error> {
+        /// where it is no path, it is the address of a place, as everywhere. With it, the types of both, where they differ.
+        fn address_meant(
+            &self,
+            pointer: &Typed,
+            value: &str,
+        ) -> Result<(u64, Option<(String, String)>), Error> {
             if let Some(place) = value.strip_prefix("ptr:") {
-                return self.address(&place.parse::<At>()?);
+                return Ok((self.address(&place.parse::<At>()?)?, None));
             }
             let refused = |why: String| {
                 let (path, value) = (pointer.path.clone(), value.to_owned());
                 Err(TypedError::DoesNotFit { path, value, why }.into())
             };
             let Some(named) = self.path_with_terms(value)? else {
-                return self.address(&value.parse::<At>()?);
+                return Ok((self.address(&value.parse::<At>()?)?, None));
             };
             let (typed, offset) = named;
             let typed = self.referred(typed)?;
-            let Some(_) = &typed.of else { return Ok(typed.address()?.wrapping_add_signed(offset)) };
-            match typed.type_()?.shape {
-                Shape::Pointer { .. } if offset == 0 => Ok(typed.pointer_as(pointer, &self.memory())?),
+            let Some(_) = &typed.of else {
+                return Ok((typed.address()?.wrapping_add_signed(offset), None));
+            };
+            let address = match typed.type_()?.shape {
+                Shape::Pointer { .. } if offset == 0 => {
+                    self.with_names(value, |names, memory| typed.pointer_as(pointer, names, memory))
+                }
                 Shape::Array { .. } if offset == 0 => Ok(typed.address()?),
                 Shape::Function { .. } => Ok(typed.address()?.wrapping_add_signed(offset)),
                 Shape::Pointer { .. } | Shape::Array { .. } => {
                     refused("a number behind a pointer counts elements or bytes: write ptr:AT+BYTES".into())
                 }
                 _ => refused(format!("{} is not a pointer, and &{0} is its address", typed.path)),
-            }
+            };
+            Ok((address?, pointer.differs_from(&typed)?))
         }
 
         /// Bytes as they are given, which must be as many as the type has.
@@ -177,6 +192,15 @@ mod by_type {
             }
             Ok(Encoded::whole(address, bytes))
         }
+    }
+
+    /// A new value.
+    struct New {
+        /// Where it goes.
+        typed: Typed,
+        encoded: Encoded,
+        /// The types of a pointer and of the value that it is set to, where they differ.
+        differing: Option<(String, String)>,
     }
 
     /// Whether a text that is no value of a type may be a place, whose address is meant.
