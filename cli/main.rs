@@ -44,8 +44,8 @@ fn main() -> ExitCode {
     }
     let mut output = Output::new(arguments.json, arguments.quiet, arguments.color);
     input::limit(Limits::default().unpacked(arguments.max_unpacked).window(arguments.max_window));
-    if let Some((path, error)) = arguments.symbols.missing() {
-        output.fail(&Failure::file("usage", "look for symbols in", path, &error).or_command(&words()));
+    if let Some((path, error)) = arguments.symbols.unusable() {
+        output.fail(&Failure::file("usage", "look for symbols in", &path, &error).or_command(&words()));
         return ExitCode::from(2);
     }
     symbols::name_by(arguments.symbols.options());

@@ -1,6 +1,7 @@
 //! Which thread is meant where none is named, and how one is named.
 
 use crate::support::bytes::counting;
+use crate::support::command::dumpedit;
 use crate::support::elf_builder::{ElfBuilder, prstatus, prstatus_x86_64};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
@@ -34,6 +35,30 @@ fn sets(subject: &Subject, arguments: &[&str], offset: u64) {
     let arguments: Vec<&str> = ["rip=0x42"].iter().chain(arguments).copied().collect();
     subject.run("set", &arguments).is_full(8);
     subject.changed_only(&[(offset, &0x42_u64.to_le_bytes())]);
+}
+
+#[test]
+fn all_threads_are_refused_where_one_is_meant_and_where_there_is_none_of_a_name() {
+    let crash = "testdata/crash.dmp";
+    for arguments in [
+        &["read", crash, "@rsp"][..],
+        &["print", crash, "x"],
+        &["where", crash, "@rsp"],
+        &["find", crash, "str:bytes"],
+        &["strings", crash],
+        &["set", crash, "rax=1", "--dry-run"],
+        &["write", crash, "@rsp", "00", "--dry-run"],
+        &["fill", crash, "@rsp..+4", "00", "--dry-run"],
+        &["copy", crash, "@rsp..+4", "@rsp+8", "--dry-run"],
+    ] {
+        let with =
+            |thread| dumpedit(&[arguments, &["--thread", thread, "--json"]].concat()).is_error("usage");
+        assert_eq!(with("all"), "'all' means every thread, and one is meant here", "{arguments:?}");
+        assert_eq!(with("worker"), "'worker' is not a thread", "{arguments:?}");
+    }
+    for verb in ["regs", "threads"] {
+        dumpedit(&[verb, crash, "--thread", "all"]).exits(0);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use dumpedit::symbols::SymbolOptions;
@@ -33,9 +33,16 @@ pub(crate) struct SymbolArguments {
 }
 
 impl SymbolArguments {
-    /// The first path that was given and leads nowhere. What the variable lists may be missing, as folders of a PATH may.
-    pub(crate) fn missing(&self) -> Option<(&Path, io::Error)> {
-        self.folders.iter().find_map(|path| Some((path.as_path(), path.metadata().err()?)))
+    /// The first place that was given and cannot be looked into, and why. Of what the variable lists, a notice tells that where symbols
+    /// are looked for.
+    pub(crate) fn unusable(&self) -> Option<(PathBuf, io::Error)> {
+        self.given().unusable().next().map(|(path, error)| (path.to_owned(), error))
+    }
+
+    /// Where symbols are looked for as the command line says.
+    fn given(&self) -> SymbolOptions {
+        let options = SymbolOptions::default().sysroot(self.sysroot.clone()).trust(self.trust_symbols);
+        self.folders.iter().cloned().fold(options, SymbolOptions::folder)
     }
 
     /// Those among the words of a command line that is not whole yet.
@@ -65,8 +72,6 @@ impl SymbolArguments {
             return None;
         }
         let listed = std::env::split_paths(&listed).filter(|folder| !folder.as_os_str().is_empty());
-        let folders = self.folders.iter().cloned().chain(listed);
-        let options = SymbolOptions::default().sysroot(self.sysroot.clone()).trust(self.trust_symbols);
-        Some(folders.fold(options, SymbolOptions::folder))
+        Some(listed.fold(self.given(), SymbolOptions::folder))
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::args::{StringsArguments, Texts};
 use crate::commands::open::open;
 use crate::commands::reading::Reading;
-use crate::commands::thread_argument::reading;
+use crate::commands::thread_argument::{reading, thread};
 use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::places::Places;
@@ -25,13 +25,17 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
     };
     let dump = open(&arguments.dump, output)?;
     if let Some(range) = &range {
-        let (first, len) = reading(&dump, &arguments.thread, output, |thread| {
-            let scope = dump.scope(thread);
+        let (first, len) = reading(&dump, &arguments.thread, output, |context| {
+            let scope = dump.scope(context);
             let LocationRange { start, len, .. } = scope.range(range)?;
             Ok((dump.linearize(scope.context(), start)?, len))
         })?;
         let rest = len.checked_sub(1).ok_or_else(|| Failure::empty(&format!("the stretch '{range}'")))?;
         (filter.first, filter.last) = (first, first.saturating_add(rest));
+    }
+    if range.is_none() && arguments.thread.thread.is_some() {
+        // Nothing depends on the thread, and one that was asked for must exist.
+        thread(&dump, &arguments.thread)??;
     }
     let found = listed(&dump, filter, output)?;
     output.passed_over(&found);

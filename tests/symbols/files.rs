@@ -191,6 +191,43 @@ fn a_symbol_file_may_be_given_itself_and_is_checked_by_its_id() {
 }
 
 #[test]
+fn places_that_cannot_be_looked_into_are_told_and_never_passed_over() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let at = |name: &str| program.folder().join(name).to_str().unwrap().to_owned();
+    std::fs::write(at("text"), "this is no symbol file").unwrap();
+    std::fs::create_dir(at("empty")).unwrap();
+    program.tool("mkfifo", &["pipe"]);
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    let neither = "it is neither a folder nor a regular file";
+    for (option, place, why) in [
+        ("--symbols", "/dev/null".to_owned(), neither),
+        ("--symbols", at("pipe"), neither),
+        ("--symbols", at("socket"), neither),
+        ("--sysroot", "/dev/null".to_owned(), "it is no folder"),
+        ("--sysroot", at("text"), "it is no folder"),
+        ("--sysroot", at("missing"), "No such file"),
+    ] {
+        let message = program.json("read", &["own_counter", option, &place]).is_error("usage");
+        assert!(message.starts_with(&format!("cannot look for symbols in {place}: {why}")), "{message}");
+    }
+    // The variable may list what is not there today: what is found elsewhere is shown, with a notice.
+    for (place, why) in [
+        ("/dev/null".to_owned(), neither),
+        (at("pipe"), neither),
+        (at("missing"), "No such file"),
+        (at("text"), "no symbol file"),
+    ] {
+        let mut command = program.command("read", &["own_counter", "--json"]);
+        let json = run(command.env("DUMPEDIT_SYMBOLS", &place), b"").exits(0).json();
+        assert_eq!(notices(&json), ["symbols-place-unusable"]);
+        let told = notice(&json, "symbols-place-unusable")["message"].as_str().unwrap();
+        assert!(told.contains(&place) && told.contains(why), "{told}");
+    }
+    let json = program.json("read", &["own_counter", "--symbols", &at("empty")]).exits(0).json();
+    assert_eq!(notices(&json), [""; 0]);
+}
+
+#[test]
 fn a_debug_file_with_other_bytes_than_the_link_says_is_refused() {
     if !have("objcopy") || !have("strip") {
         return;

@@ -293,6 +293,7 @@ kinds! {
     // Symbols.
     SymbolsUnchecked "symbols-unchecked" "symbol files of modules of which the dump has no id",
     SymbolsTrusted "symbols-trusted" "symbol files of another build than their modules",
+    SymbolsPlaceUnusable "symbols-place-unusable" "places to look for symbols in that are no folders and no symbol files",
     SymbolsNotSearched "symbols-not-searched" "modules that may have a symbol of that name, too, and whose files are not at hand",
     ShortWrite "short-write" "a write has fewer bytes than the variable that it was given for",
     OtherType "other-type" "a pointer was set to one of another type",

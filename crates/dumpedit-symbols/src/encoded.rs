@@ -5,7 +5,7 @@ use dumpedit_layout::{ByteOrder, FloatError, is_float};
 use crate::floats::format_of;
 use crate::number::{bytes, mask};
 use crate::typed::{ReadMemory, Typed, TypedError, ValuePlace};
-use crate::types::{Base, Bits, Shape, ValueType, text_width, unaliased};
+use crate::types::{Base, Bits, Language, Shape, ValueType, text_width, unaliased};
 
 /// Bytes to write, and which bits of them count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,9 @@ impl Typed {
             }
             (shape, new) => whole_number(shape, &type_, new, width).map_err(does_not_fit)?,
         };
+        if self.language == Language::Rust {
+            check_rust_value(&type_, number, width).map_err(does_not_fit)?;
+        }
         Ok(match bits {
             Some(bits) => placed(address, number, bits, order),
             None => Encoded::whole(address, bytes(number, size, order)),
@@ -188,6 +191,27 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
         return Err(format!("{name}{width} bits, which hold {least} to {most}"));
     }
     Ok(number.cast_unsigned() & mask(width))
+}
+
+/// That the bits of a number are a value of a type of Rust: not all are one of its characters and enums.
+fn check_rust_value(type_: &ValueType, number: u128, width: u32) -> Result<(), String> {
+    match &type_.shape {
+        Shape::Base(Base::Character { .. }) if type_.name == "char" => {
+            let is_character = u32::try_from(number).is_ok_and(|number| char::from_u32(number).is_some());
+            let why = || "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff, and write puts other bits there";
+            is_character.then_some(()).ok_or_else(|| why().to_owned())
+        }
+        Shape::Enum { values, .. }
+            if !values.iter().any(|(_, value)| value.cast_unsigned() & mask(width) == number) =>
+        {
+            let variants: Vec<String> =
+                values.iter().take(12).map(|(name, value)| format!("{name} = {value}")).collect();
+            let more = if values.len() > 12 { ", ..." } else { "" };
+            let variants = variants.join(", ");
+            Err(format!("it has no such variant, but {variants}{more}, and write puts other bits there"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The number of a name, or of several that are joined by `|`.

@@ -32,6 +32,7 @@ mod target;
 mod typed;
 mod typed_names;
 pub mod types;
+mod unusable;
 mod variables;
 mod wanted;
 

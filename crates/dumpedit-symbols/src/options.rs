@@ -1,6 +1,7 @@
 //! Where symbol files are looked for.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Where symbol files are looked for, and which are believed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +29,26 @@ impl SymbolOptions {
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folders.push(folder.into());
         self
+    }
+
+    /// The places among them that cannot be looked into, each with the reason.
+    pub fn unusable(&self) -> impl Iterator<Item = (&Path, io::Error)> {
+        let unfit = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        let folders = self.folders.iter().map(move |path| {
+            let usable = path.metadata().and_then(|metadata| match metadata.is_dir() || metadata.is_file() {
+                true => Ok(()),
+                false => unfit("it is neither a folder nor a regular file"),
+            });
+            (path.as_path(), usable)
+        });
+        let sysroot = self.sysroot.iter().map(move |path| {
+            let usable = path.metadata().and_then(|metadata| match metadata.is_dir() {
+                true => Ok(()),
+                false => unfit("it is no folder"),
+            });
+            (path.as_path(), usable)
+        });
+        folders.chain(sysroot).filter_map(|(path, usable)| Some((path, usable.err()?)))
     }
 
     /// Whether a file is taken that is of another build than the module.

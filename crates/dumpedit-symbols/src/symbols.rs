@@ -16,6 +16,7 @@ use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
 use crate::table::{Around, MOST_OF_A_NAME};
 use crate::target::SymbolTarget;
 use crate::typed_names::TypedNames;
+use crate::unusable;
 use crate::wanted::Wanted;
 
 /// So many names that were looked up are remembered.
@@ -474,7 +475,10 @@ impl Symbols {
     /// The files that have a module's symbols.
     pub(crate) fn files(&self, module: usize) -> Option<&ModuleFiles> {
         let found = self.module(module)?;
-        let open = || ModuleFiles::with_names(found, &self.target, &self.options);
+        let open = || {
+            unusable::notices(&self.options).into_iter().for_each(|notice| self.push(notice));
+            ModuleFiles::with_names(found, &self.target, &self.options)
+        };
         Some(self.files.get(module)?.get_or_init(open))
     }
 

@@ -44,6 +44,12 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind { recognizes: breakpad::recognizes, open: breakpad::open },
 ];
 
+/// Whether a file begins as one of a kind that is known.
+pub(crate) fn recognizes(file: &SymbolFile) -> std::io::Result<bool> {
+    let start = file.read_at(0, START.min(file.size()))?;
+    Ok(KINDS.iter().any(|kind| (kind.recognizes)(&start)))
+}
+
 /// Opens a file as what it is; `None` where it is of no kind that is known.
 pub(crate) fn open(file: &Arc<SymbolFile>, asked: Asked<'_>) -> Result<Option<Box<dyn Source>>, Damaged> {
     let start = file.read_at(0, START.min(file.size()))?;

@@ -150,3 +150,57 @@ fn a_new_value_is_what_is_read_then_and_what_does_not_fit_is_refused() {
         assert_eq!(before, after);
     }
 }
+
+#[test]
+fn bits_that_are_no_value_of_a_type_of_rust_are_not_set_and_are_printed() {
+    if !have("rustc") {
+        return;
+    }
+    let (_folder, binary) = build("rustc", "values.rs", &["-g"]);
+    let mut module = Module::open(&binary, &binary);
+    for (path, value, why) in [
+        (
+            "values::LETTER",
+            "0xd800",
+            "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff, and write puts other bits there",
+        ),
+        (
+            "values::LETTER",
+            "0x110000",
+            "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff, and write puts other bits there",
+        ),
+        ("values::TRUTH", "2", "it is true or false"),
+        ("values::TRUTH", "0x2", "it is true or false"),
+        (
+            "values::COLOR",
+            "3",
+            "it has no such variant, but values::Color::Red = 0, values::Color::Green = 7, and write puts other bits there",
+        ),
+    ] {
+        let error = module.typed(path).unwrap().encode(value, &module).unwrap_err();
+        assert_eq!(error.to_string(), format!("{value} does not fit into {path}: {why}"));
+    }
+    for (path, value, bytes) in [
+        ("values::LETTER", "0xd7ff", vec![0xff, 0xd7, 0, 0]),
+        ("values::LETTER", "'\u{10ffff}'", vec![0xff, 0xff, 0x10, 0]),
+        ("values::TRUTH", "false", vec![0]),
+        ("values::COLOR", "0", vec![0]),
+        ("values::COLOR", "Green", vec![7]),
+    ] {
+        assert_eq!(
+            module.typed(path).unwrap().encode(value, &module).unwrap().bytes,
+            bytes,
+            "{path}={value}"
+        );
+    }
+    // What other programs wrote is shown as it is.
+    for (path, bytes, shown) in [
+        ("values::LETTER", &[0, 0xd8, 0, 0][..], "55296"),
+        ("values::TRUTH", &[2], "2"),
+        ("values::COLOR", &[3], "3"),
+    ] {
+        let address = module.typed(path).unwrap().address().unwrap();
+        module.write(address, bytes);
+        assert!(module.printed(path).contains(shown), "{path}: {}", module.printed(path));
+    }
+}
