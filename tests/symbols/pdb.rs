@@ -136,6 +136,32 @@ fn values_are_printed_and_set_by_the_types_of_a_pdb() {
 }
 
 #[test]
+fn functions_of_one_source_file_are_names_and_labels() {
+    let Some(folder) = made() else { return };
+    let folder = folder.path();
+    let address = |at: &str| {
+        let run = json(folder, "where", &[at]);
+        crate::support::command::number(&run.exits(0).json()["pieces"][0]["address"])
+    };
+    // It is static; the file has another two called `ns::add`, which their parameters tell apart.
+    let only_here = address("ns::only_here");
+    for name in ["app!ns::only_here", "'windows.cc'::ns::only_here", "windows.cc!ns::only_here"] {
+        assert_eq!(address(name), only_here, "{name}");
+    }
+    assert_eq!(address("ns::only_here+3"), only_here + 3);
+    let label = json(folder, "read", &[&format!("{:#x}", only_here + 3)]).exits(0).json();
+    assert_eq!(label["symbol"], "app.exe!ns::only_here+0x3");
+    let message = json(folder, "where", &["'other.cc'::ns::only_here"]).is_error("symbol");
+    assert!(message.starts_with("'other.cc' has no 'ns::only_here', which is "), "{message}");
+    assert_ne!(address("ns::add(int,int)"), address("ns::add(double, ns::Box<int>*)"));
+    assert!(
+        shown(folder, "ns::only_here").starts_with("{int (int)} 0x"),
+        "{}",
+        shown(folder, "ns::only_here")
+    );
+}
+
+#[test]
 fn a_pdb_of_another_build_is_refused() {
     let Some(folder) = made() else { return };
     let folder = folder.path();

@@ -127,3 +127,91 @@ fn a_thread_local_variable_that_the_compiler_emulates_is_told() {
         "own_local is thread-local: a function of the compiler's library finds its place, which is not followed"
     );
 }
+
+/// Thread-local variables of Rust and C++, under the names of their programs.
+const RUST: &str = r#"
+use std::cell::{Cell, RefCell};
+mod inner { thread_local! { pub static DEEP: std::cell::Cell<u64> = const { std::cell::Cell::new(77) }; } }
+thread_local! {
+    static COUNTER: Cell<u32> = const { Cell::new(41) };
+    static NAMES: RefCell<Vec<u32>> = RefCell::new(vec![1, 2, 3]);
+}
+fn calls() -> u32 { thread_local! { static CALLS: Cell<u32> = const { Cell::new(5) }; } CALLS.with(|calls| { calls.set(calls.get() + 1); calls.get() }) }
+#[unsafe(no_mangle)] #[inline(never)] pub extern "C" fn stops_here() { std::hint::black_box(()); }
+fn main() {
+    COUNTER.with(|counter| counter.set(42));
+    NAMES.with(|names| names.borrow_mut().push(4));
+    inner::DEEP.with(|deep| deep.set(78));
+    calls();
+    let (tell, told) = std::sync::mpsc::channel();
+    std::thread::spawn(move || { COUNTER.with(|counter| counter.set(100)); tell.send(()).unwrap(); loop { std::thread::park(); } });
+    told.recv().unwrap();
+    stops_here();
+}
+"#;
+const CPP: &str = r#"
+thread_local int counter = 7; __thread int older = 8; static thread_local int hidden = 9;
+namespace app { thread_local int inner = 10; struct Class { static thread_local int member; }; thread_local int Class::member = 11; }
+extern "C" void stops_here() {}
+int main() {
+    static thread_local int calls = 12;
+    counter++; older++; hidden++; app::inner++; app::Class::member++; calls++;
+    stops_here();
+    return calls;
+}
+"#;
+
+#[test]
+fn those_of_rust_and_of_cpp_have_the_names_that_programs_give_them() {
+    let folder = tempfile::tempdir().unwrap();
+    if have("g++") && have("gdb") {
+        std::fs::write(folder.path().join("app.cpp"), CPP).unwrap();
+        compile("g++", folder.path(), &["-o", "app", "app.cpp"], &[]);
+        let Some(program) = Program::stopped(folder) else { return };
+        for (path, value) in [
+            ("counter", "8"),
+            ("older", "9"),
+            ("hidden", "10"),
+            ("app::inner", "11"),
+            ("app::Class::member", "12"),
+            ("main::calls", "13"),
+        ] {
+            let text = program.plain("print", &[path, "--thread", "index:0"]).exits(0);
+            assert_eq!(text.text(), format!("{path} = {value}\n"));
+        }
+    }
+    if !have("rustc") || !have("gdb") {
+        return;
+    }
+    for options in [&[][..], &["-C", "symbol-mangling-version=v0"]] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("app.rs"), RUST).unwrap();
+        let status = std::process::Command::new("rustc")
+            .current_dir(folder.path())
+            .args(["-g", "--edition", "2024", "-o", "app", "app.rs"])
+            .args(options)
+            .status();
+        assert!(status.unwrap().success());
+        let Some(program) = Program::stopped(folder) else { return };
+        let shown = |path: &str, thread: &str| {
+            let run = program.plain("print", &[path, "--thread", thread]).exits(0);
+            run.text().trim_end().to_owned()
+        };
+        for (path, thread, value) in [
+            ("app::COUNTER", "index:0", "42"),
+            ("app::COUNTER", "index:1", "100"),
+            ("app::inner::DEEP", "index:0", "78"),
+            ("app::calls::CALLS", "index:0", "6"),
+        ] {
+            assert!(
+                shown(path, thread).ends_with(&format!(" {{value: {value}}}}}")),
+                "{}",
+                shown(path, thread)
+            );
+        }
+        assert!(shown("app::NAMES", "index:0").contains("len: 4"), "{}", shown("app::NAMES", "index:0"));
+        program.json("set", &["app::COUNTER.value.value=7", "--thread", "index:1"]).exits(0);
+        assert!(shown("app::COUNTER", "index:1").contains("value: 7"));
+        assert!(shown("app::COUNTER", "index:0").contains("value: 42"));
+    }
+}

@@ -643,3 +643,58 @@ fn a_struct_that_only_a_library_defines_has_its_members() {
         "struct own_state is only declared in app, and no debug information at hand defines it"
     );
 }
+
+/// Types with arguments that a program does not write, and constants of templates.
+const TEMPLATES: &str = "#include <vector>\n#include <map>\n#include <string>\n
+    std::vector<int> numbers{1, 2, 3}; std::map<std::string, int> ages;
+    template <class T> struct Box { static int count; }; template <class T> int Box<T>::count = 4; template struct Box<std::vector<long>>;
+    template <class T> constexpr int width = sizeof(T); template <class T> const int more = sizeof(T) + 1;
+    const int *used[] = {&width<long>, &more<short>, &width<char>};
+    extern \"C\" void stops_here() {} int main() { stops_here(); return *used[0] + ages.size(); }";
+
+#[test]
+fn arguments_that_templates_have_by_default_may_be_left_out() {
+    for compiler in ["g++", "clang++"] {
+        if !have(compiler) || !have("gdb") {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("app.cpp"), TEMPLATES).unwrap();
+        compile(compiler, folder.path(), &["-o", "app", "app.cpp"], &["-std=c++17"]);
+        let Some(program) = Program::stopped(folder) else { return };
+        let size = |path: &str| {
+            let json = program.json("print", &["--type", path]).exits(0).json();
+            json["types"][0]["size"].as_u64()
+        };
+        for (short, whole) in [
+            ("std::vector<int>", "std::vector<int, std::allocator<int> >"),
+            (
+                "std::map<std::__cxx11::basic_string<char>, int>",
+                "std::map<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> >, int, \
+                 std::less<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > >, \
+                 std::allocator<std::pair<std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > const, int> > >",
+            ),
+        ] {
+            assert_eq!(size(short), size(whole), "{compiler}");
+            assert!(size(short).is_some_and(|size| size > 8), "{compiler} {short}");
+        }
+        let shown = shown(
+            &program,
+            &[
+                "({std::vector<int>}&numbers)._M_impl._M_start[1]",
+                "Box<std::vector<long>>::count",
+                "width<long>",
+                "more<short>",
+                "width<char>",
+            ],
+        );
+        assert_eq!(shown, ["2", "4", "8", "3", "1"], "{compiler}");
+        // Each candidate can be typed as it is listed.
+        let message = program.json("print", &["width"]).is_error("symbol");
+        for name in ["app!width<long>", "app!width<char>"] {
+            assert!(message.contains(&format!("{name} at 0x")), "{compiler}: {message}");
+            program.json("print", &[name]).exits(0);
+        }
+        program.json("print", &["--type", "std::vector<short>"]).is_error("symbol");
+    }
+}

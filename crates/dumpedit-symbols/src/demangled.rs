@@ -8,7 +8,9 @@ use std::fmt::{self, Write};
 
 use memchr::memmem::Finder;
 
+use crate::default_arguments::without_defaults;
 use crate::spelling::canonical;
+use crate::std_thread_local::without_storage;
 
 /// The longest mangled name that is demangled, in bytes.
 const MOST_MANGLED: usize = 1 << 14;
@@ -90,6 +92,8 @@ fn rust(name: &str) -> Option<String> {
     let demangled = rustc_demangle::try_demangle(name).ok()?;
     let mut text = Bounded::default();
     write!(text, "{demangled:#}").ok()?;
+    let name = without_storage(&text.0).len();
+    text.0.truncate(name);
     Some(text.0)
 }
 
@@ -195,7 +199,7 @@ pub struct Wanted {
 impl Wanted {
     /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
     pub fn new(name: &str) -> Wanted {
-        let normal = normal(name);
+        let normal = normal(without_storage(name));
         let word = word(without_parameters(&normal)).map(|word| Finder::new(word).into_owned());
         Wanted { given: name.to_owned(), normal, word }
     }
@@ -246,7 +250,7 @@ impl Wanted {
 
 /// The last word of a name, where every mangled form spells it out.
 fn word(name: &str) -> Option<&str> {
-    let name = without_arguments(name);
+    let name = without_template_arguments(name);
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let start = name.rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
     let (before, word) = (name.get(..start)?, name.get(start..)?);
@@ -261,7 +265,7 @@ fn word(name: &str) -> Option<&str> {
 }
 
 /// A name without template arguments at its end.
-fn without_arguments(name: &str) -> &str {
+pub(crate) fn without_template_arguments(name: &str) -> &str {
     if !name.ends_with('>') || name.contains("operator") {
         return name;
     }
@@ -345,7 +349,7 @@ fn normal(name: &str) -> String {
         text.push(next);
     }
     if text.contains(['<', '(']) {
-        text = canonical(&text);
+        text = without_defaults(canonical(&text));
     }
     if text.contains("(void)") {
         text = text.replace("(void)", "()");

@@ -5,6 +5,7 @@
 
 mod ambiguous;
 mod candidates;
+mod default_arguments;
 pub mod demangled;
 pub mod dwarf;
 mod encoded;
@@ -25,6 +26,7 @@ mod search;
 mod shadow;
 pub mod sources;
 mod spelling;
+mod std_thread_local;
 mod symbol_types;
 mod symbols;
 mod table;

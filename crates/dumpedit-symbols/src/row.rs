@@ -1,5 +1,7 @@
 //! A row of a symbol table, alike for every kind of file.
 
+use std::sync::Arc;
+
 /// One symbol as a file has it, before its module is loaded anywhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,8 +16,9 @@ pub struct SymbolRow {
     pub size: Option<u64>,
     /// What it names.
     pub kind: RowKind,
-    /// The name of the source file that has it, where the table says that, as ELF's do of what other files do not see.
-    pub unit: Option<String>,
+    /// The name of the source file that has it, where the table says that, as those of ELF, PE and Mach-O do of what other files do not
+    /// see.
+    pub unit: Option<Arc<str>>,
 }
 
 impl SymbolRow {

@@ -1,13 +1,15 @@
 //! How compilers and people spell types in names of C++, in one way.
 
-/// A name without the spaces that do not count, and with its number types written in one way: `long unsigned int` is `unsigned long`.
+/// A name without the spaces that do not count, with its number types written in one way, and with qualifiers behind what they are of:
+/// `long unsigned int` is `unsigned long`, and `const Box<int> *` is `Box<int>const*`.
 pub(crate) fn canonical(name: &str) -> String {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
     let mut written = String::new();
     let mut words: Vec<&str> = Vec::new();
     let mut rest = name;
-    // The qualifiers before a type, which are written behind it.
-    let mut before: Vec<&str> = Vec::new();
+    // The qualifiers before a type, which are written behind it, and in how many brackets they stand.
+    let mut before: Vec<(u32, &str)> = Vec::new();
+    let mut depth = 0_u32;
     while !rest.is_empty() {
         let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
         let (word, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -17,17 +19,27 @@ pub(crate) fn canonical(name: &str) -> String {
             continue;
         }
         if matches!(word, "const" | "volatile") && words.is_empty() && !written.ends_with(is_part) {
-            before.push(word);
+            before.push((depth, word));
             rest = behind.trim_start();
             continue;
         }
         if !words.is_empty() {
             push_number_type(&mut written, &mut words);
-            push_qualifiers(&mut written, &mut before);
+            push_qualifiers(&mut written, &mut before, depth);
         }
         if word.is_empty() {
             let mut characters = rest.chars();
-            written.extend(characters.next().filter(|character| !character.is_whitespace()));
+            let next = characters.next();
+            // A name goes on with its scopes and its arguments.
+            if !matches!(next, Some(':' | '<')) {
+                push_qualifiers(&mut written, &mut before, depth);
+            }
+            match next {
+                Some('<') => depth += 1,
+                Some('>') => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            written.extend(next.filter(|character| !character.is_whitespace()));
             rest = characters.as_str();
         } else {
             // Two words that a space keeps apart stay so.
@@ -36,11 +48,10 @@ pub(crate) fn canonical(name: &str) -> String {
             }
             written.push_str(word);
             rest = behind;
-            push_qualifiers(&mut written, &mut before);
         }
     }
     push_number_type(&mut written, &mut words);
-    push_qualifiers(&mut written, &mut before);
+    push_qualifiers(&mut written, &mut before, 0);
     written
 }
 
@@ -79,9 +90,13 @@ pub(crate) fn with_number_types(name: &str) -> String {
     written
 }
 
-fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<&str>) {
-    for qualifier in qualifiers.drain(..) {
-        written.push(' ');
+/// Writes the qualifiers that stand in so many brackets or more.
+fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<(u32, &str)>, depth: u32) {
+    let kept = qualifiers.iter().take_while(|(at, _)| *at < depth).count();
+    for (_, qualifier) in qualifiers.drain(kept..) {
+        if written.ends_with(|end: char| end.is_alphanumeric() || end == '_') {
+            written.push(' ');
+        }
         written.push_str(qualifier);
     }
 }
@@ -116,6 +131,19 @@ fn push_number_type(written: &mut String, words: &mut Vec<&str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn qualifiers_stand_behind_what_they_are_of() {
+        for (one, other) in [
+            ("const std::Box<const char *, int> *", "std::Box<char const*, int> const *"),
+            ("Map<const a::B, const unsigned long>", "Map<a::B const, unsigned long const>"),
+            ("const volatile int", "int const volatile"),
+            ("char *const *", "char* const*"),
+        ] {
+            assert_eq!(canonical(one), canonical(other));
+        }
+        assert_ne!(canonical("const a::B *"), canonical("a::B *const"));
+    }
 
     #[test]
     fn numbers_have_one_name() {

@@ -1,7 +1,7 @@
 //! The variable that debug information has at a symbol's place.
 
 use crate::candidates::Known;
-use crate::demangled::{Decoration, display};
+use crate::demangled::{Decoration, display, without_template_arguments};
 use crate::error::SymbolError;
 use crate::row::RowKind;
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
@@ -44,13 +44,15 @@ impl Symbols {
         }
         };
         if symbol.kind != RowKind::Function && variables.iter().find(is_there).is_none() {
-            let others: [&dyn Fn() -> Result<Vec<Variable>, TypeError>; 3] = [
+            let others: [&dyn Fn() -> Result<Vec<Variable>, TypeError>; 4] = [
                 &|| reader.variables(&shown),
                 // Debug information leaves out the arguments of a template's variable, and the linker does not.
                 &|| reader.variables_linked(&symbol.name),
                 // Its symbol may have a shorter name than the language gives it, as statics of Rust with `no_mangle`, and those of
                 // functions in C.
                 &|| reader.variables_ending(last_part(&shown)),
+                // GCC tells of a constant's template neither the arguments nor the linker's name.
+                &|| reader.variables_ending(last_part(without_template_arguments(&shown))),
             ];
             for other in others {
                 let mut found = other()?;

@@ -349,7 +349,7 @@ impl Symbols {
             size: row.size,
             kind: row.kind,
             file: file.to_owned(),
-            unit: row.unit,
+            unit: row.unit.as_deref().map(str::to_owned),
         }
     }
 

@@ -1,7 +1,8 @@
 //! The symbols of one file, in little memory: names stay as the file stores them.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -162,7 +163,7 @@ impl Table {
         let size = Some(entry.size).filter(|size| *size > 0);
         let names = self.names.get(usize::from(entry.names)).filter(|_| entry.unit > 0);
         let unit = names.and_then(|names| names.at(entry.unit));
-        let unit = unit.map(|unit| String::from_utf8_lossy(unit).into_owned());
+        let unit = unit.map(|unit| String::from_utf8_lossy(unit).into());
         SymbolRow { unit, ..SymbolRow::new(self.name(entry), entry.offset, size, entry.kind) }
     }
 
@@ -289,8 +290,19 @@ impl Table {
     /// The rows of a file whose reader makes them one by one.
     pub(crate) fn of_rows(rows: impl IntoIterator<Item = SymbolRow>, decoration: Decoration) -> Table {
         let mut table = Table { decoration, ..Table::default() };
-        let mut bytes: Vec<u8> = Vec::new();
+        // An offset of 0 is that of no source file.
+        let mut bytes: Vec<u8> = vec![0];
+        let mut units: HashMap<Arc<str>, u32> = HashMap::new();
         for row in rows {
+            let mut unit = 0;
+            if let Some(name) = &row.unit {
+                let Ok(next) = u32::try_from(bytes.len()) else { break };
+                unit = *units.entry(Arc::clone(name)).or_insert_with(|| {
+                    bytes.extend(name.bytes().filter(|byte| *byte != 0));
+                    bytes.push(0);
+                    next
+                });
+            }
             let Ok(name) = u32::try_from(bytes.len()) else { break };
             bytes.extend(row.name.bytes().filter(|byte| *byte != 0));
             bytes.push(0);
@@ -303,7 +315,7 @@ impl Table {
                 is_global: true,
                 version: 0,
                 is_hidden: false,
-                unit: 0,
+                unit,
             });
         }
         table.store(Names { bytes, versioned: false, versions: Vec::new() });

@@ -121,8 +121,15 @@ impl Symbols {
         }
     }
 
-    /// The function that debug information has under a name that no table has, which may leave out inline namespaces.
-    fn function(&self, modules: &[usize], name: &str) -> Result<Option<FoundName>, SymbolError> {
+    /// The function that debug information has under a name that no table has, which may leave out inline namespaces; of a source file,
+    /// if one is given. Those of other files are added to `elsewhere`.
+    fn function(
+        &self,
+        modules: &[usize],
+        unit: Option<&str>,
+        name: &str,
+        elsewhere: &mut Vec<Known>,
+    ) -> Result<Option<FoundName>, SymbolError> {
         let of_module = |module: usize| {
             let reader = self.type_reader(module).ok()??;
             let functions = reader.functions(name).unwrap_or_default();
@@ -130,6 +137,13 @@ impl Symbols {
         };
         let mut found: Vec<_> = modules.iter().copied().filter_map(of_module).flatten().collect();
         found.dedup_by(|one, other| one.0 == other.0 && one.2.location == other.2.location);
+        found.retain(|(module, _, function)| {
+            let is_of_unit = unit.is_none_or(|unit| is_of_file(&function.unit, unit));
+            if !is_of_unit {
+                elsewhere.extend(self.known_variable(*module, function));
+            }
+            is_of_unit
+        });
         if found.len() > 1 {
             let known =
                 found.iter().filter_map(|(module, _, function)| self.known_variable(*module, function));
@@ -231,7 +245,7 @@ impl Symbols {
             )));
         }
         let Some((module, reader, variable)) = all.into_iter().next() else {
-            if let Some(function) = self.function(modules, name)? {
+            if let Some(function) = self.function(modules, unit, name, &mut elsewhere)? {
                 return Ok(function);
             }
             if let Some(unit) = unit.filter(|_| !elsewhere.is_empty()) {

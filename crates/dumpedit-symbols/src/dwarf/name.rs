@@ -1,5 +1,6 @@
 //! Names with scopes, as they are asked for and as entries have them.
 
+use crate::default_arguments::without_defaults;
 use crate::spelling::canonical;
 
 /// What an anonymous namespace is called.
@@ -45,9 +46,14 @@ pub(super) fn joined(parts: &[Part]) -> String {
     names.join("::")
 }
 
-/// Whether two parts are the same but for how compilers write types in templates, and for a function's arguments where the known one
-/// has none.
-pub(super) fn is_same(asked: &str, known: &str) -> bool {
+/// Whether two parts are the same but for how compilers write types in templates, for arguments that templates of `std` have by default,
+/// and for a function's arguments where the known one has none. Of what the known one is a part of does not show here.
+pub(super) fn may_be_same(asked: &str, known: &str) -> bool {
+    is_same(asked, known, true)
+}
+
+/// The same, of a known part that is one of `std` or not.
+fn is_same(asked: &str, known: &str, of_std: bool) -> bool {
     if asked == known {
         return true;
     }
@@ -55,7 +61,9 @@ pub(super) fn is_same(asked: &str, known: &str) -> bool {
     if is_plain(asked) || is_plain(known) && !asked.ends_with(')') {
         return false;
     }
-    let (asked, known) = (canonical(asked), canonical(known));
+    let scope = if of_std { "std::" } else { "" };
+    let spelled = |name: &str| without_defaults(format!("{scope}{}", canonical(name)));
+    let (asked, known) = (spelled(asked), spelled(known));
     asked == known || without_arguments(&asked) == known
 }
 
@@ -69,11 +77,12 @@ fn without_arguments(name: &str) -> &str {
 
 /// Whether an entry with these parts is what is asked for: optional parts of either may be missing in the other.
 pub(super) fn matches(asked: &[Part], known: &[Part]) -> bool {
+    let of_std = known.first().is_some_and(|part| part.name == "std");
     let (mut asked, mut known) = (asked.iter().rev().peekable(), known.iter().rev().peekable());
     loop {
         match (asked.peek(), known.peek()) {
             (None, None) => return true,
-            (Some(a), Some(k)) if is_same(&a.name, &k.name) => {
+            (Some(a), Some(k)) if is_same(&a.name, &k.name, of_std) => {
                 asked.next();
                 known.next();
             }
@@ -126,10 +135,14 @@ mod tests {
             ("Box<const app>::x", "Box<app const>::x"),
             ("Box<long long>::x", "Box<long long int>::x"),
             ("Box<struct a>::x", "Box<struct a>::x"),
+            ("std::vector<int>", "std::vector<int, std::allocator<int> >"),
+            ("Box<std::vector<int>>::x", "Box<std::vector<int, std::allocator<int> > >::x"),
         ] {
             assert!(is_found(asked, known, ""), "{asked}");
         }
         assert!(!is_found("Box<unsigned long>::x", "Box<long int>::x", ""));
+        assert!(!is_found("vector<int>", "vector<int, std::allocator<int> >", ""));
+        assert!(!is_found("app::vector<int>", "app::vector<int, std::allocator<int> >", ""));
         assert!(!is_found("Box<a b>::x", "Box<ab>::x", ""));
         assert!(is_found("f(int)::x", "f::x", ""));
         assert!(!is_found("g(int)::x", "f::x", ""));

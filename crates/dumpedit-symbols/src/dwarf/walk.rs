@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gimli::constants::{self, DwAt, DwTag};
 
-use super::name::{Part, is_same, joined, matches};
+use super::name::{Part, joined, matches, may_be_same};
 use super::reading::{HOPS, Place, Reading, Unit};
 use super::scopes::is_scope;
 use super::search::Candidate;
@@ -248,7 +248,7 @@ fn has_name(
         let mut names = walk.by.names().iter().map(|name| reading.text(&place.unit, &place.entry, *name));
         match names.find(|name| !matches!(name, Ok(None))) {
             Some(Ok(Some(name))) if walk.by == By::Linkage => return Ok(name == walk.last),
-            Some(Ok(Some(name))) => return Ok(is_same(walk.last, &name)),
+            Some(Ok(Some(name))) => return Ok(may_be_same(walk.last, &name)),
             Some(Err(error @ TypeError::Incomplete { .. })) => {
                 walk.trouble.get_or_insert(error);
                 return Ok(false);

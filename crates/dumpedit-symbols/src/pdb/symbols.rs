@@ -20,15 +20,19 @@ const READ: &[u16] = &[
     0x110c, // S_LDATA32
     0x110d, // S_GDATA32
     0x110e, // S_PUB32
-    0x110f, // S_LPROC32
-    0x1110, // S_GPROC32
+    S_LPROC32,
+    S_GPROC32,
     0x1112, // S_LTHREAD32
     0x1113, // S_GTHREAD32
     0x1146, // S_LPROC32_ID
     0x1147, // S_GPROC32_ID
-    0x1155, // S_LPROC32_DPC
+    S_LPROC32_DPC,
     0x1156, // S_LPROC32_DPC_ID
 ];
+
+const S_LPROC32: u16 = 0x110f;
+const S_GPROC32: u16 = 0x1110;
+const S_LPROC32_DPC: u16 = 0x1155;
 
 /// A typedef.
 const S_UDT: u16 = 0x1108;
@@ -48,7 +52,7 @@ pub(crate) struct PdbSymbol<'a> {
     pub(crate) offset: u64,
     pub(crate) size: Option<u64>,
     pub(crate) kind: RowKind,
-    /// The number of its type, of variables.
+    /// The number of its type, of variables and functions.
     pub(crate) type_index: Option<u32>,
     /// That it is one for other object files, mangled.
     pub(crate) public: bool,
@@ -229,13 +233,15 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
                 }
                 Ok(SymbolData::Procedure(procedure)) => {
                     within = Some((procedure.name, procedure.end.0));
+                    // Others have a number in the stream of ids.
+                    let is_typed = [S_LPROC32, S_GPROC32, S_LPROC32_DPC].contains(&symbol.raw_kind());
                     self.place(procedure.offset, RowKind::Function).map(|(offset, kind)| PdbSymbol {
                         name: procedure.name.as_bytes(),
                         within: None,
                         offset,
                         size: Some(procedure.len.into()),
                         kind,
-                        type_index: None,
+                        type_index: Some(procedure.type_index.0).filter(|_| is_typed),
                         public: false,
                         at: procedure.offset,
                     })

@@ -73,6 +73,11 @@ impl PdbTypes {
         source().unwrap_or(object.name)
     }
 
+    /// A variable or a function of an object file.
+    fn of(&self, variable: Variable, object: Object) -> Variable {
+        Variable { language: object.language, unit: self.unit(object), ..variable }
+    }
+
     fn damaged(&self, what: impl Into<String>) -> TypeError {
         damaged(&self.file, what)
     }
@@ -394,7 +399,8 @@ impl TypeReader for PdbTypes {
         let mut found = Vec::new();
         symbols
             .listed(|symbol| {
-                if found.len() < MOST_OF_A_NAME && wanted.is(symbol.name) {
+                if found.len() < MOST_OF_A_NAME && symbol.kind != RowKind::Function && wanted.is(symbol.name)
+                {
                     found.extend(variable(&symbol).map(|variable| (variable, Some(symbol.at))));
                 }
                 Ok(())
@@ -404,14 +410,11 @@ impl TypeReader for PdbTypes {
         if found.is_empty() {
             symbols
                 .of_objects(|symbol, object| {
-                    if found.len() < MOST_OF_A_NAME && wanted.is(symbol.full_name().as_ref()) {
-                        found.extend(variable(&symbol).map(|variable| {
-                            let object = object();
-                            (
-                                Variable { language: object.language, unit: self.unit(object), ..variable },
-                                None,
-                            )
-                        }));
+                    if found.len() < MOST_OF_A_NAME
+                        && symbol.kind != RowKind::Function
+                        && wanted.is(symbol.full_name().as_ref())
+                    {
+                        found.extend(variable(&symbol).map(|variable| (self.of(variable, object()), None)));
                     }
                     Ok(())
                 })
@@ -423,12 +426,28 @@ impl TypeReader for PdbTypes {
                 continue;
             }
             if let Some(object) = at.and_then(|at| symbols.object_at(at)) {
-                variable.language = object.language;
-                variable.unit = self.unit(object);
+                variable = self.of(variable, object);
             }
             variables.push(variable);
         }
         Ok(variables)
+    }
+
+    fn functions(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
+        let error = |error| failed(&self.file, error);
+        let wanted = Wanted::new(name);
+        let mut found: Vec<Variable> = Vec::new();
+        let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).map_err(error)?;
+        symbols
+            .of_objects(|symbol, object| {
+                let is_it = symbol.kind == RowKind::Function && wanted.is(symbol.name);
+                if is_it && found.len() < MOST_OF_A_NAME {
+                    found.extend(variable(&symbol).map(|function| self.of(function, object())));
+                }
+                Ok(())
+            })
+            .map_err(error)?;
+        Ok(found)
     }
 
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {

@@ -1,5 +1,7 @@
 //! Rows as they are collected, within bounds that no honest file meets.
 
+use std::sync::Arc;
+
 use super::error::{SourceError, Subject};
 use crate::{RowKind, SymbolFile, SymbolRow};
 
@@ -10,12 +12,14 @@ pub(crate) const MOST_NAME: usize = 1 << 16;
 pub(crate) struct Collected<'a> {
     pub(crate) rows: Vec<SymbolRow>,
     pub(crate) subject: Subject<'a>,
+    /// The source file of what is added next.
+    pub(crate) unit: Option<Arc<str>>,
     left: u64,
 }
 
 impl<'a> Collected<'a> {
     pub(crate) fn new(file: &'a SymbolFile, subject: Subject<'a>) -> Self {
-        Collected { rows: Vec::new(), subject, left: file.size() }
+        Collected { rows: Vec::new(), subject, unit: None, left: file.size() }
     }
 
     /// Adds a row. One without a name, or with one that is too long, is left out.
@@ -33,7 +37,7 @@ impl<'a> Collected<'a> {
         self.left =
             left.ok_or_else(|| self.subject.damaged("its names have more bytes than the whole file"))?;
         let name = String::from_utf8_lossy(name).into_owned();
-        self.rows.push(SymbolRow::new(name, offset, size, kind));
+        self.rows.push(SymbolRow { unit: self.unit.clone(), ..SymbolRow::new(name, offset, size, kind) });
         Ok(())
     }
 }

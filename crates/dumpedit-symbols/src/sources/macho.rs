@@ -2,7 +2,7 @@
 //!
 //! Layouts are those of `mach-o/loader.h`, `nlist.h` and `fat.h`, as the crate `object` has them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::row_file::RowFile;
 use super::source::{Asked, Source, SourceRows};
 use crate::demangled::Decoration;
 use crate::file::Stream;
-use crate::{Identity, RowKind, SymbolFile};
+use crate::{Identity, RowKind, SymbolFile, SymbolRow};
 
 /// The most bytes of load commands that are read.
 const MOST_COMMANDS: u32 = 16 << 20;
@@ -252,6 +252,7 @@ impl Slice {
         self.bytes(file, subject, u64::from(commands.symbols).saturating_add(count.saturating_mul(each)), 0)?;
         let strings = self.bytes(file, subject, commands.strings.into(), commands.strings_size.into())?;
         let (block, mut first) = ((AT_ONCE / each).max(1), 0u64);
+        let mut source_files = SourceFiles::default();
         while first < count {
             let some = block.min(count - first);
             let at = u64::from(commands.symbols).saturating_add(first.saturating_mul(each));
@@ -260,10 +261,19 @@ impl Slice {
                 let at = usize::try_from(symbol.n_strx(commands.endian)).unwrap_or(usize::MAX);
                 let name = strings.get(at..).unwrap_or_default();
                 let name = until_zero(name.get(..name.len().min(MOST_NAME + 1)).unwrap_or_default());
+                let address: u64 = symbol.n_value(commands.endian).into();
+                if let Some(stab) = symbol.stab() {
+                    source_files.debugging_symbol(stab, name, address);
+                }
+                let before = collected.rows.len();
                 self.symbol::<Header>(file, commands, symbol, name, collected)?;
+                if collected.rows.len() > before && is_own(symbol.n_type()) {
+                    source_files.own.push((before, address));
+                }
             }
             first += some;
         }
+        source_files.tell(&mut collected.rows);
         Ok(())
     }
 
@@ -328,6 +338,54 @@ impl Slice {
             [a, b, c, d] if little => Some(number([a, b, c, d, 0, 0, 0, 0])),
             [a, b, c, d] => Some(number([0, 0, 0, 0, a, b, c, d])),
             ref bytes => bytes.first_chunk().copied().map(number),
+        }
+    }
+}
+
+/// Whether no other source file saw a symbol.
+fn is_own(flags: macho::SymbolFlags) -> bool {
+    !flags.contains(macho::N_EXT) && !flags.contains(macho::N_PEXT)
+}
+
+/// The source files of symbols that no other file sees, as debugging symbols have them ("stabs" of `<mach-o/stab.h>`).
+#[derive(Default)]
+struct SourceFiles {
+    /// The folder and the file of the debugging symbols that follow.
+    current: String,
+    shared: Option<Arc<str>>,
+    by_address: HashMap<u64, Arc<str>>,
+    /// Rows and their addresses.
+    own: Vec<(usize, u64)>,
+}
+
+impl SourceFiles {
+    fn debugging_symbol(&mut self, stab: macho::SymbolStab, name: &[u8], address: u64) {
+        match stab {
+            macho::N_SO => {
+                // A folder's path stands before the file's name, and an empty name ends what is of the file.
+                if !self.current.ends_with('/') || name.is_empty() || name.starts_with(b"/") {
+                    self.current.clear();
+                }
+                self.current.push_str(&String::from_utf8_lossy(name));
+                // lld writes a whole path behind its folder.
+                let path = self.current.rfind("//").and_then(|at| self.current.get(at + 1..));
+                let path = path.unwrap_or(&self.current);
+                self.shared = Some(path).filter(|path| !path.is_empty()).map(Arc::from);
+            }
+            macho::N_FUN | macho::N_STSYM | macho::N_LCSYM if !name.is_empty() => {
+                if let Some(file) = &self.shared {
+                    self.by_address.insert(address, Arc::clone(file));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tell(self, rows: &mut [SymbolRow]) {
+        for (row, address) in self.own {
+            if let (Some(row), Some(file)) = (rows.get_mut(row), self.by_address.get(&address)) {
+                row.unit = Some(Arc::clone(file));
+            }
         }
     }
 }

@@ -239,21 +239,31 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         // What follows a symbol is more about it, and no symbol.
         let mut about = 0u64;
         let mut first = 0u64;
+        let mut unit = None;
         while first < count {
             let some = SYMBOLS_AT_ONCE.min(count - first);
             let bytes = read(table.saturating_add(first.saturating_mul(SYMBOL_SIZE)), some * SYMBOL_SIZE)?;
             let symbols = slice_from_all_bytes::<ImageSymbol>(&bytes).unwrap_or_default();
-            for symbol in symbols {
+            for (index, symbol) in (first..).zip(symbols) {
                 match about.checked_sub(1) {
                     Some(rest) => about = rest,
                     None => {
                         about = symbol.number_of_aux_symbols.into();
+                        if symbol.storage_class == pe::IMAGE_SYM_CLASS_FILE {
+                            let at = table.saturating_add((index + 1).saturating_mul(SYMBOL_SIZE));
+                            let record = read(at, about * SYMBOL_SIZE).unwrap_or_default();
+                            unit = Some(source_file(&record, &strings)).filter(|name| !name.is_empty());
+                        }
+                        // What other source files see is of all.
+                        let is_own = symbol.storage_class == pe::IMAGE_SYM_CLASS_STATIC;
+                        collected.unit = unit.clone().filter(|_| is_own);
                         self.coff_symbol(symbol, &strings, collected)?;
                     }
                 }
             }
             first += some;
         }
+        collected.unit = None;
         Ok(())
     }
 
@@ -270,11 +280,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
             return Ok(());
         }
         let name = match symbol.name {
-            [0, 0, 0, 0, a, b, c, d] => {
-                let at = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(usize::MAX);
-                let rest = strings.get(at..).unwrap_or_default();
-                until_zero(rest.get(..rest.len().min(MOST_NAME + 1)).unwrap_or_default())
-            }
+            [0, 0, 0, 0, a, b, c, d] => long_name(strings, [a, b, c, d]),
             ref short => until_zero(short),
         };
         // Sections stand there too, under their names.
@@ -317,6 +323,22 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         }
         Ok(None)
     }
+}
+
+/// The name at an offset in the table of strings.
+fn long_name(strings: &[u8], offset: [u8; 4]) -> &[u8] {
+    let at = usize::try_from(u32::from_le_bytes(offset)).unwrap_or(usize::MAX);
+    let rest = strings.get(at..).unwrap_or_default();
+    until_zero(rest.get(..rest.len().min(MOST_NAME + 1)).unwrap_or_default())
+}
+
+/// The name of a source file in the records behind a symbol of `.file`: the name itself, or zero and where it stands among the strings.
+fn source_file(record: &[u8], strings: &[u8]) -> Arc<str> {
+    let name = match record.first_chunk() {
+        Some([0, 0, 0, 0, a, b, c, d]) => long_name(strings, [*a, *b, *c, *d]),
+        _ => until_zero(record),
+    };
+    String::from_utf8_lossy(name).into()
 }
 
 /// A CodeView record of the form `RSDS`: GUID, age, file name.

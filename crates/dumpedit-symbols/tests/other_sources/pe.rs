@@ -113,3 +113,16 @@ fn an_image_is_known_by_its_time_and_size() {
     assert!(identity.is(&id), "{identity:?} {id}");
     assert!(matches!(identity, Identity::Image { pdb: Some(_), .. }));
 }
+
+#[test]
+fn what_other_files_do_not_see_has_its_source_file() {
+    let Some(made) = gnu() else { return };
+    let read = pe::read(&made.open("app.exe")).unwrap();
+    let unit = |name: &str| named(&read.rows, name, read.decoration)[0].unit.as_deref().map(str::to_owned);
+    for name in ["hidden", "only_here"] {
+        assert!(unit(name).is_some_and(|unit| unit.ends_with("mingw.c")), "{name}: {:?}", unit(name));
+    }
+    for name in ["counter", "exported", "main"] {
+        assert_eq!(unit(name), None, "{name}");
+    }
+}
