@@ -66,7 +66,12 @@ pub(crate) fn begin(
         completed: performed.completed,
         stopped,
         edits: json::Edits::of(&input.dump, edit.changes()),
-        parts: json::EditedParts::of(edit.part_changes(), edit.size_after()),
+        parts: json::EditedParts::of(
+            &input.dump,
+            edit.part_changes(),
+            edit.resized_fields(),
+            edit.size_after(),
+        ),
         notices: json::notices(edit.notices()),
     };
     let mut buffered = Escaped::json(BufWriter::new(Interruptible(&mut file)));

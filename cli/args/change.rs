@@ -49,8 +49,10 @@ NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its addres
 
 A name with a point or brackets, as dumpedit fields lists them, is a field. Its value is a number or what that number is called \
 (SIGSEGV), a text, or hex: bytes of the exact size. A value that the dump has in several places is set in all of them: the signal \
-of a core in every thread that has it and in NT_SIGINFO, a file's name in every row of NT_FILE. A text may be shorter, and has \
-zeros behind it then; names in NT_FILE follow one another, and keep their length.
+of a core in every thread that has it and in NT_SIGINFO, a file's name in every row of NT_FILE. A text that is shorter has zeros \
+behind it. A longer one makes the file grow, as add does: names of modules and threads, the service pack, PDB files, CodeView records and \
+streams of a minidump (stream[LinuxCmdLine]=str:./app, of any length) go behind its end, and a core's notes are written there anew with the \
+new names of NT_FILE. What stands in memory or in a structure of a fixed size (note.psargs, 79 letters) keeps its size.
 
 A path to a variable (see print) is set by its type: a number, true, 'c', a text in quotes into an array of letters, the name of a value \
 of an enum, the address of a place into a pointer (&nodes[3], main+4, NULL), or hex: bytes of the exact size. What does not fit is an \

@@ -44,7 +44,7 @@ Examples:
   dumpedit fields crash.dmp 'module[libc]' --json
 
 Each is a name that set, where, read and write take, with its value and its place in the file; of a value that the dump has \
-several times, all its places. Threads are named by T, modules as in an AT, what else there is several of by its number.")]
+several times, all its places. Which of them can get another length is said in set --help. Threads are named by T, modules as in an AT, what else there is several of by its number.")]
 pub(crate) struct FieldsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

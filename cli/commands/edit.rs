@@ -187,7 +187,8 @@ impl<'a> Target<'a> {
         if let Some(model) = whole::needed(&mut edit, destination)? {
             return whole::write(&edit, &model, input, arguments, performed, output);
         }
-        let (parts, size) = (edit.part_changes().to_vec(), edit.size_after());
+        let (parts, resized) = (edit.part_changes().to_vec(), edit.resized_fields().to_vec());
+        let size = edit.size_after();
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
         // Until the end is told: a signal that comes when all is done is too late.
         let _careful = Careful::new();
@@ -206,7 +207,8 @@ impl<'a> Target<'a> {
         let out = arguments.output.as_deref();
         let can_undo = matches!(destination, Destination::Dump) && !arguments.no_undo;
         let (dump, dry_run) = (&input.dump, arguments.dry_run);
-        let report = Report { dump, performed, changes, parts, size, notices, out, dry_run, can_undo };
+        let report =
+            Report { dump, performed, changes, parts, resized, size, notices, out, dry_run, can_undo };
         let told = report.tell(output);
         output.done(told);
         Ok(())

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dumpedit::notation::PathText;
-use dumpedit::{Changes, Context, Dump, Notice, NoticeKind, Outcome, PartChange, Repaired};
+use dumpedit::{Changes, Context, Dump, FieldChange, Notice, NoticeKind, Outcome, PartChange, Repaired};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -64,6 +64,8 @@ pub(super) struct Report<'a> {
     pub(super) changes: Changes,
     /// The parts that were added and dropped.
     pub(super) parts: Vec<PartChange>,
+    /// The fields that got another size.
+    pub(super) resized: Vec<FieldChange>,
     /// The size of the dump afterwards, in bytes.
     pub(super) size: u64,
     pub(super) notices: Vec<Notice>,
@@ -86,7 +88,7 @@ impl Report<'_> {
             stopped: json::stop(self.dump, *context, outcome.stopped.as_ref()),
             lines: lines.as_ref(),
             edits: json::Edits::of(self.dump, &self.changes),
-            parts: json::EditedParts::of(&self.parts, self.size),
+            parts: json::EditedParts::of(self.dump, &self.parts, &self.resized, self.size),
             repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
             dry_run: self.dry_run.then_some(true),
             output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
@@ -113,7 +115,8 @@ impl Report<'_> {
             output.say(if self.notices.iter().any(is_left) { "no match is replaced" } else { "no match" });
         } else if stopped.is_none() && (completed > 0 || self.parts.is_empty()) {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
-            lines.push_str(&format!("{wrote} {bytes}{into}\n"));
+            let size = if self.parts.is_empty() { self.new_size() } else { String::new() };
+            lines.push_str(&format!("{wrote} {bytes}{into}{size}\n"));
         }
         self.tell_parts(&into, &mut lines);
         for Repaired { file_offset, text, .. } in self.performed.repairs.iter().take(MOST_SHOWN) {
@@ -121,6 +124,14 @@ impl Report<'_> {
             lines.push_str(&format!("  {}  {place}\n", text::shown(text)));
         }
         if let Some(more) = self.performed.repairs.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+            lines.push_str(&format!("  and {more} more\n"));
+        }
+        for FieldChange { field, old, new, .. } in self.resized.iter().take(MOST_SHOWN) {
+            let [old, new] = [old, new].map(|value| text::shown(&self.dump.field_in_words(field, value)));
+            let place = output.style.faint("behind the old end of the file");
+            lines.push_str(&format!("  {}: {old} -> {new}  {place}\n", text::shown(&field.path)));
+        }
+        if let Some(more) = self.resized.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
             lines.push_str(&format!("  and {more} more\n"));
         }
         for change in self.changes.iter().take(MOST_SHOWN) {
@@ -154,12 +165,16 @@ impl Report<'_> {
         if let Some(more) = others.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
             lines.push_str(&format!("and {more} more\n"));
         }
-        let before = self.dump.layout().file_size();
-        let size = match self.size {
-            size if size == before => String::new(),
-            size => format!("; its size goes from {before} to {size} bytes"),
-        };
+        let size = self.new_size();
         lines.push_str(&format!("{would}{}{into}{size}\n", text::shown(&last.to_string())));
+    }
+
+    /// What the dump's size becomes, where that is another one.
+    fn new_size(&self) -> String {
+        match (self.dump.layout().file_size(), self.size) {
+            (before, size) if size == before => String::new(),
+            (before, size) => format!("; its size goes from {before} to {size} bytes"),
+        }
     }
 }
 

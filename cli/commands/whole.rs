@@ -59,6 +59,7 @@ pub(super) fn write(
         performed,
         changes: edit.changes().clone(),
         parts: edit.part_changes().to_vec(),
+        resized: edit.resized_fields().to_vec(),
         size: image.size(),
         notices,
         out: Some(path),

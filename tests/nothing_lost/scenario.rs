@@ -162,7 +162,10 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     recover.old_is_whole = false;
     let added: &[&str] = &["add", "memory", DUMP, "0x10000", "str:added"];
     let thread: &[&str] = &["add", "thread", DUMP, "99", "--like", "index:0", "rip=0x10000"];
+    let renamed: &[&str] = &["set", DUMP, "note.file[0].name=/a/longer/name/of/it", "rax=1"];
     vec![
+        Scenario::new("set of a longer name", &[edited], renamed),
+        Scenario::new("undo of a longer name", &[edited, renamed], undone),
         Scenario::new("add memory", &[edited], added),
         Scenario::new("add thread", &[added], thread),
         Scenario::new("drop memory", &[edited], &["drop", "memory", DUMP, "0x402000..+4"]),

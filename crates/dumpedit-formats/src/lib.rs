@@ -29,7 +29,7 @@ use dumpedit_layout::{Ahead, Format, Layout, Span, common, joined};
 
 use fields::Fields;
 use model::Model;
-use write::{About, Growth, Plan, Repair, WriteError, WriteProblem};
+use write::{About, Growth, Plan, Repair, Resized, WriteError, WriteProblem};
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
@@ -47,7 +47,9 @@ struct Codec {
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
-    grow: fn(&[u8], &Model, &Model) -> Result<Growth, WriteError>,
+    grow: Grow,
+    /// Has a model of these bytes say a value of another size, where it has that value.
+    resize: fn(&[u8], &mut Model, &Resized) -> bool,
     repairs: fn(&[u8]) -> Result<Vec<Repair>, FormatError>,
     fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
     /// The file bytes that say where everything else is.
@@ -60,6 +62,9 @@ struct Codec {
     has_wide_texts: bool,
     supported: fn() -> Vec<Supported>,
 }
+
+/// What a file gets so that it says what a changed model does, and values of another size.
+type Grow = fn(&[u8], &Model, &Model, &[Resized]) -> Result<Growth, WriteError>;
 
 /// Why a Mach-O core does not grow in place.
 const MACHO_HAS_NO_ROOM: &str =
@@ -75,6 +80,7 @@ static CODECS: &[Codec] = &[
         read: minidump::read,
         plan: minidump::plan,
         grow: minidump::grow,
+        resize: minidump::resize,
         repairs: minidump::repairs,
         fields: minidump::fields,
         tables: minidump::tables,
@@ -91,6 +97,7 @@ static CODECS: &[Codec] = &[
         read: elf::read,
         plan: elf::plan,
         grow: elf::grow,
+        resize: |_, model, resized| elf::resize(model, resized),
         repairs: elf::repairs,
         fields: elf::fields,
         tables: elf::tables,
@@ -106,7 +113,8 @@ static CODECS: &[Codec] = &[
         parse: macho::parse,
         read: macho::read,
         plan: macho::plan,
-        grow: |_, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
+        grow: |_, _, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
+        resize: |_, _, _| false,
         repairs: |_| Ok(Vec::new()),
         fields: macho::fields,
         tables: macho::tables,
@@ -122,7 +130,8 @@ static CODECS: &[Codec] = &[
         parse: triage::parse,
         read: triage::read,
         plan: triage::plan,
-        grow: |_, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        grow: |_, _, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
+        resize: |_, _, _| false,
         repairs: |_| Ok(Vec::new()),
         fields: triage::fields,
         tables: |_, _| Vec::new(),
@@ -194,15 +203,31 @@ pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     (codec.plan)(model, limit)
 }
 
-/// What the file of a dump gets, behind its end and in its header, to say what a changed model does. `bytes` are the file's, and
-/// `old` is what they say.
+/// What the file of a dump gets, behind its end and in its header, to say what a changed model does and `resized` values.
+/// `bytes` are the file's, `old` is what they say, and `new` has the values as they were.
 ///
 /// # Errors
 /// [`WriteError`] says which part of the model has no place in a file that grows.
-pub fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
+pub fn grow(bytes: &[u8], old: &Model, new: &Model, resized: &[Resized]) -> Result<Growth, WriteError> {
     let known = codec_of(new.target.format).filter(|codec| (codec.recognizes)(bytes));
     let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
-    (codec.grow)(bytes, old, new)
+    (codec.grow)(bytes, old, new, resized)
+}
+
+/// Has a model say values of another size. `bytes` are the file's that it was read from.
+///
+/// # Errors
+/// [`WriteError`] where the model does not hold one of them.
+pub fn resize(bytes: &[u8], model: &mut Model, resized: &[Resized]) -> Result<(), WriteError> {
+    let container = || WriteError::new(WriteProblem::Container, About::Dump);
+    let codec = codec_of(model.target.format).ok_or_else(container)?;
+    let is_said = |value: &Resized| (codec.resize)(bytes, model, value);
+    match resized.iter().all(is_said) {
+        true => Ok(()),
+        false => {
+            Err(WriteError::new(WriteProblem::NotWhole("what holds a value of another size"), About::Dump))
+        }
+    }
 }
 
 /// The number of a signal or an exception by its name, in dumps of a container and of a system.

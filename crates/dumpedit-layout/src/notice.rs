@@ -262,7 +262,7 @@ kinds! {
     SharedRecord "shared-record" "other records share these bytes of the file",
     FieldElsewhere "field-elsewhere" "a field has other places in the file",
     OtherPlacesKeepValue "other-places-keep-value" "a field has other places in the file, which keep their value",
-    SharedField "shared-field" "other fields have the same bytes of the file and change too",
+    CopyInMemoryStays "copy-in-memory-stays" "a copy of a field in memory has no room for the new value and stays as it was",
     MatchesInStructure "matches-in-structure" "matches in the dump's own structures are left alone",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash stays as it was",
     BesidePcStays "beside-pc-stays" "what goes with the program counter stays as it was",

@@ -181,12 +181,14 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
     view
 }
 
-/// The parts that an edit adds and drops, and the size of the dump then: two keys, `parts` and `size_after`, of a document, or none
-/// where there are no such parts.
+/// The parts that an edit adds and drops, the fields that get another size, and the size of the dump then: the keys `parts`, `resized`
+/// and `size_after` of a document, each where there is such a thing.
 #[derive(Debug, Serialize)]
 pub struct EditedParts<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parts: Vec<PartInJson<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    resized: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size_after: Option<u64>,
 }
@@ -208,8 +210,13 @@ struct PartInJson<'a> {
 }
 
 impl<'a> EditedParts<'a> {
-    /// Some parts, of a dump that then has so many bytes.
-    pub fn of(changes: &'a [PartChange], size_after: u64) -> EditedParts<'a> {
+    /// Some parts and fields of a dump that then has so many bytes.
+    pub fn of(
+        dump: &Dump,
+        changes: &'a [PartChange],
+        resized: &[FieldChange],
+        size_after: u64,
+    ) -> EditedParts<'a> {
         let part = |change: &'a PartChange| {
             let blank = PartInJson {
                 added: change.added,
@@ -237,7 +244,12 @@ impl<'a> EditedParts<'a> {
                 }
             }
         };
-        let size_after = (!changes.is_empty()).then_some(size_after);
-        EditedParts { parts: changes.iter().map(part).collect(), size_after }
+        let field = |FieldChange { field, old, new }: &FieldChange| {
+            let words = |value| dump.field_in_words(field, value);
+            json!({ "field": field.path, "old": words(old), "new": words(new) })
+        };
+        let size_after = (!changes.is_empty() || !resized.is_empty()).then_some(size_after);
+        let resized = resized.iter().map(field).collect();
+        EditedParts { parts: changes.iter().map(part).collect(), resized, size_after }
     }
 }

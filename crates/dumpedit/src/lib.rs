@@ -32,7 +32,9 @@ mod walk_limit;
 pub use commit::lock::Hold;
 pub use commit::{CommitOptions, Output, OutputFile, OutputOptions, Receipt, new_file};
 pub use dump::Dump;
-pub use dumpedit_formats::fields::{Codes, Field, FieldAt, FieldKind, FieldPlace, Fields, Shown, TextKind};
+pub use dumpedit_formats::fields::{
+    Codes, Field, FieldAt, FieldKind, FieldPlace, Fields, Lead, Room, Shown, TextKind,
+};
 pub use dumpedit_formats::{
     Evidence, FormatError, Supported, SupportedRecord, crash_code, mapped, model, supported,
 };

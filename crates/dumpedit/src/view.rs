@@ -8,6 +8,7 @@ use dumpedit_layout::{
 use crate::dump::Dump;
 use crate::edit::pending::Pending;
 use crate::error::Error;
+use crate::field::resized::ResizedFields;
 use crate::notation::similar;
 use crate::number::RegisterValue;
 
@@ -36,6 +37,8 @@ pub struct HeldRegister {
 pub(crate) struct View<'a> {
     pub(crate) dump: &'a Dump,
     pub(crate) pending: Option<&'a Pending>,
+    /// The fields that the edit gives another size.
+    pub(crate) resized: Option<&'a ResizedFields>,
     /// File bytes that were read already, as they are without the pending ones.
     read: &'a [ReadAhead],
 }
@@ -56,13 +59,14 @@ impl ReadAhead {
 
 impl Dump {
     pub(crate) fn view(&self) -> View<'_> {
-        View::new(self, None)
+        View { dump: self, pending: None, resized: None, read: &[] }
     }
 }
 
 impl<'a> View<'a> {
-    pub(crate) fn new(dump: &'a Dump, pending: Option<&'a Pending>) -> View<'a> {
-        View { dump, pending, read: &[] }
+    /// The dump as an edit leaves it.
+    pub(crate) fn of_edit(dump: &'a Dump, pending: &'a Pending, resized: &'a ResizedFields) -> View<'a> {
+        View { dump, pending: Some(pending), resized: Some(resized), read: &[] }
     }
 
     /// The blocks of a record, as far as they can be read: whoever needs more reads it and learns why.

@@ -4,14 +4,17 @@
 //! Program headers that stay are copied as they are, and so is every segment of notes in which nothing changed. One that changed
 //! is written anew as a whole: readers expect all threads in one segment, and some read only the first.
 
+use std::borrow::Cow;
+
 use dumpedit_layout::FileBytes;
 use object::elf;
 
 use super::header::{self, Header, Segment, Table};
+use super::resize::resize;
 use super::write::{Class, Group, Member, Program, Writer, counted, groups};
 use crate::model::{Content, Model, NoteBody, Place, Section, SectionContent};
 use crate::write::{
-    About, Growth, MemoryPlaces, Parts, Row, Sheet, WriteError, WriteProblem, check_whole, cut_off,
+    About, Growth, MemoryPlaces, Parts, Resized, Row, Sheet, WriteError, WriteProblem, check_whole, cut_off,
     is_unchanged, rows, wide,
 };
 
@@ -19,9 +22,15 @@ use crate::write::{
 const MOST_ALIGN: u64 = 64 << 10;
 
 /// What the core that `bytes` are, of which `old` is the model, gets to say what `new` does.
-pub(crate) fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
+pub(crate) fn grow(
+    bytes: &[u8],
+    old: &Model,
+    new: &Model,
+    resized: &[Resized],
+) -> Result<Growth, WriteError> {
     let container = || WriteError::new(WriteProblem::Container, About::Dump);
     let header = header::of_core(bytes).map_err(|_| container())?;
+    let new = &resized_model(new, resized)?;
     let (elf, old_elf) = (new.elf().ok_or_else(container)?, old.elf().ok_or_else(container)?);
     let size = wide(bytes.len());
     if header.count_lost || header.programs.count_in(size) < header.programs.count {
@@ -33,6 +42,20 @@ pub(crate) fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, Wri
     let sheet = Sheet::behind(new.target.byte_order, memory.end);
     let writer = Writer { model: new, elf, class: Class::of(elf.wide), sheet, parts: Parts::default() };
     Grower { bytes, size, header, old, old_groups: groups(old, old_elf), writer, memory }.grow()
+}
+
+/// The model with values of another size: those are names in NT_FILE, which is written anew with them.
+fn resized_model<'m>(new: &'m Model, resized: &[Resized]) -> Result<Cow<'m, Model>, WriteError> {
+    let mut new = Cow::Borrowed(new);
+    for value in resized {
+        if !resize(new.to_mut(), value) {
+            return Err(WriteError::new(
+                WriteProblem::NotWhole("the list of mapped files (NT_FILE)"),
+                About::Dump,
+            ));
+        }
+    }
+    Ok(new)
 }
 
 struct Grower<'m> {
@@ -66,9 +89,7 @@ impl Grower<'_> {
         let entries = self.entries(&mut moved)?;
         let kept = |entry: &Entry| matches!(entry, Entry::Kept(_));
         if wide(entries.len()) == self.header.programs.count && entries.iter().all(kept) {
-            let header = FileBytes { file_offset: 0, bytes: Vec::new() };
-            let (pieces, patches) = (Vec::new(), Vec::new());
-            return Ok(Growth { pieces, patches, header, size: self.size, elsewhere: Vec::new() });
+            return Ok(Growth::none(self.size));
         }
         let programs = self.programs(&entries)?;
         let extended = self.header.announced == elf::PN_XNUM || programs.count >= u64::from(elf::PN_XNUM);
@@ -77,7 +98,7 @@ impl Grower<'_> {
         let size = self.writer.sheet.end();
         let (mut pieces, patches) = self.writer.sheet.finish();
         pieces.splice(0..0, self.memory.pieces_behind(&self.writer.model.memory, self.size));
-        Ok(Growth { pieces, patches, header, size, elsewhere: Vec::new() })
+        Ok(Growth { pieces, patches, header, ..Growth::none(size) })
     }
 
     /// The new table in its order, with the notes that changed behind the end of the file.

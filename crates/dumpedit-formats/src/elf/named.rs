@@ -20,7 +20,7 @@ use super::status::{
 use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::fields::{
-    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, Row, Shown, TextKind, owners,
+    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, Room, Row, Shown, TextKind, owners,
 };
 use crate::memory::Memory;
 use crate::model::{Content, Model, ModuleEntry, NoteBody, ThreadEntry};
@@ -192,7 +192,7 @@ impl<'a> Reader<'a> {
         let mut add = |place: Option<Place>| {
             let kind = FieldKind::Number(Shown::Signal);
             if let Some(place) = place.filter(|place| code.iter().all(|known| known.place != *place)) {
-                code.push(FieldPlace { place, kind });
+                code.push(FieldPlace::fixed(place, kind));
             }
         };
         add(crash.code.place);
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
         let info = crashed.and_then(|crashed| self.signal_of_freebsd(crashed));
         if let Some(start) = info.filter(|start| self.u32_at(*start) == Some(signal)) {
             let kind = FieldKind::Number(Shown::Signal);
-            code.push(FieldPlace { place: Place { file_offset: start, size: 4 }, kind });
+            code.push(FieldPlace::fixed(Place { file_offset: start, size: 4 }, kind));
         }
         let owner = Owner::of("crash");
         let comparison = Comparison::Value;
@@ -278,12 +278,13 @@ impl<'a> Reader<'a> {
         let comparison = Comparison::Bytes;
         for (owner, module) in owners::by_path("module", &names).into_iter().zip(modules) {
             let rows = rows.get(module.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let text = |place| FieldPlace { place, kind: FieldKind::Text(TextKind::Packed) };
+            let text =
+                |place| FieldPlace { place, kind: FieldKind::Text(TextKind::Packed), room: Room::InTable };
             let named = rows.iter().filter_map(|row| row.name.place).filter(|place| place.size > 0);
             let mut stored: Vec<FieldPlace> = named.map(text).collect();
             stored.extend(in_memory.get(&module.name).into_iter().flatten().copied());
             self.fields.push(Entry::One { owner: owner.clone(), name: "name".into(), stored, comparison });
-            let address = |place| FieldPlace { place, kind: FieldKind::Number(Shown::Hex) };
+            let address = |place| FieldPlace::fixed(place, FieldKind::Number(Shown::Hex));
             let first = rows.iter().find(|row| row.base.value == module.base);
             let mut stored: Vec<FieldPlace> =
                 first.and_then(|row| row.base.place).map(address).into_iter().collect();
@@ -320,7 +321,7 @@ impl<'a> Reader<'a> {
         if pieces.iter().any(|piece| piece.size != size) {
             return Vec::new();
         }
-        let stored = |file_offset| FieldPlace { place: Place { file_offset, size }, kind };
+        let stored = |file_offset| FieldPlace::fixed(Place { file_offset, size }, kind);
         pieces.iter().map(|piece| stored(piece.file_offset)).collect()
     }
 
@@ -467,7 +468,7 @@ impl<'a> Reader<'a> {
         let of_kind = |kind: u32| notes_of_freebsd(found, kind).next();
         let info = of_kind(freebsd::PTLWPINFO).map(|note| place(note.file_offset, LwpInfo::ID_AT, 4));
         let info = info.filter(|id| self.u32_at(id.file_offset).map(u64::from) == Some(found.tid.value));
-        let number = |shown: Shown| move |place: Place| FieldPlace { place, kind: FieldKind::Number(shown) };
+        let number = |shown: Shown| move |place: Place| FieldPlace::fixed(place, FieldKind::Number(shown));
         let id = found.tid.place.into_iter().chain(info).map(number(Shown::Decimal)).collect();
         let comparison = Comparison::Bytes;
         self.fields.push(Entry::One { owner: owner.clone(), name: "id".into(), stored: id, comparison });
@@ -588,7 +589,8 @@ impl<'a> Reader<'a> {
             if let Some(size) = u64::try_from(length).ok().filter(|size| *size > 0) {
                 let row = (FieldKind::Text(TextKind::Packed), Comparison::Bytes);
                 let place = place(file_offset, name_at, size);
-                self.fields.one(owner.clone(), format!("file[{index}].name"), place, row);
+                let name = format!("file[{index}].name");
+                self.fields.resizable(owner.clone(), name, place, row, Room::InTable);
             }
             name_at = name_at.saturating_add(length).saturating_add(1);
         }

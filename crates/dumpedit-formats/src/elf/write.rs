@@ -8,7 +8,8 @@ use super::note_kinds::PRSTATUS;
 use super::other_systems;
 use super::status::{SignalInfo, Status};
 use crate::model::{
-    Content, Crash, Elf, Memory, Model, Note, NoteBody, Place, Section, SectionContent, ThreadEntry,
+    Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Place, Section, SectionContent,
+    ThreadEntry,
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
@@ -234,15 +235,11 @@ impl Writer<'_> {
             }
             Member::Process(note) => (&note.name, note.kind, &note.body, About::Dump),
         };
-        let files;
-        let content = match body {
-            NoteBody::Bytes(content) | NoteBody::Crash { content, .. } => content,
-            NoteBody::Modules => {
-                files = self.files().into();
-                &files
-            }
+        let contents = match body {
+            NoteBody::Bytes(content) | NoteBody::Crash { content, .. } => vec![content.clone()],
+            NoteBody::Modules => self.files(),
         };
-        let size = content.size();
+        let size = contents.iter().map(Content::size).fold(0, u64::saturating_add);
         if u32::try_from(size).is_err() {
             let problem = WriteProblem::DoesNotFit { value: size, what: "a note's size", bits: 32 };
             return Err(WriteError::new(problem, about));
@@ -251,7 +248,10 @@ impl Writer<'_> {
         self.sheet.place(&header);
         self.sheet.place(name);
         self.sheet.align(unit);
-        let at = self.sheet.content(content, about)?;
+        let at = self.sheet.end();
+        for content in &contents {
+            self.sheet.content(content, about)?;
+        }
         let part = match member {
             Member::Status(index, thread) => {
                 let status = Status::of(self.model.target.machine, self.class.wide);
@@ -263,18 +263,23 @@ impl Writer<'_> {
                     _ => Some((status.linux(), 2)),
                 };
                 if let Some(((signal_at, id_at), width)) = fields {
-                    self.put_within(at, size, signal_at, thread.signal.value.into(), width);
-                    self.put_within(at, size, id_at, thread.tid.value, 4);
+                    let record = thread.record.as_ref();
+                    if !stands_in(record, thread.signal.place) {
+                        self.put_within(at, size, signal_at, thread.signal.value.into(), width);
+                    }
+                    if !stands_in(record, thread.tid.place) {
+                        self.put_within(at, size, id_at, thread.tid.value, 4);
+                    }
                 }
                 Some(Part::Thread(*index))
             }
             Member::Thread(thread, index, _) => Some(Part::Note(*thread, *index)),
             Member::Process(_) => None,
         };
-        if let NoteBody::Crash { index, .. } = body
+        if let NoteBody::Crash { index, content } = body
             && let Some(crash) = self.model.crashes.get(*index)
         {
-            self.signal_info(crash, at, size);
+            self.signal_info(crash, content, at, size);
         }
         if let Some(part) = part {
             self.parts.add(part, at, size);
@@ -283,11 +288,16 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn signal_info(&mut self, crash: &Crash, at: u64, size: u64) {
+    fn signal_info(&mut self, crash: &Crash, content: &Content, at: u64, size: u64) {
         let info = SignalInfo::of(self.model.target.machine, self.class.wide);
-        self.put_within(at, size, 0, crash.code.value.into(), 4);
-        self.put_within(at, size, info.code_at, crash.si_code.value.into(), 4);
-        if let Some(address) = crash.address {
+        let stands = |place| stands_in(Some(content), place);
+        if !stands(crash.code.place) {
+            self.put_within(at, size, 0, crash.code.value.into(), 4);
+        }
+        if !stands(crash.si_code.place) {
+            self.put_within(at, size, info.code_at, crash.si_code.value.into(), 4);
+        }
+        if let Some(address) = crash.address.filter(|address| !stands(address.place)) {
             self.put_within(at, size, info.address_at, address.value, self.class.word());
         }
     }
@@ -300,20 +310,26 @@ impl Writer<'_> {
         }
     }
 
-    /// NT_FILE: a count, the page size, start, end and page of each mapping, all words; then the names.
-    fn files(&self) -> Vec<u8> {
+    /// NT_FILE: a count, the page size, start, end and page of each mapping, all words; then the names. What was read of them is
+    /// copied as it is by then.
+    fn files(&self) -> Vec<Content> {
         let word = self.class.word();
         let modules = &self.model.modules;
-        let mut note = self.sheet.fields(&[(wide(modules.len()), word), (self.elf.page_size, word)]);
-        for module in modules {
+        let head = self.sheet.fields(&[(wide(modules.len()), word), (self.elf.page_size, word)]);
+        let row = |module: &ModuleEntry| {
+            if let Some(Place { file_offset, .. }) = module.base.place {
+                return Content::File(Place { file_offset, size: wide(word).saturating_mul(3) });
+            }
             let (start, page) = (module.base.value, module.page.value);
             let end = start.saturating_add(module.size.value);
-            note.extend(self.sheet.fields(&[(start, word), (end, word), (page, word)]));
-        }
-        for module in modules {
-            note.extend(module.name.value.bytes().chain([0]));
-        }
-        note
+            self.sheet.fields(&[(start, word), (end, word), (page, word)]).into()
+        };
+        let name = |module: &ModuleEntry| match module.name.place {
+            Some(place) => Content::File(Place { size: place.size.saturating_add(1), ..place }),
+            None => module.name.value.bytes().chain([0]).collect::<Vec<u8>>().into(),
+        };
+        let rows = modules.iter().map(row).chain(modules.iter().map(name));
+        std::iter::once(head.into()).chain(rows).collect()
     }
 
     /// The program headers of the memory.
@@ -387,6 +403,14 @@ impl Writer<'_> {
         let (link, info) = ((section.link.into(), 4), (section.info.into(), 4));
         Ok(self.sheet.fields(&[name, kind, flags, address, offset, size, link, info, align, entry_size]))
     }
+}
+
+/// Whether a value that was read is a part of bytes that are copied, which say it then.
+fn stands_in(content: Option<&Content>, value: Option<Place>) -> bool {
+    let bytes = content.and_then(Content::place);
+    bytes
+        .zip(value)
+        .is_some_and(|(bytes, value)| bytes.file_offset <= value.file_offset && value.end() <= bytes.end())
 }
 
 /// The first section header, whose `sh_info` is the number of program headers.

@@ -3,6 +3,7 @@
 use dumpedit_layout::Place;
 
 use super::kind::FieldKind;
+use crate::model::Pointer;
 
 /// One of the places of a value, and how the value is stored there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,45 @@ pub struct FieldPlace {
     pub place: Place,
     /// How it is stored.
     pub kind: FieldKind,
+    /// How a value of another size gets room.
+    pub room: Room,
+}
+
+impl FieldPlace {
+    /// A place whose value keeps its size.
+    pub(crate) fn fixed(place: Place, kind: FieldKind) -> FieldPlace {
+        FieldPlace { place, kind, room: Room::Fixed }
+    }
+}
+
+/// How a value of another size gets room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// Not at all.
+    #[default]
+    Fixed,
+    /// Behind the end of the file: a file offset leads there.
+    Behind(Lead),
+    /// In a copy of the table that it is a part of.
+    InTable,
+}
+
+/// A file offset in a dump, and what it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lead {
+    /// Where it stands in the file, in bytes.
+    pub at: u64,
+    /// How it is written.
+    pub pointer: Pointer,
+    /// Where it leads; a value may begin behind that.
+    pub to: u64,
+}
+
+impl Lead {
+    pub(crate) fn new(at: u64, pointer: Pointer, to: u64) -> Lead {
+        Lead { at, pointer, to }
+    }
 }
 
 /// A named value of a dump.

@@ -84,6 +84,20 @@ impl TextKind {
         }
     }
 
+    /// The bytes of a text that has just the room that it takes; none of a kind that never has.
+    pub fn fresh(self, text: &str, order: ByteOrder) -> Option<Vec<u8>> {
+        match self {
+            TextKind::Packed => Some(text.as_bytes().to_vec()),
+            TextKind::Buffer => Some(text.bytes().chain([0]).collect()),
+            TextKind::Counted => {
+                let letters = order.utf16_bytes(text);
+                let size = order.bytes(u32::try_from(letters.len()).ok()?.into(), 4);
+                Some([size, letters, vec![0, 0]].concat())
+            }
+            TextKind::Described => None,
+        }
+    }
+
     /// The bytes for a text over those that are there. A buffer keeps a zero behind its text, unless it had none. Of a text
     /// with its size, the size is that of the new one, and what is left of the room is zeros.
     ///

@@ -14,7 +14,7 @@ use dumpedit_layout::{ByteOrder, Place};
 
 pub use codes::Codes;
 pub(crate) use field::Comparison;
-pub use field::{Field, FieldAt, FieldPlace};
+pub use field::{Field, FieldAt, FieldPlace, Lead, Room};
 pub use kind::{FieldKind, Shown, TextKind, Unfit};
 pub(crate) use table::{Entry, Key, Owner, Row};
 
@@ -71,8 +71,20 @@ impl Fields {
         place: Place,
         row: (FieldKind, Comparison),
     ) {
+        self.resizable(owner, name, place, row, Room::Fixed);
+    }
+
+    /// Adds a field with one place, whose value gets room for another size.
+    pub(crate) fn resizable(
+        &mut self,
+        owner: Owner,
+        name: impl Into<String>,
+        place: Place,
+        row: (FieldKind, Comparison),
+        room: Room,
+    ) {
         let (kind, comparison) = row;
-        let stored = vec![FieldPlace { place, kind }];
+        let stored = vec![FieldPlace { place, kind, room }];
         self.push(Entry::One { owner, name: name.into(), stored, comparison });
     }
 

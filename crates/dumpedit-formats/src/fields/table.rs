@@ -69,7 +69,7 @@ impl Row {
     }
 
     fn field(&self, owner: &impl fmt::Display, file_offset: u64) -> Field {
-        let stored = FieldPlace { place: self.in_structure(file_offset), kind: self.kind };
+        let stored = FieldPlace::fixed(self.in_structure(file_offset), self.kind);
         Field { path: joined(owner, self.name), stored: vec![stored], comparison: self.comparison }
     }
 }

@@ -15,20 +15,26 @@ use scroll::ctx::SizeWith;
 use super::directory::Entry;
 use super::stream::{Dump, List, Shape, Stream};
 use super::write::Writer;
+use crate::fields::Room;
 use crate::model::{
-    self, Content, Crash, CrashRecord, MappingEntry, Memory, Minidump, Model, ModuleEntry, Stack,
+    self, Content, Crash, CrashRecord, MappingEntry, Memory, Minidump, Model, ModuleEntry, Place, Stack,
     StreamContent, ThreadEntry,
 };
 use crate::write::{
-    About, Growth, MemoryPlaces, Part, Parts, Row, Sheet, WriteError, WriteProblem, check_whole, cut_off,
-    is_unchanged, rows, rva, wide,
+    About, Growth, MemoryPlaces, Part, Parts, Resized, Row, Sheet, WriteError, WriteProblem, check_whole,
+    cut_off, is_unchanged, pointer_fields, rows, rva, wide,
 };
 
 type Type = MINIDUMP_STREAM_TYPE;
 
 /// What the minidump that `bytes` are, of which `old` is the model, gets to say what `new` does.
-pub(crate) fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
-    grown(bytes, old, new).map_err(|error| match error.problem {
+pub(crate) fn grow(
+    bytes: &[u8],
+    old: &Model,
+    new: &Model,
+    resized: &[Resized],
+) -> Result<Growth, WriteError> {
+    grown(bytes, old, new, resized).map_err(|error| match error.problem {
         WriteProblem::BeyondRva => {
             let text = "its file would reach past 4 GiB, where no offset of its tables leads";
             WriteError::new(WriteProblem::NoRoom(text), error.about)
@@ -37,7 +43,7 @@ pub(crate) fn grow(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, Wri
     })
 }
 
-fn grown(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
+fn grown(bytes: &[u8], old: &Model, new: &Model, resized: &[Resized]) -> Result<Growth, WriteError> {
     let container = || WriteError::new(WriteProblem::Container, About::Dump);
     let super::Opened { dump, header, .. } = super::open(bytes).map_err(|_| container())?;
     check_whole(&old.memory)?;
@@ -58,16 +64,18 @@ fn grown(bytes: &[u8], old: &Model, new: &Model) -> Result<Growth, WriteError> {
     let (size, notices) = (dump.size(), Notices::default());
     let (replaced, removed) = (HashMap::new(), HashSet::new());
     let mut grower = Grower { dump, header, old, old_minidump, memory, writer, replaced, removed, notices };
+    let repointed = grower.resized(resized)?;
     grower.lists()?;
-    let Some(header) = grower.directory()? else {
-        let header = FileBytes { file_offset: 0, bytes: Vec::new() };
-        return Ok(Growth { pieces: Vec::new(), patches: Vec::new(), header, size, elsewhere });
-    };
+    let header = grower.directory()?;
+    if header.is_none() && repointed.is_empty() {
+        return Ok(Growth::none(size));
+    }
+    let header = header.unwrap_or_else(|| Growth::none(size).header);
     let Grower { writer: Writer { sheet, .. }, memory, .. } = grower;
     let end = sheet.end();
     let (mut pieces, patches) = sheet.finish();
     pieces.splice(0..0, memory.pieces_behind(&model.memory, size));
-    Ok(Growth { pieces, patches, header, size: end, elsewhere })
+    Ok(Growth { pieces, repointed, patches, header, size: end, elsewhere })
 }
 
 fn is_64(entry: &Memory) -> bool {
@@ -185,6 +193,22 @@ impl<'m> Grower<'m> {
         self.modules()?;
         self.crashes()?;
         self.streams()
+    }
+
+    /// Puts values of another size down; the file offsets that lead to them.
+    fn resized(&mut self, resized: &[Resized]) -> Result<Vec<FileBytes>, WriteError> {
+        let mut repointed = Vec::with_capacity(resized.len());
+        for Resized { stored, bytes } in resized {
+            let Room::Behind(lead) = stored.room else {
+                return Err(WriteError::new(WriteProblem::NotWhole("a value of another size"), About::Dump));
+            };
+            let sheet = &mut self.writer.sheet;
+            sheet.align(4);
+            let at = sheet.content(&Content::from(bytes.clone()), About::Dump)?;
+            let fields = pointer_fields(lead.pointer, at, wide(bytes.len()), About::Dump)?;
+            repointed.push(FileBytes { file_offset: lead.at, bytes: sheet.fields(&fields) });
+        }
+        Ok(repointed)
     }
 
     /// Writes a list anew, where its entries are others.
@@ -417,6 +441,8 @@ impl<'m> Grower<'m> {
         if self.replaced.is_empty() && self.removed.is_empty() && self.writer.directory.is_empty() {
             return Ok(None);
         }
+        let entry_size = self.dump.size_of::<MINIDUMP_DIRECTORY>();
+        let mut kept = Vec::new();
         let mut entries = Vec::new();
         for index in 0..u64::from(self.header.stream_count) {
             let stream =
@@ -424,18 +450,31 @@ impl<'m> Grower<'m> {
             if self.removed.contains(&stream) {
                 continue;
             }
-            let stands = (stream.place.size, stream.place.file_offset);
-            let (size, file_offset) = self.replaced.get(&stream).copied().unwrap_or(stands);
-            entries.push(Entry { kind: stream.kind, size, file_offset });
+            match self.replaced.get(&stream) {
+                Some((size, file_offset)) => {
+                    entries.push(Some(Entry { kind: stream.kind, size: *size, file_offset: *file_offset }));
+                }
+                // It may lead elsewhere by the time that it is copied.
+                None => {
+                    let skipped = index.saturating_mul(entry_size);
+                    let file_offset = skipped.saturating_add(self.header.stream_directory_rva.into());
+                    kept.push((wide(entries.len()), Place { file_offset, size: entry_size }));
+                    entries.push(None);
+                }
+            }
         }
-        entries.append(&mut self.writer.directory);
-        let size = self.dump.size_of::<MINIDUMP_DIRECTORY>();
+        entries.extend(self.writer.directory.drain(..).map(Some));
         self.writer.sheet.align(8);
-        let directory = self.writer.sheet.reserve(size.saturating_mul(wide(entries.len())), About::Dump)?;
-        let mut at = directory;
-        for Entry { kind, size: bytes, file_offset } in &entries {
-            self.writer.put(at, &[((*kind).into(), 4), (*bytes, 4), (rva(*file_offset, About::Dump)?, 4)]);
-            at = at.saturating_add(size);
+        let size = entry_size.saturating_mul(wide(entries.len()));
+        let directory = self.writer.sheet.reserve(size, About::Dump)?;
+        let at = |index: u64| directory.saturating_add(index.saturating_mul(entry_size));
+        for (index, place) in kept {
+            self.writer.sheet.put_content(at(index), &Content::File(place));
+        }
+        for (index, entry) in (0..).zip(&entries) {
+            let Some(Entry { kind, size, file_offset }) = entry else { continue };
+            let file_offset = rva(*file_offset, About::Dump)?;
+            self.writer.put(at(index), &[((*kind).into(), 4), (*size, 4), (file_offset, 4)]);
         }
         // NumberOfStreams and StreamDirectoryRva.
         let fields = [(wide(entries.len()), 4), (rva(directory, About::Dump)?, 4)];

@@ -5,7 +5,7 @@
 
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
-use super::schema::MODULE_RECORDS_AT;
+use super::schema::{MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT, THREAD_NAME_AT};
 use super::stream::Stream;
 use crate::model::Pointer;
 
@@ -99,7 +99,7 @@ pub(super) static HANDLES: Structure = list(
 );
 
 /// `MINIDUMP_UNLOADED_MODULE_LIST`.
-pub(super) static UNLOADED_MODULES: Structure = list(8, At(0), At(4), &[field(20, Rva, &STRING)]);
+pub(super) static UNLOADED_MODULES: Structure = list(8, At(0), At(4), &[field(MODULE_NAME_AT, Rva, &STRING)]);
 
 /// `MinidumpSimpleStringDictionary`.
 static DICTIONARY: Structure = list(0, Is(4), Is(8), &[field(0, Rva, &UTF8), field(4, Rva, &UTF8)]);
@@ -162,13 +162,13 @@ static MODULES: Structure = list(
     Padded,
     Is(108),
     &[
-        field(20, Rva, &STRING),
+        field(MODULE_NAME_AT, Rva, &STRING),
         field(MODULE_RECORDS_AT[0], Location, &BYTES),
         field(MODULE_RECORDS_AT[1], Location, &BYTES),
     ],
 );
-static THREAD_NAMES: Structure = list(0, Padded, Is(12), &[field(4, Rva64, &STRING)]);
-static SYSTEM_INFO: Structure = structure(&[field(24, Rva, &STRING)]);
+static THREAD_NAMES: Structure = list(0, Padded, Is(12), &[field(THREAD_NAME_AT, Rva64, &STRING)]);
+static SYSTEM_INFO: Structure = structure(&[field(SERVICE_PACK_AT, Rva, &STRING)]);
 
 type Type = MINIDUMP_STREAM_TYPE;
 

@@ -15,6 +15,7 @@ mod model;
 mod named;
 mod process;
 mod repair;
+mod resize;
 #[cfg(test)]
 mod round_trip;
 pub mod schema;
@@ -44,6 +45,7 @@ use memory::Captures;
 pub(crate) use model::read;
 pub(crate) use named::fields;
 pub(crate) use repair::repairs;
+pub(crate) use resize::resize;
 use shown::System;
 use stream::{DirectoryOddities, Dump, Stream, place_of, tell_of_some};
 pub(crate) use tables::tables;

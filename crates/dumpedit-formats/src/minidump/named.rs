@@ -4,28 +4,34 @@ use std::collections::{HashMap, HashSet};
 
 use dumpedit_layout::{Layout, Notices, Place};
 use minidump_common::format::{
-    CvSignature, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO,
-    MINIDUMP_THREAD_INFO, MINIDUMP_THREAD_NAME, MINIDUMP_UNLOADED_MODULE,
+    CvSignature, MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO,
+    MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD_INFO, MINIDUMP_THREAD_NAME,
+    MINIDUMP_UNLOADED_MODULE,
 };
 use scroll::ctx::SizeWith;
 
 use super::fields::{
     exception, header, mapping, module, process, system, thread, thread_info, thread_name, unloaded,
 };
+use super::schema::{
+    DIRECTORY_LOCATION_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT, THREAD_NAME_AT,
+};
 use super::shown::System;
 use super::stream::{Dump, Stream};
 use super::{OF_MEMORY, Opened, links, name};
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, TextKind, owners};
-use crate::model::{Content, Model, ModuleEntry, Placed};
+use crate::fields::{
+    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Lead, Owner, Room, TextKind, owners,
+};
+use crate::model::{Content, Model, ModuleEntry, Placed, Pointer};
 
 /// A text, which is compared by what it says.
 const NAME: (FieldKind, Comparison) = (FieldKind::Text(TextKind::Counted), Comparison::Value);
 
 /// The fields of a minidump.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
-    let Opened { dump, .. } = super::open(bytes)?;
+    let Opened { dump, header: raw, .. } = super::open(bytes)?;
     let model = super::read(bytes)?;
     let os = System::read(&dump).as_ref().and_then(System::os).map(str::to_owned);
     let codes = Codes { os, signals: Signals::Unknown };
@@ -38,7 +44,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     modules(&dump, &model, &mut fields);
     unloaded_modules(&dump, layout, &mut fields);
     mappings(&dump, &mut fields);
-    streams(&dump, &mut fields);
+    streams(&dump, &raw, &mut fields);
     Ok(fields)
 }
 
@@ -52,13 +58,17 @@ fn of_system(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
         fields.structure(owner.clone(), place.file_offset, system::ROWS);
     }
     if let Some(service_pack) = &found.service_pack {
-        text(owner, "service_pack", service_pack, fields);
+        let at = place.file_offset.saturating_add(SERVICE_PACK_AT);
+        text(owner, "service_pack", service_pack, (at, Pointer::Rva), fields);
     }
 }
 
-fn text(owner: Owner, name: &str, text: &Placed<String>, fields: &mut Fields) {
+/// Adds a text, which the file offset at another place leads to.
+fn text(owner: Owner, name: &str, text: &Placed<String>, led_by: (u64, Pointer), fields: &mut Fields) {
     if let Some(place) = text.place {
-        fields.one(owner, name, place, NAME);
+        let (at, pointer) = led_by;
+        let room = Room::Behind(Lead::new(at, pointer, place.file_offset));
+        fields.resizable(owner, name, place, NAME, room);
     }
 }
 
@@ -88,7 +98,8 @@ fn crashes(model: &Model, fields: &mut Fields) {
 
 fn threads(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
-    let others = other_places_of_ids(dump, model);
+    let names = thread_names(dump);
+    let others = other_places_of_ids(dump, model, &names);
     for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
         let Some(place) = found.tid.place else { continue };
         // What names an id that several threads have may mean any of them.
@@ -100,24 +111,38 @@ fn threads(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
         fields.push(Entry::One {
             owner: owner.clone(),
             name: thread::ID.name.to_owned(),
-            stored: places.map(|place| FieldPlace { place, kind: thread::ID.kind }).collect(),
+            stored: places.map(|place| FieldPlace::fixed(place, thread::ID.kind)).collect(),
             comparison: thread::ID.comparison,
         });
         fields.structure(owner.clone(), place.file_offset, thread::ROWS);
-        if let Some(name) = &found.name {
-            text(owner, "name", name, fields);
+        let Some(name) = &found.name else { continue };
+        let leads_there = |(_, raw): &&(u64, MINIDUMP_THREAD_NAME)| {
+            u64::from(raw.thread_id) == found.tid.value
+                && name.place.is_some_and(|place| place.file_offset == raw.thread_name_rva)
+        };
+        if let Some((at, _)) = names.iter().find(leads_there) {
+            let at = at.saturating_add(THREAD_NAME_AT);
+            text(owner, "name", name, (at, Pointer::Rva64), fields);
         }
     }
 }
 
-/// Where the dump names a thread beside the ThreadList, by the thread's id: exceptions, ThreadNames and ThreadInfoList.
-fn other_places_of_ids(dump: &Dump<'_>, model: &Model) -> HashMap<u64, Vec<Place>> {
-    let exceptions = model.crashes.iter().filter_map(|crash| Some((crash.thread.value, crash.thread.place?)));
+/// The entries of ThreadNames with their file offsets.
+fn thread_names(dump: &Dump<'_>) -> Vec<(u64, MINIDUMP_THREAD_NAME)> {
     let kind = MINIDUMP_STREAM_TYPE::ThreadNamesStream;
     let shape = |stream| dump.counted::<MINIDUMP_THREAD_NAME>(stream);
     let lists = dump.lists::<MINIDUMP_THREAD_NAME>(kind, &mut Notices::default(), shape);
-    let names = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_NAME>(list));
-    let names = names.map(|(at, raw)| (raw.thread_id.into(), thread_name::ID.in_structure(at)));
+    lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_NAME>(list)).collect()
+}
+
+/// Where the dump names a thread beside the ThreadList, by the thread's id: exceptions, ThreadNames and ThreadInfoList.
+fn other_places_of_ids(
+    dump: &Dump<'_>,
+    model: &Model,
+    names: &[(u64, MINIDUMP_THREAD_NAME)],
+) -> HashMap<u64, Vec<Place>> {
+    let exceptions = model.crashes.iter().filter_map(|crash| Some((crash.thread.value, crash.thread.place?)));
+    let names = names.iter().map(|(at, raw)| (raw.thread_id.into(), thread_name::ID.in_structure(*at)));
     let kind = MINIDUMP_STREAM_TYPE::ThreadInfoListStream;
     let shape = |stream| dump.self_described(stream);
     let lists = dump.lists::<MINIDUMP_THREAD_INFO>(kind, &mut Notices::default(), shape);
@@ -134,9 +159,10 @@ fn modules(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let paths: Vec<&str> = model.modules.iter().map(|module| module.name.value.as_str()).collect();
     for (owner, found) in owners::by_path("module", &paths).into_iter().zip(&model.modules) {
         let Some(place) = found.base.place else { continue };
-        text(owner.clone(), "name", &found.name, fields);
+        let at = place.file_offset.saturating_add(MODULE_NAME_AT);
+        text(owner.clone(), "name", &found.name, (at, Pointer::Rva), fields);
         fields.structure(owner.clone(), place.file_offset, module::ROWS);
-        records(dump, &owner, found, fields);
+        records(dump, &owner, found, place.file_offset, fields);
     }
 }
 
@@ -148,16 +174,21 @@ fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
     let names: Vec<&str> = layout.unloaded_modules().iter().map(|module| module.name.as_str()).collect();
     for (owner, (at, raw)) in owners::by_path("unloaded", &names).into_iter().zip(entries) {
         if let Some(place) = dump.string_place(raw.module_name_rva.into()) {
-            fields.one(owner.clone(), "name", place, (NAME.0, Comparison::Bytes));
+            let lead = Lead::new(at.saturating_add(MODULE_NAME_AT), Pointer::Rva, place.file_offset);
+            let row = (NAME.0, Comparison::Bytes);
+            fields.resizable(owner.clone(), "name", place, row, Room::Behind(lead));
         }
         fields.structure(owner, at, unloaded::ROWS);
     }
 }
 
 /// The CodeView record of a module, which has its id, and the miscellaneous one.
-fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, fields: &mut Fields) {
+fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, entry_at: u64, fields: &mut Fields) {
     let bytes = |kind: FieldKind| (kind, Comparison::Value);
+    let [code_view_at, miscellaneous_at] = MODULE_RECORDS_AT.map(|at| entry_at.saturating_add(at));
+    let room = |at: u64, place: Place| Room::Behind(Lead::new(at, Pointer::Location, place.file_offset));
     if let Some(place) = module.code_view.as_ref().and_then(Content::place) {
+        let room = room(code_view_at, place);
         let within = |at: u64, size: u64| {
             let whole = at.checked_add(size).is_some_and(|end| end <= place.size);
             whole.then_some(Place { file_offset: place.file_offset.saturating_add(at), size })
@@ -175,15 +206,16 @@ fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, fields: &mut Fi
             _ => (None, None),
         };
         if let Some((place, kind)) = id {
-            fields.one(owner.clone(), "id", place, bytes(kind));
+            fields.resizable(owner.clone(), "id", place, bytes(kind), room);
         }
         if let Some(place) = pdb {
-            fields.one(owner.clone(), "pdb", place, bytes(FieldKind::Text(TextKind::Buffer)));
+            fields.resizable(owner.clone(), "pdb", place, bytes(FieldKind::Text(TextKind::Buffer)), room);
         }
-        fields.one(owner.clone(), "code_view", place, bytes(FieldKind::Bytes));
+        fields.resizable(owner.clone(), "code_view", place, bytes(FieldKind::Bytes), room);
     }
     if let Some(place) = module.miscellaneous.as_ref().and_then(Content::place) {
-        fields.one(owner.clone(), "miscellaneous", place, bytes(FieldKind::Bytes));
+        let room = room(miscellaneous_at, place);
+        fields.resizable(owner.clone(), "miscellaneous", place, bytes(FieldKind::Bytes), room);
     }
 }
 
@@ -202,8 +234,14 @@ fn mappings(dump: &Dump<'_>, fields: &mut Fields) {
 }
 
 /// The streams as they are: a further one of a type goes by its index.
-fn streams(dump: &Dump<'_>, fields: &mut Fields) {
+fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
     let mut seen = HashSet::new();
+    let mut entries: HashMap<Stream, u64> = HashMap::new();
+    for index in 0..u64::from(header.stream_count) {
+        let Some(stream) = dump.directory_entry(header, index) else { break };
+        let skipped = dump.size_of::<MINIDUMP_DIRECTORY>().saturating_mul(index);
+        entries.entry(stream).or_insert(skipped.saturating_add(header.stream_directory_rva.into()));
+    }
     for (index, stream) in (0..).zip(dump.streams()) {
         let Stream { place, .. } = *stream;
         let size = dump.held(place);
@@ -215,7 +253,14 @@ fn streams(dump: &Dump<'_>, fields: &mut Fields) {
         let key = if seen.insert(stream.kind) { Key::Name(called.to_owned()) } else { Key::Index(index) };
         let leads = links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind));
         let comparison = if leads { Comparison::Never } else { Comparison::Bytes };
-        let place = Place { size, ..place };
-        fields.one(Owner { root: "stream", key }, "", place, (FieldKind::Bytes, comparison));
+        // What the end of the file cuts off, and what leads to other bytes, is not written anew.
+        let entry = entries.get(stream).filter(|_| !leads && size == place.size);
+        let lead = entry.map(|entry| {
+            let at = entry.saturating_add(DIRECTORY_LOCATION_AT);
+            Lead::new(at, Pointer::Location, place.file_offset)
+        });
+        let (place, room) = (Place { size, ..place }, lead.map_or(Room::Fixed, Room::Behind));
+        let row = (FieldKind::Bytes, comparison);
+        fields.resizable(Owner { root: "stream", key }, "", place, row, room);
     }
 }

@@ -204,6 +204,18 @@ pub(super) const THREAD_STACK_AT: u64 = 24;
 /// Where a `MINIDUMP_THREAD` has the location of its context, in bytes.
 pub(super) const THREAD_CONTEXT_AT: u64 = 40;
 
+/// Where a `MINIDUMP_DIRECTORY` has the location of its stream, in bytes.
+pub(super) const DIRECTORY_LOCATION_AT: u64 = 4;
+
+/// Where a `MINIDUMP_SYSTEM_INFO` has `CSDVersionRva`, in bytes.
+pub(super) const SERVICE_PACK_AT: u64 = 24;
+
+/// Where a `MINIDUMP_THREAD_NAME` has `RvaOfThreadName`, in bytes.
+pub(super) const THREAD_NAME_AT: u64 = 4;
+
+/// Where a `MINIDUMP_MODULE` and a `MINIDUMP_UNLOADED_MODULE` have `ModuleNameRva`, in bytes.
+pub(super) const MODULE_NAME_AT: u64 = 20;
+
 /// Where a `MINIDUMP_MODULE` has the locations of `CvRecord` and `MiscRecord`, in bytes.
 pub(super) const MODULE_RECORDS_AT: [u64; 2] = [76, 84];
 

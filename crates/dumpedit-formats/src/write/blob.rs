@@ -1,6 +1,6 @@
 //! Blobs: bytes that hold file offsets of other bytes, which go where there is room.
 
-use super::{About, Sheet, WriteError, WriteProblem};
+use super::{About, Sheet, WriteError, WriteProblem, wide};
 use crate::model::{Blob, Pointer};
 
 impl Sheet {
@@ -9,22 +9,14 @@ impl Sheet {
         let size = blob.content.size();
         let at = self.content(&blob.content, about)?;
         for link in &blob.links {
-            let width = match link.pointer {
-                Pointer::Rva => 4,
-                Pointer::Rva64 | Pointer::Location => 8,
-            };
-            if link.at.checked_add(width).is_none_or(|end| end > size) {
+            if link.at.checked_add(link.pointer.size()).is_none_or(|end| end > size) {
                 return Err(WriteError::new(WriteProblem::LinkOutside { at: link.at, size }, about));
             }
             let to = self.linked(&link.to, about)?;
-            let pointer_at = at.saturating_add(link.at);
-            match link.pointer {
-                Pointer::Rva => self.put_over(pointer_at, rva(to, about)?, 4),
-                Pointer::Rva64 => self.put_over(pointer_at, to, 8),
-                Pointer::Location => {
-                    self.put_over(pointer_at, link.to.content.size(), 4);
-                    self.put_over(pointer_at.saturating_add(4), rva(to, about)?, 4);
-                }
+            let mut pointer_at = at.saturating_add(link.at);
+            for (value, size) in pointer_fields(link.pointer, to, link.to.content.size(), about)? {
+                self.put_over(pointer_at, value, size);
+                pointer_at = pointer_at.saturating_add(wide(size));
             }
         }
         Ok(at)
@@ -43,6 +35,20 @@ impl Sheet {
         }
         Ok(at)
     }
+}
+
+/// A pointer to `size` bytes at a file offset, as fields: each a value and its own size in bytes.
+pub(crate) fn pointer_fields(
+    pointer: Pointer,
+    file_offset: u64,
+    size: u64,
+    about: About,
+) -> Result<Vec<(u64, usize)>, WriteError> {
+    Ok(match pointer {
+        Pointer::Rva => vec![(rva(file_offset, about)?, 4)],
+        Pointer::Rva64 => vec![(file_offset, 8)],
+        Pointer::Location => vec![(size, 4), (rva(file_offset, about)?, 4)],
+    })
 }
 
 /// An RVA, which has 32 bits.

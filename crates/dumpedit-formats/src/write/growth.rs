@@ -6,12 +6,14 @@ use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{Memory, Stored};
 
 /// What a dump's file gets so that it says what a changed model does. Nothing of the file moves, and of the bytes that it has
-/// only the header changes.
+/// only the header changes, and file offsets that lead to values of another size.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Growth {
     /// The pieces behind the end of the file, none of which meets another. What lies in none is zero.
     pub pieces: Vec<Piece>,
+    /// File offsets of the file that there is which lead behind its end now. Pieces that are copies of them are copies of these.
+    pub repointed: Vec<FileBytes>,
     /// Values that go over the pieces.
     pub patches: Vec<FileBytes>,
     /// What changes of the header, once all else is there; no bytes where nothing does.
@@ -21,6 +23,20 @@ pub struct Growth {
     /// The [memory](crate::model::Model::memory) entries that are listed elsewhere than the model says, since that list cannot
     /// grow in place.
     pub elsewhere: Vec<usize>,
+}
+
+impl Growth {
+    /// That of a file that says it already, and has so many bytes.
+    pub(crate) fn none(size: u64) -> Growth {
+        Growth {
+            pieces: Vec::new(),
+            repointed: Vec::new(),
+            patches: Vec::new(),
+            header: FileBytes { file_offset: 0, bytes: Vec::new() },
+            size,
+            elsewhere: Vec::new(),
+        }
+    }
 }
 
 /// An entry of a table that is written anew.

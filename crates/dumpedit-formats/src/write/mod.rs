@@ -5,6 +5,7 @@ mod error;
 mod growth;
 mod memory;
 mod repair;
+mod resized;
 mod sheet;
 mod table_end;
 
@@ -15,13 +16,14 @@ use dumpedit_layout::FileBytes;
 
 use crate::model::{Content, Place};
 
-pub(crate) use blob::rva;
+pub(crate) use blob::{pointer_fields, rva};
 pub use error::{About, WriteError, WriteProblem};
 pub use growth::Growth;
 pub(crate) use growth::{Row, check_whole, cut_off, is_unchanged, rows};
 pub(crate) use memory::MemoryPlaces;
 pub use repair::Repair;
 pub(crate) use repair::Repairs;
+pub use resized::Resized;
 pub(crate) use sheet::{Sheet, wide};
 pub(crate) use table_end::{Claim, DescribingTable, Meeting};
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use dumpedit_formats::fields::{FieldKind, FieldPlace};
 use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
-    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, StreamContent,
+    Blob, Container, Content, Elf, Load, MachO, Minidump, Model, Place, SectionContent, StreamContent,
 };
 use dumpedit_layout::{Span, joined};
 
@@ -172,7 +172,9 @@ impl Fields {
         }
         for section in &elf.sections {
             let narrow = [section.name, section.kind, section.link, section.info].map(u64::from);
-            let wide = [section.flags, section.address, section.size, section.entry_size];
+            // Notes are compared one by one.
+            let size = if section.content == SectionContent::Notes { 0 } else { section.size };
+            let wide = [section.flags, section.address, size, section.entry_size];
             for field in narrow.into_iter().chain(wide) {
                 self.numbers(None, [("section headers", field)]);
             }

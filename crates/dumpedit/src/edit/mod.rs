@@ -24,6 +24,7 @@ use crate::dump::Dump;
 use crate::edit::changes::Changes;
 use crate::edit::pending::Pending;
 use crate::error::Error;
+use crate::field::resized::{FieldChange, ResizedFields};
 use crate::number::RegisterValue;
 use crate::structure::parts::Structure;
 use crate::view::View;
@@ -86,6 +87,8 @@ pub struct Edit {
     pub(crate) changes: Changes,
     pub(crate) notices: Vec<Notice>,
     told: HashSet<Notice>,
+    /// The fields that it gives another size.
+    pub(crate) resized: ResizedFields,
     /// The parts that it adds and drops, where there are any.
     pub(crate) structure: Option<Structure>,
 }
@@ -101,6 +104,7 @@ impl Edit {
             changes: Changes::with_bytes_of(options.bytes_of.unwrap_or(usize::MAX)),
             notices: Vec::new(),
             told: HashSet::new(),
+            resized: ResizedFields::default(),
             structure: None,
         }
     }
@@ -135,13 +139,19 @@ impl Edit {
         &self.changes
     }
 
+    /// The fields that get another size, and so another place in the file, in the order it was asked for: they are none of the
+    /// [changes](Edit::changes).
+    pub fn resized_fields(&self) -> &[FieldChange] {
+        self.resized.all()
+    }
+
     /// What the user should know about the edit so far.
     pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
 
     pub(crate) fn view(&self) -> View<'_> {
-        View::new(&self.dump, Some(&self.pending))
+        View::of_edit(&self.dump, &self.pending, &self.resized)
     }
 
     /// Reads bytes as [`Dump::read_bytes`] does, and sees this edit's writes.
@@ -184,6 +194,7 @@ impl Edit {
         all: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let (changes, notices) = (self.changes.len(), self.notices.len());
+        let resized = self.resized.all().len();
         self.pending.mark();
         self.expected.mark();
         let done = all(self);
@@ -191,6 +202,7 @@ impl Edit {
         self.expected.settle(done.is_ok());
         if done.is_err() {
             self.changes.truncate(changes);
+            self.resized.truncate(resized);
             for notice in self.notices.drain(notices..) {
                 self.told.remove(&notice);
             }

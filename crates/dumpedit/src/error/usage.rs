@@ -481,7 +481,7 @@ fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
         "{given} bytes do not fit into {field}, which takes {}",
         if exact { "exactly" } else { "at most" }
     );
-    format!("{takes} {room}; a value of another size needs a new layout of the dump")
+    format!("{takes} {room}: what it stands in keeps its size")
 }
 
 fn candidates_after(words: &str, modules: &[String]) -> String {

@@ -1,33 +1,23 @@
 //! Named values that are neither memory nor registers: looking them up, reading and setting them.
 
 mod called;
+pub(crate) mod resized;
+mod setting;
 mod value;
 
-use dumpedit_formats::fields::{Field, FieldAt, FieldKind, FieldPlace, Fields, TextKind};
-use dumpedit_layout::{Access, Context, ContextLocation, Location, Notice, NoticeKind, Place};
+use dumpedit_formats::fields::{Field, FieldAt, FieldPlace, Fields, Room};
+use dumpedit_layout::{Context, ContextLocation, Location, Notice, NoticeKind, Place};
 
 use crate::dump::Dump;
 use crate::edit::Edit;
-use crate::edit::payload::Payload;
 use crate::error::Error;
 use crate::view::View;
 
+pub use resized::FieldChange;
 pub use value::FieldValue;
 
 /// Longer values are told by their first bytes.
 const MOST_READ: u64 = 1 << 16;
-
-/// A field that changes, and what it says before and after.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FieldChange {
-    /// The field, with the one of its places that changes.
-    pub field: Field,
-    /// Its value before.
-    pub old: FieldValue,
-    /// Its value after.
-    pub new: FieldValue,
-}
 
 impl Dump {
     /// The value of a field: of one that is stored several times, the first.
@@ -73,12 +63,34 @@ impl Dump {
 
 impl View<'_> {
     pub(crate) fn field_value(&self, field: &Field) -> Result<FieldValue, Error> {
-        let Some(stored) = field.first() else { return Ok(FieldValue::Bytes(Vec::new())) };
-        let bytes = self.stored_bytes(stored)?;
+        field.first().map_or(Ok(FieldValue::Bytes(Vec::new())), |stored| self.stored_value(stored))
+    }
+
+    pub(crate) fn stored_value(&self, stored: FieldPlace) -> Result<FieldValue, Error> {
+        let known = self.resized.and_then(|resized| resized.at(&stored));
+        let known = known.and_then(|change| Some((change, change.place_behind(&stored)?)));
+        let bytes = match known {
+            Some((change, place)) if place == stored => return Ok(change.new.clone()),
+            // All that is led to, of which the changed field is the end.
+            Some((change, place)) if is_led_to(stored) => self.led_to(place, &change.new)?,
+            _ => self.stored_bytes(stored)?,
+        };
         Ok(FieldValue::read(stored.kind, &bytes, self.dump.layout().byte_order()))
     }
 
-    fn stored_bytes(&self, stored: FieldPlace) -> Result<Vec<u8>, Error> {
+    /// All that the file offset before a place leads to, once the place has a value.
+    pub(crate) fn led_to(&self, stored: FieldPlace, value: &FieldValue) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        if let Room::Behind(lead) = stored.room {
+            let in_front = stored.place.file_offset.saturating_sub(lead.to);
+            bytes.resize(usize::try_from(in_front).unwrap_or(0), 0);
+            self.file_bytes(lead.to, &mut bytes)?;
+        }
+        bytes.extend(value.fresh(stored.kind, self.dump.layout().byte_order()).unwrap_or_default());
+        Ok(bytes)
+    }
+
+    pub(crate) fn stored_bytes(&self, stored: FieldPlace) -> Result<Vec<u8>, Error> {
         let Place { file_offset, size } = stored.place;
         let mut bytes = vec![0; usize::try_from(size.min(MOST_READ)).unwrap_or(0)];
         self.file_bytes(file_offset, &mut bytes)?;
@@ -95,82 +107,6 @@ impl Edit {
         self.view().field_value(&self.dump().field(name)?)
     }
 
-    /// Sets a field, such as `crash.code` or `module[libc].name`, in every place that the dump has it in. Its size stays: a
-    /// shorter text has zeros behind it.
-    ///
-    /// ```
-    /// # let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/crash.dmp"))?;
-    /// let dump = dumpedit::Dump::from_bytes(bytes)?;
-    /// let mut edit = dump.edit();
-    /// edit.set_field("crash.code", 0xc000_001d_u32)?;
-    /// edit.commit()?;
-    /// assert_eq!(dump.read_field("crash.code")?.to_u64(), Some(0xc000_001d));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::NoSuchField`]; [`Error::Unfit`] where there is no room for a text, and
-    /// [`ValueError`](crate::ValueError) where a number has not: a value is never truncated. The edit is then as it was
-    /// before the call.
-    pub fn set_field(&mut self, name: &str, value: impl Into<FieldValue>) -> Result<(), Error> {
-        let (field, value) = (self.dump().field(name)?, value.into());
-        self.atomically(|edit| edit.set_in_places(&field, &value).map(drop))
-    }
-
-    /// Writes a value to all places of a field; how many bytes its first one has.
-    pub(crate) fn set_in_places(&mut self, field: &Field, value: &FieldValue) -> Result<u64, Error> {
-        for stored in &field.stored {
-            let bytes = self.encoded(field, *stored, value)?;
-            let at = location(*stored);
-            let size = stored.place.size;
-            let resolved =
-                self.dump().layout().resolve(Context::Process, at, size, Access::WriteStructure)?;
-            self.apply(Context::Process, at, &resolved, Payload::given(&bytes))?;
-        }
-        self.note_crash_address(&field.path);
-        if let Some(notice) = self.shared_with(field) {
-            self.tell(notice);
-        }
-        Ok(field.first().map_or(0, |stored| stored.place.size))
-    }
-
-    pub(crate) fn expect_in_places(&mut self, field: &Field, expected: &FieldValue) -> Result<(), Error> {
-        let order = self.dump().layout().byte_order();
-        for stored in &field.stored {
-            let old = self.view().stored_bytes(*stored)?;
-            let found = FieldValue::read(stored.kind, &old, order);
-            // A text counts, and not what is behind its end.
-            let bytes = match (&found, expected) {
-                (FieldValue::Text(found), FieldValue::Text(expected)) if found == expected => old.clone(),
-                _ => match self.encoded(field, *stored, expected) {
-                    Ok(bytes) if bytes == old => bytes,
-                    Ok(_) | Err(Error::Unfit { .. }) => {
-                        let codes = self.dump().fields()?.codes();
-                        let words = |value: &FieldValue| value.in_words(*stored, Some(codes));
-                        return Err(Error::Expect {
-                            location: self.dump().place_name(field, *stored),
-                            address: None,
-                            file_offset: stored.place.file_offset,
-                            expected: words(expected),
-                            found: words(&found),
-                        });
-                    }
-                    Err(error) => return Err(error),
-                },
-            };
-            self.expect_payload(Context::Process, location(*stored), &Payload::given(&bytes))?;
-        }
-        Ok(())
-    }
-
-    /// The bytes of a value for one place of a field.
-    fn encoded(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<Vec<u8>, Error> {
-        let old = self.view().stored_bytes(stored)?;
-        value
-            .write(stored, &old, self.dump().layout().byte_order())
-            .map_err(|problem| problem.of(&field.path))
-    }
-
     /// Says where else the dump has the value of a field whose bytes are written at a place, and this edit leaves it: each place
     /// may store it in another way, so that only [`Edit::set_field`] writes them all.
     pub(crate) fn note_other_places(&mut self, file_offset: u64) {
@@ -184,22 +120,11 @@ impl Edit {
             self.tell(Notice::new(NoticeKind::OtherPlacesKeepValue, message));
         }
     }
+}
 
-    /// Says which other fields have the bytes of a text, since several may share one.
-    fn shared_with(&self, field: &Field) -> Option<Notice> {
-        let stored = field.first()?;
-        // Nothing else that fields lead to is shared by what is not the same thing.
-        if stored.kind != FieldKind::Text(TextKind::Counted) {
-            return None;
-        }
-        let mut others =
-            self.dump().fields().ok()?.sharing(stored.place).filter(|other| other.path != field.path);
-        let other = others.next()?;
-        let more = others.count();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let message = format!("{}{more} has the same bytes of the file and changes too", other.path);
-        Some(Notice::new(NoticeKind::SharedField, message))
-    }
+/// Whether a file offset leads to a place, and not to what is in front of it.
+fn is_led_to(stored: FieldPlace) -> bool {
+    matches!(stored.room, Room::Behind(lead) if lead.to == stored.place.file_offset)
 }
 
 /// The location of a place of a field.

@@ -116,6 +116,15 @@ impl FieldValue {
         }
     }
 
+    /// The bytes of a value where it has just the room that it takes; none of a value that always has one size.
+    pub(crate) fn fresh(&self, kind: FieldKind, order: ByteOrder) -> Option<Vec<u8>> {
+        match (self, kind) {
+            (FieldValue::Text(text), FieldKind::Text(kind)) => kind.fresh(text, order),
+            (FieldValue::Bytes(bytes), FieldKind::Bytes) => Some(bytes.clone()),
+            _ => None,
+        }
+    }
+
     /// The number, where it is one that has at most 64 bits and no sign.
     pub fn to_u64(&self) -> Option<u64> {
         let FieldValue::Number(number) = self else { return None };

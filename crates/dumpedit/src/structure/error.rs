@@ -157,6 +157,14 @@ pub enum StructureError {
     /// Something that was added in the same edit is to be dropped, or the other way round.
     #[error("what is dropped must be dropped before anything is added in the same edit")]
     DropFirst,
+    /// A field is a part of one that the same edit gives another size.
+    #[error("the edit gives {other} another size, and {field} is a part of it; set it in an edit of its own")]
+    ResizedAlready {
+        /// The field.
+        field: String,
+        /// The one that it is a part of.
+        other: String,
+    },
     /// The edit was made ready to be written.
     #[error("the edit was made ready to be written and can take no more parts")]
     Settled,
@@ -194,6 +202,7 @@ impl StructureError {
             | StructureError::Captured { .. }
             | StructureError::CrashExists { .. }
             | StructureError::DropFirst
+            | StructureError::ResizedAlready { .. }
             | StructureError::Settled => "conflict",
         }
     }

@@ -13,7 +13,7 @@ mod repair;
 mod threads;
 
 use dumpedit_formats::model::{Content, Model};
-use dumpedit_formats::write::{Growth, Piece};
+use dumpedit_formats::write::{Growth, Piece, Resized};
 use dumpedit_layout::{FileBytes, Notice, NoticeKind, Subject};
 
 use crate::edit::Edit;
@@ -40,12 +40,16 @@ impl Edit {
         self.pending.size_after(self.dump().layout().file_size())
     }
 
-    /// Makes the parts that were added and dropped bytes of the edit, as every way to write it does first: what they would do to the file can
-    /// be asked then, and the edit takes no more parts. What is written to places that it copies must be written before.
+    /// Makes the parts that were added and dropped, and the fields of another size, bytes of the edit, as every way to write it does
+    /// first: what they would do to the file can be asked then, and the edit takes no more of them. What is written to places that it
+    /// copies must be written before.
     ///
     /// # Errors
     /// [`StructureError::InPlace`] where the file cannot grow so.
     pub fn settle(&mut self) -> Result<(), Error> {
+        if self.structure.is_none() && !self.resized.all().is_empty() {
+            self.structure = Some(Structure::of(self.dump().model()?));
+        }
         let Some(mut structure) = self.structure.take() else { return Ok(()) };
         let settled = if structure.settled { Ok(()) } else { self.settle_structure(&structure) };
         structure.settled |= settled.is_ok();
@@ -55,12 +59,16 @@ impl Edit {
 
     fn settle_structure(&mut self, structure: &Structure) -> Result<(), Error> {
         let Structure { old, new, .. } = structure;
-        let grown = self.dump().source().walk(|bytes| dumpedit_formats::grow(bytes, old, new));
+        let resized = self.resized_values()?;
+        let grown = self.dump().source().walk(|bytes| dumpedit_formats::grow(bytes, old, new, &resized));
         let growth = grown.map_err(|cause| StructureError::InPlace { cause })?;
-        let Growth { pieces, patches, header, size, elsewhere, .. } = growth;
+        let Growth { pieces, repointed, patches, header, size, elsewhere, .. } = growth;
         let old_size = self.dump().layout().file_size();
         if size == old_size && header.bytes.is_empty() {
             return Ok(());
+        }
+        for FileBytes { file_offset, bytes } in &repointed {
+            self.pending.put(*file_offset, bytes).map_err(|cause| Error::Kept { cause })?;
         }
         for Piece { file_offset, content, .. } in &pieces {
             self.put_content(*file_offset, content, &structure.given)?;
@@ -88,6 +96,12 @@ impl Edit {
         Ok(())
     }
 
+    /// The fields of another size as they are stored.
+    fn resized_values(&self) -> Result<Vec<Resized>, Error> {
+        let places = self.resized.places().into_iter();
+        places.map(|(stored, value)| Ok(Resized::new(stored, self.view().led_to(stored, value)?))).collect()
+    }
+
     /// Puts a content into the edit, as it is with what the edit wrote so far.
     fn put_content(&mut self, file_offset: u64, content: &Content, given: &[Adopted]) -> Result<(), Error> {
         let kept = |cause| Error::Kept { cause };
@@ -112,19 +126,27 @@ impl Edit {
         Ok(())
     }
 
-    /// The model that the edit's dump has now, with the parts that were added and without those that were dropped; `None` where
-    /// there are none of either. The bytes of added memory are in it. For whoever writes a dump anew as a whole: what else the
+    /// The model that the edit's dump has now, with the parts that were added and without those that were dropped, and with fields of
+    /// another size; `None` where there is nothing of that. The bytes of added memory are in it. For whoever writes a dump anew as a whole: what else the
     /// edit changes is not.
     ///
     /// # Errors
-    /// [`Error::Kept`] where the bytes cannot be read any more.
+    /// [`Error::Kept`] where the bytes cannot be read any more, and [`StructureError::InPlace`] where the model has no such field.
     pub fn changed_model(&self) -> Result<Option<Model>, Error> {
-        let Some(structure) = &self.structure else { return Ok(None) };
-        let mut model = structure.new.clone();
+        let mut model = match &self.structure {
+            Some(structure) => structure.new.clone(),
+            None if self.resized.all().is_empty() => return Ok(None),
+            None => self.dump().model()?,
+        };
+        let given = self.structure.as_ref().map_or(&[][..], |structure| &structure.given);
+        let resized = self.resized_values()?;
+        let source = self.dump().source();
+        let said = source.walk(|bytes| dumpedit_formats::resize(bytes, &mut model, &resized));
+        said.map_err(|cause| StructureError::InPlace { cause })?;
         for entry in &mut model.memory {
             let dumpedit_formats::model::Stored::Own(content) = &mut entry.stored else { continue };
             if let Content::Given { number, size } = *content
-                && let Some(adopted) = structure.given.get(number)
+                && let Some(adopted) = given.get(number)
             {
                 let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
                 self.pending.read_adopted(*adopted, &mut bytes).map_err(|cause| Error::Kept { cause })?;
@@ -145,11 +167,7 @@ impl Edit {
         }
         let structure = match self.structure.take() {
             Some(structure) => structure,
-            None => {
-                let old = self.dump().model()?;
-                let new = old.clone();
-                Structure { old, new, given: Vec::new(), changes: Vec::new(), settled: false }
-            }
+            None => Structure::of(self.dump().model()?),
         };
         if structure.settled {
             self.structure = Some(structure);

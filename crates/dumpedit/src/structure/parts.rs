@@ -80,6 +80,16 @@ impl fmt::Display for PartChange {
 }
 
 impl Structure {
+    /// A dump as it is.
+    pub(super) fn of(model: Model) -> Structure {
+        Structure { old: model.clone(), new: model, given: Vec::new(), changes: Vec::new(), settled: false }
+    }
+
+    /// Whether it stands in the edit's bytes.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled
+    }
+
     pub(super) fn added(&mut self, part: DumpPart) {
         self.changes.push(PartChange { added: true, part });
     }

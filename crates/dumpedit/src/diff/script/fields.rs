@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use dumpedit_formats::fields::{Field, FieldKind, FieldPlace, Fields, is_name};
+use dumpedit_formats::fields::{Field, FieldKind, FieldPlace, Fields, Room, is_name};
 use dumpedit_layout::{Location, NoticeKind, Span, Subject, joined};
 
 use super::Writer;
@@ -19,11 +19,19 @@ use crate::notation::{Assignment, At, Line, NumberText, Operation, Value, hex};
 /// The most bytes that one line writes.
 const MOST_BYTES: usize = 64;
 
+/// Longer streams are not set in one line.
+const MOST_IN_LINE: u64 = 1 << 16;
+
 /// Longer notes and streams are not compared byte by byte.
 const MOST_COMPARED: u64 = 1 << 20;
 
 /// The values of a segment that a line can set where both dumps have as many segments.
 const OF_SEGMENTS: [&str; 2] = [".p_flags", ".p_paddr"];
+
+/// What differs in a dump as it stands, though its fields agree once some have another size: its heading, and what these fields are
+/// called. Modules of a core follow from its mapped files.
+const RESIZED: [(&str, &str); 3] =
+    [("NT_FILE", "note.file"), ("modules", "note.file"), ("UnloadedModuleListStream", "unloaded[")];
 
 /// What of a segment is compared.
 const COMPARED_OF_SEGMENTS: [&str; 5] = [".p_type", ".p_flags", ".p_vaddr", ".p_paddr", ".p_memsz"];
@@ -46,9 +54,10 @@ impl Writer<'_> {
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
         let (same_segments, headings) = (self.segments_agree(&edit)?, self.same_numbers());
+        let resized = self.resized_alike(&edit)?;
         let is_left = |one: &OutsideDifference| match one.name.as_str() {
             // What the layout says is that of A before the edit: its fields tell what is left of it.
-            name if headings.contains(&name) => false,
+            name if headings.contains(&name) || resized.iter().any(|alike| alike == name) => false,
             name if name.starts_with("segments, ") => !same_segments,
             // Whether a signal has an address follows from the signal.
             name if is_name(name) && [fields, others].iter().any(|of| of.find(name).is_none()) => false,
@@ -66,6 +75,37 @@ impl Writer<'_> {
             ("names of threads", a.threads().len() == b.threads().len()),
         ];
         numbers.into_iter().filter(|(_, same)| *same && self.lines > 0).map(|(name, _)| name).collect()
+    }
+
+    /// The headings of what is the same once the fields that the edit gives another size stand where they will.
+    fn resized_alike(&self, edit: &Edit) -> Result<Vec<String>, DiffError> {
+        let mut alike = Vec::new();
+        let resized = || edit.resized_fields().iter().map(|change| change.field.path.as_str());
+        for (heading, root) in RESIZED {
+            let in_table = |path: &str| path.starts_with(root) || path.starts_with("module[");
+            if resized().any(in_table) && self.fields_agree(edit, root)? {
+                alike.push(heading.to_owned());
+            }
+        }
+        let streams = resized().filter_map(|path| path.strip_prefix("stream[")?.strip_suffix(']'));
+        alike.extend(streams.map(str::to_owned));
+        Ok(alike)
+    }
+
+    /// Whether the fields of a root in A as the edit leaves it say what those of B do, one by one.
+    fn fields_agree(&self, edit: &Edit, root: &str) -> Result<bool, DiffError> {
+        let fields = self.diff.a.fields().map_err(Side::A.failed())?;
+        let others = self.diff.b.fields().map_err(Side::B.failed())?;
+        let of_root = |field: &Field| field.path.starts_with(root);
+        let mut others = others.iter().filter(of_root);
+        for field in fields.iter().filter(of_root) {
+            let Some(other) = others.next() else { return Ok(false) };
+            let now = edit.view().field_value(&field).map_err(Side::A.failed())?;
+            if now != self.diff.b.field_value(&other).map_err(Side::B.failed())? {
+                return Ok(false);
+            }
+        }
+        Ok(others.next().is_none())
     }
 
     /// Whether the segments of A as the edit leaves them say what those of B do.
@@ -91,34 +131,33 @@ impl Writer<'_> {
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
         let segments = fields.keys_of_array("segment") == others.keys_of_array("segment");
-        let others_keys: Vec<String> = others.keys("module").collect();
-        let modules: HashMap<String, usize> = match others_keys.len() == fields.keys("module").count() {
-            true => fields.keys("module").zip(0..).collect(),
-            false => HashMap::new(),
+        let renamed = RENAMED.map(|root| Renamed::of(root, fields, others));
+        // Which rows are one module follows from their names: their own lines say where they begin and end.
+        let has_rows = fields.find("note.file[0].start").is_some();
+        let is_of_rows = |path: &str| {
+            has_rows && path.starts_with("module[") && (path.ends_with("].base") || path.ends_with("].end"))
         };
         let of_segment =
             |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
         for field in fields.iter().filter(|field| field.is_compared() || of_segment(field)) {
             // Notes and streams as a whole come last; memory and registers have their lines already.
             let is_last = |stored: FieldPlace| field.is_in_bytes() && stored.kind == FieldKind::Bytes;
-            if field.first().is_none_or(|stored| is_last(stored) || self.is_told(stored)) {
+            let is_told = |stored| is_last(stored) || self.is_told(stored);
+            if is_of_rows(&field.path) || field.first().is_none_or(is_told) {
                 continue;
             }
-            let index = modules.get(module_key(&field.path)).copied();
-            let Some(other) =
-                others.find(&field.path).or_else(|| in_module(others, &others_keys, &field, index?))
-            else {
-                continue;
-            };
+            let by_index = renamed.iter().find_map(|of| of.by_index(&field.path));
+            let meant = by_index.as_ref().map(|(_, in_b)| in_b.as_str());
+            let Some(other) = others.find(&field.path).or_else(|| others.find(meant?)) else { continue };
             let old = edit.view().field_value(&field).map_err(Side::A.failed())?;
             let new = diff.b.field_value(&other).map_err(Side::B.failed())?;
             if old == new {
                 continue;
             }
             // A module whose name changes goes by its index, so that the script can be taken back.
-            let renamed = other.path != field.path || field.path.ends_with("].name");
-            let name = match index.filter(|_| renamed) {
-                Some(index) => format!("module[index:{index}]{}", behind_key(&field.path)),
+            let is_renamed = other.path != field.path || field.path.ends_with("].name");
+            let name = match by_index.filter(|_| is_renamed) {
+                Some((in_a, _)) => in_a,
                 None => field.path.clone(),
             };
             if self.set_field(edit, &field, name, [&old, &new])?.is_break() {
@@ -162,19 +201,31 @@ impl Writer<'_> {
         self.comment(format!("{} differs: {why}", field.path))
     }
 
-    /// Writes what still differs in notes and streams that are as long in both dumps, but for registers.
+    /// Writes what still differs in notes and streams, but for registers: of those that are as long in both dumps the bytes that differ, and
+    /// of those that can have another size all.
     fn other_bytes(&mut self, edit: &mut Edit) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
         for field in fields.iter().filter(Field::is_in_bytes) {
             let (Some(stored), Some(other)) = (field.first(), others.find(&field.path)) else { continue };
-            let same_size = other.first().is_some_and(|other| other.place.size == stored.place.size);
+            let Some(other) = other.first() else { continue };
             let is_compared = stored.kind == FieldKind::Bytes && !self.is_told(stored);
-            if !is_compared || !same_size || stored.place.size > MOST_COMPARED {
+            if !is_compared || stored.place.size > MOST_COMPARED {
                 continue;
             }
-            let Some(other) = other.first() else { continue };
+            if other.place.size != stored.place.size {
+                let most = stored.place.size.max(other.place.size);
+                if stored.room == Room::Fixed || most > MOST_IN_LINE {
+                    continue;
+                }
+                let old = edit.view().field_value(&field).map_err(Side::A.failed())?;
+                let new = diff.b.view().stored_value(other).map_err(Side::B.failed())?;
+                if self.set_field(edit, &field, field.path.clone(), [&old, &new])?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                continue;
+            }
             let size = usize::try_from(stored.place.size).unwrap_or(0);
             let (mut old, mut new) = (vec![0; size], vec![0; size]);
             edit.view().file_bytes(stored.place.file_offset, &mut old).map_err(Side::A.failed())?;
@@ -209,21 +260,34 @@ impl Writer<'_> {
     }
 }
 
-/// `libc` of `module[libc].name`; nothing of other names.
-fn module_key(path: &str) -> &str {
-    let key = path.strip_prefix("module[").and_then(|rest| rest.rsplit_once("].")).map(|(key, _)| key);
-    key.unwrap_or_default()
+/// What goes by a name that may be another one in the other dump.
+const RENAMED: [&str; 2] = ["module", "unloaded"];
+
+/// The owners of a root in both dumps, which are the same ones where there are as many.
+struct Renamed {
+    root: &'static str,
+    /// The index of each in A, by its key.
+    in_a: HashMap<String, usize>,
+    in_b: Vec<String>,
 }
 
-/// `.name` of `module[libc].name`.
-fn behind_key(path: &str) -> &str {
-    path.rfind("].").and_then(|at| path.get(at.saturating_add(1)..)).unwrap_or_default()
-}
+impl Renamed {
+    fn of(root: &'static str, fields: &Fields, others: &Fields) -> Renamed {
+        let in_b: Vec<String> = others.keys(root).collect();
+        let in_a: HashMap<String, usize> = match fields.keys(root).count() == in_b.len() {
+            true => fields.keys(root).zip(0..).collect(),
+            false => HashMap::new(),
+        };
+        Renamed { root, in_a, in_b }
+    }
 
-/// The field of the module with an index that goes by another name there.
-fn in_module(others: &Fields, keys: &[String], field: &Field, index: usize) -> Option<Field> {
-    let key = keys.get(index)?;
-    others.find(&format!("module[{key}]{}", behind_key(&field.path)))
+    /// The name of a field in A by the index of its owner, and its name in B.
+    fn by_index(&self, path: &str) -> Option<(String, String)> {
+        let (key, name) = path.strip_prefix(self.root)?.strip_prefix('[')?.rsplit_once("].")?;
+        let index = self.in_a.get(key)?;
+        let other = self.in_b.get(*index)?;
+        Some((format!("{}[index:{index}].{name}", self.root), format!("{}[{other}].{name}", self.root)))
+    }
 }
 
 /// A value as a line of a script has it; none where it is a text that no line can have.

@@ -1,0 +1,81 @@
+//! Fields that an edit gives another size.
+
+use std::collections::HashMap;
+
+use dumpedit_formats::fields::{Field, FieldPlace, Room};
+
+use super::value::FieldValue;
+
+/// A field that changes, and what it says before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldChange {
+    /// The field, with those of its places that change.
+    pub field: Field,
+    /// Its value before.
+    pub old: FieldValue,
+    /// Its value after.
+    pub new: FieldValue,
+}
+
+impl FieldChange {
+    /// The place of the field that is written to where one is: the same, or another behind the same file offset.
+    pub(crate) fn place_behind(&self, stored: &FieldPlace) -> Option<FieldPlace> {
+        self.field.stored.iter().copied().find(|own| key(own) == key(stored))
+    }
+}
+
+/// The fields that an edit gives another size, in the order it was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct ResizedFields {
+    changes: Vec<FieldChange>,
+    /// The latest change of what is written to a place of the file.
+    latest: HashMap<u64, usize>,
+}
+
+impl ResizedFields {
+    pub(crate) fn all(&self) -> &[FieldChange] {
+        &self.changes
+    }
+
+    pub(crate) fn push(&mut self, change: FieldChange) {
+        for stored in &change.field.stored {
+            self.latest.insert(key(stored), self.changes.len());
+        }
+        self.changes.push(change);
+    }
+
+    /// Forgets all but the first so many.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        if len < self.changes.len() {
+            let kept: Vec<FieldChange> = self.changes.drain(..).take(len).collect();
+            self.latest.clear();
+            kept.into_iter().for_each(|change| self.push(change));
+        }
+    }
+
+    /// The latest change of what is led to as a place is, or stands there: of the same field, or of one that is a part of it.
+    pub(crate) fn at(&self, stored: &FieldPlace) -> Option<&FieldChange> {
+        self.latest.get(&key(stored)).and_then(|index| self.changes.get(*index))
+    }
+
+    /// The places that get another size, each with its latest value, in the order of the file.
+    pub(crate) fn places(&self) -> Vec<(FieldPlace, &FieldValue)> {
+        let latest = self.latest.iter().filter_map(|(at, index)| {
+            let change = self.changes.get(*index)?;
+            let stored = change.field.stored.iter().find(|stored| key(stored) == *at)?;
+            Some((*at, *stored, &change.new))
+        });
+        let mut latest: Vec<_> = latest.collect();
+        latest.sort_by_key(|(at, ..)| *at);
+        latest.into_iter().map(|(_, stored, value)| (stored, value)).collect()
+    }
+}
+
+/// The place that is written to where a value gets another size: no two fields of different bytes have one.
+fn key(stored: &FieldPlace) -> u64 {
+    match stored.room {
+        Room::Behind(lead) => lead.at,
+        Room::Fixed | Room::InTable => stored.place.file_offset,
+    }
+}

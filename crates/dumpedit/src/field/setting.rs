@@ -1,0 +1,196 @@
+//! Fields that are set and expected: in place where the value has room, else with another size.
+
+use dumpedit_formats::fields::{Field, FieldKind, FieldPlace, Fields, Room, TextKind};
+use dumpedit_layout::{Access, Context, Location, Notice, NoticeKind, Subject};
+
+use super::location;
+use super::resized::FieldChange;
+use super::value::FieldValue;
+use crate::edit::Edit;
+use crate::edit::payload::Payload;
+use crate::error::Error;
+use crate::structure::StructureError;
+
+/// How a value goes into a place of a field.
+enum Fit {
+    /// As these bytes.
+    InPlace(Vec<u8>),
+    /// As so many bytes elsewhere.
+    Resized(usize),
+    /// Not at all.
+    Unfit(Error),
+}
+
+impl Edit {
+    /// Sets a field, such as `crash.code` or `module[libc].name`, in every place that the dump has it in. A text
+    /// that is shorter than its room has zeros behind it. One that is longer goes behind the file's end, and so does one whose bytes
+    /// other fields have too: the file grows, as with parts that are added. What neither a file offset leads to nor a table of names
+    /// has keeps its size.
+    ///
+    /// ```
+    /// # let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/crash.dmp"))?;
+    /// let dump = dumpedit::Dump::from_bytes(bytes)?;
+    /// let mut edit = dump.edit();
+    /// edit.set_field("crash.code", 0xc000_001d_u32)?;
+    /// edit.commit()?;
+    /// assert_eq!(dump.read_field("crash.code")?.to_u64(), Some(0xc000_001d));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::NoSuchField`]; [`Error::Unfit`] where there is no room for a text, and
+    /// [`ValueError`](crate::ValueError) where a number has not: a value is never truncated. The edit is then as it was
+    /// before the call.
+    pub fn set_field(&mut self, name: &str, value: impl Into<FieldValue>) -> Result<(), Error> {
+        let (field, value) = (self.dump().field(name)?, value.into());
+        self.atomically(|edit| edit.set_in_places(&field, &value).map(drop))
+    }
+
+    /// Writes a value to all places of a field; how many bytes its first one has then.
+    pub(crate) fn set_in_places(&mut self, field: &Field, value: &FieldValue) -> Result<u64, Error> {
+        let (mut resized, mut unfit, mut size) = (Vec::new(), Vec::new(), None);
+        for stored in &field.stored {
+            match self.fit(field, *stored, value)? {
+                Fit::InPlace(bytes) => {
+                    size.get_or_insert(bytes.len());
+                    let (at, size) = (location(*stored), stored.place.size);
+                    let layout = self.dump().layout();
+                    let resolved = layout.resolve(Context::Process, at, size, Access::WriteStructure)?;
+                    self.apply(Context::Process, at, &resolved, Payload::given(&bytes))?;
+                }
+                Fit::Resized(bytes) => {
+                    size.get_or_insert(bytes);
+                    resized.push(*stored);
+                }
+                Fit::Unfit(error) => unfit.push((*stored, error)),
+            }
+        }
+        for (stored, error) in unfit {
+            let found = self.dump().layout().location_of(stored.place.file_offset);
+            match found.map(|found| found.location) {
+                Some(Location::Virtual(address)) if !resized.is_empty() => {
+                    self.tell(left_in_memory(field, stored, address));
+                }
+                _ => return Err(error),
+            }
+        }
+        if !resized.is_empty() {
+            self.resize(field, resized, value)?;
+        }
+        self.note_crash_address(&field.path);
+        Ok(size.map_or(0, |size| u64::try_from(size).unwrap_or(u64::MAX)))
+    }
+
+    /// How a value goes into a place of a field: in place where it has room, unless that is another field's too.
+    fn fit(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<Fit, Error> {
+        let known = self.resized.at(&stored);
+        let known = known.and_then(|change| Some((change, change.place_behind(&stored)?)));
+        let is_known = known.is_some_and(|(_, place)| place == stored);
+        // What stands in front of a value is copied with it by the time that the edit is written.
+        let in_the_way = known.filter(|(_, place)| !is_known && stored.place.end() > place.place.file_offset);
+        if let Some((change, _)) = in_the_way {
+            let (field, other) = (field.path.clone(), change.field.path.clone());
+            return Err(StructureError::ResizedAlready { field, other }.into());
+        }
+        let order = self.dump().layout().byte_order();
+        let fresh = || value.fresh(stored.kind, order).filter(|_| stored.room != Room::Fixed);
+        Ok(match self.encoded(field, stored, value) {
+            Ok(bytes) if is_known || self.is_shared(field, stored, value)? => match fresh() {
+                Some(fresh) => Fit::Resized(fresh.len()),
+                None => Fit::InPlace(bytes),
+            },
+            Ok(bytes) => Fit::InPlace(bytes),
+            Err(error @ Error::Unfit { .. }) => match fresh() {
+                Some(fresh) => Fit::Resized(fresh.len()),
+                None => Fit::Unfit(error),
+            },
+            Err(error) => return Err(error),
+        })
+    }
+
+    /// Whether another field has the same bytes of the file, which a new value would change as well.
+    fn is_shared(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<bool, Error> {
+        // Nothing else that fields lead to is shared by what is not the same thing.
+        if stored.kind != FieldKind::Text(TextKind::Counted) || self.view().stored_value(stored)? == *value {
+            return Ok(false);
+        }
+        Ok(self.dump().fields()?.sharing(stored.place).any(|other| other.path != field.path))
+    }
+
+    /// Gives some places of a field another size.
+    fn resize(&mut self, field: &Field, places: Vec<FieldPlace>, value: &FieldValue) -> Result<(), Error> {
+        if self.structure.as_ref().is_some_and(|structure| structure.is_settled()) {
+            return Err(StructureError::Settled.into());
+        }
+        let mut field = field.clone();
+        field.stored = places;
+        let old = self.view().field_value(&field)?;
+        self.resized.push(FieldChange { field, old, new: value.clone() });
+        Ok(())
+    }
+
+    pub(crate) fn expect_in_places(&mut self, field: &Field, expected: &FieldValue) -> Result<(), Error> {
+        let order = self.dump().layout().byte_order();
+        for stored in &field.stored {
+            if self.resized.at(stored).is_some() {
+                let found = self.view().stored_value(*stored)?;
+                if found != *expected {
+                    return Err(self.unexpected(field, *stored, expected, &found));
+                }
+                continue;
+            }
+            let old = self.view().stored_bytes(*stored)?;
+            let found = FieldValue::read(stored.kind, &old, order);
+            // A text counts, and not what is behind its end.
+            let bytes = match (&found, expected) {
+                (FieldValue::Text(found), FieldValue::Text(expected)) if found == expected => old.clone(),
+                _ => match self.encoded(field, *stored, expected) {
+                    Ok(bytes) if bytes == old => bytes,
+                    Ok(_) | Err(Error::Unfit { .. }) => {
+                        return Err(self.unexpected(field, *stored, expected, &found));
+                    }
+                    Err(error) => return Err(error),
+                },
+            };
+            self.expect_payload(Context::Process, location(*stored), &Payload::given(&bytes))?;
+        }
+        Ok(())
+    }
+
+    /// The error of a field that does not say what is expected.
+    fn unexpected(
+        &self,
+        field: &Field,
+        stored: FieldPlace,
+        expected: &FieldValue,
+        found: &FieldValue,
+    ) -> Error {
+        let codes = self.dump().fields().ok().map(Fields::codes);
+        let words = |value: &FieldValue| value.in_words(stored, codes);
+        Error::Expect {
+            location: self.dump().place_name(field, stored),
+            address: None,
+            file_offset: stored.place.file_offset,
+            expected: words(expected),
+            found: words(found),
+        }
+    }
+
+    /// The bytes of a value for one place of a field.
+    fn encoded(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<Vec<u8>, Error> {
+        let old = self.view().stored_bytes(stored)?;
+        value
+            .write(stored, &old, self.dump().layout().byte_order())
+            .map_err(|problem| problem.of(&field.path))
+    }
+}
+
+/// The notice of a copy in memory that has no room for a text.
+fn left_in_memory(field: &Field, stored: FieldPlace, address: u64) -> Notice {
+    let message = format!(
+        "the copy of {} in memory at {address:#x} keeps its value: it has room for {} bytes, and memory does not grow",
+        field.path,
+        stored.place.size.saturating_sub(1)
+    );
+    Notice::new(NoticeKind::CopyInMemoryStays, message).about(Subject::Address(address))
+}
