@@ -8,7 +8,7 @@ use std::process::Command;
 
 use dumpedit::notation::{Assignment, Inputs, NumberText, Operation};
 use dumpedit::{Context, Dump, Field, FieldKind, History, Room, UndoOptions};
-use minidump::{Minidump, MinidumpModuleList, MinidumpThreadNames, Module as _};
+use minidump::{Minidump, MinidumpHandleDataStream, MinidumpModuleList, MinidumpThreadNames, Module as _};
 use serde_json::Value;
 
 use crate::support::bytes::Order;
@@ -233,6 +233,57 @@ fn the_name_of_an_unloaded_module_can_be_longer() {
     dump.unchanged();
 }
 
+/// A dump with a handle of an event that has a name.
+fn with_handle() -> Subject {
+    let mut builder = MinidumpBuilder::new(Order::Little, 9);
+    let mut text = |text: &str| {
+        let letters: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        builder.place(&[&(letters.len() as u32).to_le_bytes()[..], &letters, &[0, 0]].concat()) as u32
+    };
+    let (kind, object) = (text("Event"), text("\\BaseNamedObjects\\done"));
+    let mut handles = vec![0; 16 + 32];
+    for (at, number) in [(0usize, 16u32), (4, 32), (8, 1), (16, 0x5c), (24, kind), (28, object), (40, 2)] {
+        handles[at..at + 4].copy_from_slice(&number.to_le_bytes());
+    }
+    builder.stream(12, &handles);
+    Subject::named("handle.dmp", builder.finish())
+}
+
+#[test]
+fn the_names_of_handles_are_fields_and_can_be_longer() {
+    let [a, b] = [with_handle(), with_handle()];
+    assert_eq!(
+        (value(&a, "handle[92].type"), value(&a, "handle[92].handle_count")),
+        ("Event".into(), "0x2".into())
+    );
+    b.run("set", &["handle[92].object=\\BaseNamedObjects\\done-for-good", "handle[92].type=A"]).exits(0);
+    assert_eq!(value(&b, "handle[92].object"), "\\BaseNamedObjects\\done-for-good");
+    let read = Minidump::read_path(b.path()).unwrap();
+    let handles: MinidumpHandleDataStream = read.get_stream().unwrap();
+    assert_eq!(handles.handles[0].object_name.as_deref(), Some("\\BaseNamedObjects\\done-for-good"));
+    assert_eq!(handles.handles[0].type_name.as_deref(), Some("A"));
+    let script = a.plain("diff", &[path(&b), "--script"]).exits(0);
+    assert!(!script.stderr.contains("leaves out"), "{script}");
+    let edits = a.folder().join("a.edits");
+    fs::write(&edits, script.text()).unwrap();
+    a.run("apply", &[edits.to_str().unwrap()]).exits(0);
+    let same = a.run("diff", &[path(&b)]);
+    assert_eq!(same.code, 0, "{same}");
+    b.run("undo", &[]).exits(0);
+    b.unchanged();
+}
+
+#[test]
+fn bytes_of_a_text_that_the_same_edit_moves_are_not_written_where_nobody_reads_them() {
+    let dump = testdata("crash.dmp");
+    let edits = dump.folder().join("moved.edits");
+    fs::write(&edits, format!("set 'module[crash].name={LONGER}'\nwrite 'module[crash].name+4' 41\n"))
+        .unwrap();
+    let refused = dump.run("apply", &[edits.to_str().unwrap()]).exits(2).json();
+    assert_eq!(refused["error"]["kind"], "conflict", "{refused}");
+    dump.unchanged();
+}
+
 #[test]
 fn what_stands_in_a_record_of_another_size_is_not_set_in_its_old_bytes() {
     let dump = made(TEXTS);
@@ -261,14 +312,17 @@ fn with_files() -> Subject {
 fn names_of_mapped_files_can_be_longer_and_shorter() {
     for name in ["/bin/a", "/opt/another/app", LONGER] {
         let core = with_files();
-        let arguments = [format!("module[app].name={name}"), "module[libc].end=0x502000".to_owned()];
-        core.run("set", &[&arguments[0], &arguments[1], "crash.code=6", "rip=0x401234"]).exits(0);
+        let renamed = format!("module[app].name={name}");
+        let others =
+            ["module[libc].end=0x502000", "note.file.page_size=0x2000", "crash.code=6", "rip=0x401234"];
+        core.run("set", &[&[renamed.as_str()], &others[..]].concat()).exits(0);
         for row in [0, 1] {
             assert_eq!(value(&core, &format!("note.file[{row}].name")), name);
         }
         assert_eq!(value(&core, "note.file[2].name"), "/lib/libc.so.6");
         // What the same edit changes in place is in the copy of the notes.
         assert_eq!(value(&core, "note.file[2].end"), "0x502000");
+        assert_eq!(value(&core, "note.file.page_size"), "0x2000");
         assert_eq!(value(&core, "crash.code"), "0x6");
         assert_eq!(core.register("rip", &[]), Some(0x40_1234));
         if have("eu-readelf") {

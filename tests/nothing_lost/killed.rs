@@ -11,7 +11,7 @@ use super::journal_of;
 use crate::library::random::Random;
 use crate::support::bytes::Order;
 use crate::support::command::{binary, run};
-use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
+use crate::support::elf_builder::{ElfBuilder, machine, nt_file, prstatus};
 use crate::support::subject::assert_same_bytes;
 
 const START: u64 = 0x7f00_0000_0000;
@@ -29,13 +29,14 @@ enum Verb {
     Write,
     WriteKeepingNothing,
     Set,
+    Rename,
     Copy,
     Undo,
     Recover,
 }
 
-const VERBS: [Verb; 6] =
-    [Verb::Write, Verb::WriteKeepingNothing, Verb::Set, Verb::Copy, Verb::Undo, Verb::Recover];
+const VERBS: [Verb; 7] =
+    [Verb::Write, Verb::WriteKeepingNothing, Verb::Set, Verb::Rename, Verb::Copy, Verb::Undo, Verb::Recover];
 
 /// A core whose memory is one stretch of adjacent regions that lie in the file the other way round, so that a write of
 /// all of it is as many patches; and the long region.
@@ -46,6 +47,7 @@ struct Target {
     old: Vec<u8>,
     written: Vec<u8>,
     set: Vec<u8>,
+    renamed: Vec<u8>,
     copied: Vec<u8>,
 }
 
@@ -61,7 +63,7 @@ impl Target {
     fn new() -> Target {
         let mut random = Random(3);
         let mut core = ElfBuilder::with_room(Order::Little, true, machine::X86_64, REGIONS + 2);
-        core.notes(&[prstatus(7, 11, 0x40_1000, START)]);
+        core.notes(&[prstatus(7, 11, 0x40_1000, START), nt_file(&[(0x40_0000, 0x40_1000, 0, "/bin/app")])]);
         for region in (0..REGIONS as u64).rev() {
             core.load(START + region * REGION as u64, &random.bytes(REGION));
         }
@@ -73,10 +75,11 @@ impl Target {
         let value = folder.path().join("value");
         fs::write(&value, random.bytes(SIZE)).unwrap();
         let value = format!("file:{}", value.display());
-        let (written, set, copied) = Default::default();
-        let mut target = Target { folder, dump, value, old, written, set, copied };
+        let (written, set, renamed, copied) = Default::default();
+        let mut target = Target { folder, dump, value, old, written, set, renamed, copied };
         target.written = target.result_of(Verb::Write);
         target.set = target.result_of(Verb::Set);
+        target.renamed = target.result_of(Verb::Rename);
         target.copied = target.result_of(Verb::Copy);
         target
     }
@@ -96,6 +99,7 @@ impl Target {
         match verb {
             Verb::Write | Verb::WriteKeepingNothing => [&self.old, &self.written],
             Verb::Set => [&self.old, &self.set],
+            Verb::Rename => [&self.old, &self.renamed],
             Verb::Copy => [&self.old, &self.copied],
             Verb::Undo => {
                 assert!(self.spawn(Verb::Write, true).wait().unwrap().success());
@@ -124,6 +128,10 @@ impl Target {
                 command.arg("write").arg(&self.dump).args([&at, &self.value, "--no-undo"])
             }
             Verb::Set => command.arg("set").arg(&self.dump).args(["rax=1", "rip=2", "rsp=3", "r15=4"]),
+            Verb::Rename => {
+                let name = format!("note.file[0].name=/{}", "a longer name/".repeat(1000));
+                command.arg("set").arg(&self.dump).args([&name, "rip=2"])
+            }
             Verb::Copy => {
                 let (half, to) = (format!("{LONG:#x}..+{HALF:#x}"), format!("{:#x}", LONG + HALF as u64));
                 command.arg("copy").arg(&self.dump).args([half, to])
@@ -155,7 +163,7 @@ impl Target {
         // Most of the time goes by before the journal is written; what comes after it is what can be interrupted.
         let entry = match verb {
             Verb::Write | Verb::WriteKeepingNothing | Verb::Undo => 2 * SIZE as u64,
-            Verb::Set => 64,
+            Verb::Set | Verb::Rename => 64,
             Verb::Copy => 2 * HALF as u64,
             Verb::Recover => 0,
         };

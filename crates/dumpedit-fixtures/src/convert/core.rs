@@ -48,7 +48,7 @@ pub(super) fn model(
     elf.machine = number.ok_or(none)?;
     elf.wide = schema::is_wide(machine);
     elf.os_abi = LINUX;
-    elf.page_size = source.page_size();
+    elf.page_size = source.page_size().into();
     let mut core = Core {
         source,
         losses,

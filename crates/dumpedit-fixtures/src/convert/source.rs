@@ -184,7 +184,7 @@ impl<'d> Source<'d> {
         }
         let row = |module: &ModuleEntry| {
             let mut row = MappedFile::new(module.base.value, module.size.value, module.name.value.clone());
-            row.offset = module.page.value.saturating_mul(elf.page_size);
+            row.offset = module.page.value.saturating_mul(elf.page_size.value);
             row
         };
         let mut rows: Vec<MappedFile> = self.model.modules.iter().map(row).collect();

@@ -41,7 +41,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     layout.align = unless(elf.memory_align, 1).filter(|_| has_memory);
     let NoteValues { flags, align, padding } = NoteValues::of(elf.note_header, NoteHeader::default());
     (layout.note_flags, layout.note_align, layout.note_padding) = (flags, align, padding);
-    layout.page_size = unless(elf.page_size, 4096);
+    layout.page_size = unless(elf.page_size.value, 4096);
     let split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
     layout.split_notes = split_notes;
     describing.spec.system.os = system.map(str::to_owned);

@@ -163,7 +163,7 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.extended = layout.extended;
     elf.note_header = note_header;
     elf.memory_align = layout.align.unwrap_or(1);
-    elf.page_size = layout.page_size.unwrap_or(PAGE);
+    elf.page_size = layout.page_size.unwrap_or(PAGE).into();
     Ok(Container::Elf(elf))
 }
 

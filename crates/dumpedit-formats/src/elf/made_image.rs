@@ -30,7 +30,7 @@ pub fn image_page(build_id: &str, size: u64, target: Target, core: &Elf) -> Resu
     let kind = number(elf::NT_GNU_BUILD_ID.0.into(), 4);
     let note = [&lengths.concat(), &kind, OWNER, &id].concat();
     let note_size = u64::try_from(note.len()).unwrap_or(0);
-    let page = core.page_size.clamp(LEAST_PAGE, MOST_PAGE);
+    let page = core.page_size.value.clamp(LEAST_PAGE, MOST_PAGE);
     let load = ProgramHeader {
         kind: elf::PT_LOAD.0,
         flags: (elf::PF_R | elf::PF_X).0,

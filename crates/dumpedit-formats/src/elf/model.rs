@@ -52,7 +52,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         note_header: found.headers.first().copied().unwrap_or_default(),
         other_note_headers: found.other_headers(),
         memory_align,
-        page_size: found.page_size.unwrap_or(4096),
+        page_size: found.page_size.unwrap_or(4096.into()),
         notes: found.first,
         section_size: if sections.is_empty() && announced != elf::PN_XNUM { header.section_size } else { 0 },
         sections,
@@ -86,7 +86,7 @@ struct Notes {
     threads: Vec<ThreadEntry>,
     /// What the program header of each segment says.
     headers: Vec<NoteHeader>,
-    page_size: Option<u64>,
+    page_size: Option<Placed<u64>>,
     /// Where the first segment of notes begins, and its size, in bytes.
     start: Option<Place>,
 }
@@ -299,7 +299,7 @@ impl Reader<'_> {
 
     /// The rows of NT_FILE, where they and their names are all there is in it (`fill_files_note` in the kernel's
     /// `fs/binfmt_elf.c`).
-    fn rows(&self, place: Place) -> Option<(Vec<ModuleEntry>, u64)> {
+    fn rows(&self, place: Place) -> Option<(Vec<ModuleEntry>, Placed<u64>)> {
         let encoding = self.header.encoding;
         let descriptor = self.held(place.file_offset, place.size);
         let word = u64::try_from(encoding.word_size()).ok()?;
@@ -307,6 +307,7 @@ impl Reader<'_> {
             .ok()
             .filter(|count| (1..=MOST_FILES).contains(count))?;
         let page_size = encoding.word(descriptor, 1)?;
+        let page_size = Placed::at(page_size, place.file_offset.checked_add(word)?, word);
         let names_at = count.checked_mul(3)?.checked_add(2)?.checked_mul(encoding.word_size())?;
         let mut name_at = names_at;
         let mut modules = Vec::new();

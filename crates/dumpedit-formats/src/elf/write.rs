@@ -315,7 +315,11 @@ impl Writer<'_> {
     fn files(&self) -> Vec<Content> {
         let word = self.class.word();
         let modules = &self.model.modules;
-        let head = self.sheet.fields(&[(wide(modules.len()), word), (self.elf.page_size, word)]);
+        let count = self.sheet.fields(&[(wide(modules.len()), word)]);
+        let page_size = match self.elf.page_size.place {
+            Some(place) => Content::File(place),
+            None => self.sheet.fields(&[(self.elf.page_size.value, word)]).into(),
+        };
         let row = |module: &ModuleEntry| {
             if let Some(Place { file_offset, .. }) = module.base.place {
                 return Content::File(Place { file_offset, size: wide(word).saturating_mul(3) });
@@ -329,7 +333,7 @@ impl Writer<'_> {
             None => module.name.value.bytes().chain([0]).collect::<Vec<u8>>().into(),
         };
         let rows = modules.iter().map(row).chain(modules.iter().map(name));
-        std::iter::once(head.into()).chain(rows).collect()
+        [count.into(), page_size].into_iter().chain(rows).collect()
     }
 
     /// The program headers of the memory.

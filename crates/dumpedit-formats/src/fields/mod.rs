@@ -20,8 +20,8 @@ pub(crate) use table::{Entry, Key, Owner, Row};
 
 /// The words that the names of fields begin with.
 pub const ROOTS: &[&str] = &[
-    "crash", "header", "mapping", "module", "note", "process", "segment", "stream", "system", "thread",
-    "unloaded",
+    "crash", "handle", "header", "mapping", "module", "note", "process", "segment", "stream", "system",
+    "thread", "unloaded",
 ];
 
 /// Whether a text is made as the name of a field is: one of the [`ROOTS`], and something behind it.

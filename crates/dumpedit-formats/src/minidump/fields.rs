@@ -72,6 +72,18 @@ pub(super) mod unloaded {
     ];
 }
 
+/// `MINIDUMP_HANDLE_DESCRIPTOR`.
+pub(super) mod handle {
+    use crate::fields::Row;
+
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::hex("attributes", 16, 4).in_bytes(),
+        Row::hex("granted_access", 20, 4).in_bytes(),
+        Row::decimal("handle_count", 24, 4).in_bytes(),
+        Row::decimal("pointer_count", 28, 4).in_bytes(),
+    ];
+}
+
 /// `MINIDUMP_THREAD`.
 pub(super) mod thread {
     use crate::fields::Row;

@@ -5,7 +5,7 @@
 
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
-use super::schema::{MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT, THREAD_NAME_AT};
+use super::schema::{HANDLE_NAMES_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT, THREAD_NAME_AT};
 use super::stream::Stream;
 use crate::model::Pointer;
 
@@ -95,7 +95,11 @@ pub(super) static HANDLES: Structure = list(
     8,
     At(0),
     At(4),
-    &[field(8, Rva, &STRING), field(12, Rva, &STRING), field(32, Rva, &OBJECT_INFORMATION)],
+    &[
+        field(HANDLE_NAMES_AT[0], Rva, &STRING),
+        field(HANDLE_NAMES_AT[1], Rva, &STRING),
+        field(32, Rva, &OBJECT_INFORMATION),
+    ],
 );
 
 /// `MINIDUMP_UNLOADED_MODULE_LIST`.

@@ -4,17 +4,18 @@ use std::collections::{HashMap, HashSet};
 
 use dumpedit_layout::{Layout, Notices, Place};
 use minidump_common::format::{
-    CvSignature, MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO,
-    MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD_INFO, MINIDUMP_THREAD_NAME,
-    MINIDUMP_UNLOADED_MODULE,
+    CvSignature, MINIDUMP_DIRECTORY, MINIDUMP_HANDLE_DESCRIPTOR, MINIDUMP_HEADER, MINIDUMP_MEMORY_INFO,
+    MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD_INFO,
+    MINIDUMP_THREAD_NAME, MINIDUMP_UNLOADED_MODULE,
 };
 use scroll::ctx::SizeWith;
 
 use super::fields::{
-    exception, header, mapping, module, process, system, thread, thread_info, thread_name, unloaded,
+    exception, handle, header, mapping, module, process, system, thread, thread_info, thread_name, unloaded,
 };
 use super::schema::{
-    DIRECTORY_LOCATION_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT, THREAD_NAME_AT,
+    DIRECTORY_LOCATION_AT, HANDLE_NAMES_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT,
+    THREAD_NAME_AT,
 };
 use super::shown::System;
 use super::stream::{Dump, Stream};
@@ -43,6 +44,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     threads(&dump, &model, &mut fields);
     modules(&dump, &model, &mut fields);
     unloaded_modules(&dump, layout, &mut fields);
+    handles(&dump, &mut fields);
     mappings(&dump, &mut fields);
     streams(&dump, &raw, &mut fields);
     Ok(fields)
@@ -179,6 +181,28 @@ fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
             fields.resizable(owner.clone(), "name", place, row, Room::Behind(lead));
         }
         fields.structure(owner, at, unloaded::ROWS);
+    }
+}
+
+/// The handles of the process by their numbers: what they are, and the names of their objects.
+fn handles(dump: &Dump<'_>, fields: &mut Fields) {
+    let kind = MINIDUMP_STREAM_TYPE::HandleDataStream;
+    let shape = |stream| dump.self_described(stream);
+    let lists = dump.lists::<MINIDUMP_HANDLE_DESCRIPTOR>(kind, &mut Notices::default(), shape);
+    let entries = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_HANDLE_DESCRIPTOR>(list));
+    let mut seen = HashSet::new();
+    for (index, (at, raw)) in (0u64..).zip(entries) {
+        let key = if seen.insert(raw.handle) { Key::Number(raw.handle) } else { Key::Index(index) };
+        let owner = Owner { root: "handle", key };
+        for (name, name_at) in ["type", "object"].into_iter().zip(HANDLE_NAMES_AT) {
+            let lead_at = at.saturating_add(name_at);
+            let rva = dump.read::<u32>(lead_at).filter(|rva| *rva != 0);
+            if let Some(place) = rva.and_then(|rva| dump.string_place(rva.into())) {
+                let room = Room::Behind(Lead::new(lead_at, Pointer::Rva, place.file_offset));
+                fields.resizable(owner.clone(), name, place, (NAME.0, Comparison::Bytes), room);
+            }
+        }
+        fields.structure(owner, at, handle::ROWS);
     }
 }
 

@@ -216,6 +216,9 @@ pub(super) const THREAD_NAME_AT: u64 = 4;
 /// Where a `MINIDUMP_MODULE` and a `MINIDUMP_UNLOADED_MODULE` have `ModuleNameRva`, in bytes.
 pub(super) const MODULE_NAME_AT: u64 = 20;
 
+/// Where a `MINIDUMP_HANDLE_DESCRIPTOR` has `TypeNameRva` and `ObjectNameRva`, in bytes.
+pub(super) const HANDLE_NAMES_AT: [u64; 2] = [8, 12];
+
 /// Where a `MINIDUMP_MODULE` has the locations of `CvRecord` and `MiscRecord`, in bytes.
 pub(super) const MODULE_RECORDS_AT: [u64; 2] = [76, 84];
 

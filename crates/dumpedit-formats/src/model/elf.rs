@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Content;
+use super::{Content, Placed};
 
 /// An ELF core beside its threads and its memory (`Elf64_Ehdr` of `elf.h`).
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Elf {
     /// What the file offsets of memory are a multiple of, in bytes.
     pub memory_align: u64,
     /// The page size that NT_FILE counts in, in bytes.
-    pub page_size: u64,
+    pub page_size: Placed<u64>,
     /// The notes in front of the threads'.
     pub notes: Vec<Note>,
     /// The section headers; none in most cores.
@@ -57,7 +57,7 @@ impl Elf {
             note_header: NoteHeader::default(),
             other_note_headers: BTreeMap::new(),
             memory_align: 1,
-            page_size: 4096,
+            page_size: 4096.into(),
             notes: Vec::new(),
             sections: Vec::new(),
             section_names: 0,

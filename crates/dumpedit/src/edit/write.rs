@@ -6,6 +6,7 @@ use crate::edit::Edit;
 use crate::edit::payload::Payload;
 use crate::error::Error;
 use crate::number::{Number, ValueError};
+use crate::structure::StructureError;
 
 impl Edit {
     /// Writes bytes to an address or into a register: `IDebugHostMemory::WriteBytes`.
@@ -48,6 +49,12 @@ impl Edit {
     ) -> Result<Outcome, Error> {
         let context = self.context_for(context, at)?;
         let resolved = self.resolve(context, at, payload.len())?;
+        if let Location::Field { file_offset, .. } = at
+            && let Some(change) = self.resized.over(file_offset)
+        {
+            let (field, other) = (self.dump().display(context, at), change.field.path.clone());
+            return Err(StructureError::ResizedAlready { field, other }.into());
+        }
         match at {
             Location::Tag(_) => self.write_tags(context, at, resolved.outcome.completed, &payload)?,
             _ => self.apply(context, at, &resolved, payload)?,

@@ -59,6 +59,12 @@ impl ResizedFields {
         self.latest.get(&key(stored)).and_then(|index| self.changes.get(*index))
     }
 
+    /// The change of the field that has a byte of the file, which it leaves behind.
+    pub(crate) fn over(&self, file_offset: u64) -> Option<&FieldChange> {
+        let has = |stored: &FieldPlace| (stored.place.file_offset..stored.place.end()).contains(&file_offset);
+        self.changes.iter().find(|change| change.field.stored.iter().any(has))
+    }
+
     /// The places that get another size, each with its latest value, in the order of the file.
     pub(crate) fn places(&self) -> Vec<(FieldPlace, &FieldValue)> {
         let latest = self.latest.iter().filter_map(|(at, index)| {

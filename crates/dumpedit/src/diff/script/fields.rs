@@ -30,8 +30,12 @@ const OF_SEGMENTS: [&str; 2] = [".p_flags", ".p_paddr"];
 
 /// What differs in a dump as it stands, though its fields agree once some have another size: its heading, and what these fields are
 /// called. Modules of a core follow from its mapped files.
-const RESIZED: [(&str, &str); 3] =
-    [("NT_FILE", "note.file"), ("modules", "note.file"), ("UnloadedModuleListStream", "unloaded[")];
+const RESIZED: [(&str, &str); 4] = [
+    ("NT_FILE", "note.file"),
+    ("modules", "note.file"),
+    ("UnloadedModuleListStream", "unloaded["),
+    ("HandleDataStream", "handle["),
+];
 
 /// What of a segment is compared.
 const COMPARED_OF_SEGMENTS: [&str; 5] = [".p_type", ".p_flags", ".p_vaddr", ".p_paddr", ".p_memsz"];
