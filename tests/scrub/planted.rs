@@ -448,6 +448,21 @@ fn the_texts_of_streams_go_and_their_names_stay() {
     assert_eq!(after.len(), subject.before().len());
 }
 
+/// As macOS names them, of which the last part is what debuggers find a module by.
+#[test]
+fn the_name_of_a_module_that_a_folder_has_in_its_name_stays() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.module(0x40_0000, 0x1000, "/srv/greta-x/Acme Internals.framework/Versions/A/Acme Internals");
+    dump.module(0x50_0000, 0x1000, "/srv/greta-x/Acme Internals.framework/Versions/A/libs/libacme.dylib");
+    dump.memory(RSP, b"/srv/greta-x/Acme Internals.framework/Versions/A/Acme Internals\0");
+    let subject = Subject::named("mac.dmp", dump.finish());
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds(&after, &["/Acme Internals", "/libacme.dylib"]);
+    holds_none(&after, &["greta-x", "Acme Internals.framework"]);
+    verify(&out, &[]).exits(0);
+}
+
 /// What Windows keeps in a process of 64 bits, or in one of 32 bits.
 struct Parameters {
     /// The size of a pointer.

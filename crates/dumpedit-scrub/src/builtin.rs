@@ -193,10 +193,10 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new("sendgrid-key", Tokens, r"(?:\b|_)(SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50})")
             .group(1)
             .keywords(&["sg."]),
-        // The key of an API, or the number of an account.
+        // The key of an API, or the number of an account. Of so many letters in a row, 32 alone are a number that says nothing.
         Rule::new("twilio-key", Tokens, r"(?:^|[^0-9A-Za-z])((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Za-z]|$)")
             .group(1)
-            .stretch(34, "0123456789abcdef", 32),
+            .stretch(34, "SKAC0123456789abcdef", 34),
         Rule::new("openai-key", Tokens, r"\bsk-(?:[a-z]{2,8}-)*[A-Za-z0-9_-]{32,}")
             .allowed(&[WORDS])
             .keywords(&["sk-"]),

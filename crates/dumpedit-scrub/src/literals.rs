@@ -9,6 +9,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use crate::found_by::By;
 use crate::letters::Letters;
+use crate::module_names::ModuleNames;
 use crate::pieces::Pieces;
 use crate::replaced::is_replaced;
 use crate::starts::Starts;
@@ -246,8 +247,8 @@ impl Values {
 }
 
 impl Literals {
-    /// What looks for some values, and for their Base64; that is found by the rule of an index.
-    pub(crate) fn new(values: &mut Values, base64: Option<usize>) -> Literals {
+    /// What looks for some values, and for their Base64; that is found by the rule of an index. What the names of modules have stays.
+    pub(crate) fn new(values: &mut Values, base64: Option<usize>, modules: &ModuleNames) -> Literals {
         let mut short: Vec<(Vec<u8>, Form)> = Vec::new();
         let mut long = Long::default();
         let mut left_out = 0u64;
@@ -273,7 +274,7 @@ impl Literals {
                 }
             }
             if *spread == Spread::Value {
-                pieces.add(value, *rule);
+                pieces.add(value, *rule, modules);
             }
             if let Some(rule) = base64 {
                 let form = Form { rule, is_name: false, letters: Letters::Bytes };
@@ -423,7 +424,7 @@ mod tests {
         values.iter().for_each(|(value, is_name)| {
             known.add(value.as_bytes(), 0, if *is_name { Spread::Name } else { Spread::Value })
         });
-        let literals = Literals::new(&mut known, Some(1));
+        let literals = Literals::new(&mut known, Some(1), &ModuleNames::default());
         let mut all = Vec::new();
         literals.in_block(block, &mut |found| all.push((found.start, found.count, found.letters)));
         literals.in_text(block, &mut |found| all.push((found.start, found.count, found.letters)));

@@ -1,6 +1,6 @@
 //! The names of modules without their folders, which say nothing of a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use dumpedit::Dump;
 
@@ -8,13 +8,29 @@ use dumpedit::Dump;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ModuleNames {
     names: BTreeSet<String>,
+    /// The pieces of those that have [`PIECE`] letters or more.
+    pieces: HashSet<[u8; PIECE]>,
 }
+
+/// So many letters are a piece of a name, or of a secret: as many as are in a vector register.
+pub(crate) const PIECE: usize = 16;
 
 impl ModuleNames {
     pub(crate) fn of(dump: &Dump) -> ModuleNames {
         let last = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         let names = dump.layout().modules().iter().map(|module| last(&module.name));
-        ModuleNames { names: names.filter(|name| !name.is_empty()).collect() }
+        let names: BTreeSet<String> = names.filter(|name| !name.is_empty()).collect();
+        let pieces = names
+            .iter()
+            .flat_map(|name| name.as_bytes().windows(PIECE))
+            .filter_map(|piece| piece.try_into().ok())
+            .collect();
+        ModuleNames { names, pieces }
+    }
+
+    /// Whether a module's name has these letters, which may stand in the name of a folder, too.
+    pub(crate) fn have_piece(&self, piece: &[u8]) -> bool {
+        self.pieces.contains(piece)
     }
 
     /// Whether a module is called so, as a machine or a user may be, with or without what is behind the first dot.

@@ -1,12 +1,10 @@
-//! Pieces of secrets: what a copy left that was cut off, such as a vector register that was saved on a stack.
+//! Pieces of secrets, as long as a vector register: what a copy left that was cut off, such as a vector register that was saved on a stack.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::module_names::{ModuleNames, PIECE};
 use crate::starts::Starts;
-
-/// Shorter pieces are not looked for, in letters: so many are in a vector register.
-const PIECE: usize = 16;
 
 /// So many are remembered.
 const MOST: usize = 1 << 20;
@@ -20,9 +18,9 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds the pieces of a secret; [`Pieces::ready`] comes behind the last one.
-    pub(crate) fn add(&mut self, secret: &[u8], rule: usize) {
-        for piece in secret.windows(PIECE) {
+    /// Adds the pieces of a secret but for those that names of modules have, too; [`Pieces::ready`] comes behind the last one.
+    pub(crate) fn add(&mut self, secret: &[u8], rule: usize, modules: &ModuleNames) {
+        for piece in secret.windows(PIECE).filter(|piece| !modules.have_piece(piece)) {
             if self.known.len() >= MOST {
                 return;
             }
@@ -72,7 +70,7 @@ mod tests {
     fn pieces_of_a_secret_are_found_as_far_as_they_go() {
         let secret = b"ghp_abcdefghijklmnopqrstuvwxyz0123456789";
         let mut pieces = Pieces::default();
-        pieces.add(secret, 3);
+        pieces.add(secret, 3, &ModuleNames::default());
         pieces.ready();
         let found = |text: &[u8]| {
             let mut found = Vec::new();

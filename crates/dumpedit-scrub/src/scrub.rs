@@ -218,7 +218,7 @@ impl Scrub {
         let mut all: HashSet<Finding> = findings;
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
-        let literals = Literals::new(&mut values, base64);
+        let literals = Literals::new(&mut values, base64, &module_names);
         let packed = Packed::default();
         let mut parts = Parts::default();
         let mut later = Values::default();
@@ -247,7 +247,7 @@ impl Scrub {
         }
         let mut later = later.without(&values);
         if !later.is_empty() {
-            let literals = Literals::new(&mut later, base64);
+            let literals = Literals::new(&mut later, base64, &module_names);
             let pass = Pass { dump, matcher: None, literals: &literals, packed: None };
             let mut take = |finding: Finding, _: &[u8]| {
                 all.insert(finding);
