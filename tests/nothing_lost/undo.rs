@@ -1,10 +1,11 @@
 //! Undo gives the file its old bytes back, whatever wrote over them, and minds what others wrote since.
 
-use dumpedit::{CommitError, Context, Dump, History, UndoOptions};
+use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Location, UndoOptions};
 use serde_json::json;
 
 use super::{journal_of, testdata};
 use crate::support::bytes::counting;
+use crate::support::corpus;
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
 
@@ -34,6 +35,41 @@ fn undo_restores_every_kind_of_edit_byte_for_byte() {
         assert_eq!(json["undone"], json!([1]));
         subject.unchanged();
     }
+}
+
+#[test]
+fn whatever_byte_of_the_file_a_write_takes_undo_gives_back() {
+    const OFFSETS: u64 = 24;
+    let mut subjects: Vec<Subject> =
+        ["crash.dmp", "crash.core", "crash32.core", "live.dmp"].map(testdata).into();
+    let others = [corpus::minidumps(), corpus::cores()].concat().into_iter().step_by(12);
+    subjects.extend(others.filter_map(|path| {
+        let is_small = path.metadata().is_ok_and(|metadata| metadata.len() < 1 << 20);
+        Dump::open(&path).ok().filter(|_| is_small)?;
+        Some(Subject::new(std::fs::read(path).unwrap()))
+    }));
+    let mut random = 1u64;
+    let (mut written, mut undone) = (0, 0);
+    for subject in subjects {
+        let size = subject.before().len() as u64;
+        for round in 0..OFFSETS {
+            random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+            // Most tables stand at the beginning.
+            let at = (random >> 20) % if round % 2 == 0 { size.min(0x3000) } else { size };
+            let mut edit = Dump::open(subject.path()).unwrap().edit();
+            if edit.write_bytes(Context::Process, Location::Offset(at), b"AAAA").is_err() {
+                continue;
+            }
+            edit.commit_with(CommitOptions::default().sync(false)).unwrap();
+            written += 1;
+            match History::of(subject.path()).undo(UndoOptions::default()) {
+                Ok(_) => undone += 1,
+                Err(error) => panic!("{at:#x}: {error}"),
+            }
+            subject.unchanged();
+        }
+    }
+    assert!(written > 20 && undone == written, "{undone} of {written}");
 }
 
 #[test]

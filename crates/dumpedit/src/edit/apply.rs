@@ -20,7 +20,8 @@ impl Edit {
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, &payload)?;
-        self.writes_structure |= matches!(at, Location::Field { .. });
+        // What these bytes stand for is known of the dump before the edit, not of the one that it leaves.
+        self.writes_structure |= matches!(at, Location::Field { .. } | Location::Offset(_));
         let mut notices = Vec::new();
         notices.extend(self.view().differing_copies(resolved)?);
         match at {
