@@ -293,6 +293,67 @@ fn notes_whose_size_reaches_past_the_end_of_the_file_end_before_the_next_segment
     }
 }
 
+#[test]
+fn a_segment_whose_size_is_damaged_takes_no_bytes_of_another() {
+    for (order, wide) in kinds_of_cores() {
+        let CoreNumbers { first, entry_size, word, .. } = core_numbers(wide);
+        let good = full_core(order, wide);
+        let file_size_at = first + entry_size + if wide { 32 } else { 16 };
+        let memory_size_at = file_size_at + word;
+        let mut bytes = good.clone();
+        order.put(&mut bytes, file_size_at, 0x7000_0000, word);
+        let (mended, said) = repaired(&bytes);
+        assert_same_bytes(&mended, &good);
+        assert_eq!(said.len(), 1, "{said:?}");
+        // Where its memory has no end either, the next segment's bytes are one.
+        order.put(&mut bytes, memory_size_at, 0x7000_0000, word);
+        let (mended, _) = repaired(&bytes);
+        let next = Dump::from_bytes(good.clone()).unwrap().layout().regions().nth(2).unwrap();
+        let start = order.get(&good, first + entry_size + core_numbers(wide).offset_at, word);
+        assert_eq!(order.get(&mended, file_size_at, word), next.file_offsets[0] - start);
+    }
+}
+
+#[test]
+fn notes_that_are_cut_end_with_the_last_whole_one() {
+    let mut core = ElfBuilder::x86_64();
+    core.load(0x1000, &[7; 64]);
+    core.notes(&[prstatus(7, 11, 0x40_1000, 0x7000), prstatus(8, 0, 0x40_1000, 0x7000)]);
+    let mut bytes = core.finish();
+    bytes.truncate(bytes.len() - 40);
+    let (mended, said) = repaired(&bytes);
+    assert_eq!(said.len(), 1, "{said:?}");
+    let dump = Dump::from_bytes(mended).unwrap();
+    assert_eq!(dump.layout().threads().iter().map(|thread| thread.tid).collect::<Vec<_>>(), [7]);
+    let cut = |notice: &dumpedit::Notice| notice.kind == NoticeKind::NoteSegmentCutOff;
+    assert!(!dump.layout().notices().iter().any(cut));
+}
+
+#[test]
+fn what_cannot_be_mended_is_told_of_and_stays() {
+    let good = full_core(Order::Little, true);
+    let mut bytes = good.clone();
+    let notes = core_numbers(true).first + SEGMENTS * core_numbers(true).entry_size;
+    Order::Little.put(&mut bytes, notes + 4, 0x7fff_ffff, 4);
+    let subject = Subject::named("broken.core", bytes);
+    let json = subject.run("repair", &[]).exits(1).json();
+    assert_eq!(json["notices"][0]["kind"], "not-repaired", "{json}");
+    let said = subject.plain("repair", &[]).exits(1);
+    assert!(!said.text().contains("agree"), "{said}");
+    subject.unchanged();
+}
+
+#[test]
+fn a_copy_is_made_of_a_dump_that_is_whole() {
+    let subject = Subject::named("whole.core", full_core(Order::Little, true));
+    let copy = subject.folder().join("copy.core");
+    subject.plain("repair", &["-o", copy.to_str().unwrap()]).exits(0);
+    assert_same_bytes(&fs::read(copy).unwrap(), subject.before());
+    let streamed = subject.plain("repair", &["-o", "-"]).exits(0);
+    assert_same_bytes(&streamed.stdout, subject.before());
+    subject.unchanged();
+}
+
 /// A minidump with a stream of each kind that repairs look at.
 fn full_minidump(order: Order) -> Vec<u8> {
     let mut builder = MinidumpBuilder::new(order, 9);
@@ -365,6 +426,47 @@ fn a_directory_whose_size_is_too_small_for_a_structure_is_mended() {
                 let (mended, _) = repaired(&bytes);
                 assert_eq!(order.get(&mended, entry + 4, 4), size);
             }
+        }
+    }
+}
+
+#[test]
+fn a_structure_whose_size_reaches_past_the_end_of_the_file_gets_its_own() {
+    for order in [Order::Little, Order::Big] {
+        let good = full_minidump(order);
+        for kind in [stream::SYSTEM_INFO, stream::EXCEPTION, stream::MISC_INFO] {
+            let mut bytes = good.clone();
+            let entry = directory_entry(&good, order, kind);
+            order.put(&mut bytes, entry + 4, 0x7fff_ffff, 4);
+            let (mended, said) = repaired(&bytes);
+            assert_same_bytes(&mended, &good);
+            assert_eq!(said.len(), 1, "{said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_count_of_memory_that_is_too_large_invents_none() {
+    for is_64 in [false, true] {
+        for order in [Order::Little, Order::Big] {
+            let mut builder = MinidumpBuilder::new(order, 9);
+            for address in [0x1000, 0x2000] {
+                if is_64 {
+                    builder.memory64(address, &[7; 64]);
+                } else {
+                    builder.memory(address, &[7; 64]);
+                }
+            }
+            let good = builder.finish();
+            let kind = if is_64 { stream::MEMORY64_LIST } else { stream::MEMORY_LIST };
+            let entry = directory_entry(&good, order, kind);
+            let (start, width) = (order.get(&good, entry + 8, 4) as usize, if is_64 { 8 } else { 4 });
+            let mut bytes = good.clone();
+            // What stands behind the list reads as descriptors of bytes that are in the file.
+            bytes.extend(order.fields(&[(0x5000, 8), (16, 4), (0, 4)].repeat(3)));
+            order.put(&mut bytes, start, 5, width);
+            let (mended, said) = repaired(&bytes);
+            assert_eq!(mended[..good.len()], good[..], "{said:?}");
         }
     }
 }

@@ -52,6 +52,11 @@ impl<'a> Destination<'a> {
         }
     }
 
+    /// Whether it is a copy of the dump.
+    pub(super) fn is_copy(&self) -> bool {
+        matches!(self, Destination::File(..) | Destination::StandardOutput)
+    }
+
     /// Commits the edit. Nothing where the reader of standard output went away before its end.
     pub(super) fn commit(
         &self,

@@ -121,6 +121,11 @@ impl<'a> Target<'a> {
         &self.input.dump
     }
 
+    /// Whether the edit goes into a copy of the dump.
+    pub(super) fn makes_copy(&self) -> bool {
+        self.destination.is_copy()
+    }
+
     /// Performs one operation and reports it.
     fn edit(
         &self,

@@ -1,6 +1,6 @@
 //! `repair`: tables that contradict their file.
 
-use dumpedit::{Context, EditOptions, Outcome};
+use dumpedit::{Context, EditOptions, NoticeKind, Outcome};
 use serde_json::json;
 
 use crate::args::RepairArguments;
@@ -14,16 +14,22 @@ pub(super) fn run(arguments: &RepairArguments, output: &mut Output) -> Result<Do
     let target = Target::open(&arguments.dump, &arguments.edit, output)?;
     let mut edit = target.begin(EditOptions::default(), output);
     let repairs = edit.repair()?;
-    if repairs.is_empty() {
+    let stays = edit.notices().iter().any(|notice| notice.kind == NoticeKind::NotRepaired);
+    let done = if stays { Done::Part } else { Done::All };
+    // A copy is made of a dump that is whole, too.
+    if repairs.is_empty() && !target.makes_copy() {
+        output.notices(edit.notices());
         let told = if output.is_json() {
             output.document(
                 &json!({ "requested": 0, "completed": 0, "stopped": null, "edits": [], "repairs": [] }),
             )
+        } else if stays {
+            output.report(b"nothing of what contradicts the file can be mended\n")
         } else {
             output.report(b"the tables and the file agree: there is nothing to repair\n")
         };
         output.done(told);
-        return Ok(Done::All);
+        return Ok(done);
     }
     let bytes = repairs.iter().fold(0u64, |sum, repair| sum.saturating_add(repair.new.len() as u64));
     let performed = Performed {
@@ -35,5 +41,5 @@ pub(super) fn run(arguments: &RepairArguments, output: &mut Output) -> Result<Do
         found_nothing: false,
     };
     target.finish(edit, performed, output)?;
-    Ok(Done::All)
+    Ok(done)
 }

@@ -16,7 +16,7 @@ use crate::output::Output;
 
 /// The model of which a copy has to be written whole; `None` where the edit can be committed as it is.
 pub(super) fn needed(edit: &mut Edit, destination: &Destination<'_>) -> Result<Option<Model>, Failure> {
-    let is_copy = matches!(destination, Destination::File(..) | Destination::StandardOutput);
+    let is_copy = destination.is_copy();
     let drops = edit.part_changes().iter().any(|change| !change.added);
     let alone = edit.changes().is_empty();
     if is_copy && drops && alone {

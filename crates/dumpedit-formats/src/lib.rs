@@ -29,7 +29,7 @@ use dumpedit_layout::{Ahead, Format, Layout, Span, common, joined};
 
 use fields::Fields;
 use model::Model;
-use write::{About, Growth, Plan, Repair, Resized, WriteError, WriteProblem};
+use write::{About, Contradictions, Growth, Plan, Resized, WriteError, WriteProblem};
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
@@ -50,7 +50,7 @@ struct Codec {
     grow: Grow,
     /// Has a model of these bytes say a value of another size, where it has that value.
     resize: fn(&[u8], &mut Model, &Resized) -> bool,
-    repairs: fn(&[u8]) -> Result<Vec<Repair>, FormatError>,
+    repairs: fn(&[u8]) -> Result<Contradictions, FormatError>,
     fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
     /// The file bytes that say where everything else is.
     tables: fn(&[u8], &Model) -> Vec<Span>,
@@ -115,7 +115,7 @@ static CODECS: &[Codec] = &[
         plan: macho::plan,
         grow: |_, _, _, _| Err(WriteError::new(WriteProblem::NoRoom(MACHO_HAS_NO_ROOM), About::Dump)),
         resize: |_, _, _| false,
-        repairs: |_| Ok(Vec::new()),
+        repairs: |_| Ok(Contradictions::default()),
         fields: macho::fields,
         tables: macho::tables,
         crash_code: crash_names::exception_number,
@@ -132,7 +132,7 @@ static CODECS: &[Codec] = &[
         plan: triage::plan,
         grow: |_, _, _, _| Err(WriteError::new(WriteProblem::Container, About::Dump)),
         resize: |_, _, _| false,
-        repairs: |_| Ok(Vec::new()),
+        repairs: |_| Ok(Contradictions::default()),
         fields: triage::fields,
         tables: |_, _| Vec::new(),
         crash_code: crash_names::exception_number,
@@ -259,10 +259,10 @@ pub fn signal_name(number: u32, is_linux: bool) -> Option<String> {
 }
 
 /// What of a dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the directory
-/// that have no room for their lists. None in a dump that is whole.
+/// that have no room for their lists. Nothing in a dump that is whole.
 ///
 /// # Errors
 /// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
-pub fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
+pub fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     (codec(bytes)?.repairs)(bytes)
 }

@@ -280,6 +280,7 @@ kinds! {
     NameNotDurable "name-not-durable" "the name of a new file may not outlive a crash of the machine",
 
     // Dumps that grow.
+    NotRepaired "not-repaired" "tables that contradict the file and cannot be mended",
     ListedApart "listed-apart" "added memory is in a list that some readers pass over",
     BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",
     ProtectionUntold "protection-untold" "the dump has no list that could tell the protection of added memory",

@@ -6,10 +6,10 @@ use object::elf;
 use super::header::{self, Header, Segment, Sizes};
 use super::notes;
 use crate::FormatError;
-use crate::write::{Claim, DescribingTable, Meeting, Repair, Repairs, wide};
+use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, wide};
 
 /// The fields that contradict the file.
-pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
+pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     let mut header = header::of_core(bytes)?;
     let mut repairs = Repairs::of(header.encoding.byte_order());
     let size = wide(bytes.len());
@@ -121,29 +121,47 @@ fn claim(segment: &Segment) -> Claim {
 
 /// Mends the sizes of segments whose bytes reach past the end of the file.
 fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
-    let size = wide(bytes.len());
     let programs = header.programs;
     let (file_size_at, memory_size_at, word) = if header.encoding.wide { (32, 40, 8) } else { (16, 20, 4) };
-    let mut notes = Notes::of(header, bytes);
+    let mut held = Held::of(header, bytes);
     for (index, segment) in (0u64..programs.count).zip(header.segments(bytes)) {
-        let Segment { address, file_size, memory_size, .. } = segment;
-        let held = size.saturating_sub(segment.offset).min(file_size);
-        if held == file_size {
-            continue;
-        }
+        let Segment { offset, address, file_size, memory_size, .. } = segment;
         let field = |skipped: u64| {
             index.saturating_mul(programs.entry_size).saturating_add(programs.offset).saturating_add(skipped)
         };
+        let is_cut = wide(bytes.len()).saturating_sub(offset) < file_size;
         if segment.kind == elf::PT_NOTE {
-            if let Some(notes) = notes.size(&segment) {
-                let text = format!(
-                    "p_filesz of the notes at {:#x}: {notes:#x} of its {file_size:#x} bytes are before another segment",
-                    segment.offset
-                );
-                repairs.put(field(file_size_at), notes, word, text);
+            match held.notes(&segment) {
+                // A note that is cut still says something to who reads what is there of it.
+                Some(Walked { whole, .. }) if is_cut && (whole > 0 || held.room(offset) == 0) => {
+                    let text = format!(
+                        "p_filesz of the notes at {offset:#x}: whole notes of {whole:#x} of its {file_size:#x} bytes are in the file"
+                    );
+                    repairs.put(field(file_size_at), whole, word, text);
+                }
+                _ if is_cut => {
+                    let text = format!(
+                        "the notes at {offset:#x} lead past the end of the file and stay as they are: none of them is whole"
+                    );
+                    repairs.stays(offset, text);
+                }
+                Some(Walked { whole, is_all: false }) => {
+                    let at = offset.saturating_add(whole);
+                    let text = format!(
+                        "the notes at {offset:#x} stay as they are: those behind file offset {at:#x} cannot be told apart"
+                    );
+                    repairs.stays(at, text);
+                }
+                _ => {}
             }
             continue;
         }
+        if !is_cut {
+            continue;
+        }
+        // What was stored behind its memory is no memory of its.
+        let most = if memory_size > 0 { file_size.min(memory_size) } else { file_size };
+        let held = held.room(offset).min(most);
         let text = format!(
             "p_filesz of the segment at {address:#x}: {held:#x} of its {file_size:#x} bytes are in the file"
         );
@@ -157,42 +175,60 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
     }
 }
 
-/// How long notes can be whose size reaches past the end of the file.
-struct Notes<'a> {
+/// What the file has of segments.
+struct Held<'a> {
     header: &'a Header,
     bytes: &'a [u8],
-    /// Where the bytes of segments begin, in order.
+    /// Where the bytes of segments and the tables of headers begin, and the end of the file: in order.
     starts: Vec<u64>,
     /// How many bytes of notes may still be read: segments of notes may overlap.
     budget: usize,
 }
 
-impl<'a> Notes<'a> {
-    fn of(header: &'a Header, bytes: &'a [u8]) -> Notes<'a> {
+/// Notes, as far as they can be told apart.
+struct Walked {
+    /// The size of those that are whole, in bytes.
+    whole: u64,
+    /// Whether these are all.
+    is_all: bool,
+}
+
+impl<'a> Held<'a> {
+    fn of(header: &'a Header, bytes: &'a [u8]) -> Held<'a> {
+        let size = wide(bytes.len());
         let stored = header.segments(bytes).filter(|segment| segment.file_size > 0);
-        let mut starts: Vec<u64> =
-            stored.map(|segment| segment.offset).chain([header.programs.offset]).collect();
+        let sections = (header.sections.count > 0).then_some(header.sections.offset);
+        let mut starts: Vec<u64> = stored.map(|segment| segment.offset).collect();
+        starts.extend([header.programs.offset, size].into_iter().chain(sections));
         starts.sort_unstable();
-        Notes { header, bytes, starts, budget: bytes.len() }
+        Held { header, bytes, starts, budget: bytes.len() }
     }
 
-    /// The size of notes that end before the next segment, where that begins in the file. A note that is cut says how long it
-    /// was: without the rest of its segment it is none.
-    fn size(&mut self, segment: &Segment) -> Option<u64> {
-        let behind = self.starts.partition_point(|start| *start <= segment.offset);
-        let next = *self.starts.get(behind).filter(|start| **start < wide(self.bytes.len()))?;
-        let room = next.saturating_sub(segment.offset);
-        let range = usize::try_from(segment.offset).ok()?..usize::try_from(next).ok()?;
-        let held = self.bytes.get(range)?;
+    /// How many bytes there are from a file offset up to whatever begins next.
+    fn room(&self, offset: u64) -> u64 {
+        let behind = self.starts.partition_point(|start| *start <= offset);
+        let next = self.starts.get(behind).map_or(0, |next| wide(self.bytes.len()).min(*next));
+        next.saturating_sub(offset)
+    }
+
+    /// The notes of a segment; of one whose size reaches past the end of the file, those before whatever begins next. `None` where
+    /// other segments have the same bytes, so that too much would have to be read.
+    fn notes(&mut self, segment: &Segment) -> Option<Walked> {
+        let end = segment.offset.saturating_add(segment.file_size);
+        let is_cut = end > wide(self.bytes.len());
+        let size = if is_cut { self.room(segment.offset) } else { segment.file_size };
+        let place = Place { file_offset: segment.offset, size };
+        let range = usize::try_from(place.file_offset).ok()?..usize::try_from(place.end()).ok()?;
+        let held = self.bytes.get(range).unwrap_or_default();
         self.budget = self.budget.checked_sub(held.len())?;
-        let mut end = 0;
-        notes::walk(self.header.encoding, held, room, segment.align, |note| {
+        let mut whole = 0;
+        let is_all = notes::walk(self.header.encoding, held, size, segment.align, |note| {
             // Zeros between the last note and the segment are no note.
             if !note.name.is_empty() {
                 let padded = note.at.saturating_add(note.size).checked_next_multiple_of(4);
-                end = padded.unwrap_or(room).min(room);
+                whole = padded.unwrap_or(size).min(size);
             }
         });
-        Some(end).filter(|end| *end > 0)
+        Some(Walked { whole, is_all })
     }
 }

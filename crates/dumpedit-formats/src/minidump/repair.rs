@@ -11,12 +11,12 @@ use super::schema::{EXCEPTION_CONTEXT_AT, MODULE_RECORDS_AT, THREAD_CONTEXT_AT, 
 use super::stream::{Dump, Shape, Stream};
 use super::{Opened, name, schema};
 use crate::FormatError;
-use crate::write::{Claim, DescribingTable, Meeting, Repair, Repairs};
+use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs};
 
 type Type = MINIDUMP_STREAM_TYPE;
 
 /// The fields that contradict the file.
-pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
+pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     let Opened { mut dump, mut header, .. } = super::open(bytes)?;
     let mut repairs = Repairs::of(dump.byte_order());
     let size = dump.size_of::<MINIDUMP_DIRECTORY>();
@@ -24,7 +24,9 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
     let whole = Place { file_offset: 0, size: dump.size_of::<MINIDUMP_HEADER>() };
     if directory < whole.size {
         // Whatever that is, it is no directory.
-        return Ok(Vec::new());
+        let text = "StreamDirectoryRva: the directory would stand in the header, so that nothing it lists can be mended";
+        repairs.stays(12, text);
+        return Ok(repairs.finish());
     }
     let counted = Counted::of(&dump, &header, directory, whole);
     if let Some(text) = counted.problem {
@@ -33,22 +35,24 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Vec<Repair>, FormatError> {
         dump = Dump::new(bytes, dump.endian);
         dump.read_directory(&header)?;
     }
-    let mut mender = Mender { repairs, dump: &dump };
     let count = u64::from(header.stream_count);
     let in_use = [whole, Place { file_offset: directory, size: size.saturating_mul(count) }];
-    let mut tables = in_use.to_vec();
-    tables.extend(dump.streams().iter().map(|stream| stream.place));
-    for index in 0..counted.sure {
+    let streams = dump.streams().iter().map(|stream| stream.place);
+    let tables = streams.filter(|place| place.size > 0).chain(in_use).collect();
+    let mut mender = Mender::of(&dump, repairs, in_use, tables);
+    for index in 0..count {
         let Some(stream) = dump.directory_entry(&header, index) else { break };
         let at = index.saturating_mul(size).saturating_add(directory);
         // What a list begins with is there also where the directory gives it no bytes.
-        let size = if stream.place.size == 0 { LIST_HEADER } else { stream.place.size };
-        let place = Place { size, ..stream.place };
-        if !in_use.iter().any(|other| meets(place, *other)) {
-            mender.stream(at, stream, &tables);
+        let size = if stream.place.size == 0 { LIST_HEADER } else { stream.place.size.min(LIST_HEADER) };
+        let begin = Place { size, ..stream.place };
+        if index < counted.sure && !mender.is_in_use(begin) {
+            mender.stream(at, stream);
+        } else {
+            mender.leave(at, stream);
         }
     }
-    Ok(mender.repairs.finish())
+    Ok(mender.finish())
 }
 
 /// The most bytes before the count of a list and in it.
@@ -113,7 +117,10 @@ fn claim(stream: Stream) -> Claim {
 }
 
 /// The streams of one structure, whose size is always the same.
-const STRUCTURES: &[(Type, u64)] = &[(Type::SystemInfoStream, 56), (Type::ExceptionStream, 168)];
+const STRUCTURES: &[(Type, u64)] = &[(Type::SystemInfoStream, 56), (Type::ExceptionStream, EXCEPTION_SIZE)];
+
+/// The size of a `MINIDUMP_EXCEPTION_STREAM`.
+const EXCEPTION_SIZE: u64 = 168;
 
 /// The sizes that `MINIDUMP_MISC_INFO` has, by its versions. It begins with its size.
 const MISC_INFO: &[u64] = &[24, 44, 232, 832, 1364];
@@ -130,6 +137,14 @@ fn structure_size(dump: &Dump<'_>, stream: Stream) -> Option<u64> {
 struct Mender<'d> {
     dump: &'d Dump<'d>,
     repairs: Repairs,
+    /// The header and the directory.
+    in_use: [Place; 2],
+    /// These, and the streams.
+    tables: Vec<Place>,
+    /// Where they begin, in order.
+    starts: Vec<u64>,
+    /// How many streams lead past the end of the file and stay so, and where the entry of the first of them is.
+    lost: Option<(u64, u64)>,
 }
 
 /// How a stream that is a list says that its entries stand.
@@ -157,11 +172,10 @@ fn has_room(stream: Stream, shape: Shape) -> bool {
     shape.declared.saturating_mul(shape.entry).saturating_add(shape.header) <= stream.place.size
 }
 
-/// Whether nothing else stands in the bytes that a stream has at a place, and the directory does not give it.
-fn has_no_other(stream: Stream, place: Place, tables: &[Place]) -> bool {
-    let file_offset = stream.place.end();
-    let behind = Place { file_offset, size: place.end().saturating_sub(file_offset) };
-    !tables.iter().any(|table| meets(behind, *table))
+/// The bytes of a list of which both its count and the directory tell.
+fn certain(stream: Stream, Shape { header, entry, declared }: Shape) -> Place {
+    let counted = declared.saturating_mul(entry).saturating_add(header);
+    Place { size: counted.min(stream.place.size), ..stream.place }
 }
 
 /// A list, as its own count and the file say.
@@ -171,23 +185,76 @@ struct Listed {
     count: u64,
 }
 
-impl Mender<'_> {
+/// From the start of a list that begins with a 32-bit count and four bytes of padding to its first entry, in bytes.
+const PADDED_HEADER: u64 = 8;
+
+impl<'d> Mender<'d> {
+    fn of(dump: &'d Dump<'d>, repairs: Repairs, in_use: [Place; 2], tables: Vec<Place>) -> Mender<'d> {
+        let mut starts: Vec<u64> = tables.iter().map(|table| table.file_offset).collect();
+        starts.sort_unstable();
+        Mender { dump, repairs, in_use, tables, starts, lost: None }
+    }
+
+    /// Whether a place shares bytes with the header or the directory.
+    fn is_in_use(&self, place: Place) -> bool {
+        self.in_use.iter().any(|other| meets(place, *other))
+    }
+
+    /// How many bytes there are from a file offset up to the next table, or to the end of the file.
+    fn room(&self, file_offset: u64) -> u64 {
+        let behind = self.starts.partition_point(|start| *start <= file_offset);
+        let next = self.starts.get(behind).map_or(u64::MAX, |next| *next);
+        next.min(self.dump.size()).saturating_sub(file_offset)
+    }
+
+    /// Whether nothing else stands in the bytes that a stream has at a place, and the directory does not give it.
+    fn has_no_other(&self, stream: Stream, place: Place) -> bool {
+        let file_offset = stream.place.end();
+        let behind = Place { file_offset, size: place.end().saturating_sub(file_offset) };
+        !self.tables.iter().any(|table| meets(behind, *table))
+    }
+
+    fn finish(mut self) -> Contradictions {
+        if let Some((count, at)) = self.lost {
+            let text = match count {
+                1 => {
+                    "a stream leads past the end of the file and stays; what it held there is lost".to_owned()
+                }
+                _ => format!(
+                    "{count} streams lead past the end of the file and stay; what they held there is lost"
+                ),
+            };
+            self.repairs.stays(at, text);
+        }
+        self.repairs.finish()
+    }
+
+    /// Leaves a stream whose entry is at a file offset as it is.
+    fn leave(&mut self, at: u64, stream: Stream) {
+        if !stream.is(Type::UnusedStream) && self.dump.held(stream.place) < stream.place.size {
+            let (count, first) = self.lost.unwrap_or((0, at));
+            self.lost = Some((count.saturating_add(1), first));
+        }
+    }
+
     /// Mends a stream whose entry of the directory is at a file offset.
-    fn stream(&mut self, at: u64, stream: Stream, tables: &[Place]) {
+    fn stream(&mut self, at: u64, stream: Stream) {
         let dump = self.dump;
         // Where one list of a type has room, readers leave out those that have none.
         let others = dump.streams().iter().filter(|other| other.kind == stream.kind && **other != stream);
         let fits = |other: &Stream| shape(dump, *other).is_some_and(|shape| has_room(*other, shape));
         let is_second = others.into_iter().any(fits);
         match shape(dump, stream) {
-            Some(shape) if is_second && !has_room(stream, shape) => return,
+            Some(shape) if is_second && !has_room(stream, shape) => return self.leave(at, stream),
+            Some(shape) if self.is_in_use(certain(stream, shape)) => return self.leave(at, stream),
             Some(shape) => {
-                let listed = self.list(at, stream, shape, tables);
+                let listed = self.list(at, stream, shape);
                 self.entries(stream, &listed);
             }
-            None => self.bytes(at, stream, tables),
+            None => self.bytes(at, stream),
         }
         if stream.is(Type::ExceptionStream)
+            && !self.is_in_use(Place { size: EXCEPTION_SIZE, ..stream.place })
             && dump.read::<MINIDUMP_EXCEPTION_STREAM>(stream.place.file_offset).is_some()
         {
             self.location(
@@ -198,24 +265,23 @@ impl Mender<'_> {
     }
 
     /// Mends the directory's size of a stream that is no list.
-    fn bytes(&mut self, at: u64, stream: Stream, tables: &[Place]) {
-        let held = self.dump.held(stream.place);
+    fn bytes(&mut self, at: u64, stream: Stream) {
         if stream.is(Type::UnusedStream) {
             return;
         }
         let name = name(stream);
         let Place { file_offset, size } = stream.place;
-        if held == size {
-            let needed = structure_size(self.dump, stream).filter(|needed| size < *needed);
-            let structure = needed.map(|size| Place { file_offset, size });
-            let fits =
-                |place: &Place| self.dump.held(*place) == place.size && has_no_other(stream, *place, tables);
-            if let Some(Place { size: needed, .. }) = structure.filter(fits) {
-                let text = format!("directory: the {name} has {needed} bytes, and its entry says {size}");
-                self.repairs.put(at.saturating_add(4), needed, 4, text);
-            }
+        let room = self.room(file_offset);
+        let structure = structure_size(self.dump, stream).filter(|structure| *structure <= room);
+        if let Some(needed) = structure.filter(|needed| size < *needed || room < size) {
+            let text = format!("directory: the {name} has {needed} bytes, and its entry says {size}");
+            self.repairs.put(at.saturating_add(4), needed, 4, text);
             return;
         }
+        if self.dump.held(stream.place) == size {
+            return;
+        }
+        let held = room.min(size);
         if held == 0 {
             self.repairs.put(
                 at,
@@ -231,24 +297,30 @@ impl Mender<'_> {
             );
             return;
         }
-        let text =
-            format!("directory: {held} of the {} bytes of the {name} are in the file", stream.place.size);
+        let text = format!("directory: {held} of the {size} bytes of the {name} are in the file");
         self.repairs.put(at.saturating_add(4), held, 4, text);
     }
 
     /// Mends the count of a list, or the directory's size of it; what it has then.
-    fn list(&mut self, at: u64, stream: Stream, shape: Shape, tables: &[Place]) -> Listed {
-        let Shape { header, entry, declared } = shape;
+    fn list(&mut self, at: u64, stream: Stream, shape: Shape) -> Listed {
+        let Shape { mut header, entry, declared } = shape;
         let Place { file_offset: start, size } = stream.place;
         let entries_in = |bytes: u64| bytes.saturating_sub(header).checked_div(entry).unwrap_or(0);
-        let size_of = |count: u64| count.saturating_mul(entry).saturating_add(header);
+        let size_of = |header: u64, count: u64| count.saturating_mul(entry).saturating_add(header);
         let (in_stream, in_file) = (entries_in(size), entries_in(self.dump.size().saturating_sub(start)));
-        let listed = |count| Listed { first: start.saturating_add(header), entry, count };
         let name = name(stream);
-        let all = Place { file_offset: start, size: size_of(declared) };
+        let all = Place { file_offset: start, size: size_of(header, declared) };
+        // Of a directory that gives a list whole entries it is the count that is wrong.
+        let is_whole = |header| size == size_of(header, in_stream);
+        let fits = in_stream > 0 && (is_whole(header) || (header < PADDED_HEADER && is_whole(PADDED_HEADER)));
+        let has_more =
+            || !fits && self.has_no_other(stream, all) && self.describes_memory(stream, shape, all);
         let mut count = declared;
-        if declared > in_file || (declared > in_stream && !has_no_other(stream, all, tables)) {
+        if declared > in_file || (declared > in_stream && !has_more()) {
             count = in_stream.min(in_file);
+            if header < PADDED_HEADER && size == size_of(PADDED_HEADER, count) {
+                header = PADDED_HEADER;
+            }
             let (count_at, width) = match () {
                 () if stream.is(Type::Memory64ListStream) => (start, 8),
                 () if stream.is(Type::MemoryInfoListStream) => (start.saturating_add(8), 8),
@@ -257,13 +329,33 @@ impl Mender<'_> {
             let text = format!("{name}: {count} of the {declared} entries that it counts have room");
             self.repairs.put(count_at, count, width, text);
         }
-        let needed = size_of(count);
+        let needed = size_of(header, count);
         let held = self.dump.held(stream.place);
         if size < needed || held < size {
             let text = format!("directory: the {name} has {needed} bytes, and its entry says {size}");
             self.repairs.put(at.saturating_add(4), needed, 4, text);
         }
-        listed(count)
+        Listed { first: start.saturating_add(header), entry, count }
+    }
+
+    /// Whether what would be entries of a list of memory describes bytes of the file that are no table's, so that no memory is
+    /// invented. Entries of other lists are taken as they are.
+    fn describes_memory(&self, stream: Stream, shape: Shape, all: Place) -> bool {
+        if stream.is(Type::Memory64ListStream) {
+            let memory = self.dump.read::<u64>(stream.place.file_offset.saturating_add(8));
+            return memory.is_some_and(|memory| memory >= all.end());
+        }
+        if !stream.is(Type::MemoryListStream) {
+            return true;
+        }
+        let first = stream.place.file_offset.saturating_add(shape.header);
+        (0..shape.declared).all(|index| {
+            let at = first.saturating_add(index.saturating_mul(shape.entry));
+            let Some(raw) = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR>(at) else { return false };
+            let place = Place { file_offset: raw.memory.rva.into(), size: raw.memory.data_size.into() };
+            let is_held = place.size > 0 && self.dump.held(place) == place.size;
+            is_held && !meets(place, all) && !self.dump.meets_a_table(place)
+        })
     }
 
     /// Mends the descriptors of a list.

@@ -20,7 +20,8 @@ pub struct Repaired {
 
 impl Edit {
     /// Mends what of the dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the
-    /// directory that have no room for their lists. Of a dump that is whole nothing changes.
+    /// directory that have no room for their lists. Of a dump that is whole nothing changes. What
+    /// cannot be mended is told in a notice, [`NoticeKind::NotRepaired`](dumpedit_layout::NoticeKind::NotRepaired).
     ///
     /// # Errors
     /// [`StructureError::Settled`] where the edit adds or drops parts, and [`Error::Io`].
@@ -29,8 +30,8 @@ impl Edit {
             return Err(StructureError::Settled.into());
         }
         let found = self.dump().source().walk(dumpedit_formats::repairs)?;
-        let mut repaired = Vec::with_capacity(found.len());
-        for repair in found {
+        let mut repaired = Vec::with_capacity(found.repairs.len());
+        for repair in found.repairs {
             let (file_offset, new) = (repair.patch.file_offset, repair.patch.bytes);
             let mut old = vec![0; new.len()];
             self.view().file_bytes(file_offset, &mut old)?;
@@ -41,6 +42,7 @@ impl Edit {
             self.set_structure();
             repaired.push(Repaired { file_offset, old, new, text: repair.text });
         }
+        found.stays.into_iter().for_each(|notice| self.tell(notice));
         Ok(repaired)
     }
 }
