@@ -27,7 +27,8 @@ pub(super) fn needed(edit: &mut Edit, destination: &Destination<'_>) -> Result<O
             Ok(edit.changed_model()?)
         }
         Err(Error::Structure(cause @ StructureError::InPlace { .. })) if is_copy => {
-            let hint = "-o writes it whole where parts are added and dropped alone: make the other edits in the copy";
+            let hint =
+                "-o writes it whole where an edit does no more than that: make the other edits in the copy";
             Err(Failure { hint: Some(hint.to_owned()), ..Error::from(cause).into() })
         }
         settled => Ok(settled.map(|()| None)?),

@@ -210,7 +210,8 @@ impl Search<'_> {
     fn unsure_stack(&self, address: u64) -> Option<Span> {
         let (first, last) = stack_at(self.dump, address, self.bytes)?.into_inner();
         let start = first.max(address);
-        if self.end_of(start).is_some() {
+        // Where stacks grow upwards, that of an address is below it.
+        if start > last || self.end_of(start).is_some() {
             return None;
         }
         let next = self.known.range(start..=last).next();
