@@ -11,6 +11,7 @@ mod names;
 mod one_place;
 mod pdb;
 mod program;
+mod qualified;
 mod shown;
 mod thread_local;
 mod typed;

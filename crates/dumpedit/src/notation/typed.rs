@@ -253,11 +253,23 @@ impl Scope<'_> {
     fn object_of(&self, typed: Typed, offset: i128, text: &str) -> Result<Placed, Error> {
         let typed = self.referred(typed)?;
         let address = typed.address()?;
-        let size = if typed.of.is_some() { typed.size()? } else { None };
-        let is_single = offset == 0 && typed.of.is_some() && is_single(&*typed.type_()?);
+        let (size, is_single) = match typed.of.is_some().then(|| typed.type_()).transpose()? {
+            // A function's type has no size, and its symbol has.
+            Some(type_) if matches!(type_.shape, Shape::Function { .. }) => {
+                (self.size_of_symbol(address), false)
+            }
+            Some(type_) => (typed.size()?, offset == 0 && is_single(&type_)),
+            None => (None, false),
+        };
         let object = size.and_then(|size| left(size, offset));
         let object = object.map(|left| Object { path: typed.path, left, is_single });
         Ok(Placed { location: self.moved(address, offset, &text)?, object })
+    }
+
+    /// How many bytes the symbol has that begins at an address, where that is known.
+    fn size_of_symbol(&self, address: u64) -> Option<u64> {
+        let symbol = self.dump().named_symbols()?.at(address)?;
+        symbol.size.filter(|_| symbol.offset == 0)
     }
 
     /// What a reference refers to, or the value itself.
