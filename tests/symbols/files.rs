@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::program::{NAMES, Program, SOURCE, compile};
-use crate::support::command::{NO_SYMBOLS, binary, notice, notices, run};
+use crate::support::command::{NO_SYMBOLS, binary, notice, notices, number, run};
 use crate::support::tools::have;
 
 /// Moves the debug information of a program into a file.
@@ -142,6 +142,20 @@ fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted()
     let found = program.json("where", &["own_counter", "--symbols", given.to_str().unwrap()]);
     // A compiler that makes the same bytes gives the same id, wherever it runs.
     assert!(found.code == 0 || found.is_error("module").contains("another build"));
+}
+
+#[test]
+fn a_file_of_the_modules_build_comes_before_one_that_is_only_trusted() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let source = SOURCE.replace("int own_counter = 42;", "long before = 1; int own_counter = 42;");
+    let Some(other) = Program::build("gcc", &source, &["-O0"]) else { return };
+    let trusted = ["--trust-symbols", "--symbols", other.path().to_str().unwrap()];
+    let json = program.json("where", &[&["own_counter"], &trusted[..]].concat()).exits(0).json();
+    assert_eq!(number(&json["pieces"][0]["address"]), program.addresses["own_counter"]);
+    assert_eq!(notices(&json), [""; 0]);
+    let json = program.json("print", &[&["own_counter"], &trusted[..]].concat()).exits(0).json();
+    assert_eq!(json["values"][0]["value"]["value"], program.gdb("own_counter"));
+    assert_eq!(notices(&json), [""; 0]);
 }
 
 #[test]

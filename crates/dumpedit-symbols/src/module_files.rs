@@ -131,7 +131,24 @@ impl ModuleFiles {
         ModuleFiles::until(module, target, options, &|source| source.is_image())
     }
 
+    /// The files up to the first that is enough. One that is surely of the module's build comes before those that are only trusted.
     fn until(
+        module: &Module,
+        target: &SymbolTarget,
+        options: &SymbolOptions,
+        is_enough: &dyn Fn(&dyn Source) -> bool,
+    ) -> ModuleFiles {
+        if options.trust {
+            let untrusting = SymbolOptions { trust: false, ..options.clone() };
+            let found = ModuleFiles::searched(module, target, &untrusting, is_enough);
+            if found.files.iter().any(|file| is_enough(&*file.source)) {
+                return found;
+            }
+        }
+        ModuleFiles::searched(module, target, options, is_enough)
+    }
+
+    fn searched(
         module: &Module,
         target: &SymbolTarget,
         options: &SymbolOptions,
