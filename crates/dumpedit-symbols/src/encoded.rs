@@ -281,7 +281,7 @@ fn new_value(text: &str) -> Result<New, String> {
         Some(digits) => (true, digits),
         None => (false, text),
     };
-    for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0b", 2)] {
+    for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)] {
         if let Some(digits) = digits.strip_prefix(prefix) {
             let number = u128::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
             let number = number.ok_or("it is not a number of at most 128 bits")?;

@@ -146,8 +146,13 @@ pub fn length(text: &str) -> Result<u64, NotationError> {
 /// What is wrong with digits behind zeros.
 pub(crate) const ZEROS: &str = "begins with zeros, as other tools write hex";
 
-/// What digits behind zeros, which other tools write before hex, may mean; zeros alone are zero either way.
+/// What digits behind zeros, which other tools write before hex, may mean; zeros alone are zero either way, and a binary number
+/// (`0b101`) is no hex.
 pub(crate) fn zeros(digits: &str) -> Option<String> {
+    let binary = digits.strip_prefix("0b").or_else(|| digits.strip_prefix("0B")).unwrap_or_default();
+    if !binary.is_empty() && binary.bytes().all(|digit| matches!(digit, b'0' | b'1' | b'_')) {
+        return None;
+    }
     let bare = digits.trim_start_matches('0');
     if bare.len() == digits.len() || !bare.starts_with(|first: char| first.is_ascii_hexdigit()) {
         return None;

@@ -84,16 +84,17 @@ impl FromStr for NumberText {
     }
 }
 
-/// A number of any size without a sign: decimal up to 128 bits, hex as long as it is.
+/// A number of any size without a sign: decimal, octal and binary up to 128 bits, hex as long as it is.
 fn magnitude(text: &str) -> Option<Number> {
     let digits = text.replace(['_', '`'], "");
-    match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(hex) => Number::from_hex(hex_digits(hex)?),
-        None if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
-            digits.parse::<u128>().ok().map(Number::from)
-        }
-        None => None,
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        return Number::from_hex(hex_digits(hex)?);
     }
+    let radixes = [("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2), ("", 10)];
+    let (digits, radix) =
+        radixes.iter().find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)))?;
+    let is_number = digits.chars().all(|digit| digit.is_digit(radix));
+    u128::from_str_radix(digits, radix).ok().filter(|_| is_number).map(Number::from)
 }
 
 impl fmt::Display for NumberText {
@@ -139,14 +140,16 @@ mod tests {
         }
         assert_eq!("16".parse::<NumberText>().unwrap(), NumberText::Number(16u8.into()));
         assert_eq!("-1".parse::<NumberText>().unwrap(), NumberText::Number((-1i8).into()));
+        assert_eq!("0b101".parse::<NumberText>().unwrap(), NumberText::Number(5u8.into()));
+        assert_eq!("-0o1_7".parse::<NumberText>().unwrap(), NumberText::Number((-15i8).into()));
         assert_eq!("ptr:0x10".parse::<NumberText>().unwrap(), NumberText::At(At::Address(16)));
     }
 
     #[test]
     fn what_is_no_number_is_an_error() {
-        for text in
-            ["", "-", "-x", "0x", "12ab", "0010", "00ff", "-01", "u8:300", "hex:1", "reg:rip", "--1", "0x-1"]
-        {
+        let texts =
+            ["", "-", "-x", "0x", "12ab", "0010", "00ff", "-01", "u8:300", "hex:1", "reg:rip", "--1", "0x-1"];
+        for text in texts.into_iter().chain(["0b", "0b12", "0o", "0o8", "0b+1", "0o-1"]) {
             assert!(text.parse::<NumberText>().is_err(), "{text}");
         }
     }
