@@ -454,11 +454,13 @@ fn the_name_of_a_module_that_a_folder_has_in_its_name_stays() {
     let mut dump = MinidumpBuilder::amd64();
     dump.module(0x40_0000, 0x1000, "/srv/greta-x/Acme Internals.framework/Versions/A/Acme Internals");
     dump.module(0x50_0000, 0x1000, "/srv/greta-x/Acme Internals.framework/Versions/A/libs/libacme.dylib");
+    dump.module(0x60_0000, 0x1000, "/srv/greta-x/Acme Assistant (1).app/Contents/MacOS/Acme Assistant (1)");
+    dump.module(0x70_0000, 0x1000, "/srv/greta-x/Acme Assistant.app/Contents/MacOS/Acme Assistant");
     dump.memory(RSP, b"/srv/greta-x/Acme Internals.framework/Versions/A/Acme Internals\0");
     let subject = Subject::named("mac.dmp", dump.finish());
     let (out, _) = scrubbed(subject.path(), &[]);
     let after = std::fs::read(&out).unwrap();
-    holds(&after, &["/Acme Internals", "/libacme.dylib"]);
+    holds(&after, &["/Acme Internals", "/libacme.dylib", "/Acme Assistant (1)", "/Acme Assistant\0"]);
     holds_none(&after, &["greta-x", "Acme Internals.framework"]);
     verify(&out, &[]).exits(0);
 }

@@ -40,6 +40,7 @@ pub(crate) struct Literals {
     long: Long,
     /// What of them may have been cut off.
     pieces: Pieces,
+    modules: ModuleNames,
 }
 
 /// Finds short values: where there are few, many bytes at once.
@@ -293,7 +294,7 @@ impl Literals {
         };
         long.ready();
         pieces.ready();
-        Literals { short: build(short), long, pieces }
+        Literals { short: build(short), long, pieces, modules: modules.clone() }
     }
 
     /// Whether texts are to be looked at.
@@ -318,7 +319,7 @@ impl Literals {
     pub(crate) fn in_text(&self, text: &[u8], each: &mut impl FnMut(Found)) {
         let path = By::Path.index();
         self.pieces.find(text, &mut |range, rule| {
-            let range = if rule == path { whole_folders(text, range) } else { range };
+            let range = if rule == path { whole_folders(text, range, Some(&self.modules)) } else { range };
             each(Found { rule, start: range.start, count: range.len(), letters: Letters::Bytes });
         });
         self.long.starts.each(text, |start| {
@@ -331,7 +332,7 @@ impl Literals {
             match alike.into_iter().flatten().find(is_here) {
                 Some((value, form)) => {
                     let whole = start..start + value.len();
-                    let range = if form.rule == path { whole_folders(text, whole) } else { whole };
+                    let range = if form.rule == path { whole_folders(text, whole, None) } else { whole };
                     each(Found { rule: form.rule, start, count: range.len(), letters: Letters::Bytes });
                     start + value.len()
                 }
@@ -341,16 +342,16 @@ impl Literals {
     }
 }
 
-/// A part of a path without what may be the beginning of another's last part, which stays.
-fn whole_folders(text: &[u8], range: Range<usize>) -> Range<usize> {
-    let goes_on =
-        text.get(range.end).is_some_and(|next| next.is_ascii_alphanumeric() || b"_-.".contains(next));
-    if !goes_on {
-        return range;
-    }
+/// A part of a path without what may be the beginning of another's last part, which stays: of a part that was cut off, as much of the
+/// name of one of these modules, too.
+fn whole_folders(text: &[u8], range: Range<usize>, modules: Option<&ModuleNames>) -> Range<usize> {
     let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
     let length = text.get(range.clone()).unwrap_or_default().iter().rposition(is_separator).unwrap_or(0);
-    range.start..range.start + length
+    let next = text.get(range.end);
+    let goes_on = next.is_some_and(|next| next.is_ascii_alphanumeric() || b"_-.".contains(next));
+    let last = text.get(range.start + length + 1..(range.end + 1).min(text.len())).unwrap_or_default();
+    let is_of_module = last.len() >= LEAST_VALUE && modules.is_some_and(|modules| modules.have_start(last));
+    if goes_on || is_of_module { range.start..range.start + length } else { range }
 }
 
 /// The spellings in which a value is looked for as it is.

@@ -28,6 +28,13 @@ impl ModuleNames {
         ModuleNames { names, pieces }
     }
 
+    /// Whether a module's name begins so.
+    pub(crate) fn have_start(&self, start: &[u8]) -> bool {
+        let Ok(start) = std::str::from_utf8(start) else { return false };
+        let from = (std::ops::Bound::Included(start), std::ops::Bound::Unbounded);
+        self.names.range::<str, _>(from).next().is_some_and(|name| name.starts_with(start))
+    }
+
     /// Whether a module's name has these letters, which may stand in the name of a folder, too.
     pub(crate) fn have_piece(&self, piece: &[u8]) -> bool {
         self.pieces.contains(piece)
