@@ -1,5 +1,7 @@
 //! One name, one place: every verb means by a name what gdb means by it.
 
+use std::process::Command;
+
 use super::program::{Program, compile};
 use crate::support::command::{Run, notice, notices, number};
 use crate::support::tools::have;
@@ -7,6 +9,8 @@ use crate::support::tools::have;
 /// A program of one file, with what its names mean.
 struct Named {
     compiler: &'static str,
+    /// The language that gdb is asked in.
+    language: &'static str,
     file: &'static str,
     source: &'static str,
     /// Each by its name here, and by gdb's.
@@ -15,6 +19,7 @@ struct Named {
 
 const CPP: Named = Named {
     compiler: "g++",
+    language: "c++",
     file: "app.cpp",
     source: r#"
 struct Point { int x, y; };
@@ -64,6 +69,7 @@ int main() {
 
 const C: Named = Named {
     compiler: "gcc",
+    language: "c",
     file: "app.c",
     source: r#"
 struct node { int value; struct node *next; };
@@ -87,6 +93,37 @@ int main(void) { return stops_here() + nodes[1].value + text[0]; }
     ],
 };
 
+const RUST: Named = Named {
+    compiler: "rustc",
+    language: "rust",
+    file: "app.rs",
+    source: r#"
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+pub struct Point { x: i32, y: i32 }
+static COUNT: AtomicU32 = AtomicU32::new(5);
+static mut NUMBERS: [u32; 3] = [1, 2, 3];
+static mut POINT: Point = Point { x: 7, y: 8 };
+static REFERENCE: &AtomicU32 = &COUNT;
+mod inner { pub static mut PAIR: (u8, u64) = (1, 2); }
+fn calls() -> u32 { static CALLS: AtomicU32 = AtomicU32::new(3); CALLS.fetch_add(1, SeqCst) }
+#[unsafe(no_mangle)] #[inline(never)] extern "C" fn stops_here() {}
+fn main() {
+    unsafe { NUMBERS[1] += COUNT.load(SeqCst); POINT.x += POINT.y; inner::PAIR.1 += u64::from(inner::PAIR.0); }
+    if calls() + REFERENCE.load(SeqCst) > 0 { stops_here() }
+}
+"#,
+    // A reference of Rust is a pointer, as it is for gdb.
+    names: &[
+        ("app::COUNT", "app::COUNT"),
+        ("app::NUMBERS[1]", "app::NUMBERS[1]"),
+        ("app!app::POINT", "app::POINT"),
+        ("app::POINT.y", "app::POINT.y"),
+        ("app::REFERENCE", "app::REFERENCE"),
+        ("app::inner::PAIR.1", "app::inner::PAIR.1"),
+        ("app::calls::CALLS", "app::calls::CALLS"),
+    ],
+};
+
 impl Named {
     fn stopped(&self) -> Option<Program> {
         if !have(self.compiler) || !have("gdb") {
@@ -94,8 +131,23 @@ impl Named {
         }
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(self.file), self.source).unwrap();
-        compile(self.compiler, folder.path(), &["-o", "app", self.file], &[]);
+        if self.compiler == "rustc" {
+            let mut rustc = Command::new("rustc");
+            rustc.current_dir(folder.path()).args(["-g", "--edition", "2024", "-o", "app", self.file]);
+            assert!(rustc.status().unwrap().success());
+        } else {
+            compile(self.compiler, folder.path(), &["-o", "app", self.file], &[]);
+        }
         Program::stopped(folder)
+    }
+
+    /// What gdb is asked for an address.
+    fn address_of(&self, name: &str) -> String {
+        if self.language == "rust" {
+            format!("&({name}) as usize")
+        } else {
+            format!("(unsigned long)&({name})")
+        }
     }
 }
 
@@ -157,23 +209,35 @@ fn agrees(program: &Program, name: &str, address: u64, size: u64, pointer: &str)
     }
 }
 
-#[test]
-fn every_verb_means_by_a_name_what_gdb_means_by_it() {
-    for named in [&CPP, &C] {
-        let Some(program) = named.stopped() else { return };
-        let places: Vec<String> =
-            named.names.iter().map(|(_, gdb)| format!("(unsigned long)&({gdb})")).collect();
-        let sizes: Vec<String> = named.names.iter().map(|(_, gdb)| format!("sizeof({gdb})")).collect();
-        let asked: Vec<&str> = places.iter().chain(&sizes).map(String::as_str).collect();
-        let said: Vec<u64> =
-            program.gdb_prints("c++", &asked).iter().map(|answer| answer.parse().unwrap()).collect();
-        let (places, sizes) = said.split_at(named.names.len());
-        let end = program.json("regs", &["sp"]).exits(0).json()["registers"][0]["value"].clone();
-        let end = format!("{:#x}", number(&end));
-        for (((name, _), address), size) in named.names.iter().zip(places).zip(sizes) {
-            agrees(&program, name, *address, *size, &end);
-        }
+/// Checks that every verb means by each name what gdb means by it.
+fn check(named: &Named) {
+    let Some(program) = named.stopped() else { return };
+    let places: Vec<String> = named.names.iter().map(|(_, gdb)| named.address_of(gdb)).collect();
+    let sizes: Vec<String> = named.names.iter().map(|(_, gdb)| format!("sizeof({gdb})")).collect();
+    let asked: Vec<&str> = places.iter().chain(&sizes).map(String::as_str).collect();
+    let said: Vec<u64> =
+        program.gdb_prints(named.language, &asked).iter().map(|answer| answer.parse().unwrap()).collect();
+    let (places, sizes) = said.split_at(named.names.len());
+    let end = program.json("regs", &["sp"]).exits(0).json()["registers"][0]["value"].clone();
+    let end = format!("{:#x}", number(&end));
+    for (((name, _), address), size) in named.names.iter().zip(places).zip(sizes) {
+        agrees(&program, name, *address, *size, &end);
     }
+}
+
+#[test]
+fn every_verb_means_by_a_name_in_c_what_gdb_means_by_it() {
+    check(&C);
+}
+
+#[test]
+fn every_verb_means_by_a_name_in_cpp_what_gdb_means_by_it() {
+    check(&CPP);
+}
+
+#[test]
+fn every_verb_means_by_a_name_in_rust_what_gdb_means_by_it() {
+    check(&RUST);
 }
 
 #[test]
