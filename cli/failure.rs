@@ -310,7 +310,8 @@ impl Failure {
 
     /// OUT or a receipt that has no place of its own.
     pub(crate) fn name_in_use(problem: &str) -> Self {
-        Failure::new("usage", problem)
+        let hint = Some("name another file".to_owned());
+        Failure { hint, ..Failure::new("usage", problem) }
     }
 
     /// A spec, whose text is called `name`, that is wrong somewhere.

@@ -470,3 +470,37 @@ fn a_count_of_memory_that_is_too_large_invents_none() {
         }
     }
 }
+
+#[test]
+fn program_headers_that_the_header_does_not_lead_to_are_found_behind_it() {
+    for (order, wide) in kinds_of_cores() {
+        let core = full_core(order, wide);
+        let (at, size) = if wide { (32, 8) } else { (28, 4) };
+        let mut lost = core.clone();
+        order.put(&mut lost, at, 0x7fff_ff00, size);
+        let (mended, texts) = repaired(&lost);
+        assert_same_bytes(&mended, &core);
+        assert!(texts.len() == 1 && texts[0].starts_with("e_phoff: 0x7fffff00"), "{texts:?}");
+        // Where none are there, what they tell of is lost, and the repair says so.
+        let header = if wide { 64 } else { 52 };
+        let (_, texts) = repaired(&lost[..header]);
+        assert!(texts.iter().any(|text| text.contains("is lost")), "{texts:?}");
+    }
+}
+
+#[test]
+fn a_module_whose_name_is_not_in_the_file_does_not_lose_the_list() {
+    for order in [Order::Little, Order::Big] {
+        let dump = full_minidump(order);
+        let entry = directory_entry(&dump, order, stream::MODULE_LIST);
+        let list = usize::try_from(order.get(&dump, entry + 8, 4)).unwrap();
+        let mut lost = dump.clone();
+        order.put(&mut lost, list + 4 + 20, 0x7fff_ff00, 4);
+        let (mended, texts) = repaired(&lost);
+        assert!(texts.len() == 1 && texts[0].starts_with("ModuleNameRva"), "{texts:?}");
+        let read = Minidump::read(&mended[..]).unwrap();
+        assert!(read.get_stream::<minidump::MinidumpModuleList>().is_ok());
+        let lost = Minidump::read(&lost[..]).unwrap();
+        assert!(lost.get_stream::<minidump::MinidumpModuleList>().is_err());
+    }
+}

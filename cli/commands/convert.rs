@@ -9,7 +9,7 @@ use dumpedit_fixtures::{Conversion, ConvertOptions, Loss, Made, Told, ToldKind, 
 use serde_json::{Value, json};
 
 use crate::args::{ConvertArguments, ConvertedTo};
-use crate::commands::destination::check_names;
+use crate::commands::destination::check_copy;
 use crate::commands::open::{hold_whole, notices_with, open_input};
 use crate::commands::synth::Sink;
 use crate::done::Done;
@@ -21,7 +21,7 @@ use crate::output::text;
 
 pub(super) fn run(arguments: &ConvertArguments, output: &mut Output) -> Result<Done, Failure> {
     let target = arguments.output.as_path();
-    check_names(Some(target), None, &arguments.dump)?;
+    check_copy(Some(target), &arguments.dump)?;
     let to = match arguments.to {
         Some(to) => to.format(),
         None => by_name(target).ok_or_else(|| Failure::no_container(target))?,

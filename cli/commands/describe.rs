@@ -10,7 +10,7 @@ use dumpedit_fixtures::{DescribeOptions, DescribedMemory, Description, describe}
 use serde_json::json;
 
 use crate::args::{DescribeArguments, ThreadArguments};
-use crate::commands::destination::check_names;
+use crate::commands::destination::check_copy;
 use crate::commands::open::{hold_whole, notices_with, open_input};
 use crate::commands::spec_file::{self, Written};
 use crate::commands::thread_argument::reading;
@@ -22,7 +22,7 @@ use crate::output::{Output, text};
 
 pub(super) fn run(arguments: &DescribeArguments, output: &mut Output) -> Result<Done, Failure> {
     let file = arguments.output.as_deref().filter(|path| !is_standard(path));
-    check_names(file, None, &arguments.dump)?;
+    check_copy(file, &arguments.dump)?;
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, Some(&hold), output)?;
     let dump = &input.dump;

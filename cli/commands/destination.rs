@@ -142,6 +142,18 @@ pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &
     }
 }
 
+/// Checks that OUT is neither the dump, which is not edited in its place, nor its journal.
+pub(super) fn check_copy(output: Option<&Path>, dump: &Path) -> Result<(), Failure> {
+    check_names(output, None, dump)?;
+    let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
+    match output.and_then(file) {
+        Some(output) if Some(&output) == file(dump).as_ref() => {
+            Err(Failure::name_in_use("OUT and the dump are the same file"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The file that a name leads to, or would lead to where there is none yet.
 fn resolved(path: &Path) -> Option<PathBuf> {
     dunce::canonicalize(path).ok().or_else(|| {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::args::ReduceArguments;
 use crate::commands::describe::range;
-use crate::commands::destination::check_names;
+use crate::commands::destination::check_copy;
 use crate::commands::open::{hold_whole, notices_with, open_input};
 use crate::commands::synth::Sink;
 use crate::done::Done;
@@ -23,7 +23,7 @@ use crate::output::text::{self, Style, Table};
 
 pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Done, Failure> {
     let target = arguments.output.as_path();
-    check_names(Some(target), None, &arguments.dump)?;
+    check_copy(Some(target), &arguments.dump)?;
     let hold = hold_whole(&arguments.dump, &arguments.wait)?;
     let input = open_input(&arguments.dump, Some(&hold), output)?;
     let dump = &input.dump;

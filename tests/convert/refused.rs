@@ -83,6 +83,24 @@ fn a_record_of_pointers_of_another_width_is_none() {
 }
 
 #[test]
+fn a_dump_is_not_converted_into_its_own_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let dump = folder.path().join("crash.dmp");
+    std::fs::copy(crate::testdata::folder().join("crash.dmp"), &dump).unwrap();
+    for (verb, more) in [("convert", &["--to", "elf-core"][..]), ("reduce", &[]), ("describe", &[])] {
+        let mut command = binary();
+        command.arg(verb).arg(&dump).arg("-o").arg(&dump).args(more);
+        let told = run(&mut command, b"");
+        let words = told.stderr.clone();
+        assert!(
+            told.code == 2 && words.contains("the same file") && words.contains("another file"),
+            "{told}"
+        );
+        assert!(!words.contains("in place"), "{told}");
+    }
+}
+
+#[test]
 fn what_exists_is_replaced_only_where_that_is_asked_for() {
     let out = Subject::named("out.dmp", b"mine".to_vec());
     let core = folder().join("crash.core");

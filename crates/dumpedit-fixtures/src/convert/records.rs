@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dumpedit::{
-    BlockKind, Context, ContextRecord, Dump, Edit, HeldRegister, Number, RecordKind, RegisterId,
+    BlockKind, Context, ContextRecord, Dump, Edit, Format, HeldRegister, Number, RecordKind, RegisterId,
     RegisterPart, RegisterValue, ThreadIndex,
 };
 use dumpedit_formats::model::Model;
@@ -100,6 +100,7 @@ pub(super) fn fill(
             for context in &registers.contexts {
                 thread.carry(*context)?;
             }
+            thread.carry_components(&registers.contexts)?;
             if let Some((name, value)) = registers.more
                 && let Ok(part) = made.register(target, name)
             {
@@ -181,6 +182,9 @@ impl Thread<'_> {
         all.sort_by_key(|held| (root(held.part).0, std::cmp::Reverse(held.part.bits)));
         let mut settled = None;
         for held in all {
+            if self.has_other_copy(context, held.part)? {
+                self.lost.insert(format!("{}@2", registers.name(held.part.id)));
+            }
             let parent = root(held.part);
             // Of a register's widths the widest comes first, and has what the others say.
             if settled.replace(parent) == Some(parent) {
@@ -188,6 +192,56 @@ impl Thread<'_> {
             }
             self.put(source, target, &held)?;
         }
+        Ok(())
+    }
+
+    /// Whether the record has a register more than once, and not always with the value that reads take.
+    fn has_other_copy(&self, context: Context, part: RegisterPart) -> Result<bool, ConvertError> {
+        let Ok(resolved) = self.dump.layout().resolve_part(context, part) else { return Ok(false) };
+        let mut stretches = Vec::new();
+        resolved.stretches(|start, size, copies| {
+            let place =
+                |piece: &dumpedit::Piece| piece.file_offset.saturating_add(start.saturating_sub(piece.start));
+            let places: Vec<u64> = copies.iter().map(place).collect();
+            if places.len() > 1 {
+                stretches.push((places, size));
+            }
+        });
+        for (places, size) in stretches {
+            let mut values = Vec::with_capacity(places.len());
+            for place in places {
+                let mut bytes = vec![0; narrow(size)];
+                self.dump.read_file(place, &mut bytes)?;
+                values.push(bytes);
+            }
+            if values.windows(2).any(|pair| pair.first() != pair.last()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Says which components of the XSAVE area are in use, as the records do. x87 and SSE count in cores alone: a minidump has them in
+    /// its CONTEXT.
+    fn carry_components(&mut self, contexts: &[Context]) -> Result<(), ConvertError> {
+        const IN_USE: &str = "xstate_bv";
+        const LEGACY: u64 = 3;
+        let legacy_of = |dump: &Dump| if dump.layout().format() == Format::ElfCore { LEGACY } else { 0 };
+        let of = |context: &Context| self.dump.read_register(*context, IN_USE).ok()?.to_u64().ok();
+        let Some(told) = contexts.iter().rev().find_map(of) else { return Ok(()) };
+        let Ok(made) = self.edit.read_register(self.target, IN_USE) else {
+            if told != 0 {
+                self.lost.insert(IN_USE.to_owned());
+            }
+            return Ok(());
+        };
+        let (from, to) = (legacy_of(self.dump), legacy_of(self.made));
+        let legacy = if from == LEGACY { told } else { made.to_u64().unwrap_or(0) } & to;
+        let carried = told & components(self.made, &[self.target]) & !LEGACY;
+        if told & from & !to != from & !to {
+            self.lost.insert(IN_USE.to_owned());
+        }
+        self.edit.set_register(self.target, IN_USE, legacy | carried)?;
         Ok(())
     }
 

@@ -21,6 +21,19 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
         header.programs.count = 0;
         header.count_lost = false;
     }
+    let usual = Sizes::of(is_wide);
+    if header.programs.offset >= size
+        && header.programs.offset != usual.header
+        && let Some(count) = behind_header(&header, bytes)
+    {
+        let programs_at = if is_wide { 32 } else { 28 };
+        let text = format!(
+            "e_phoff: {:#x} is behind the end of the file, and {count} program headers stand behind the header",
+            header.programs.offset
+        );
+        repairs.put(programs_at, usual.header, word, text);
+        header.programs.offset = usual.header;
+    }
     let is_in_section = header.announced == elf::PN_XNUM && !header.count_lost;
     let programs = Programs::of(&header, bytes);
     if let Some(text) = programs.problem {
@@ -43,6 +56,20 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
         segments(&header, bytes, &mut repairs);
     }
     Ok(repairs.finish())
+}
+
+/// How many of the program headers that the header counts stand right behind it, where writers of cores put them; `None` where none
+/// do.
+fn behind_header(header: &Header, bytes: &[u8]) -> Option<u64> {
+    let Sizes { header: first, program, .. } = Sizes::of(header.encoding.wide);
+    let size = wide(bytes.len());
+    let is_one = |index: &u64| {
+        let at = index.saturating_mul(program).saturating_add(first);
+        header::segment(header.encoding, bytes, at)
+            .is_some_and(|segment| (first..=size).contains(&segment.offset) && claim(&segment).is_usual)
+    };
+    let count = wide((0..header.programs.count).take_while(is_one).count());
+    (header.programs.entry_size == program && count > 0).then_some(count)
 }
 
 /// How many program headers there are.
@@ -84,8 +111,13 @@ impl Programs {
         }
         let sure = meeting.map_or(whole, |meeting| meeting.count);
         if header.count_lost || whole < programs.count {
-            let text =
-                format!("e_phnum: {whole} program headers are in the file, and the header counts {told}");
+            let text = if whole == 0 {
+                format!(
+                    "e_phnum: none of the {told} program headers is in the file; what they tell of is lost"
+                )
+            } else {
+                format!("e_phnum: {whole} program headers are in the file, and the header counts {told}")
+            };
             return Programs { count: whole, sure, problem: Some(text) };
         }
         let is_table = meeting.is_none()

@@ -7,7 +7,10 @@ use minidump_common::format::{
     MINIDUMP_THREAD, MINIDUMP_THREAD_NAME,
 };
 
-use super::schema::{EXCEPTION_CONTEXT_AT, MODULE_RECORDS_AT, THREAD_CONTEXT_AT, THREAD_STACK_AT};
+use super::schema::{
+    EXCEPTION_CONTEXT_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, MODULE_RESERVED_AT, THREAD_CONTEXT_AT,
+    THREAD_STACK_AT,
+};
 use super::stream::{Dump, Shape, Stream};
 use super::{Opened, name, schema};
 use crate::FormatError;
@@ -372,6 +375,7 @@ impl<'d> Mender<'d> {
                 self.descriptor(at.saturating_add(THREAD_STACK_AT), "the stack");
                 self.location(at.saturating_add(THREAD_CONTEXT_AT), "the context of a thread");
             } else if stream.is(Type::ModuleListStream) {
+                self.name_of_module(at);
                 for record in MODULE_RECORDS_AT {
                     self.location(at.saturating_add(record), "a record of a module");
                 }
@@ -388,6 +392,27 @@ impl<'d> Mender<'d> {
                 next = next.saturating_add(raw.data_size);
             }
         }
+    }
+
+    /// Mends `ModuleNameRva` of a `MINIDUMP_MODULE`: for one name that is not in the file, readers give up the whole list. Its reserved
+    /// fields are zeros, and so is a text of no letters.
+    fn name_of_module(&mut self, at: u64) {
+        let name_at = at.saturating_add(MODULE_NAME_AT);
+        let empty = at.saturating_add(MODULE_RESERVED_AT);
+        let number = |at: u64| self.dump.read::<u32>(at);
+        let Some(rva) = number(name_at) else { return };
+        let size = number(rva.into()).map(|size| u64::from(size).saturating_add(4));
+        let is_held = |size: u64| {
+            let place = Place { file_offset: rva.into(), size };
+            self.dump.held(place) == size
+        };
+        if size.is_some_and(is_held) || self.dump.read::<u64>(empty) != Some(0) {
+            return;
+        }
+        let text = format!(
+            "ModuleNameRva: the name is behind the end of the file, at {rva:#x}, and becomes an empty one"
+        );
+        self.repairs.put(name_at, empty, 4, text);
     }
 
     /// Mends a `MINIDUMP_MEMORY_DESCRIPTOR`.

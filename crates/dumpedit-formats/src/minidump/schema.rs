@@ -222,6 +222,9 @@ pub(super) const HANDLE_NAMES_AT: [u64; 2] = [8, 12];
 /// Where a `MINIDUMP_MODULE` has the locations of `CvRecord` and `MiscRecord`, in bytes.
 pub(super) const MODULE_RECORDS_AT: [u64; 2] = [76, 84];
 
+/// Where a `MINIDUMP_MODULE` has `Reserved0`, in bytes.
+pub(super) const MODULE_RESERVED_AT: u64 = 92;
+
 /// Where a `MINIDUMP_EXCEPTION_STREAM` has the location of its context, in bytes.
 pub(super) const EXCEPTION_CONTEXT_AT: u64 = 160;
 
