@@ -183,6 +183,16 @@ fn set_says_of_which_build_the_files_are_too() {
 }
 
 #[test]
+fn set_says_that_no_symbol_has_the_name_of_what_is_no_register() {
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let message = program.json("set", &["own_no_such=5"]).is_error("symbol");
+    assert!(
+        message.starts_with("amd64 has no register 'own_no_such', and no symbol is named 'own_no_such'"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_symbol_file_may_be_given_itself_and_is_checked_by_its_id() {
     let Some(program) = Program::of("gcc", &["-O0"]) else { return };
     let folder = |name: &str| program.folder().join(name).to_str().unwrap().to_owned();

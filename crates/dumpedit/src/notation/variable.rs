@@ -97,8 +97,8 @@ mod by_type {
             }
         }
 
-        /// An error of a register that there is not, as that of a variable whose name has a slip, or whose symbols are not at
-        /// hand.
+        /// An error of a register that there is not, as that of a variable: that there is none of the name either, or that its
+        /// name has a slip.
         pub(crate) fn of_variable(
             &self,
             thread: &Result<Context, AccessError>,
@@ -110,9 +110,7 @@ mod by_type {
             };
             match self.scope(thread.clone()).typed(name) {
                 Err(meant @ Error::NoSuchVariable { similar: Some(_), .. }) => meant,
-                Err(Error::NoSuchVariable { path, similar, error: symbol, .. })
-                    if !symbol.without().is_empty() =>
-                {
+                Err(Error::NoSuchVariable { path, similar, error: symbol, .. }) => {
                     let Error::Access(register) = error else { return error };
                     Error::NoSuchVariable { path, register: Some(Box::new(register)), similar, error: symbol }
                 }
