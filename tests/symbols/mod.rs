@@ -2,6 +2,7 @@
 
 mod breakpad;
 mod class_pointers;
+mod declared;
 mod every_build;
 mod files;
 mod found;

@@ -299,6 +299,7 @@ kinds! {
     ShortWrite "short-write" "a write has fewer bytes than the variable that it was given for",
     OtherType "other-type" "a pointer was set to one of another type",
     RegisterFirst "register-first" "a register and a symbol have one name, and one of them was meant",
+    CopiedVariable "copied-variable" "a library's variable is not used, since the program has a copy of it",
     ModuleFirst "module-first" "a module and a symbol have one name, and the module was meant",
 
     // Searches and listings.

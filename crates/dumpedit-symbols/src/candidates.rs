@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::demangled::{Decoration, Wanted};
 use crate::path::Path;
+use crate::source_files::file_names;
 
 /// One of several symbols of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,12 +95,6 @@ fn path(known: &Known, others: &[&Known]) -> String {
 
 fn address_path(address: u64) -> String {
     format!("{address:#x}")
-}
-
-/// The ways to name a source file: its name alone, and with more and more of its folders.
-fn file_names(path: &str) -> impl Iterator<Item = &str> {
-    let ends = path.rmatch_indices(['/', '\\']).map(|(at, _)| at + 1).chain([0]);
-    ends.filter_map(|at| path.get(at..)).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

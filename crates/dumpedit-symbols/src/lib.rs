@@ -5,6 +5,7 @@
 
 mod ambiguous;
 mod candidates;
+mod copied;
 mod default_arguments;
 pub mod demangled;
 pub mod dwarf;
@@ -24,6 +25,7 @@ mod printed;
 mod row;
 mod search;
 mod shadow;
+mod source_files;
 pub mod sources;
 mod spelling;
 mod std_thread_local;

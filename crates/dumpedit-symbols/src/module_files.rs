@@ -11,7 +11,7 @@ use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::options::SymbolOptions;
 use crate::search::{self, Candidate};
-use crate::sources::{self, Asked, DebugLink, Source, StoredWord, ThreadLocalBlock};
+use crate::sources::{self, Asked, CopiedVariable, DebugLink, Source, StoredWord, ThreadLocalBlock};
 use crate::table::Table;
 use crate::target::SymbolTarget;
 
@@ -94,6 +94,10 @@ impl ModuleFile {
 
     pub(crate) fn thread_local_words(&self) -> Vec<StoredWord> {
         self.source.thread_local_words().unwrap_or_default()
+    }
+
+    pub(crate) fn copies(&self) -> Vec<CopiedVariable> {
+        self.source.copies().unwrap_or_default()
     }
 
     /// Its symbols, where they can be read.

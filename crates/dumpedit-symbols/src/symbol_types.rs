@@ -4,10 +4,10 @@ use crate::candidates::Known;
 use crate::demangled::{Decoration, display, without_template_arguments};
 use crate::error::SymbolError;
 use crate::row::RowKind;
+use crate::source_files::is_of_file;
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
 use crate::typed::{FoundName, TypedError};
 use crate::types::{CalculationStep, TypeError, Variable, VariableLocation};
-use crate::variables::is_of_file;
 
 impl Symbols {
     /// The variable at a symbol's place.
@@ -87,7 +87,12 @@ impl Symbols {
         if symbol.kind == RowKind::Function {
             return self.untyped(symbol, only_symbol);
         }
-        let is_declared = |variable: &&Variable| matches!(variable.location, VariableLocation::Declared(_));
+        // An alias of another variable has no place of its own.
+        let is_declared = |variable: &&Variable| match variable.location {
+            VariableLocation::Declared(_) => true,
+            VariableLocation::OptimizedAway => variable.is_external && symbol.unit.is_none(),
+            _ => false,
+        };
         if let Some(variable) = variables.iter().find(is_declared) {
             let location = match symbol.place {
                 SymbolPlace::ThreadLocal(offset) => VariableLocation::ThreadLocal(offset),

@@ -12,7 +12,7 @@ use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
 use crate::row::{RowKind, SymbolRow};
-use crate::sources::{StoredWord, ThreadLocalBlock, ThreadLocalWord};
+use crate::sources::{CopiedVariable, StoredWord, ThreadLocalBlock, ThreadLocalWord};
 use crate::table::{Around, MOST_OF_A_NAME};
 use crate::target::SymbolTarget;
 use crate::typed_names::TypedNames;
@@ -35,6 +35,8 @@ pub struct Symbols {
     files: Vec<OnceLock<ModuleFiles>>,
     debug_files: Vec<OnceLock<Vec<Arc<SymbolFile>>>>,
     images: Vec<OnceLock<ModuleFiles>>,
+    /// The variables of libraries that the program has copies of.
+    pub(crate) copies: OnceLock<Vec<CopiedVariable>>,
     pub(crate) typed: TypedNames,
     found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
     /// The names of which it was told that they mean something else.
@@ -103,6 +105,7 @@ impl Symbols {
             files: target.modules.iter().map(|_| OnceLock::new()).collect(),
             debug_files: target.modules.iter().map(|_| OnceLock::new()).collect(),
             images: target.modules.iter().map(|_| OnceLock::new()).collect(),
+            copies: OnceLock::new(),
             typed: TypedNames::default(),
             found: Mutex::default(),
             shadowed: Mutex::default(),
@@ -219,6 +222,7 @@ impl Symbols {
             [] => Err(self.unknown(&modules, name)),
             [(symbol, file)] => {
                 self.tell(symbol.module, file);
+                self.tell_copied(symbol);
                 self.tell_not_searched(&modules, name, symbol.module);
                 Ok(symbol.clone())
             }
@@ -271,6 +275,7 @@ impl Symbols {
                 }
             }
         }
+        self.leave_copied(&mut found);
         found
     }
 
@@ -420,7 +425,7 @@ impl Symbols {
     }
 
     /// The file of a module that was loaded, where it is at hand.
-    fn image(&self, module: usize) -> Option<&ModuleFile> {
+    pub(crate) fn image(&self, module: usize) -> Option<&ModuleFile> {
         let found = self.module(module)?;
         let open = || ModuleFiles::with_image(found, &self.target, &self.options);
         self.images.get(module)?.get_or_init(open).files().iter().find(|file| file.is_image())

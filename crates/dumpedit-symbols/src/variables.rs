@@ -8,6 +8,7 @@ use crate::error::SymbolError;
 use crate::file::SymbolFile;
 use crate::module_files::ModuleFile;
 use crate::pdb::PdbTypes;
+use crate::source_files::is_of_file;
 use crate::sources;
 use crate::symbols::{Symbol, SymbolPlace, Symbols, locked};
 use crate::typed::{FoundName, TypedError};
@@ -115,6 +116,7 @@ impl Symbols {
             },
             [(symbol, file)] => {
                 self.tell(symbol.module, file);
+                self.tell_copied(symbol);
                 self.of_symbol(symbol, name)
             }
             several => Err(self.several(name, several).into()),
@@ -167,7 +169,12 @@ impl Symbols {
     ) -> Result<FoundName, TypedError> {
         let of_any = self.named(modules, name);
         let is_of_file = |(symbol, _): &&(Symbol, &ModuleFile)| {
-            symbol.unit.as_ref().is_some_and(|unit| is_of_file(unit, file))
+            // What other files see has its file in debug information alone.
+            let unit = symbol.unit.clone().or_else(|| match self.of_symbol(symbol, name) {
+                Ok(FoundName::Variable { variable, .. }) => Some(variable.unit),
+                _ => None,
+            });
+            unit.is_some_and(|unit| is_of_file(&unit, file))
         };
         let found: Vec<_> = of_any.iter().filter(is_of_file).cloned().collect();
         match found.as_slice() {
@@ -295,10 +302,4 @@ fn opened(
         return Ok(Some(Arc::new(PdbTypes::open(Arc::clone(file))?)));
     }
     Ok(Dwarf::open(Arc::clone(file), folders)?.map(|dwarf| Arc::new(dwarf) as Arc<dyn TypeReader>))
-}
-
-/// Whether the path of a source file is meant by the last parts of it.
-pub(crate) fn is_of_file(path: &str, file: &str) -> bool {
-    let before = path.strip_suffix(file);
-    before.is_some_and(|before| before.is_empty() || before.ends_with(['/', '\\']))
 }

@@ -13,6 +13,7 @@ impl Reading {
         let Place { unit, entry } = place;
         let mut of = TypeRef::Void;
         let mut constant = None;
+        let mut is_external = false;
         let mut from = place.clone();
         for _ in 0..HOPS {
             if of == TypeRef::Void {
@@ -23,6 +24,7 @@ impl Reading {
             {
                 constant = Some(self.constant(&from.unit, value, &of)?);
             }
+            is_external |= from.entry.flag(constants::DW_AT_external);
             let Some(key) = self.completes(&from.unit, &from.entry)? else { break };
             from = self.place(key)?;
         }
@@ -40,7 +42,7 @@ impl Reading {
         let is_apart = entry.value(constants::DW_AT_abstract_origin).is_some();
         let of_source = if is_apart { &from.unit } else { unit };
         let (language, unit) = (of_source.language, of_source.addresses.name.clone());
-        Ok(Variable { name: name.to_owned(), location, of, language, unit })
+        Ok(Variable { name: name.to_owned(), location, of, language, unit, is_external })
     }
 
     fn location(&self, unit: &Unit, operations: &[Operation<Slice>]) -> Result<VariableLocation, TypeError> {

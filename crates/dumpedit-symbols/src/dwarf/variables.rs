@@ -28,7 +28,7 @@ impl Reading {
         let is_lost = |one: &Variable| one.location == VariableLocation::OptimizedAway;
         if variables.iter().any(is_lost) {
             // Where gcc optimises while linking, entries of another unit have the places.
-            walk.found.extend(self.referring(&walk.found)?);
+            walk.found.extend(self.referring(&walk.found, is_variable)?);
             variables = self.defined(&walk.found)?;
         }
         if !variables.is_empty() && variables.iter().all(is_lost) {
@@ -38,7 +38,7 @@ impl Reading {
         }
         if variables.is_empty() && !walk.found.is_empty() {
             // Only declarations: what defines them may be in a unit that refers to them and has no name of its own.
-            let referring = self.referring(&walk.found)?;
+            let referring = self.referring(&walk.found, is_variable)?;
             variables = self.defined(&referring)?;
             if variables.is_empty() {
                 variables = self.declared(&walk.found)?;
@@ -56,10 +56,14 @@ impl Reading {
     pub(super) fn functions_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
-        let walk =
-            self.walked(Walk::new(&asked, &last, By::Name, |tag| tag == constants::DW_TAG_subprogram))?;
+        let mut found = self.walked(Walk::new(&asked, &last, By::Name, is_function))?.found;
+        let has_code = |(place, _): &(Place, String)| place.entry.value(constants::DW_AT_low_pc).is_some();
+        if !found.iter().any(has_code) {
+            // Where gcc optimises while linking, the code is told by entries of another unit.
+            found = self.referring(&found, is_function)?;
+        }
         let mut functions = Vec::new();
-        for (place, name) in walk.found {
+        for (place, name) in found {
             let Place { unit, entry } = &place;
             let address = match entry.value(constants::DW_AT_low_pc) {
                 Some(AttributeValue::Addr(address)) => *address,
@@ -73,12 +77,15 @@ impl Reading {
                 let Some(key) = self.completes(&declared.unit, &declared.entry)? else { break };
                 declared = self.place(key)?;
             }
+            let is_apart = entry.value(constants::DW_AT_abstract_origin).is_some();
+            let of_source = if is_apart { &declared.unit } else { unit };
             functions.push(Variable {
                 name,
                 location: VariableLocation::Offset(offset),
                 of: TypeRef::Key(declared.key()),
-                language: unit.language,
-                unit: unit.addresses.name.clone(),
+                language: of_source.language,
+                unit: of_source.addresses.name.clone(),
+                is_external: entry.flag(constants::DW_AT_external),
             });
         }
         Ok(functions)
@@ -109,13 +116,17 @@ impl Reading {
     /// The variables of entries, and of those that complete them elsewhere.
     fn with_places(&self, mut found: Vec<(Place, String)>) -> Result<Vec<Variable>, TypeError> {
         if !found.is_empty() {
-            found.extend(self.referring(&found)?);
+            found.extend(self.referring(&found, is_variable)?);
         }
         self.defined(&found)
     }
 
     /// The entries of units that refer to one of these by its offset in the section and complete it.
-    fn referring(&self, declared: &[(Place, String)]) -> Result<Vec<(Place, String)>, TypeError> {
+    fn referring(
+        &self,
+        declared: &[(Place, String)],
+        is_wanted: fn(DwTag) -> bool,
+    ) -> Result<Vec<(Place, String)>, TypeError> {
         let mut referring = Vec::new();
         let source: Arc<Source> = self.source(0)?;
         let byte_order = source.object.byte_order;
@@ -125,7 +136,7 @@ impl Reading {
         for candidate in self.units_with(&source, &patterns)? {
             let unit = self.unit(0, candidate.unit)?;
             let mut cursor = source.cursor(&unit.header, unit.header.root)?;
-            let want = |tag: DwTag| if is_variable(tag) { Want::Attributes } else { Want::Nothing };
+            let want = |tag: DwTag| if is_wanted(tag) { Want::Attributes } else { Want::Nothing };
             while let Some(entry) = cursor.next(want)? {
                 let completed = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
                 if let Some(value) = completed.iter().find_map(|name| entry.value(*name))
@@ -194,4 +205,8 @@ impl Reading {
         }
         Ok(variables)
     }
+}
+
+fn is_function(tag: DwTag) -> bool {
+    tag == constants::DW_TAG_subprogram
 }

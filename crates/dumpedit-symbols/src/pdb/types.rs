@@ -503,6 +503,7 @@ fn variable(symbol: &super::symbols::PdbSymbol<'_>) -> Option<Variable> {
         of: reference(symbol.type_index?),
         language: crate::types::Language::Cpp,
         unit: String::new(),
+        is_external: false,
     })
 }
 

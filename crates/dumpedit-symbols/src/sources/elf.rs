@@ -1,5 +1,7 @@
 //! ELF files: `.symtab`, `.dynsym` and what `.gnu_debugdata` holds, the build id, and the link to separate debug information.
 
+mod copies;
+mod relocations;
 mod thread_local;
 
 use std::io::{self, Read};
@@ -17,7 +19,7 @@ use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::row::RowKind;
 use crate::sources::error::Damaged;
-use crate::sources::source::{Asked, DebugLink, Source};
+use crate::sources::source::{Asked, CopiedVariable, DebugLink, Source};
 use crate::sources::thread_local::{StoredWord, ThreadLocalBlock};
 use crate::table::{Entry, Names, Table};
 use crate::target::SymbolTarget;
@@ -392,6 +394,10 @@ impl Source for Elf {
 
     fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {
         self.words()
+    }
+
+    fn copies(&self) -> Result<Vec<CopiedVariable>, Damaged> {
+        self.copied()
     }
 }
 

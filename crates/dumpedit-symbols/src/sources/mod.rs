@@ -14,7 +14,7 @@ mod thread_local;
 pub(crate) use error::Damaged;
 pub use error::SourceError;
 pub use source::SourceRows;
-pub(crate) use source::{Asked, DebugLink, Source};
+pub(crate) use source::{Asked, CopiedVariable, DebugLink, Source};
 pub(crate) use thread_local::StoredWord;
 pub use thread_local::{ThreadLocalBlock, ThreadLocalWord};
 

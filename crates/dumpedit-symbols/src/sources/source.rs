@@ -80,6 +80,20 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
     fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {
         Ok(Vec::new())
     }
+
+    /// The variables of libraries that it has copies of.
+    fn copies(&self) -> Result<Vec<CopiedVariable>, Damaged> {
+        Ok(Vec::new())
+    }
+}
+
+/// A variable of a library of which a program has a copy, which all modules use instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CopiedVariable {
+    /// Its name.
+    pub(crate) name: String,
+    /// Where the copy is, as [`SymbolRow::offset`].
+    pub(crate) offset: u64,
 }
 
 /// The file that debug information was moved to.

@@ -337,6 +337,22 @@ pub trait TypeReader: Send + Sync {
         Ok(None)
     }
 
+    /// The same of those that one source file has, which may be named by the last parts of its path.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn types_in(&self, _name: &str, _file: &str) -> Result<Vec<TypeRef>, TypeError> {
+        Ok(Vec::new())
+    }
+
+    /// The source file or unit that has a type, as [`Variable::unit`].
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn unit_of(&self, _type: &TypeRef) -> Result<String, TypeError> {
+        Ok(String::new())
+    }
+
     /// Full names of variables whose last part is that of `name`, for messages: `app::counter` for `counter`. None where that cannot
     /// be told quickly.
     ///
@@ -361,6 +377,8 @@ pub struct Variable {
     pub language: Language,
     /// The name of the source file or unit that defines it, as the debug information has it; empty where it does not say.
     pub unit: String,
+    /// Whether debug information says that other files see it.
+    pub is_external: bool,
 }
 
 /// Where a variable is.

@@ -5,14 +5,11 @@ use object::endian::Endianness;
 use object::pod::slice_from_bytes;
 use object::read::elf::{Rela, Sym};
 
+use super::relocations::Relocation;
 use super::{Elf, Part};
 use crate::sources::error::Damaged;
 use crate::sources::thread_local::{StoredWord, ThreadLocalWord};
 
-/// Relocations are read in blocks of so many.
-const BLOCK: u64 = 4096;
-/// More relocations are not looked at.
-const MOST_RELOCATIONS: u64 = 1 << 22;
 /// So many words are as good as all.
 const MOST_WORDS: usize = 256;
 /// Longer names are not compared.
@@ -26,38 +23,18 @@ const KINDS: [(elf::Machine, elf::RelocationType, elf::RelocationType); 2] = [
 
 impl Elf {
     pub(super) fn words(&self) -> Result<Vec<StoredWord>, Damaged> {
-        type Relocation = elf::Rela64<Endianness>;
-        let mut found = Vec::new();
         let kinds = KINDS.iter().find(|(machine, ..)| *machine == self.machine && self.wide);
-        let Some((_, number, from_pointer)) = kinds else { return Ok(found) };
-        let size = size_of::<Relocation>() as u64;
-        let mut left = MOST_RELOCATIONS;
-        for part in &self.relocations {
-            let count = (part.size / size).min(left);
-            left = left.saturating_sub(count);
-            let mut at = 0u64;
-            while at < count && found.len() < MOST_WORDS {
-                let block = BLOCK.min(count.saturating_sub(at));
-                let from = part.file_offset.saturating_add(at.saturating_mul(size));
-                let bytes = self.file.read_at(from, block.saturating_mul(size))?;
-                let relocations = slice_from_bytes::<Relocation>(&bytes, usize::try_from(block).unwrap_or(0));
-                let (relocations, _) =
-                    relocations.map_err(|()| Damaged::Format("its relocations are cut off".to_owned()))?;
-                for relocation in relocations {
-                    let kind = relocation.r_type(self.endian, false);
-                    if kind == *number || kind == *from_pointer {
-                        found.extend(self.stored_word(relocation, kind == *number));
-                    }
-                }
-                at = at.saturating_add(block.max(1));
-            }
-        }
+        let Some((_, number, from_pointer)) = kinds else { return Ok(Vec::new()) };
+        let relocations = self.relocations_of(&[*number, *from_pointer], MOST_WORDS)?;
+        let is_number = |relocation: &Relocation| relocation.r_type(self.endian, false) == *number;
+        let words = relocations.iter().map(|relocation| self.stored_word(relocation, is_number(relocation)));
+        let mut found: Vec<StoredWord> = words.flatten().collect();
         // What is the module's own for sure comes first.
         found.sort_by_key(|word| word.symbol.is_some());
         Ok(found)
     }
 
-    fn stored_word(&self, relocation: &elf::Rela64<Endianness>, is_number: bool) -> Option<StoredWord> {
+    fn stored_word(&self, relocation: &Relocation, is_number: bool) -> Option<StoredWord> {
         let stored_at = relocation.r_offset(self.endian).checked_sub(self.lowest)?;
         let (symbol, value) = match relocation.r_sym(self.endian, false) {
             0 => (None, 0),
@@ -74,7 +51,7 @@ impl Elf {
     }
 
     /// The name of a dynamic symbol that the file defines, where another module's may be taken for it, and its value.
-    fn own_symbol(&self, index: u32) -> Option<(Option<String>, u64)> {
+    pub(super) fn own_symbol(&self, index: u32) -> Option<(Option<String>, u64)> {
         type Symbol = elf::Sym64<Endianness>;
         let table = self.tables.iter().find(|table| table.is_dynamic)?;
         let size = size_of::<Symbol>() as u64;

@@ -1,0 +1,54 @@
+//! Variables that are declared in one place and stand in another: copies that the program has of a library's, and aliases.
+
+use super::program::{Program, compile};
+use crate::support::command::{notice, notices, number};
+use crate::support::tools::have;
+
+#[test]
+fn the_programs_copy_of_a_librarys_variable_is_the_one_that_is_meant() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let library = "int own_shared = 7; extern int own_other_name __attribute__((alias(\"own_shared\")));\
+        int own_read(void) { return own_shared; }";
+    let main = "extern int own_shared; int own_read(void); void stops_here(void) {}\
+        int main(void) { own_shared += 2; stops_here(); return own_read(); }";
+    std::fs::write(folder.path().join("library.c"), library).unwrap();
+    std::fs::write(folder.path().join("app.c"), main).unwrap();
+    compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC"]);
+    let options = ["-fno-pie", "-no-pie", "-L.", "-lown", "-Wl,-rpath,$ORIGIN"];
+    compile("gcc", folder.path(), &["-o", "app", "app.c"], &options);
+    let Some(program) = Program::stopped(folder) else { return };
+    let address = program.address("app!own_shared", &[]);
+    assert!(program.gdb("&own_shared").contains(&format!(" {address:#x} ")));
+    assert_eq!(program.address("own_shared", &[]), address);
+    let json = program.json("print", &["own_shared"]).exits(0).json();
+    assert_eq!(json["values"][0]["value"]["value"], "9");
+    assert_eq!(notices(&json), [""; 0]);
+    for (verb, arguments) in [
+        ("where", &["libown.so!own_shared"][..]),
+        ("print", &["libown.so!own_shared"]),
+        ("where", &["libown.so!own_other_name"]),
+    ] {
+        let json = program.json(verb, arguments).exits(0).json();
+        let told = &notice(&json, "copied-variable")["message"];
+        let told = told.as_str().unwrap();
+        assert!(told.ends_with(&format!("app!own_shared at {address:#x}")), "{verb} {arguments:?}: {told}");
+    }
+    let edited = program.json("set", &["own_shared=5"]).exits(0).json();
+    assert_eq!(number(&edited["edits"][0]["location"]), address);
+    assert_eq!(program.gdb("own_shared"), "5");
+}
+
+#[test]
+fn an_alias_has_the_type_that_it_is_declared_with() {
+    let source = "long own_first = 5; extern long own_alias __attribute__((alias(\"own_first\")));\
+        void stops_here(void) {} int main(void) { stops_here(); return (int)own_alias; }";
+    let Some(folder) = Program::build("gcc", source, &["-O0"]) else { return };
+    let Some(program) = Program::stopped(folder) else { return };
+    let text = program.plain("print", &["own_alias", "app!own_alias"]).exits(0);
+    assert_eq!(text.text(), "own_alias = 5\napp!own_alias = 5\n");
+    program.json("set", &["own_alias=-7"]).exits(0);
+    assert_eq!(program.gdb("own_first"), "-7");
+}
