@@ -198,8 +198,8 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
         TypedError::InParts { .. } => {
             Some("print shows it, and a member or an element of it may have one place")
         }
-        TypedError::SeveralTypes { modules, .. } if modules.len() > 1 => {
-            Some("{MODULE!TYPE}ADDRESS has the type of a module")
+        TypedError::SeveralTypes { types, .. } if types.len() > 1 => {
+            Some("each is a type as it is listed, in braces and quotes of the shell: '{MODULE!TYPE}ADDRESS'")
         }
         TypedError::NoPointer { .. } => Some("without the *, it is the value itself"),
         TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),

@@ -6,6 +6,7 @@ mod declared;
 mod every_build;
 mod files;
 mod found;
+mod functions;
 mod hostile;
 mod in_parts;
 mod names;

@@ -68,3 +68,51 @@ fn a_function_is_of_no_other_module_or_source_file_than_its_own() {
         }
     }
 }
+
+#[test]
+fn types_that_differ_between_files_are_no_guess() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let same = "typedef unsigned char own_byte; typedef struct { int x; } own_same; typedef int (*own_call)(own_byte);\
+        own_same";
+    let first = format!(
+        "typedef int own_word; enum own_kind {{ OWN_A = 1, OWN_B = 2 }}; own_word own_first = 1;\
+        enum own_kind own_first_kind = OWN_A; {same} own_first_same = {{ 3 }}; own_byte own_byte_1; own_call own_call_1;\
+        void stops_here(void) {{}} int main(void) {{ stops_here(); return own_first; }}"
+    );
+    let second = format!(
+        "typedef long own_word; enum own_kind {{ OWN_B = 1, OWN_A = 2 }}; own_word own_second = 2;\
+        enum own_kind own_second_kind = OWN_A; {same} own_second_same = {{ 4 }}; own_byte own_byte_2 = 9; own_call own_call_2;"
+    );
+    std::fs::write(folder.path().join("first.c"), first).unwrap();
+    std::fs::write(folder.path().join("second.c"), second).unwrap();
+    compile("gcc", folder.path(), &["-o", "app", "first.c", "second.c"], &["-O0"]);
+    let Some(program) = Program::stopped(folder) else { return };
+    for (verb, text, type_name) in [
+        ("set", "{own_word}&own_second=-1", "own_word"),
+        ("print", "{own_word}&own_second", "own_word"),
+        ("print", "*(own_word *)&own_second", "own_word"),
+        ("print", "{enum own_kind}&own_second_kind", "own_kind"),
+    ] {
+        let message = program.json(verb, &[text]).is_error("symbol");
+        let listed = format!("app!'first.c'::{type_name}, app!'second.c'::{type_name}");
+        assert_eq!(message, format!("several types that differ are named '{type_name}': {listed}"));
+    }
+    let paths = [
+        "{app!'second.c'::own_kind}&own_second_kind",
+        "{enum 'first.c'::own_kind}&own_first_kind",
+        "*('first.c'::own_word *)&own_first",
+        "({own_same}&own_second_same).x",
+        "{own_byte}&own_byte_2",
+        "{own_call}&own_call_2",
+    ];
+    let text = program.plain("print", &paths).exits(0);
+    let values: Vec<&str> = text.text().lines().filter_map(|line| Some(line.split_once(" = ")?.1)).collect();
+    assert_eq!(values, ["OWN_A", "OWN_A", "1", "4", "9 '\\t'", "(own_call) 0x0"]);
+    program.json("set", &["{app!'second.c'::own_word}&own_second=-1"]).exits(0);
+    assert_eq!(program.gdb("own_second"), "-1");
+    let message = program.json("print", &["{'third.c'::own_word}&own_second"]).is_error("symbol");
+    assert_eq!(message, "'third.c' has no type that is named 'own_word'");
+}

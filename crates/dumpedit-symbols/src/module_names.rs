@@ -135,9 +135,10 @@ impl Names for ModuleNames<'_> {
     fn find_type(
         &self,
         within: Within<'_>,
+        unit: Option<&str>,
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
-        self.symbols.named_type(&self.symbols.within(within)?, name)
+        self.symbols.named_type(&self.symbols.within(within)?, unit, name)
     }
 
     fn thread_local(&self, module: usize, offset: u64) -> Result<u64, String> {

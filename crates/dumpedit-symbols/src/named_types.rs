@@ -1,29 +1,61 @@
-//! Types by their names, which modules may each define.
+//! Types by their names, which modules and source files may each define.
 
 use std::sync::Arc;
 
 use dumpedit_layout::Module;
 
+use crate::candidates::{Known, candidates};
 use crate::symbols::Symbols;
 use crate::typed::TypedError;
-use crate::types::{Language, TypeError, TypeLayout, TypeReader, TypeRef, layout, size_of, spellings};
+use crate::types::{
+    Base, Language, Shape, TypeError, TypeLayout, TypeReader, TypeRef, layout, resolved, size_of, spellings,
+    type_name,
+};
+
+/// A type of a module that has a name.
+struct NamedIn {
+    module: usize,
+    reader: Arc<dyn TypeReader>,
+    of: TypeRef,
+    content: Content,
+}
+
+/// What tells a type from others of its name.
+#[derive(PartialEq)]
+struct Content {
+    size: Option<u64>,
+    inside: TypeLayout,
+    kind: Kind,
+}
+
+/// What it is without its members and values.
+#[derive(PartialEq)]
+enum Kind {
+    Members,
+    Number(Base),
+    /// A pointer, an array or a function, as the language writes it.
+    Written(String),
+}
 
 impl Symbols {
-    /// The type of a name. Modules may each define it, as long as they define it alike.
+    /// The type of a name, of one source file where that is named. Modules and files may each define it, as long as they define it
+    /// alike.
     pub(crate) fn named_type(
         &self,
         modules: &[usize],
+        unit: Option<&str>,
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
         let language = if name.contains("::") { Language::Cpp } else { Language::C };
-        let mut first: Option<(Arc<dyn TypeReader>, TypeRef, usize)> = None;
+        let mut different: Vec<NamedIn> = Vec::new();
         let mut trouble = None;
         let spellings = spellings(name);
         for &module in modules {
             let found = self.type_reader(module).and_then(|reader| {
                 let Some(reader) = reader else { return Ok(None) };
                 for name in &spellings {
-                    let types = reader.types(name)?;
+                    let types =
+                        unit.map_or_else(|| reader.types(name), |file| reader.types_in(name, file))?;
                     if !types.is_empty() {
                         return Ok(Some((types, reader)));
                     }
@@ -39,37 +71,62 @@ impl Symbols {
                 }
             };
             for of in types {
-                let Some((known_reader, known, known_in)) = &first else {
-                    first = Some((Arc::clone(&reader), of, module));
-                    continue;
-                };
-                if self.shape(&*reader, &of, language)? != self.shape(&**known_reader, known, language)? {
-                    let mut modules = vec![*known_in, module];
-                    modules.dedup();
-                    let called = |index: usize| self.module(index).map_or("", Module::base_name).to_owned();
-                    let modules = modules.into_iter().map(called).collect();
-                    return Err(TypedError::SeveralTypes { name: name.to_owned(), modules });
+                let content = self.content(&*reader, &of, language)?;
+                if different.iter().all(|known| known.content != content) {
+                    different.push(NamedIn { module, reader: Arc::clone(&reader), of, content });
                 }
             }
         }
-        match (first, trouble) {
-            (Some((reader, of, _)), _) => {
+        if different.len() > 1 {
+            let mut types = self.paths_of(name, &different);
+            types.dedup();
+            return Err(TypedError::SeveralTypes { name: name.to_owned(), types });
+        }
+        match (different.pop(), trouble) {
+            (Some(NamedIn { reader, of, .. }), _) => {
                 let language = reader.language(&of)?.unwrap_or(language);
                 Ok((reader, of, language))
             }
             (None, Some(trouble)) => Err(trouble.into()),
-            (None, None) => Err(TypedError::Name(format!("no type is named '{name}'"))),
+            (None, None) => Err(TypedError::Name(match unit {
+                Some(file) => format!("'{file}' has no type that is named '{name}'"),
+                None => format!("no type is named '{name}'"),
+            })),
         }
     }
 
-    fn shape(
+    /// Each of several types by what means it alone.
+    fn paths_of(&self, name: &str, types: &[NamedIn]) -> Vec<String> {
+        let known = |NamedIn { module, reader, of, .. }: &NamedIn| Known {
+            module: (*module, self.module(*module).map_or("", Module::base_name).to_owned()),
+            address: None,
+            unit: reader.unit_of(of).unwrap_or_default(),
+            name: name.to_owned(),
+            symbols: Vec::new(),
+            type_name: None,
+        };
+        let candidates = candidates(&types.iter().map(known).collect::<Vec<Known>>());
+        candidates.into_iter().map(|candidate| candidate.path).collect()
+    }
+
+    fn content(
         &self,
         reader: &dyn TypeReader,
         of: &TypeRef,
         language: Language,
-    ) -> Result<(Option<u64>, TypeLayout), TypeError> {
+    ) -> Result<Content, TypeError> {
+        let type_ = resolved(reader, of)?;
+        let kind = match &type_.shape {
+            Shape::Base(base) | Shape::Enum { base, .. } => Kind::Number(*base),
+            Shape::Struct { .. } => Kind::Members,
+            _ => Kind::Written(type_name(reader, &TypeRef::Known(Arc::clone(&type_)), language)?),
+        };
         let inside = layout(reader, of, language, self.target().byte_order)?;
         // A class may be declared as a struct.
-        Ok((size_of(reader, of)?, TypeLayout { type_name: String::new(), ..inside }))
+        Ok(Content {
+            size: size_of(reader, of)?,
+            inside: TypeLayout { type_name: String::new(), ..inside },
+            kind,
+        })
     }
 }

@@ -96,6 +96,17 @@ impl TypeReader for Dwarf {
         }
     }
 
+    fn types_in(&self, name: &str, file: &str) -> Result<Vec<TypeRef>, TypeError> {
+        self.reading.types_in(name, file)
+    }
+
+    fn unit_of(&self, type_: &TypeRef) -> Result<String, TypeError> {
+        match type_ {
+            TypeRef::Key(key) => Ok(self.reading.place(*key)?.unit.addresses.name.clone()),
+            TypeRef::Void | TypeRef::Known(_) => Ok(String::new()),
+        }
+    }
+
     fn near(&self, name: &str) -> Result<Vec<String>, TypeError> {
         self.reading.near_names(name)
     }

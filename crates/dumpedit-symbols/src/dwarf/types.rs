@@ -4,28 +4,39 @@ use std::sync::{Arc, PoisonError};
 
 use gimli::constants::{self, DwTag};
 
+use super::expressions::integer;
 use super::name::parts;
-use super::reading::{Place, Reading, TYPES};
+use super::reading::{HOPS, Place, Reading, TYPES};
 use super::unit::Entry;
 use super::walk::{By, Walk};
+use crate::source_files::is_of_file;
 use crate::types::{Shape, TypeError, TypeRef, ValueType};
 
 /// The tag of a type or of a part of it, its name, and its size, place or value.
-type Shown = (DwTag, String, u64);
+type Shown = (DwTag, String, i128);
 
 impl Reading {
     /// The defined types of a name.
     pub(super) fn types_of(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
+        self.types_where(name, |_| true)
+    }
+
+    /// Those that a source file has.
+    pub(super) fn types_in(&self, name: &str, file: &str) -> Result<Vec<TypeRef>, TypeError> {
+        self.types_where(name, |place| is_of_file(&place.unit.addresses.name, file))
+    }
+
+    fn types_where(&self, name: &str, is_meant: impl Fn(&Place) -> bool) -> Result<Vec<TypeRef>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
         if let Some(walk) = self.walked_by_index(&asked, &last, is_type)? {
-            let types = self.different(&walk.found)?;
+            let types = self.different(&walk.found, &is_meant)?;
             if !types.is_empty() {
                 return Ok(types);
             }
         }
         let walk = self.walked(Walk::new(&asked, &last, By::Name, is_type))?;
-        let types = self.different(&walk.found)?;
+        let types = self.different(&walk.found, &is_meant)?;
         match walk.trouble {
             Some(trouble) if types.is_empty() => Err(trouble),
             _ => Ok(types),
@@ -33,10 +44,14 @@ impl Reading {
     }
 
     /// One of each of the defined types that differ from each other: a header's types are in every unit that includes it.
-    fn different(&self, places: &[(Place, String)]) -> Result<Vec<TypeRef>, TypeError> {
+    fn different(
+        &self,
+        places: &[(Place, String)],
+        is_meant: impl Fn(&Place) -> bool,
+    ) -> Result<Vec<TypeRef>, TypeError> {
         let mut known: Vec<Vec<Shown>> = Vec::new();
         let mut types = Vec::new();
-        for (place, _) in places {
+        for (place, _) in places.iter().filter(|(place, _)| is_meant(place)) {
             let mut place = place.clone();
             if let Some(key) = self.refers(&place.unit, &place.entry, constants::DW_AT_signature)? {
                 place = self.place(key)?;
@@ -55,13 +70,45 @@ impl Reading {
 
     /// What tells a type from others of its name, without reading its members' types.
     fn shown(&self, place: &Place) -> Result<Vec<Shown>, TypeError> {
-        let number = |entry: &Entry, name| entry.unsigned(name).unwrap_or(0);
-        let size = number(&place.entry, constants::DW_AT_byte_size);
-        let mut shown = vec![(place.entry.tag, String::new(), size)];
-        for child in self.children(place)? {
+        let number = |entry: &Entry, name| i128::from(entry.unsigned(name).unwrap_or(0));
+        let mut shown = Vec::new();
+        let mut place = place.clone();
+        // Another name is told by what it stands for.
+        for _ in 0..HOPS {
+            let is_other_name = matches!(
+                place.entry.tag,
+                constants::DW_TAG_typedef | constants::DW_TAG_const_type | constants::DW_TAG_volatile_type
+            );
+            let of = self.refers(&place.unit, &place.entry, constants::DW_AT_type)?;
+            let Some(key) = of.filter(|_| is_other_name) else { break };
+            place = self.place(key)?;
+        }
+        let entry = &place.entry;
+        let size = number(entry, constants::DW_AT_byte_size);
+        shown.push((entry.tag, String::new(), size));
+        match entry.tag {
+            constants::DW_TAG_base_type => {
+                shown.push((entry.tag, String::new(), number(entry, constants::DW_AT_encoding)));
+            }
+            constants::DW_TAG_structure_type
+            | constants::DW_TAG_class_type
+            | constants::DW_TAG_union_type
+            | constants::DW_TAG_enumeration_type => {
+                // One that is only declared is told by its name.
+                if entry.flag(constants::DW_AT_declaration) {
+                    let name = self.text(&place.unit, entry, constants::DW_AT_name)?;
+                    shown.push((entry.tag, name.unwrap_or_default(), 0));
+                }
+            }
+            // Pointers, arrays and functions are told by what they lead to, which is read where it matters.
+            _ => shown.push((entry.tag, String::new(), place.key().into())),
+        }
+        for child in self.children(&place)? {
             let at = match child.tag {
                 constants::DW_TAG_member => number(&child, constants::DW_AT_data_member_location),
-                constants::DW_TAG_enumerator => number(&child, constants::DW_AT_const_value),
+                constants::DW_TAG_enumerator => {
+                    child.value(constants::DW_AT_const_value).and_then(integer).unwrap_or(0)
+                }
                 constants::DW_TAG_inheritance => 0,
                 _ => continue,
             };

@@ -5,8 +5,9 @@
 //! postfix = primary ("." member | "->" member | "[" index "]")*
 //! primary = [module "!"] ["'" file "'" ("::" | "!")] name | [module "!"] "'" name "'" | "(" path ")"
 //!         | "{" type "}" address | "{" type "}" path | "(" type "*" ")" (address | path)
+//! type    = [module "!"] ["'" file "'" "::"] name "*"*
 //! name    = ["::"] part ("::" part)*
-//! part    = identifier ["<" … ">"] ["(" … ")"], or "(anonymous namespace)", or "{" … "}" as Rust has it
+//! part    = identifier ["<" … ">"] ["(" … ")"], or "operator" sign "(" … ")", or "(anonymous namespace)", or "{" … "}" as Rust has it
 //! index   = ["-"] (decimal | "0x" hexadecimal)
 //! ```
 //!
@@ -47,6 +48,12 @@ impl Path {
 fn error(text: &str, at: usize, what: impl Into<String>) -> PathError {
     let at = text.get(..at).unwrap_or(text).chars().count();
     PathError { text: text.to_owned(), at, what: what.into() }
+}
+
+/// A type's name without the words before it.
+fn without_keywords(name: &str) -> &str {
+    let keywords = ["const ", "volatile ", "struct ", "union ", "class ", "enum "];
+    keywords.iter().fold(name.trim(), |name, keyword| name.strip_prefix(keyword).unwrap_or(name).trim_start())
 }
 
 struct Parser<'a> {
@@ -124,7 +131,7 @@ impl<'a> Parser<'a> {
         let Some(of) = inside.trim_end().strip_suffix('*').filter(|of| !of.trim().is_empty()) else {
             return Ok(None);
         };
-        let is_type = of.chars().all(|letter| letter.is_alphanumeric() || "_:<>, *&!.$".contains(letter));
+        let is_type = of.chars().all(|letter| letter.is_alphanumeric() || "_:<>, *&!.$'/-".contains(letter));
         let behind = behind.get(1..).unwrap_or_default();
         let goes_on = |first: char| first.is_alphanumeric() || "_&*('{".contains(first);
         if !is_type || !behind.trim_start().starts_with(goes_on) {
@@ -223,20 +230,24 @@ impl<'a> Parser<'a> {
 
     /// A type as it is written in braces and brackets: with its module, and with stars behind it.
     fn named_type(&self, text: &str) -> Result<NamedType, PathError> {
-        let (module, type_name) = match text.split_once('!') {
+        let in_module = text.split_once('!').filter(|(module, _)| !module.contains('\''));
+        let (module, type_name) = match in_module {
             Some((module, name)) => (Some(module.trim().to_owned()), name),
             None => (None, text),
         };
         let base = type_name.trim_end_matches(['*', ' ']);
         let stars = type_name.get(base.len()..).unwrap_or_default().matches('*').count();
         let pointers = u32::try_from(stars).unwrap_or(u32::MAX);
-        let mut base = base.trim();
-        for keyword in ["const ", "volatile ", "struct ", "union ", "class ", "enum "] {
-            base = base.strip_prefix(keyword).unwrap_or(base).trim_start();
-        }
-        match base {
+        let base = without_keywords(base);
+        let quoted = base.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
+        let in_unit = quoted.and_then(|(unit, rest)| {
+            let name = rest.strip_prefix("::").or_else(|| rest.strip_prefix('!'))?;
+            Some((unit.to_owned(), name))
+        });
+        let (unit, name) = in_unit.map_or((None, base), |(unit, name)| (Some(unit), name));
+        match without_keywords(name) {
             "" => Err(self.error("expected the name of a type")),
-            base => Ok(NamedType { module, name: base.to_owned(), pointers }),
+            name => Ok(NamedType { module, unit, name: name.to_owned(), pointers }),
         }
     }
 
@@ -266,22 +277,36 @@ impl<'a> Parser<'a> {
         if self.take("<") {
             return self.close('<', '>');
         }
-        self.identifier("expected a name")?;
+        if self.identifier("expected a name")? == "operator" {
+            self.sign();
+        }
         if self.take("<") {
             self.close('<', '>')?;
         }
-        // The arguments of a function, in which a variable is.
+        // The arguments of a function, in which a variable is, or which is meant itself.
         if self.rest().starts_with('(') {
             let before = self.at;
             self.at += 1;
             self.close('(', ')')?;
-            if !self.rest().starts_with("::") && !self.rest().starts_with(" const::") {
-                self.at = before;
-            } else {
+            let behind = self.rest().strip_prefix(" const").unwrap_or(self.rest());
+            if behind.is_empty() || behind.starts_with("::") {
                 self.take(" const");
+            } else {
+                self.at = before;
             }
         }
         Ok(())
+    }
+
+    /// Takes the sign of an operator of C++, where the arguments of its function follow.
+    fn sign(&mut self) {
+        let signs = ["()", "[]"].into_iter().find(|sign| self.rest().starts_with(sign));
+        let is_sign = |letter: char| "+-*/%^&|~!=<>,".contains(letter);
+        let end = self.rest().find(|letter| !is_sign(letter)).unwrap_or(self.rest().len());
+        let size = signs.map_or(end, str::len);
+        if self.rest().get(size..).is_some_and(|behind| behind.starts_with('(')) {
+            self.at += size;
+        }
     }
 
     /// Goes on behind the bracket that closes the one just taken.
@@ -393,6 +418,11 @@ mod tests {
             "(anonymous namespace)::x",
             "a::(anonymous namespace)::x",
             "f(int, char const*)::calls",
+            "app::overload(int)",
+            "app::Op::get(int) const",
+            "app::Op::operator()(int)::called",
+            "app::Op::operator<<(int)::called",
+            "main::{lambda(int)#1}::operator()(int) const::n",
             "app::{impl#0}::NAME",
             "<app::T as app::U>::NAME",
             "{node}0x1000.next",
@@ -400,10 +430,12 @@ mod tests {
             "{int}&counter",
             "{node*}&list[2]",
             "{app!node}head.next",
+            "{app!'b.c'::node*}&x",
             "pair.__0",
         ] {
             assert_eq!(shown(text), text);
         }
+        assert_eq!(shown("operator->next"), "operator.next");
         assert_eq!(shown("a -> b [ 0x10 ] . c"), "a.b[16].c");
         assert_eq!(shown("{struct node *}4096->next"), "{node*}0x1000.next");
         for (text, expected) in [

@@ -68,6 +68,8 @@ impl PathRoot {
 pub struct NamedType {
     /// The module that is named before a `!`.
     pub module: Option<String>,
+    /// The source file or unit that is named in quotes before `::`.
+    pub unit: Option<String>,
     /// Its name, without `struct` and the like.
     pub name: String,
     /// How many `*` follow the name.
@@ -78,6 +80,9 @@ impl fmt::Display for NamedType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(module) = &self.module {
             write!(f, "{module}!")?;
+        }
+        if let Some(unit) = &self.unit {
+            write!(f, "'{unit}'::")?;
         }
         write!(f, "{}{}", self.name, "*".repeat(self.pointers as usize))
     }

@@ -93,7 +93,7 @@ impl Typed {
         }
         let distance = signed(unsigned(&bytes, memory.byte_order()), u32::from(width) * 8);
         let top = i128::from(address).saturating_add(distance);
-        let (reader, of, _) = names.find_type(Within::All, class)?;
+        let (reader, of, _) = names.find_type(Within::All, None, class)?;
         let place = ValuePlace::Memory(narrowed(top, width));
         Ok(Some(Typed { place, of: Some(of), reader: Some(reader), ..self.clone() }))
     }

@@ -27,13 +27,13 @@ pub enum TypedError {
         /// The base name of the module that declares it.
         module: String,
     },
-    /// Several types have a name.
-    #[error("the types named '{name}' in {} differ", modules.join(" and "))]
+    /// Several types that differ have a name.
+    #[error("several types that differ are named '{name}': {}", types.join(", "))]
     SeveralTypes {
         /// The name.
         name: String,
-        /// The base names of the modules that define them; one where both are in one.
-        modules: Vec<String>,
+        /// What means each, as it stands in braces: its name behind its module and, where that is needed, its source file.
+        types: Vec<String>,
     },
     /// There is no symbol and no variable, or more than one, of a name.
     #[error(transparent)]

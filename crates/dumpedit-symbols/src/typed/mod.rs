@@ -69,7 +69,7 @@ impl Typed {
                 Typed::found(path, found, names, memory)
             }
             PathRoot::At { of, address } => {
-                let found = names.find_type(called(of.module.as_deref()), &of.name)?;
+                let found = of.find(called(of.module.as_deref()), names)?;
                 Ok(Typed::of_type(path, of, found, *address, memory))
             }
             PathRoot::Cast { of, to, converts } => {
@@ -77,9 +77,8 @@ impl Typed {
                 let address = to.leads_to(memory)?;
                 // The module that the path is of may define the type otherwise than another one.
                 let own = to.module.filter(|_| of.module.is_none());
-                let own = own.and_then(|module| names.find_type(Within::Module(module), &of.name).ok());
-                let found =
-                    own.map_or_else(|| names.find_type(called(of.module.as_deref()), &of.name), Ok)?;
+                let own = own.and_then(|module| of.find(Within::Module(module), names).ok());
+                let found = own.map_or_else(|| of.find(called(of.module.as_deref()), names), Ok)?;
                 let address = match converts {
                     true => to.cast(&found.0, &found.1, address, names, memory)?,
                     false => address,
@@ -244,7 +243,7 @@ impl Typed {
         if !matches!(known.type_.shape, Shape::Declared(_)) || known.type_.name.is_empty() {
             return Ok(self);
         }
-        match names.find_type(Within::All, &known.type_.name) {
+        match names.find_type(Within::All, None, &known.type_.name) {
             Ok((reader, of, _)) => Ok(Typed { reader: Some(reader), of: Some(of), ..self }),
             // That several modules define it, and otherwise, is to be known; that none does shows where its members are needed.
             Err(error @ TypedError::SeveralTypes { .. }) => Err(error),
@@ -422,6 +421,17 @@ impl Typed {
 pub(crate) fn pointer_to(to: TypeRef, size: Option<u64>) -> TypeRef {
     let shape = Shape::Pointer { to, kind: PointerKind::Pointer };
     TypeRef::Known(Arc::new(ValueType::new("", size, shape)))
+}
+
+impl NamedType {
+    /// The type that is meant, without its pointers.
+    fn find(
+        &self,
+        within: Within<'_>,
+        names: &dyn Names,
+    ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
+        names.find_type(within, self.unit.as_deref(), &self.name)
+    }
 }
 
 fn called(module: Option<&str>) -> Within<'_> {

@@ -74,13 +74,14 @@ pub trait Names {
     /// Where there is nothing of that name, or several things.
     fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError>;
 
-    /// The type of a name, and what reads it.
+    /// The type of a name, in all units or in the source file of a name, and what reads it.
     ///
     /// # Errors
-    /// Where there is none of that name.
+    /// Where there is none of that name, or several that differ.
     fn find_type(
         &self,
         within: Within<'_>,
+        unit: Option<&str>,
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError>;
 

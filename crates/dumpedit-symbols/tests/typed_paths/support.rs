@@ -337,6 +337,7 @@ impl Names for Module {
     fn find_type(
         &self,
         _within: Within<'_>,
+        _unit: Option<&str>,
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError> {
         let types = self.dwarf.types(name)?;
