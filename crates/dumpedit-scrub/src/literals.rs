@@ -275,7 +275,9 @@ impl Literals {
                 }
             }
             if *spread == Spread::Value {
-                pieces.add(value, *rule, modules);
+                // What is cut off of a variable's path is a part of one as well.
+                let rule = if value.starts_with(b"/") { By::Path.index() } else { *rule };
+                pieces.add(value, rule, modules);
             }
             if let Some(rule) = base64 {
                 let form = Form { rule, is_name: false, letters: Letters::Bytes };
@@ -458,6 +460,16 @@ mod tests {
             assert_eq!(found(&[("alice", true)], &apart(text)).len(), 1, "{text}");
         }
         assert_eq!(found(&[("bob", true), ("root", true), ("pin 12", false)], b"bob root pin 12"), []);
+    }
+
+    #[test]
+    fn a_piece_of_a_path_ends_in_front_of_a_last_part_that_begins_alike() {
+        let path = ("/Users/ted/src/crashpad", false);
+        assert_eq!(found(&[path], b"/Users/ted/src/crashy"), [(0, 14, Letters::Bytes)]);
+        assert_eq!(
+            found(&[("Users/ted/src/crashpad", false)], b"Users/ted/src/crashy").first().unwrap().1,
+            19
+        );
     }
 
     #[test]
