@@ -508,7 +508,8 @@ fn resize_and_back(path: &Path, most: usize) {
         let after = values(&Dump::open(subject.path()).unwrap());
         let last = field.path.rsplit("].").next().unwrap();
         assert!(after.iter().any(|(name, value)| name.ends_with(last) && value == LONGER), "{what}");
-        // Whoever goes by a name goes by the new one, rows of one name are one module, and tables stand elsewhere.
+        // Whoever goes by a name goes by the new one, and so may the other that had the same one; rows of one name are one module, and
+        // tables stand elsewhere.
         let (owner, _) = field.path.rsplit_once("].").unwrap_or_default();
         let follows = |name: &str| {
             let roots = ["stream[", "note[", "header.", "segment["];
@@ -516,6 +517,7 @@ fn resize_and_back(path: &Path, most: usize) {
             is_row
                 || roots.iter().any(|root| name.starts_with(root))
                 || (name.starts_with("note.file[") && name.ends_with(".name"))
+                || (owner.contains("[index:") && name.contains("[index:"))
                 || (!owner.is_empty() && name.starts_with(owner))
         };
         let after: HashMap<String, String> = after.into_iter().collect();
