@@ -16,6 +16,7 @@ use crate::library::random::Random;
 use crate::support::bytes::Order;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus;
+use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::readers::lldb_memory;
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -589,4 +590,20 @@ fn hints_name_what_the_dump_itself_has() {
     assert!(module.contains("named 'nope'") && !module.contains("did you mean"), "{module}");
     let near = hint(&["drop", "module", "ntdl"]);
     assert!(near.contains("did you mean ntdll?"), "{near}");
+}
+
+#[test]
+fn a_thread_like_the_crashed_one_is_like_the_only_one_where_there_is_no_crash() {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 0, 0x40_1000, 0x7000)]);
+    core.load(0x1000, &[7; 64]);
+    let subject = Subject::named("alive.core", core.finish());
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["add", "thread", path, "99", "--like", "crashed"]).exits(0);
+    // Of two threads neither is the one.
+    let refused = dumpedit(&["add", "thread", path, "100", "--like", "crashed", "--json"]).exits(2);
+    let error = &refused.json()["error"];
+    assert!(error["message"].as_str().unwrap().contains("--like"), "{error}");
+    dumpedit(&["undo", path]).exits(0);
+    subject.unchanged();
 }

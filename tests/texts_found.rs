@@ -1,9 +1,12 @@
 //! Texts as people have them: in every encoding at once, in any case, and what is written over them.
 
+use dumpedit::notation::At;
+use dumpedit::{Access, AccessError, Context, Dump, Location, RecordChoice};
 use serde_json::{Value, json};
 
 use crate::support::bytes::Order;
-use crate::support::command::{Run, run};
+use crate::support::command::{Run, dumpedit, run};
+use crate::support::corpus;
 use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
 use crate::support::subject::Subject;
 
@@ -270,4 +273,39 @@ fn matches_and_hexdumps_fit_the_terminal_and_fill_it() {
     let dump = |columns| on_terminal(columns, &["read", path, "0x1000..+32"]).unwrap();
     assert_eq!([dump(80).len(), dump(140).len()], [4, 2]);
     assert!(dump(80)[0].contains("68 75 6e 74 65 72 32 ee  |hunter2.|"));
+}
+
+#[test]
+fn every_place_that_find_prints_leads_to_its_match() {
+    let folder = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata");
+    let made = ["crash.dmp", "crash.core", "crash32.core", "live.dmp"].map(|name| folder.join(name));
+    let real = [corpus::minidumps(), corpus::cores()].concat().into_iter().step_by(9);
+    for path in made.into_iter().chain(real) {
+        if path.metadata().unwrap().len() > 4 << 20 || Dump::open(&path).is_err() {
+            continue;
+        }
+        let dump = Dump::open(&path).unwrap();
+        let layout = dump.layout();
+        let thread: Result<Context, AccessError> =
+            layout.default_thread().map(|index| Context::Thread(index, RecordChoice::Auto));
+        let arguments = ["find", path.to_str().unwrap(), "00000000", "ffffffff", "--everywhere", "--json"];
+        let found = dumpedit(&arguments);
+        let places = found.text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let outside: Vec<Value> = places.filter(|one| one["address"].is_null()).collect();
+        for one in outside.iter().step_by(outside.len().div_ceil(400).max(1)) {
+            let at: At = one["at"].as_str().unwrap().parse().unwrap();
+            let location = dump.scope(thread.clone()).locate(&at).unwrap_or_else(|error| {
+                panic!("{}: {one}: {error}", path.display());
+            });
+            let context = match location {
+                Location::Register { .. } => thread.clone().unwrap(),
+                _ => Context::Process,
+            };
+            let length = one["length"].as_u64().unwrap();
+            let resolved = layout.resolve(context, location, length, Access::Read).unwrap();
+            let first = resolved.reads().next().unwrap();
+            assert_eq!(json!(first.file_offset), one["file_offset"], "{}: {one}", path.display());
+            assert!(resolved.outcome.is_full(), "{}: {one}", path.display());
+        }
+    }
 }

@@ -45,6 +45,14 @@ impl<'a> Matches<'a> {
             "encoding": one.encoding.map(Encoding::name),
             "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
         });
+        // The place of another thread's register is a file offset.
+        let context = one.register(self.dump).map(|found| found.context);
+        if let (Some(context @ Context::Thread(_, record)), Value::Object(view)) = (context, &mut view)
+            && let Ok(thread) = self.dump.layout().thread(context)
+        {
+            view.insert("thread".to_owned(), thread.tid.into());
+            view.insert("record".to_owned(), record.name().into());
+        }
         if !one.outside {
             json::add_symbol(&mut view, self.dump, one.address);
         }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{ContextLocation, Location, Span};
+use dumpedit_layout::{Access, Context, ContextLocation, Location, RecordChoice, Span};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -31,16 +31,38 @@ const BLOCK: u64 = 1 << 20;
 const MOST_PLACES: usize = 8;
 
 impl Match {
-    /// Where it is, as an AT of `dump`: an address, or the field or the register that it begins in, else a file offset. A match
-    /// that is no memory can be written to by [`Match::location`].
+    /// Where it is, as an AT of `dump` that leads to this match, without the choice of a thread: an address, or the field or the
+    /// register that has all of its bytes, else a file offset. A match that is no memory can be written to by [`Match::location`].
     pub fn at(&self, dump: &Dump) -> String {
-        if !self.outside {
-            return format!("{:#x}", self.address);
+        match self.outside {
+            false => format!("{:#x}", self.address),
+            true => self.named(dump).unwrap_or_else(|| format!("offset:{:#x}", self.file_offset)),
         }
-        match dump.location_in_file(self.file_offset) {
-            Some(ContextLocation { context, location }) => dump.display(context, location),
-            None => format!("offset:{:#x}", self.file_offset),
-        }
+    }
+
+    /// The thread's register that it begins in, where it is in one.
+    pub fn register(&self, dump: &Dump) -> Option<ContextLocation> {
+        let found = dump.layout().location_of(self.file_offset).filter(|_| self.outside);
+        found.filter(|found| matches!(found.location, Location::Register { .. }))
+    }
+
+    /// The name of what has all of its bytes.
+    fn named(&self, dump: &Dump) -> Option<String> {
+        let layout = dump.layout();
+        let Some(ContextLocation { context, location }) = self.register(dump) else {
+            return match dump.location_in_file(self.file_offset)?.location {
+                Location::Field { left, .. } if self.length <= left => dump.field_text(self.file_offset),
+                _ => None,
+            };
+        };
+        let taken = Context::Thread(layout.default_thread().ok()?, RecordChoice::Auto);
+        let resolved = layout.resolve(taken, location, self.length, Access::Read).ok()?;
+        let read: Vec<_> = resolved.reads().collect();
+        let leads_here = matches!(
+            read.as_slice(),
+            [only] if only.file_offset == self.file_offset && only.size == self.length
+        );
+        leads_here.then(|| dump.display(context, location))
     }
 
     /// The location of its first byte, of which it has as many as follow one another.

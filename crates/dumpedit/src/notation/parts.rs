@@ -161,7 +161,11 @@ impl Edit {
             }
             Addition::Thread { tid, like, name, registers } => {
                 let mut new = NewThread::new(*tid);
-                new.like = like.as_ref().map(|like| like.find(self.dump().layout())).transpose()?;
+                new.like = match like {
+                    Some(ThreadText::Crashed) => Some(self.thread_to_be_like()?),
+                    Some(like) => Some(like.find(self.dump().layout())?),
+                    None => None,
+                };
                 new.name.clone_from(name);
                 for (index, Assignment { register, number, .. }) in registers.iter().enumerate() {
                     *operand = Operand::Value(index);

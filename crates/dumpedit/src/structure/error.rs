@@ -61,6 +61,14 @@ pub enum StructureError {
     /// The dump has no thread whose record a new one could have the shape of.
     #[error("the dump has no thread with registers, which a new one could be like")]
     NoThread,
+    /// The dump says of none of its threads that it crashed.
+    #[error(
+        "the dump names no crashed thread that the new one could be like, and has {count} threads: --like takes an id of `threads`"
+    )]
+    NoCrashedThread {
+        /// How many threads there are.
+        count: usize,
+    },
     /// A core of a system whose threads are not made.
     #[error(
         "threads, modules and crashes are added in cores of Linux, whose statuses are named CORE, and in minidumps"
@@ -136,6 +144,12 @@ pub enum StructureError {
         /// The thread.
         tid: u64,
     },
+    /// The dump does not say of which build its modules are.
+    #[error("the dump holds no build id of any of its {count} modules, and no file is taken without one")]
+    NoBuildIds {
+        /// How many modules there are.
+        count: usize,
+    },
     /// No file has anything that the dump lacks.
     #[error(
         "no file under {} has the build id of a module and anything of it that the dump lacks{}",
@@ -188,12 +202,14 @@ impl StructureError {
             StructureError::ThreadExists { .. }
             | StructureError::ThreadNotListed { .. }
             | StructureError::NoThread
+            | StructureError::NoCrashedThread { .. }
             | StructureError::NoCrash { .. }
             | StructureError::OtherSystem
             | StructureError::NoThreadNames => "thread",
             StructureError::ModuleExists { .. }
             | StructureError::ModuleNotListed { .. }
             | StructureError::NoModuleList
+            | StructureError::NoBuildIds { .. }
             | StructureError::NoImages { .. }
             | StructureError::ModuleIdDiffers { .. }
             | StructureError::ProgramHeaders { .. } => "module",

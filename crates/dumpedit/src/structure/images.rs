@@ -27,10 +27,13 @@ impl Edit {
     /// gives both ids where it is not. How many modules were completed.
     ///
     /// # Errors
-    /// [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
+    /// [`StructureError::NoBuildIds`] and [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
     pub fn add_images(&mut self, root: impl AsRef<Path>) -> Result<usize, Error> {
         let root = root.as_ref();
         let modules: Vec<Module> = self.dump().layout().modules().to_vec();
+        if modules.iter().all(|module| module.id.is_none()) {
+            return Err(StructureError::NoBuildIds { count: modules.len() }.into());
+        }
         // What is mapped and not captured, module by module, is asked before anything is added.
         let absent: Vec<Span> = self.absent();
         let (mut completed, mut missing) = (0usize, 0u64);

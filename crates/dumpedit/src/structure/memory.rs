@@ -112,6 +112,10 @@ impl Edit {
             }
             let layout = edit.dump().layout();
             let mut dropped: Vec<Span> = Vec::new();
+            // Entries of a damaged dump may tell of bytes that the file does not have.
+            if layout.captured_ranges(first, last).next().is_none() {
+                return Err(StructureError::NotCaptured { first, last }.into());
+            }
             let last_address = layout.last_address();
             for entry in &structure.new.memory {
                 let Some(held) = Span::of(entry.address & last_address, entry.captured) else { continue };

@@ -61,6 +61,13 @@ impl NewThread {
 }
 
 impl Edit {
+    /// The crashed thread, else the only one.
+    pub(crate) fn thread_to_be_like(&self) -> Result<ThreadIndex, StructureError> {
+        let layout = self.dump().layout();
+        let count = layout.threads().len();
+        layout.default_thread().map_err(|_| StructureError::NoCrashedThread { count })
+    }
+
     /// Adds a thread with records of the shape that those of another thread have.
     ///
     /// # Errors
