@@ -102,7 +102,7 @@ pub(crate) static SECTIONS: &[Section] = &[
         name: "NUMBER",
         about: "what set gives a register",
         forms: &[
-            ("10  -1  0x10", "decimal, or hex after 0x; octal after 0o, binary after 0b"),
+            ("10  -1  0x10", "decimal; hex after 0x, octal after 0o, binary 0b"),
             ("1.5  1e300  -inf", "for a register or a lane that holds floats"),
             ("u32:7  f64:1.5", "a number of a type"),
             ("@rsp+8  main+4", "an AT: its address"),

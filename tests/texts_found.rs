@@ -281,14 +281,14 @@ fn every_place_that_find_prints_leads_to_its_match() {
     let made = ["crash.dmp", "crash.core", "crash32.core", "live.dmp"].map(|name| folder.join(name));
     let real = [corpus::minidumps(), corpus::cores()].concat().into_iter().step_by(9);
     for path in made.into_iter().chain(real) {
-        if path.metadata().unwrap().len() > 4 << 20 || Dump::open(&path).is_err() {
+        if path.metadata().unwrap().len() > 1 << 20 || Dump::open(&path).is_err() {
             continue;
         }
         let dump = Dump::open(&path).unwrap();
         let layout = dump.layout();
         let thread: Result<Context, AccessError> =
             layout.default_thread().map(|index| Context::Thread(index, RecordChoice::Auto));
-        let arguments = ["find", path.to_str().unwrap(), "00000000", "ffffffff", "--everywhere", "--json"];
+        let arguments = ["find", path.to_str().unwrap(), "01000000", "ffffffff", "--everywhere", "--json"];
         let found = dumpedit(&arguments);
         let places = found.text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         let outside: Vec<Value> = places.filter(|one| one["address"].is_null()).collect();

@@ -97,6 +97,7 @@ static OF_MINIDUMPS: &[(&str, Fate)] = &[
     ("module[].code_view", Kept(&["ids in records"], &["module-id"])),
     ("module[].", Kept(&[], &["module-version"])),
     ("unloaded[]", Kept(&[], &["stream"])),
+    ("handle[]", Kept(&[], &["stream"])),
     ("mapping[].state", Kept(&["committed"], &["memory-info"])),
     ("mapping[].type", Kept(&["private"], &["memory-info"])),
     ("mapping[].", Stored),

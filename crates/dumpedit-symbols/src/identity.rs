@@ -97,7 +97,8 @@ pub(crate) fn debug_id(text: &str) -> Option<PdbId> {
     Some(PdbId { guid: bytes(guid)?.try_into().ok()?, age })
 }
 
-/// The names of folders of symbol stores for a module whose id a dump writes so.
+/// The names of folders of symbol stores for a module whose id a dump writes so. Microsoft's and Breakpad's tools write capitals,
+/// the keys of SSQP (Simple Symbol Query Protocol) are small letters.
 pub(crate) fn store_identifiers(id: &str) -> Vec<String> {
     let plain = without_dashes(id);
     let mut found = vec![plain.to_ascii_uppercase(), plain.clone().into_owned()];
@@ -107,7 +108,8 @@ pub(crate) fn store_identifiers(id: &str) -> Vec<String> {
         guid.iter_mut().zip(build_id).for_each(|(to, from)| *to = from);
         found.extend([guid, as_text(guid)].map(|guid| PdbId { guid, age: 0 }.to_string()));
     }
-    found.dedup();
+    let small: Vec<String> = found.iter().map(|id| id.to_ascii_lowercase()).collect();
+    found.extend(small);
     found
 }
 

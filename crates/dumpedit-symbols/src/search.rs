@@ -56,6 +56,8 @@ fn by_name_or_id(module: &Module, options: &SymbolOptions) -> Vec<PathBuf> {
         }
         if let Some((name, id)) = base_name.zip(image_id) {
             found.push(folder.join(name).join(id).join(name));
+            let [name, id] = [name, id].map(str::to_ascii_lowercase);
+            found.push(folder.join(&name).join(id).join(name));
         }
         found.extend(debug_name.map(|name| folder.join(name)));
         if let Some(name) = base_name {
@@ -122,12 +124,15 @@ fn root(options: &SymbolOptions) -> PathBuf {
     options.sysroot.clone().unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// Folders that are named after build ids: of gdb and the distributions, and of debuginfod.
+/// Folders that are named after build ids: of gdb and the distributions, and of debuginfod, as a client keeps them and as a server
+/// has them.
 fn by_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     by_build_id(&folder.join(".build-id"), id, found);
     by_build_id(folder, id, found);
-    let of_id = folder.join(id.to_ascii_lowercase());
-    found.extend(["executable", "debuginfo"].map(|name| of_id.join(name)));
+    let id = id.to_ascii_lowercase();
+    for of_id in [folder.join(&id), folder.join("buildid").join(&id)] {
+        found.extend(["executable", "debuginfo"].map(|name| of_id.join(name)));
+    }
 }
 
 /// `ab/cdef.debug`, and `ab/cdef`, which is the file itself.
@@ -139,8 +144,15 @@ fn by_build_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     found.push(folder.join(rest));
 }
 
-/// Symbol stores: `app.pdb/ID/app.pdb` of Microsoft's tools, where the PDB has its own name, `app.pdb/ID/app.sym` and `libc.so/ID/libc.so.sym` of Breakpad's.
+/// Symbol stores: `app.pdb/ID/app.pdb` of Microsoft's tools, where the PDB has its own name, `app.pdb/ID/app.sym` and `libc.so/ID/libc.so.sym` of
+/// Breakpad's; all in small letters where they are filled from a server of SSQP.
 fn in_store(folder: &Path, name: &str, id: &str, found: &mut Vec<PathBuf>) {
+    for name in [name, &name.to_ascii_lowercase()] {
+        of_name(folder, name, id, found);
+    }
+}
+
+fn of_name(folder: &Path, name: &str, id: &str, found: &mut Vec<PathBuf>) {
     let stem = stem(name);
     let pdb = format!("{stem}.pdb");
     for id in store_identifiers(id) {
@@ -216,6 +228,7 @@ mod tests {
         let rest = "23456789abcdef0123456789abcdef01234567";
         let expected = [
             format!("/s/.build-id/01/{rest}.debug"),
+            format!("/s/buildid/01{rest}/debuginfo"),
             "/s/app.pdb/67452301AB89EFCD0123456789ABCDEF0/app.sym".to_owned(),
             "/s/app".to_owned(),
             "/s/usr/bin/app".to_owned(),
@@ -238,6 +251,8 @@ mod tests {
             "/s/app_x64.pdb/5A9832E5287241C1838ED98914E9B7FF1/app_x64.pdb",
             "/s/app_x64.pdb/5A9832E5287241C1838ED98914E9B7FF1/app_x64.sym",
             "/s/app.exe/5F5F2C8817000/app.exe",
+            "/s/app_x64.pdb/5a9832e5287241c1838ed98914e9b7ff1/app_x64.pdb",
+            "/s/app.exe/5f5f2c8817000/app.exe",
             "/s/app_x64.pdb",
             "/s/app.pdb",
         ] {

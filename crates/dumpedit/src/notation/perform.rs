@@ -271,7 +271,12 @@ impl Edit {
         let structures = Structures::of(&dump)?;
         let left: Vec<Match> = matches.extract_if(.., |one| structures.have(one)).collect();
         let Some(first) = left.first() else { return Ok(()) };
-        let places: Vec<String> = left.iter().take(MOST_PLACES).map(|one| one.at(&dump)).collect();
+        // A match may end behind the field that it begins in.
+        let place = |one: &Match| match dump.location_in_file(one.file_offset) {
+            Some(found) => dump.display(found.context, found.location),
+            None => one.at(&dump),
+        };
+        let places: Vec<String> = left.iter().take(MOST_PLACES).map(place).collect();
         let more = if left.len() > places.len() { " and elsewhere" } else { "" };
         let (count, are) = if left.len() == 1 {
             ("1 match".to_owned(), "is")
