@@ -216,7 +216,7 @@ fn the_same_reduction_is_the_same_bytes_and_reducing_it_again_drops_nothing() {
 fn the_reduced_dump_replaces_nothing_unasked_and_never_the_dump() {
     let subject = &subjects()[0];
     let own = subject.path().to_str().unwrap();
-    subject.run("reduce", &["-o", own, "--overwrite"]).is_error("commit");
+    subject.run("reduce", &["-o", own, "--overwrite"]).is_error("usage");
     let journal = format!("{own}.dumpedit");
     subject.run("reduce", &["-o", &journal, "--overwrite"]).is_error("usage");
     let out = subject.folder().join("small.core");
