@@ -10,7 +10,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use crate::found_by::By;
 use crate::letters::Letters;
 use crate::module_names::ModuleNames;
-use crate::pieces::Pieces;
+use crate::pieces::{Pieces, Whole};
 use crate::replaced::is_replaced;
 use crate::starts::Starts;
 use crate::text::LEAST;
@@ -276,8 +276,8 @@ impl Literals {
             }
             if *spread == Spread::Value {
                 // What is cut off of a variable's path is a part of one as well.
-                let rule = if value.starts_with(b"/") { By::Path.index() } else { *rule };
-                pieces.add(value, rule, modules);
+                let is_path = *rule == By::Path.index() || value.starts_with(b"/");
+                pieces.add(value, Whole { rule: *rule, is_path }, modules);
             }
             if let Some(rule) = base64 {
                 let form = Form { rule, is_name: false, letters: Letters::Bytes };
@@ -320,8 +320,8 @@ impl Literals {
     /// Those of a text, in its letters.
     pub(crate) fn in_text(&self, text: &[u8], each: &mut impl FnMut(Found)) {
         let path = By::Path.index();
-        self.pieces.find(text, &mut |range, rule| {
-            let range = if rule == path { whole_folders(text, range, Some(&self.modules)) } else { range };
+        self.pieces.find(text, &mut |range, Whole { rule, is_path }| {
+            let range = if is_path { whole_folders(text, range, Some(&self.modules)) } else { range };
             each(Found { rule, start: range.start, count: range.len(), letters: Letters::Bytes });
         });
         self.long.starts.each(text, |start| {

@@ -9,23 +9,32 @@ use crate::starts::Starts;
 /// So many are remembered.
 const MOST: usize = 1 << 20;
 
+/// What a piece is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Whole {
+    /// The rule that found the secret.
+    pub(crate) rule: usize,
+    /// Whether the secret is a path.
+    pub(crate) is_path: bool,
+}
+
 /// The pieces of some secrets.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
-    /// Whose rule found the secret, by each piece of it.
-    known: HashMap<[u8; PIECE], usize>,
+    /// The secret of each piece.
+    known: HashMap<[u8; PIECE], Whole>,
     starts: Starts,
 }
 
 impl Pieces {
     /// Adds the pieces of a secret but for those that names of modules have, too; [`Pieces::ready`] comes behind the last one.
-    pub(crate) fn add(&mut self, secret: &[u8], rule: usize, modules: &ModuleNames) {
+    pub(crate) fn add(&mut self, secret: &[u8], whole: Whole, modules: &ModuleNames) {
         for piece in secret.windows(PIECE).filter(|piece| !modules.have_piece(piece)) {
             if self.known.len() >= MOST {
                 return;
             }
             if let Ok(piece) = <[u8; PIECE]>::try_from(piece) {
-                self.known.entry(piece).or_insert(rule);
+                self.known.entry(piece).or_insert(whole);
             }
         }
     }
@@ -40,24 +49,24 @@ impl Pieces {
     }
 
     /// Calls `each` for every part of a text that is a piece, or several that overlap.
-    pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>, usize)) {
-        let mut open: Option<(Range<usize>, usize)> = None;
+    pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>, Whole)) {
+        let mut open: Option<(Range<usize>, Whole)> = None;
         self.starts.each(text, |at| {
-            let Some(rule) = text.get(at..at + PIECE).and_then(|piece| self.known.get(piece)) else {
+            let Some(whole) = text.get(at..at + PIECE).and_then(|piece| self.known.get(piece)) else {
                 return at + 1;
             };
             match &mut open {
                 Some((range, _)) if at < range.end => range.end = at + PIECE,
                 _ => {
-                    if let Some((range, rule)) = open.replace((at..at + PIECE, *rule)) {
-                        each(range, rule);
+                    if let Some((range, before)) = open.replace((at..at + PIECE, *whole)) {
+                        each(range, before);
                     }
                 }
             }
             at + 1
         });
-        if let Some((range, rule)) = open {
-            each(range, rule);
+        if let Some((range, whole)) = open {
+            each(range, whole);
         }
     }
 }
@@ -70,11 +79,11 @@ mod tests {
     fn pieces_of_a_secret_are_found_as_far_as_they_go() {
         let secret = b"ghp_abcdefghijklmnopqrstuvwxyz0123456789";
         let mut pieces = Pieces::default();
-        pieces.add(secret, 3, &ModuleNames::default());
+        pieces.add(secret, Whole { rule: 3, is_path: false }, &ModuleNames::default());
         pieces.ready();
         let found = |text: &[u8]| {
             let mut found = Vec::new();
-            pieces.find(text, &mut |range, rule| found.push((range, rule)));
+            pieces.find(text, &mut |range, whole| found.push((range, whole.rule)));
             found
         };
         assert_eq!(found(&secret[..32]), [(0..32, 3)]);
