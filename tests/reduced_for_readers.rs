@@ -137,11 +137,15 @@ static void handler(int signal) { deep(3); }
 __attribute__((noinline)) static int fault(int *at) { *at = 1; return *at; }
 __attribute__((noinline)) static int compare(const void *a, const void *b) { return fault(0) + 1; }
 
-static void *wait_here(void *nothing) { for (;;) pause(); return nothing; }
+static pthread_barrier_t ready;
+
+static void *wait_here(void *nothing) { pthread_barrier_wait(&ready); for (;;) pause(); return nothing; }
 
 int main(void) {
     pthread_t thread;
+    pthread_barrier_init(&ready, 0, 2);
     pthread_create(&thread, 0, wait_here, 0);
+    pthread_barrier_wait(&ready);
     counter = 1000;
     zeros[29000] = 5;
     stack_t stack = { .ss_sp = malloc(1 << 16), .ss_size = 1 << 16 };

@@ -15,14 +15,17 @@ const PROGRAM: &str = r#"
 #include <stdio.h>
 #include <unistd.h>
 
-static void *wait_here(void *nothing) { for (;;) pause(); return nothing; }
+static pthread_barrier_t ready;
+
+static void *wait_here(void *nothing) { pthread_barrier_wait(&ready); for (;;) pause(); return nothing; }
 __attribute__((noinline)) static int fault(volatile int *at) { *at = 1; return *at + 1; }
 __attribute__((noinline)) static int outer(volatile int *at) { return fault(at) + 1; }
 
 int main(int count, char **arguments) {
     pthread_t thread;
+    pthread_barrier_init(&ready, 0, 2);
     pthread_create(&thread, 0, wait_here, 0);
-    usleep(1000);
+    pthread_barrier_wait(&ready);
     const ElfW(Dyn) *entry = _DYNAMIC;
     while (entry->d_tag != DT_NULL) entry++;
     printf("\nsection");

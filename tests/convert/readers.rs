@@ -75,15 +75,18 @@ const PROGRAM: &str = r#"
 #include <pthread.h>
 #include <unistd.h>
 
-static void *wait_here(void *nothing) { for (;;) pause(); return nothing; }
+static pthread_barrier_t ready;
+
+static void *wait_here(void *nothing) { pthread_barrier_wait(&ready); for (;;) pause(); return nothing; }
 __attribute__((noinline)) static int fault(volatile int *at) { *at = 1; return *at + 1; }
 __attribute__((noinline)) static int inner(volatile int *at) { return fault(at) + 1; }
 __attribute__((noinline)) static int outer(volatile int *at) { return inner(at) + 1; }
 
 int main(int count, char **arguments) {
     pthread_t thread;
+    pthread_barrier_init(&ready, 0, 2);
     pthread_create(&thread, 0, wait_here, 0);
-    usleep(1000);
+    pthread_barrier_wait(&ready);
     return outer((volatile int *)(count > 1 ? 0x42 : 0x28));
 }
 "#;
