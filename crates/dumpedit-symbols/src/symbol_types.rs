@@ -28,20 +28,17 @@ impl Symbols {
         };
         // gcc writes of split units where a thread-local variable's first value stands.
         let block = self.thread_local(module).map(|block| block.address);
-        let is_there = |variable: &&Variable| {
-            match (&variable.location, symbol.place) {
-            (VariableLocation::Offset(offset), SymbolPlace::Address(address)) => {
-                self.cut(base.wrapping_add(*offset)) == address
-            }
+        let placed = |offset: &u64| self.cut(base.wrapping_add(*offset));
+        let is_there = |variable: &&Variable| match (&variable.location, symbol.place) {
+            (VariableLocation::Offset(offset), SymbolPlace::Address(address)) => placed(offset) == address,
             // What the compiler keeps in another form has the variable's name.
-            (VariableLocation::Calculated(steps), SymbolPlace::Address(address)) => steps.iter().any(|step| {
-                matches!(step, CalculationStep::Address(offset) if self.cut(base.wrapping_add(*offset)) == address)
-            }),
+            (VariableLocation::Calculated(steps), SymbolPlace::Address(address)) => steps
+                .iter()
+                .any(|step| matches!(step, CalculationStep::Address(offset) if placed(offset) == address)),
             (VariableLocation::ThreadLocal(offset), SymbolPlace::ThreadLocal(other)) => {
                 *offset == other || block.is_some_and(|block| block.wrapping_add(other) == *offset)
             }
             _ => false,
-        }
         };
         if symbol.kind != RowKind::Function && variables.iter().find(is_there).is_none() {
             let others: [&dyn Fn() -> Result<Vec<Variable>, TypeError>; 4] = [

@@ -26,9 +26,6 @@ const LINUX: u8 = 3;
 /// What readers of cores call the kernel's own library, which is no file.
 const VDSO: &str = "[vdso]";
 
-/// The size of a `siginfo_t`, in bytes.
-const SIGNAL_INFO_SIZE: usize = 128;
-
 /// The streams of a minidump that a core has in another form.
 const CARRIED: &[&str] =
     &["LinuxMaps", "LinuxAuxv", "LinuxCmdLine", "LinuxEnviron", "MiscInfoStream", "UnusedStream"];
@@ -381,7 +378,7 @@ impl Core<'_, '_> {
         let order = self.model.target.byte_order;
         let SignalInfo { code_at, address_at, .. } = SignalInfo::of(layout.machine(), self.is_wide);
         let errno_at = if code_at == 8 { 4 } else { 8 };
-        let mut bytes = vec![0; SIGNAL_INFO_SIZE];
+        let mut bytes = vec![0; SignalInfo::SIZE];
         put(&mut bytes, errno_at, &order.bytes(errno.into(), 4));
         if let Some((pid, uid)) = sender {
             put(&mut bytes, address_at, &order.bytes(pid, 4));

@@ -12,7 +12,7 @@ use super::describing::{Describing, address, address_unless_zero, unless};
 use super::difference::difference;
 use super::slot::Slot;
 use super::typed;
-use crate::encode::{put, read_at, wide};
+use crate::encode::{read_at, wide};
 use crate::spec::{ContentSpec, CrashSpec, NoteSpec, SectionSpec, Spec, ThreadSpec, Xstate};
 use crate::synth::elf as synth;
 
@@ -288,16 +288,8 @@ impl Describing<'_> {
 
     /// The `siginfo_t` of a crash alone.
     fn signal(&self, crash: &Crash, size: usize) -> Vec<u8> {
-        let order = self.raw.order;
         let wide = self.kept.model.elf().is_some_and(|elf| elf.wide);
-        let SignalInfo { code_at, address_at, .. } = SignalInfo::of(self.spec.machine, wide);
-        let mut made = vec![0; size];
-        put(&mut made, 0, &order.bytes(crash.code.value.into(), 4));
-        put(&mut made, code_at, &order.bytes(crash.si_code.value.into(), 4));
-        if let Some(at) = crash.address {
-            put(&mut made, address_at, &order.bytes(at.value, if wide { 8 } else { 4 }));
-        }
-        made
+        SignalInfo::of(self.spec.machine, wide).bytes(crash, wide, self.raw.order, size)
     }
 }
 

@@ -116,7 +116,7 @@ impl Grower<'_> {
         let address = |index: &usize| new.memory.get(*index).map(|entry| entry.address);
         made.sort_by_key(address);
         // Tags of memory stand behind it, whatever their addresses.
-        let loads = self.old.memory.iter().filter(|entry| entry.segment.kind == elf::PT_LOAD.0);
+        let loads = self.old.memory.iter().filter(|entry| entry.is_loaded());
         let is_sorted = loads.is_sorted_by_key(|entry| entry.address);
         let mut made = made.into_iter().peekable();
         let new_groups = groups(new, self.writer.elf);

@@ -450,7 +450,7 @@ impl Reader<'_> {
 
 /// What memory is aligned by, in bytes, where this is one number and all of it is aligned so.
 fn common_alignment(memory: &[Memory]) -> Option<u64> {
-    let mut loads = memory.iter().filter(|entry| entry.segment.kind == elf::PT_LOAD.0);
+    let mut loads = memory.iter().filter(|entry| entry.is_loaded());
     let align = loads.clone().next()?.segment.align?;
     let is_usual = align.is_power_of_two() && (2..=1 << 16).contains(&align);
     let is_aligned = |entry: &Memory| {

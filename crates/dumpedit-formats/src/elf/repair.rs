@@ -6,7 +6,7 @@ use object::elf;
 use super::header::{self, Header, Segment, Sizes};
 use super::notes;
 use crate::FormatError;
-use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, wide};
+use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, Starts, wide};
 
 /// The fields that contradict the file.
 pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
@@ -165,7 +165,7 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         if segment.kind == elf::PT_NOTE {
             match held.notes(&segment) {
                 // A note that is cut still says something to who reads what is there of it.
-                Some(Walked { whole, .. }) if is_cut && (whole > 0 || held.room(offset) == 0) => {
+                Some(Walked { whole, .. }) if is_cut && (whole > 0 || held.starts.room(offset) == 0) => {
                     let text = format!(
                         "p_filesz of the notes at {offset:#x}: whole notes of {whole:#x} of its {file_size:#x} bytes are in the file"
                     );
@@ -193,7 +193,7 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         }
         // What was stored behind its memory is no memory of its.
         let most = if memory_size > 0 { file_size.min(memory_size) } else { file_size };
-        let held = held.room(offset).min(most);
+        let held = held.starts.room(offset).min(most);
         let text = format!(
             "p_filesz of the segment at {address:#x}: {held:#x} of its {file_size:#x} bytes are in the file"
         );
@@ -211,8 +211,8 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
 struct Held<'a> {
     header: &'a Header,
     bytes: &'a [u8],
-    /// Where the bytes of segments and the tables of headers begin, and the end of the file: in order.
-    starts: Vec<u64>,
+    /// Where the bytes of segments and the tables of headers begin.
+    starts: Starts,
     /// How many bytes of notes may still be read: segments of notes may overlap.
     budget: usize,
 }
@@ -227,20 +227,11 @@ struct Walked {
 
 impl<'a> Held<'a> {
     fn of(header: &'a Header, bytes: &'a [u8]) -> Held<'a> {
-        let size = wide(bytes.len());
         let stored = header.segments(bytes).filter(|segment| segment.file_size > 0);
         let sections = (header.sections.count > 0).then_some(header.sections.offset);
-        let mut starts: Vec<u64> = stored.map(|segment| segment.offset).collect();
-        starts.extend([header.programs.offset, size].into_iter().chain(sections));
-        starts.sort_unstable();
+        let tables = [header.programs.offset].into_iter().chain(sections);
+        let starts = Starts::of(stored.map(|segment| segment.offset).chain(tables), wide(bytes.len()));
         Held { header, bytes, starts, budget: bytes.len() }
-    }
-
-    /// How many bytes there are from a file offset up to whatever begins next.
-    fn room(&self, offset: u64) -> u64 {
-        let behind = self.starts.partition_point(|start| *start <= offset);
-        let next = self.starts.get(behind).map_or(0, |next| wide(self.bytes.len()).min(*next));
-        next.saturating_sub(offset)
     }
 
     /// The notes of a segment; of one whose size reaches past the end of the file, those before whatever begins next. `None` where
@@ -248,7 +239,7 @@ impl<'a> Held<'a> {
     fn notes(&mut self, segment: &Segment) -> Option<Walked> {
         let end = segment.offset.saturating_add(segment.file_size);
         let is_cut = end > wide(self.bytes.len());
-        let size = if is_cut { self.room(segment.offset) } else { segment.file_size };
+        let size = if is_cut { self.starts.room(segment.offset) } else { segment.file_size };
         let place = Place { file_offset: segment.offset, size };
         let range = usize::try_from(place.file_offset).ok()?..usize::try_from(place.end()).ok()?;
         let held = self.bytes.get(range).unwrap_or_default();

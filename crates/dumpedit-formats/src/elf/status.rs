@@ -1,9 +1,10 @@
 //! Where the notes of a thread have its id and its signal: `struct elf_prstatus` of the kernel's `linux/elfcore.h`, FreeBSD's
 //! `struct prstatus`, `struct elf_prpsinfo`, and `siginfo_t`.
 
-use dumpedit_layout::Machine;
+use dumpedit_layout::{ByteOrder, Machine};
 
 use super::note_kinds::{netbsd, openbsd};
+use crate::model::Crash;
 
 /// The fields of a status, by the machine and the size of a word.
 #[derive(Clone, Copy)]
@@ -266,6 +267,25 @@ pub struct SignalInfo {
 }
 
 impl SignalInfo {
+    /// The size of a `siginfo_t`, in bytes.
+    pub const SIZE: usize = 128;
+
+    /// The bytes of a `siginfo_t` that says what a crash does, and nothing else.
+    pub fn bytes(self, crash: &Crash, wide: bool, order: ByteOrder, size: usize) -> Vec<u8> {
+        let address = crash.address.map_or(0, |address| address.value);
+        let fields = [
+            (0, u64::from(crash.code.value), 4),
+            (self.code_at, crash.si_code.value.into(), 4),
+            (self.address_at, address, if wide { 8 } else { 4 }),
+        ];
+        let mut bytes = vec![0; size];
+        for (at, value, size) in fields {
+            let room = bytes.get_mut(at..).unwrap_or_default();
+            room.iter_mut().zip(order.bytes(value, size)).for_each(|(into, byte)| *into = byte);
+        }
+        bytes
+    }
+
     /// Those of a machine; only MIPS has `si_code` in front of `si_errno`.
     pub fn of(machine: Machine, wide: bool) -> SignalInfo {
         let code_at = if matches!(machine, Machine::Mips | Machine::Mips64) { 4 } else { 8 };

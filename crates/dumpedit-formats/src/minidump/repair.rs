@@ -14,7 +14,7 @@ use super::schema::{
 use super::stream::{Dump, Shape, Stream};
 use super::{Opened, name, schema};
 use crate::FormatError;
-use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs};
+use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, Starts};
 
 type Type = MINIDUMP_STREAM_TYPE;
 
@@ -144,8 +144,8 @@ struct Mender<'d> {
     in_use: [Place; 2],
     /// These, and the streams.
     tables: Vec<Place>,
-    /// Where they begin, in order.
-    starts: Vec<u64>,
+    /// Where they begin.
+    starts: Starts,
     /// How many streams lead past the end of the file and stay so, and where the entry of the first of them is.
     lost: Option<(u64, u64)>,
 }
@@ -193,21 +193,13 @@ const PADDED_HEADER: u64 = 8;
 
 impl<'d> Mender<'d> {
     fn of(dump: &'d Dump<'d>, repairs: Repairs, in_use: [Place; 2], tables: Vec<Place>) -> Mender<'d> {
-        let mut starts: Vec<u64> = tables.iter().map(|table| table.file_offset).collect();
-        starts.sort_unstable();
+        let starts = Starts::of(tables.iter().map(|table| table.file_offset), dump.size());
         Mender { dump, repairs, in_use, tables, starts, lost: None }
     }
 
     /// Whether a place shares bytes with the header or the directory.
     fn is_in_use(&self, place: Place) -> bool {
         self.in_use.iter().any(|other| meets(place, *other))
-    }
-
-    /// How many bytes there are from a file offset up to the next table, or to the end of the file.
-    fn room(&self, file_offset: u64) -> u64 {
-        let behind = self.starts.partition_point(|start| *start <= file_offset);
-        let next = self.starts.get(behind).map_or(u64::MAX, |next| *next);
-        next.min(self.dump.size()).saturating_sub(file_offset)
     }
 
     /// Whether nothing else stands in the bytes that a stream has at a place, and the directory does not give it.
@@ -274,7 +266,7 @@ impl<'d> Mender<'d> {
         }
         let name = name(stream);
         let Place { file_offset, size } = stream.place;
-        let room = self.room(file_offset);
+        let room = self.starts.room(file_offset);
         let structure = structure_size(self.dump, stream).filter(|structure| *structure <= room);
         if let Some(needed) = structure.filter(|needed| size < *needed || room < size) {
             let text = format!("directory: the {name} has {needed} bytes, and its entry says {size}");

@@ -348,7 +348,7 @@ fn minidump_parts(entry: &Memory, parts: &Parts<'_>) -> Vec<Chosen> {
 /// The parts of a segment: those of its memory, and what follows each of them, of which nothing is left that is forgotten.
 fn core_parts(entry: &Memory, held: u64, parts: &Parts<'_>, forgets: bool) -> Vec<Chosen> {
     let captured = entry.captured;
-    if entry.segment.kind != object::elf::PT_LOAD.0 {
+    if !entry.is_loaded() {
         return vec![Chosen { skipped: 0, captured, mapped: entry.size }];
     }
     let mut parts = parts(entry.address, captured);

@@ -45,6 +45,11 @@ pub struct Load {
 }
 
 impl Memory {
+    /// ELF: whether its program header is one of memory that was mapped (PT_LOAD), and not of what else has addresses.
+    pub fn is_loaded(&self) -> bool {
+        self.segment.kind == object::elf::PT_LOAD.0
+    }
+
     /// Memory that is captured as a whole.
     pub fn new(address: u64, content: Content) -> Memory {
         let size = content.size();

@@ -7,6 +7,7 @@ mod memory;
 mod repair;
 mod resized;
 mod sheet;
+mod starts;
 mod table_end;
 
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ pub(crate) use repair::Repairs;
 pub use repair::{Contradictions, Repair};
 pub use resized::Resized;
 pub(crate) use sheet::{Sheet, wide};
+pub(crate) use starts::Starts;
 pub(crate) use table_end::{Claim, DescribingTable, Meeting};
 
 /// A dump in the making: which bytes go where in its file.

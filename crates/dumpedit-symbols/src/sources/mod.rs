@@ -44,15 +44,18 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind { recognizes: breakpad::recognizes, open: breakpad::open },
 ];
 
+/// The kind that a file begins as, where that is one that is known.
+fn kind_of(file: &SymbolFile) -> std::io::Result<Option<&'static Kind>> {
+    let start = file.read_at(0, START.min(file.size()))?;
+    Ok(KINDS.iter().find(|kind| (kind.recognizes)(&start)))
+}
+
 /// Whether a file begins as one of a kind that is known.
 pub(crate) fn recognizes(file: &SymbolFile) -> std::io::Result<bool> {
-    let start = file.read_at(0, START.min(file.size()))?;
-    Ok(KINDS.iter().any(|kind| (kind.recognizes)(&start)))
+    Ok(kind_of(file)?.is_some())
 }
 
 /// Opens a file as what it is; `None` where it is of no kind that is known.
 pub(crate) fn open(file: &Arc<SymbolFile>, asked: Asked<'_>) -> Result<Option<Box<dyn Source>>, Damaged> {
-    let start = file.read_at(0, START.min(file.size()))?;
-    let kind = KINDS.iter().find(|kind| (kind.recognizes)(&start));
-    kind.map(|kind| (kind.open)(file, asked)).transpose()
+    kind_of(file)?.map(|kind| (kind.open)(file, asked)).transpose()
 }

@@ -329,20 +329,20 @@ pub trait TypeReader: Send + Sync {
     /// As [`TypeReader::read`].
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError>;
 
+    /// Those of them that one source file has, which may be named by the last parts of its path.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn types_in(&self, _name: &str, _file: &str) -> Result<Vec<TypeRef>, TypeError> {
+        Ok(Vec::new())
+    }
+
     /// The language of the unit that defines a type; `None` where that is not said.
     ///
     /// # Errors
     /// As [`TypeReader::read`].
     fn language(&self, _type: &TypeRef) -> Result<Option<Language>, TypeError> {
         Ok(None)
-    }
-
-    /// The same of those that one source file has, which may be named by the last parts of its path.
-    ///
-    /// # Errors
-    /// As [`TypeReader::read`].
-    fn types_in(&self, _name: &str, _file: &str) -> Result<Vec<TypeRef>, TypeError> {
-        Ok(Vec::new())
     }
 
     /// The source file or unit that has a type, as [`Variable::unit`].

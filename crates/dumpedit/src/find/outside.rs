@@ -28,7 +28,7 @@ pub struct Outside {
 const BLOCK: u64 = 1 << 20;
 
 /// So many places are told.
-const MOST_PLACES: usize = 8;
+pub(crate) const MOST_PLACES: usize = 8;
 
 impl Match {
     /// Where it is, as an AT of `dump` that leads to this match, without the choice of a thread: an address, or the field or the

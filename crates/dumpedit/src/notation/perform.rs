@@ -7,6 +7,7 @@ use dumpedit_layout::{Access, AccessError, Context, Location, Notice, NoticeKind
 use crate::edit::Edit;
 use crate::edit::payload::{Gathering, Payload, Standing};
 use crate::error::Error;
+use crate::find::outside::MOST_PLACES;
 use crate::find::structure::Structures;
 use crate::find::{Match, Search};
 use crate::notation::operand::Operand;
@@ -15,9 +16,6 @@ use crate::notation::scope::{LocationRange, Placed};
 use crate::notation::{Assignment, At, Inputs, NumberText, Operation, Value};
 use crate::number::ValueError;
 use crate::store::blocks::{BLOCK, blocks};
-
-/// So many matches that are left alone are told.
-const MOST_PLACES: usize = 8;
 
 impl Edit {
     /// Does an operation in this edit. `thread` is the context whose registers are meant.

@@ -36,9 +36,6 @@ impl NewCrash {
     }
 }
 
-/// The size of a `siginfo_t`, in bytes.
-const SIGNAL_INFO_SIZE: u64 = 128;
-
 /// `SEGV_MAPERR`, `BUS_ADRALN`, `ILL_ILLOPC`: the first code of every signal that has an address.
 const FAULT: u32 = 1;
 
@@ -143,19 +140,19 @@ impl Edit {
         Ok(())
     }
 
-    fn add_signal(&self, model: &mut Model, index: usize, crash: Crash) -> Result<(), Error> {
+    fn add_signal(&self, model: &mut Model, index: usize, mut crash: Crash) -> Result<(), Error> {
         if !model.threads.iter().all(is_of_linux) {
             return Err(StructureError::OtherSystem.into());
         }
         let code = u64::from(crash.code.value);
         let signal = u16::try_from(code).ok().filter(|signal| (1..=128).contains(signal));
         let signal = signal.ok_or(StructureError::NoSignal { code })?;
-        let si_code = if crash.address.is_some() { FAULT } else { 0 };
-        let mut crash = crash;
-        crash.si_code = si_code.into();
+        crash.si_code = if crash.address.is_some() { FAULT } else { 0 }.into();
         if let Some(known) = model.crashes.first().cloned() {
             self.check_no_signal(model, index, &known)?;
-            let content = Content::from(signal_info(model, &crash));
+            let wide = model.elf().is_some_and(|elf| elf.wide);
+            let info = SignalInfo::of(model.target.machine, wide);
+            let content = info.bytes(&crash, wide, model.target.byte_order, SignalInfo::SIZE).into();
             let Some(thread) = model.threads.get_mut(index) else {
                 return Err(StructureError::NoThread.into());
             };
@@ -182,7 +179,7 @@ impl Edit {
                 }
             }
             None => {
-                let content = Content::Zero(SIGNAL_INFO_SIZE);
+                let content = Content::from(vec![0; SignalInfo::SIZE]);
                 let note = Note::new("CORE", SIGINFO, content.clone());
                 add_note(thread, note.with_body(NoteBody::Crash { index: 0, content }));
             }
@@ -238,27 +235,7 @@ fn is_info(note: &Note) -> bool {
 }
 
 /// Puts a note right behind the status of a thread, as the kernel does.
-fn add_note(thread: &mut ThreadEntry, note: Note) {
-    let mut note = note;
+fn add_note(thread: &mut ThreadEntry, mut note: Note) {
     note.segment = thread.segment;
     thread.notes.insert(0, note);
-}
-
-/// A `siginfo_t`.
-fn signal_info(model: &Model, crash: &Crash) -> Vec<u8> {
-    let wide = model.elf().is_some_and(|elf| elf.wide);
-    let SignalInfo { code_at, address_at, .. } = SignalInfo::of(model.target.machine, wide);
-    let word = if wide { 8 } else { 4 };
-    let address = crash.address.as_ref().map_or(0, |address| address.value);
-    let fields = [
-        (0, u64::from(crash.code.value), 4),
-        (code_at, u64::from(crash.si_code.value), 4),
-        (address_at, address, word),
-    ];
-    let mut bytes = vec![0; usize::try_from(SIGNAL_INFO_SIZE).unwrap_or(0)];
-    for (at, value, size) in fields {
-        let room = bytes.get_mut(at..).unwrap_or_default();
-        room.iter_mut().zip(model.target.byte_order.bytes(value, size)).for_each(|(into, byte)| *into = byte);
-    }
-    bytes
 }

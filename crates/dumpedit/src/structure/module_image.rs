@@ -1,7 +1,7 @@
 //! What a module that is added to a core needs in its memory: a mapping of code, by which readers know a module, and the ELF header
 //! with its build id, which no list of a core has.
 
-use dumpedit_formats::elf::schema::{AUXV, FILE, auxiliary, image_file, image_page};
+use dumpedit_formats::elf::schema::{FILE, image_file, image_page};
 use dumpedit_formats::model::{Container, Content, Memory, Model, ModuleEntry, Note, NoteBody, Stored};
 use dumpedit_layout::{Context, Location, Notice, NoticeKind, Protection, Span, Subject};
 
@@ -15,9 +15,6 @@ const CODE: Protection = Protection { read: true, write: false, execute: true, g
 
 /// So many bytes from a load address on are looked at for headers and the build id.
 const MOST: usize = 64 << 10;
-
-/// `PT_LOAD` of `elf.h`.
-const LOAD: u32 = 1;
 
 impl Edit {
     /// Makes sure that memory has a build id at a module's load address: the page of its header is made where it is not captured.
@@ -41,8 +38,8 @@ impl Edit {
             }
             return Err(StructureError::ModuleIdDiffers { base, id: id.to_owned(), found }.into());
         }
-        let headers = self.program_headers(structure)?.filter(|at| range.first <= *at && *at <= range.last);
-        if let Some(headers) = headers {
+        let headers = self.read_field("note.auxv.AT_PHDR").ok().and_then(|value| value.to_u64());
+        if let Some(headers) = headers.filter(|at| *at != 0 && range.first <= *at && *at <= range.last) {
             return Err(StructureError::ProgramHeaders { base, headers }.into());
         }
         let is_mapped = self.dump().layout().mapping_at(base).is_some();
@@ -52,18 +49,6 @@ impl Edit {
         let notice = Notice::new(NoticeKind::HeaderMade, message);
         self.tell(notice.about(Subject::Address(base)));
         Ok(())
-    }
-
-    /// AT_PHDR: where the program headers of the process's program are.
-    fn program_headers(&self, structure: &Structure) -> Result<Option<u64>, Error> {
-        let in_front = structure.new.elf().into_iter().flat_map(|elf| &elf.notes);
-        let mut notes = in_front.chain(structure.new.threads.iter().flat_map(|thread| &thread.notes));
-        let vector = notes.find(|note| note.namespace() == b"CORE" && note.kind == AUXV);
-        let Some(NoteBody::Bytes(content)) = vector.map(|note| &note.body) else { return Ok(None) };
-        let layout = self.dump().layout();
-        let bytes = self.content_bytes(content)?;
-        let vector = auxiliary::Vector::read(&bytes, layout.byte_order(), layout.pointer_width());
-        Ok(vector.value(auxiliary::PHDR).filter(|at| *at != 0))
     }
 
     /// The bytes from an address on, as the edit leaves them.
@@ -87,8 +72,7 @@ impl Edit {
     /// Lists as code what of a module's addresses the core does not list.
     pub(super) fn map_module(&mut self, structure: &mut Structure, module: &ModuleEntry) {
         let Some(range) = Span::of(module.base.value, module.size.value) else { return };
-        let of_memory = |entry: &&Memory| entry.segment.kind == LOAD;
-        let listed = structure.new.memory.iter().filter(of_memory);
+        let listed = structure.new.memory.iter().filter(|entry| entry.is_loaded());
         let listed = listed.filter_map(|entry| Span::of(entry.address, entry.size.max(entry.captured)));
         let mut free = vec![range];
         for listed in dumpedit_layout::joined(listed) {

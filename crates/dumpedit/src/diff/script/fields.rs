@@ -87,7 +87,7 @@ impl Writer<'_> {
         let resized = || edit.resized_fields().iter().map(|change| change.field.path.as_str());
         for (heading, root) in RESIZED {
             let in_table = |path: &str| path.starts_with(root) || path.starts_with("module[");
-            if resized().any(in_table) && self.fields_agree(edit, root)? {
+            if resized().any(in_table) && self.fields_agree(edit, |field| field.path.starts_with(root))? {
                 alike.push(heading.to_owned());
             }
         }
@@ -96,13 +96,12 @@ impl Writer<'_> {
         Ok(alike)
     }
 
-    /// Whether the fields of a root in A as the edit leaves it say what those of B do, one by one.
-    fn fields_agree(&self, edit: &Edit, root: &str) -> Result<bool, DiffError> {
+    /// Whether some fields of A as the edit leaves it say what those of B do, one by one.
+    fn fields_agree(&self, edit: &Edit, are_meant: impl Fn(&Field) -> bool) -> Result<bool, DiffError> {
         let fields = self.diff.a.fields().map_err(Side::A.failed())?;
         let others = self.diff.b.fields().map_err(Side::B.failed())?;
-        let of_root = |field: &Field| field.path.starts_with(root);
-        let mut others = others.iter().filter(of_root);
-        for field in fields.iter().filter(of_root) {
+        let mut others = others.iter().filter(&are_meant);
+        for field in fields.iter().filter(&are_meant) {
             let Some(other) = others.next() else { return Ok(false) };
             let now = edit.view().field_value(&field).map_err(Side::A.failed())?;
             if now != self.diff.b.field_value(&other).map_err(Side::B.failed())? {
@@ -116,18 +115,9 @@ impl Writer<'_> {
     fn segments_agree(&self, edit: &Edit) -> Result<bool, DiffError> {
         let fields = self.diff.a.fields().map_err(Side::A.failed())?;
         let others = self.diff.b.fields().map_err(Side::B.failed())?;
-        if fields.keys_of_array("segment") != others.keys_of_array("segment") {
-            return Ok(false);
-        }
+        let are_as_many = fields.keys_of_array("segment") == others.keys_of_array("segment");
         let compared = |field: &Field| COMPARED_OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
-        for field in fields.iter().filter(compared) {
-            let Some(other) = others.find(&field.path) else { return Ok(false) };
-            let now = edit.view().field_value(&field).map_err(Side::A.failed())?;
-            if now != self.diff.b.field_value(&other).map_err(Side::B.failed())? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        Ok(are_as_many && self.fields_agree(edit, compared)?)
     }
 
     fn named_fields(&mut self, edit: &mut Edit) -> Result<ControlFlow<()>, DiffError> {
