@@ -495,6 +495,52 @@ fn eu_readelf_sees_the_new_value_of_each_kind_of_note_and_all_else_as_before() {
     }
 }
 
+/// Words of 64 bits, of 32, those that are aligned to two bytes, and user ids of 32 and of 16 bits.
+#[test]
+fn eu_readelf_sees_the_times_and_the_user_of_every_layout() {
+    if !have("eu-readelf") {
+        return;
+    }
+    let cores = [
+        "drgn-crashme.core",
+        "elfutils-testcore-rtlib-ppc",
+        "elfutils-testfile-m68k-core",
+        "elfutils-testfile-x32-core",
+    ];
+    for core in cores.into_iter().filter_map(real) {
+        let notes = |core: &Subject| printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
+        let tid = core.run("threads", &[]).exits(0).json()[0]["tid"].as_u64().unwrap();
+        for (assignment, seen) in [
+            ("process.state=3", "state: 3,"),
+            ("process.sname=Z", "sname: Z,"),
+            ("process.zomb=1", "zomb: 1,"),
+            ("process.nice=7", "nice: 7,"),
+            ("process.flag=0x12345678", "12345678"),
+            ("process.uid=1234", "uid: 1234,"),
+            ("process.gid=4321", "gid: 4321,"),
+            ("thread.sigpend=0x100", "sigpend: <9>"),
+            ("thread.sighold=0x80", "sighold: <8>"),
+            ("thread.utime.tv_sec=17", "utime: 17."),
+            ("thread.utime.tv_usec=654321", "utime: 0.654321"),
+            ("thread.stime.tv_sec=18", "stime: 18."),
+            ("thread.stime.tv_usec=654322", "stime: 0.654322"),
+            ("thread.cutime.tv_sec=19", "cutime: 19."),
+            ("thread.cutime.tv_usec=654323", "cutime: 0.654323"),
+            ("thread.cstime.tv_sec=20", "cstime: 20."),
+            ("thread.cstime.tv_usec=654324", "cstime: 0.654324"),
+        ] {
+            let before = notes(&core);
+            let assignment = assignment.replace("thread.", &format!("thread[{tid}]."));
+            core.run("set", &[&assignment]).exits(0);
+            let lines = changed_lines(&before, &notes(&core));
+            assert_eq!(lines.len(), 1, "{assignment}: {lines:?}");
+            assert!(lines[0].contains(seen), "{assignment}: {lines:?}");
+            core.run("undo", &[]).exits(0);
+            core.unchanged();
+        }
+    }
+}
+
 #[test]
 fn a_signal_is_written_wherever_the_core_has_it() {
     let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };

@@ -39,7 +39,7 @@ static OF_CORES: &[(&str, Fate)] = &[
     ("note.psargs", Kept(&["command line"], &["process-detail", "note"])),
     ("process.id", Kept(&["process.id"], &["note"])),
     ("process.name", Kept(&["thread[].name"], &["note"])),
-    ("process.", Kept(&[], &["process-detail"])),
+    ("process.", Kept(&[], &["process-detail", "note"])),
     ("note.siginfo.si_signo", Kept(&["crash.code"], &["note"])),
     ("note.siginfo.si_errno", Kept(&[], &["signal-detail"])),
     ("note.siginfo.si_code", Kept(&["crash.flags"], &[])),

@@ -95,7 +95,7 @@ static STATUS: &[Row] = &[
     Row::decimal("info.si_errno", 8, 4).in_bytes(),
 ];
 
-/// From `pr_pid` on, in PRSTATUS and in PRPSINFO.
+/// From `pr_pid` on, in PRSTATUS and in PRPSINFO, and from `cpi_pid` on in the notes of NetBSD and OpenBSD.
 static IDS: &[Row] = &[
     Row::decimal("id", 0, 4).in_bytes(),
     Row::decimal("parent", 4, 4).in_bytes(),
@@ -103,11 +103,68 @@ static IDS: &[Row] = &[
     Row::decimal("session", 12, 4).in_bytes(),
 ];
 
+/// From `cpi_ruid` on, behind the ids in the notes of NetBSD and OpenBSD.
+static USERS: &[Row] = &[
+    Row::decimal("ruid", 16, 4).in_bytes(),
+    Row::decimal("euid", 20, 4).in_bytes(),
+    Row::decimal("svuid", 24, 4).in_bytes(),
+    Row::decimal("rgid", 28, 4).in_bytes(),
+    Row::decimal("egid", 32, 4).in_bytes(),
+    Row::decimal("svgid", 36, 4).in_bytes(),
+];
+
+/// `pr_sigpend` and `pr_sighold` in front of the ids of PRSTATUS, by the size of a word.
+const fn signal_sets(word: u64) -> [Row; 2] {
+    [Row::hex("sigpend", 0, word).in_bytes(), Row::hex("sighold", word, word).in_bytes()]
+}
+
+static SIGNAL_SETS_64: &[Row] = &signal_sets(8);
+static SIGNAL_SETS_32: &[Row] = &signal_sets(4);
+
+/// The times behind the ids of PRSTATUS, each a `struct timeval`, by the sizes of a word and of `tv_usec`.
+const fn times(word: u64, microseconds: u64) -> [Row; 8] {
+    [
+        Row::decimal("utime.tv_sec", 0, word).in_bytes(),
+        Row::decimal("utime.tv_usec", word, microseconds).in_bytes(),
+        Row::decimal("stime.tv_sec", 2 * word, word).in_bytes(),
+        Row::decimal("stime.tv_usec", 3 * word, microseconds).in_bytes(),
+        Row::decimal("cutime.tv_sec", 4 * word, word).in_bytes(),
+        Row::decimal("cutime.tv_usec", 5 * word, microseconds).in_bytes(),
+        Row::decimal("cstime.tv_sec", 6 * word, word).in_bytes(),
+        Row::decimal("cstime.tv_usec", 7 * word, microseconds).in_bytes(),
+    ]
+}
+
+static TIMES_64: &[Row] = &times(8, 8);
+static TIMES_32: &[Row] = &times(4, 4);
+/// Those of 64-bit SPARC, whose `suseconds_t` is an `int` (`asm/posix_types.h`).
+static TIMES_SPARC64: &[Row] = &times(8, 4);
+
+/// `struct elf_prpsinfo` in front of its ids, by the size of `pr_flag`, which is aligned to it, and of user ids.
+const fn process_rows(flag: u64, user: u64) -> [Row; 7] {
+    [
+        Row::decimal("state", 0, 1).in_bytes(),
+        Row::letter("sname", 1).in_bytes(),
+        Row::decimal("zomb", 2, 1).in_bytes(),
+        Row::named("nice", 3, 1, Shown::Signed).in_bytes(),
+        Row::hex("flag", flag, flag).in_bytes(),
+        Row::decimal("uid", 2 * flag, user).in_bytes(),
+        Row::decimal("gid", 2 * flag + user, user).in_bytes(),
+    ]
+}
+
+static PROCESS_64: &[Row] = &process_rows(8, 4);
+static PROCESS_32: &[Row] = &process_rows(4, 4);
+static PROCESS_32_WITH_SHORT_IDS: &[Row] = &process_rows(4, 2);
+
 /// `pr_fname` and `pr_psargs` of `struct elf_prpsinfo`.
 static TEXTS: &[Row] = &[
     Row::buffer("fname", 0, ProcessInfo::NAME_SIZE as u64).in_bytes(),
     Row::buffer("psargs", ProcessInfo::NAME_SIZE as u64, ProcessInfo::ARGUMENTS_SIZE as u64).in_bytes(),
 ];
+
+/// The size of the ids, in bytes.
+const IDS_SIZE: u64 = 16;
 
 /// More entries of an auxiliary vector are no vector.
 const MOST_ENTRIES: usize = 1024;
@@ -184,6 +241,9 @@ impl<'a> Reader<'a> {
             if let Some((at, note)) = self.process_note() {
                 let code = place(at, note.signal_at, 4);
                 self.fields.one(Owner::of("crash"), "code", code, number(Shown::Signal));
+                // `cpi_sigcode` follows.
+                let si_code = Place { file_offset: code.end(), size: 4 };
+                self.fields.one(Owner::of("crash"), "si_code", si_code, number(Shown::Signed));
             }
             return;
         };
@@ -257,6 +317,16 @@ impl<'a> Reader<'a> {
             }
             if let Some(id) = found.tid.place {
                 self.fields.structure(owner.clone(), id.file_offset, IDS);
+                let (wide, word) = (self.encoding().wide, self.word());
+                let sets_at = id.file_offset.saturating_sub(word.saturating_mul(2));
+                let sets = if wide { SIGNAL_SETS_64 } else { SIGNAL_SETS_32 };
+                self.fields.structure(owner.clone(), sets_at, sets);
+                let times = match (wide, self.machine) {
+                    (true, Machine::Sparc64) => TIMES_SPARC64,
+                    (true, _) => TIMES_64,
+                    (false, _) => TIMES_32,
+                };
+                self.fields.structure(owner.clone(), id.file_offset.saturating_add(IDS_SIZE), times);
             }
             self.fields.structure(owner, status.file_offset, STATUS);
         }
@@ -426,7 +496,13 @@ impl<'a> Reader<'a> {
         let at = |skipped: usize| file_offset.saturating_add(u64::try_from(skipped).unwrap_or(u64::MAX));
         self.fields.structure(owner.clone(), at(info.name_at), TEXTS);
         let process = Owner::counted("process", nth);
-        self.fields.structure(process, at(info.id_at), IDS);
+        self.fields.structure(process.clone(), at(info.id_at), IDS);
+        let rows = match info.user_size() {
+            2 => PROCESS_32_WITH_SHORT_IDS,
+            _ if info.flag_size() == 8 => PROCESS_64,
+            _ => PROCESS_32,
+        };
+        self.fields.structure(process, file_offset, rows);
     }
 
     /// The note of the process that NetBSD or OpenBSD writes, and where it is.
@@ -440,8 +516,9 @@ impl<'a> Reader<'a> {
 
     fn process_of_bsd(&mut self, fields: &ProcessNote, file_offset: u64, nth: u64) {
         let owner = Owner::counted("process", nth);
-        let id = place(file_offset, fields.id_at, 4);
-        self.fields.one(owner.clone(), "id", id, number(Shown::Decimal));
+        let ids = place(file_offset, fields.id_at, IDS_SIZE).file_offset;
+        self.fields.structure(owner.clone(), ids, IDS);
+        self.fields.structure(owner.clone(), ids, USERS);
         let name = place(file_offset, fields.name_at, ProcessNote::NAME_SIZE as u64);
         self.fields.one(owner, "name", name, (FieldKind::Text(TextKind::Buffer), Comparison::Bytes));
         if let Some(thread_at) = fields.threads_at.filter(|_| nth == 0).map(|at| at.signalled) {

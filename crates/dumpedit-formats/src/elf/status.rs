@@ -90,12 +90,20 @@ impl ProcessInfo {
     /// The size of `pr_psargs`.
     pub const ARGUMENTS_SIZE: usize = 80;
 
+    /// The size of `pr_flag`, a word, which stands at the first multiple of it behind four bytes.
+    pub(super) fn flag_size(&self) -> usize {
+        if self.size == 136 { 8 } else { 4 }
+    }
+
+    /// The sizes of `pr_uid` and of `pr_gid`, which stand between `pr_flag` and `pr_pid`.
+    pub(super) fn user_size(&self) -> usize {
+        self.id_at.saturating_sub(self.flag_size().saturating_mul(2)) / 2
+    }
+
     /// Its parts in front of the texts, but for the id.
     pub fn parts(&self) -> impl Iterator<Item = NotePart> {
-        // Behind four bytes and `pr_flag` come the ids of the user and the group, up to that of the process.
-        let (flags_at, flags_size): (usize, usize) = if self.size == 136 { (8, 8) } else { (4, 4) };
+        let (flags_at, flags_size, user) = (self.flag_size(), self.flag_size(), self.user_size());
         let users = flags_size.saturating_add(flags_at);
-        let user = self.id_at.saturating_sub(users) / 2;
         [
             NotePart::new("state", 0, 3),
             NotePart::new("niceness", 3, 1),

@@ -41,6 +41,10 @@ impl Row {
         Row::new(name, at, size, FieldKind::Text(TextKind::Buffer))
     }
 
+    pub(crate) const fn letter(name: &'static str, at: u64) -> Row {
+        Row::new(name, at, 1, FieldKind::Text(TextKind::Packed))
+    }
+
     pub(crate) const fn described(name: &'static str, at: u64, size: u64) -> Row {
         Row::new(name, at, size, FieldKind::Text(TextKind::Described))
     }

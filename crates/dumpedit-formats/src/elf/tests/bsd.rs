@@ -39,6 +39,8 @@ fn threads_of_netbsd_have_the_names_of_their_status_and_fields_for_them() {
     };
     let mut process = vec![0; 160];
     (process[8], process[80], process[156]) = (11, 78, 4);
+    // cpi_sigcode, cpi_ppid, cpi_ruid and cpi_svgid.
+    (process[12], process[84], process[96], process[116]) = (1, 12, 13, 14);
     let noted = Bytes::new(LITTLE_64)
         .note("NetBSD-CORE", 1, &process)
         .note("NetBSD-CORE@3", 24, &status(3, b"main"))
@@ -60,6 +62,9 @@ fn threads_of_netbsd_have_the_names_of_their_status_and_fields_for_them() {
     assert_eq!(read("thread[4].private"), [0x40, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!((read("crash.code"), read("crash.thread")), (vec![11, 0, 0, 0], vec![4, 0, 0, 0]));
     assert_eq!(read("process.id"), [78, 0, 0, 0]);
+    let numbers =
+        ["crash.si_code", "process.parent", "process.ruid", "process.svgid"].map(|name| read(name)[0]);
+    assert_eq!(numbers, [1, 12, 13, 14]);
     assert_eq!(read("note[NT_NETBSDCORE_LWPSTATUS@4]").len(), 64);
     // The registers of a BSD are no `struct elf_prstatus`.
     assert!(fields.find("thread[3].signal").is_none());
