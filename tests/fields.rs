@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::support::bytes::{Order, unhex};
 use crate::support::command::Run;
 use crate::support::corpus::{cores, dumps, minidumps};
+use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
@@ -558,6 +559,86 @@ fn a_signal_is_written_wherever_the_core_has_it() {
         let text = printed(&mut gdb);
         assert!(text.contains("SIGSEGV") && text.contains("= 11"), "{text}");
     }
+}
+
+fn gdb_says(core: &Subject, what: &str) -> String {
+    printed(Command::new("gdb").args(["-nx", "-batch", "-ex", what, "-core"]).arg(core.path()))
+}
+
+#[test]
+fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
+    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
+    assert_eq!(value(&core, "crash.thread"), "0x1482");
+    core.run("set", &["crash.thread=1"]).is_error("thread");
+    core.run("set", &["crash.thread=5250"]).exits(0);
+    core.unchanged();
+    let before =
+        listed(&core, &["crash.code", "crash.si_code", "process.id", "note.auxv", "thread[5249].id"]);
+    core.run("set", &["crash.thread=5249", "--expect", "crash.thread=5250"]).exits(0);
+    assert_eq!(value(&core, "crash.thread"), "0x1481");
+    assert_eq!(core.run("info", &[]).exits(0).json()["crash"]["tid"], 5249);
+    let values = |fields: &[Value]| {
+        let one = |field: &Value| (field["name"].to_string(), field["value"].to_string());
+        fields.iter().map(one).collect::<Vec<_>>()
+    };
+    let after = listed(&core, &["crash.code", "crash.si_code", "process.id", "note.auxv", "thread[5249].id"]);
+    assert_eq!(values(&before), values(&after));
+    let original = Subject::named("original.core", core.before().to_vec());
+    let script = original.plain("diff", &[core.path().to_str().unwrap(), "--script"]).exits(0);
+    assert!(script.text().contains("set crash.thread=0x1481 --expect crash.thread=0x1482"), "{script}");
+    if have("gdb") {
+        let text = gdb_says(&core, "info threads");
+        assert!(text.contains("* 1    LWP 5249") && text.contains("SIGILL"), "{text}");
+    }
+    if have("lldb") {
+        let mut lldb = Command::new("lldb");
+        lldb.args(["-b", "-o", "thread list", "-c"]).arg(core.path());
+        let text = printed(&mut lldb);
+        assert!(text.contains("* thread #1: tid = 5249"), "{text}");
+    }
+    if have("eu-readelf") {
+        // As the kernel has them: the notes of the process between the first status and its registers.
+        let notes = printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
+        let at = |text: &str| notes.find(text).unwrap_or_else(|| panic!("no {text}: {notes}"));
+        let order = [
+            "pid: 5249,",
+            "PRPSINFO",
+            "SIGINFO",
+            "AUXV",
+            "FPREGSET",
+            "pid: 5250,",
+            "pid: 5222, ppid: 2221, pgrp: 5222, sid: 2221\n    utime",
+        ];
+        assert!(order.is_sorted_by_key(|text| at(text)), "{notes}");
+    }
+    core.run("undo", &[]).exits(0);
+    core.unchanged();
+}
+
+/// Threads 7, 8 and 9 as gdb's gcore writes them: 8 has the signal that ended the process, and 9 a `siginfo_t` of its own.
+#[test]
+fn the_signal_of_a_crash_goes_with_it_to_another_thread() {
+    let mut core = ElfBuilder::x86_64();
+    core.load(0x40_0000, &[0x90; 64]);
+    let info = |signal: u8| ("CORE", 0x5349_4749, [&[signal][..], &[0; 127]].concat());
+    let status = |tid, signal| prstatus(tid, signal, 0x40_0001, 0x7000);
+    core.notes(&[status(7, 0), status(8, 11), info(11), status(9, 0), info(19)]);
+    let core = Subject::named("gcore.core", core.finish());
+    assert_eq!(value(&core, "crash.thread"), "0x8");
+    core.run("set", &["crash.thread=9"]).exits(0);
+    let threads = core.run("threads", &[]).exits(0).json();
+    let tids: Vec<u64> =
+        threads.as_array().unwrap().iter().map(|thread| thread["tid"].as_u64().unwrap()).collect();
+    assert_eq!(tids, [9, 7, 8]);
+    let values = ["crash.code", "thread[9].signal", "thread[8].signal", "thread[7].signal"]
+        .map(|name| value(&core, name));
+    assert_eq!(values, ["0xb", "0xb", "0x0", "0x0"]);
+    assert_eq!(
+        [value(&core, "note.siginfo.si_signo"), value(&core, "note[1].siginfo.si_signo")],
+        ["0xb", "0x13"]
+    );
+    core.run("undo", &[]).exits(0);
+    core.unchanged();
 }
 
 #[test]

@@ -23,7 +23,7 @@ use crate::fields::{
     Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, Room, Row, Shown, TextKind, owners,
 };
 use crate::memory::Memory;
-use crate::model::{Content, Model, ModuleEntry, NoteBody, ThreadEntry};
+use crate::model::{Content, Model, ModuleEntry, NoteBody, NoteSegments, ThreadEntry};
 
 /// `Elf64_Ehdr` of `elf.h`.
 static HEADER_64: &[Row] = &[
@@ -126,12 +126,12 @@ const fn times(word: u64, microseconds: u64) -> [Row; 8] {
     [
         Row::decimal("utime.tv_sec", 0, word).in_bytes(),
         Row::decimal("utime.tv_usec", word, microseconds).in_bytes(),
-        Row::decimal("stime.tv_sec", 2 * word, word).in_bytes(),
-        Row::decimal("stime.tv_usec", 3 * word, microseconds).in_bytes(),
-        Row::decimal("cutime.tv_sec", 4 * word, word).in_bytes(),
-        Row::decimal("cutime.tv_usec", 5 * word, microseconds).in_bytes(),
-        Row::decimal("cstime.tv_sec", 6 * word, word).in_bytes(),
-        Row::decimal("cstime.tv_usec", 7 * word, microseconds).in_bytes(),
+        Row::decimal("stime.tv_sec", word.saturating_mul(2), word).in_bytes(),
+        Row::decimal("stime.tv_usec", word.saturating_mul(3), microseconds).in_bytes(),
+        Row::decimal("cutime.tv_sec", word.saturating_mul(4), word).in_bytes(),
+        Row::decimal("cutime.tv_usec", word.saturating_mul(5), microseconds).in_bytes(),
+        Row::decimal("cstime.tv_sec", word.saturating_mul(6), word).in_bytes(),
+        Row::decimal("cstime.tv_usec", word.saturating_mul(7), microseconds).in_bytes(),
     ]
 }
 
@@ -148,8 +148,8 @@ const fn process_rows(flag: u64, user: u64) -> [Row; 7] {
         Row::decimal("zomb", 2, 1).in_bytes(),
         Row::named("nice", 3, 1, Shown::Signed).in_bytes(),
         Row::hex("flag", flag, flag).in_bytes(),
-        Row::decimal("uid", 2 * flag, user).in_bytes(),
-        Row::decimal("gid", 2 * flag + user, user).in_bytes(),
+        Row::decimal("uid", flag.saturating_mul(2), user).in_bytes(),
+        Row::decimal("gid", flag.saturating_mul(2).saturating_add(user), user).in_bytes(),
     ]
 }
 
@@ -189,6 +189,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     reader.fields.structure(Owner::of("header"), 0, rows);
     reader.crash(&model);
     reader.threads(&model);
+    reader.crashed_thread(&model);
     reader.modules(&model);
     reader.notes();
     let programs = header.programs;
@@ -301,6 +302,17 @@ impl<'a> Reader<'a> {
         let start = place(note.file_offset, LwpInfo::siginfo_at(self.encoding().wide), 4).file_offset;
         let end = place(start, SignalInfo::of_freebsd().address_at, self.word()).end();
         (flags & LwpInfo::HAS_SIGINFO != 0 && end <= note.end()).then_some(start)
+    }
+
+    /// Which thread crashed follows from the order of the statuses and from their signals.
+    fn crashed_thread(&mut self, model: &Model) {
+        let mut crashed = model.threads.iter().filter(|thread| thread.signal.value != 0);
+        let Some(thread) = crashed.next().filter(|thread| is_of_linux(thread)) else { return };
+        let Some(place) = thread.tid.place else { return };
+        if model.note_segments() == NoteSegments::One && model.threads.iter().all(is_of_linux) {
+            let row = (FieldKind::Number(Shown::Decimal), Comparison::Value);
+            self.fields.resizable(Owner::of("crash"), "thread", place, row, Room::InOrder);
+        }
     }
 
     fn threads(&mut self, model: &Model) {
@@ -672,6 +684,11 @@ impl<'a> Reader<'a> {
             name_at = name_at.saturating_add(length).saturating_add(1);
         }
     }
+}
+
+/// Whether a thread's status is one of Linux.
+fn is_of_linux(thread: &ThreadEntry) -> bool {
+    thread.status_name.split(|byte| *byte == 0).next() == Some(b"CORE")
 }
 
 /// What a note says of the process, where it is the one of NetBSD or OpenBSD that does.

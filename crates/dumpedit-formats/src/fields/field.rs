@@ -34,6 +34,9 @@ pub enum Room {
     Behind(Lead),
     /// In a copy of the table that it is a part of.
     InTable,
+    /// It is none of its own: which thread it names follows from the order of the threads' notes, so that another one has these notes
+    /// written anew in another order.
+    InOrder,
 }
 
 /// A file offset in a dump, and what it leads to.

@@ -86,7 +86,7 @@ impl View<'_> {
             bytes.resize(usize::try_from(in_front).unwrap_or(0), 0);
             self.file_bytes(lead.to, &mut bytes)?;
         }
-        bytes.extend(value.fresh(stored.kind, self.dump.layout().byte_order()).unwrap_or_default());
+        bytes.extend(value.fresh(stored, self.dump.layout().byte_order()).unwrap_or_default());
         Ok(bytes)
     }
 

@@ -82,6 +82,6 @@ impl ResizedFields {
 fn key(stored: &FieldPlace) -> u64 {
     match stored.room {
         Room::Behind(lead) => lead.at,
-        Room::Fixed | Room::InTable => stored.place.file_offset,
+        Room::Fixed | Room::InTable | Room::InOrder => stored.place.file_offset,
     }
 }

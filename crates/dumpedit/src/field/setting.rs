@@ -93,7 +93,15 @@ impl Edit {
             return Err(StructureError::ResizedAlready { field, other }.into());
         }
         let order = self.dump().layout().byte_order();
-        let fresh = || value.fresh(stored.kind, order).filter(|_| stored.room != Room::Fixed);
+        let fresh = || value.fresh(stored, order).filter(|_| stored.room != Room::Fixed);
+        if stored.room == Room::InOrder {
+            let bytes = self.encoded(field, stored, value)?;
+            if !is_known && self.view().stored_value(stored)? == *value {
+                return Ok(Fit::InPlace(bytes));
+            }
+            self.dump().layout().thread_by_id(order.number(&bytes))?;
+            return Ok(Fit::Resized(bytes.len()));
+        }
         Ok(match self.encoded(field, stored, value) {
             Ok(bytes) if is_known || self.is_shared(field, stored, value)? => match fresh() {
                 Some(fresh) => Fit::Resized(fresh.len()),

@@ -1,6 +1,6 @@
 //! The value of a field, from bytes and to bytes.
 
-use dumpedit_formats::fields::{Codes, FieldKind, FieldPlace, Shown, Unfit};
+use dumpedit_formats::fields::{Codes, FieldKind, FieldPlace, Room, Shown, Unfit};
 use dumpedit_layout::ByteOrder;
 
 use crate::error::Error;
@@ -116,9 +116,10 @@ impl FieldValue {
         }
     }
 
-    /// The bytes of a value where it has just the room that it takes; none of a value that always has one size.
-    pub(crate) fn fresh(&self, kind: FieldKind, order: ByteOrder) -> Option<Vec<u8>> {
-        match (self, kind) {
+    /// The bytes of a value where it has just the room that it takes; none of a value that always has one place and one size.
+    pub(crate) fn fresh(&self, stored: FieldPlace, order: ByteOrder) -> Option<Vec<u8>> {
+        match (self, stored.kind) {
+            _ if stored.room == Room::InOrder => self.write(stored, &[], order).ok(),
             (FieldValue::Text(text), FieldKind::Text(kind)) => kind.fresh(text, order),
             (FieldValue::Bytes(bytes), FieldKind::Bytes) => Some(bytes.clone()),
             _ => None,
