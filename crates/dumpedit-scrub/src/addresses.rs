@@ -1,43 +1,43 @@
-//! IPv4 addresses of reserved ranges, by their length as text.
+//! IPv4 addresses of reserved ranges, by the length of their text.
 
 use std::net::Ipv4Addr;
 
-/// The first numbers of addresses that nobody has, by how many digits they have: "this network" (RFC 791), and the reserved ones
+/// First numbers of reserved addresses, by number of digits: the least, and their count. "This network" (RFC 791) and the reserved ranges
 /// (RFC 1112).
 const FIRST: [(u64, u64); 3] = [(0, 1), (0, 0), (240, 15)];
 
-/// The other numbers, by how many digits they have: the least, and how many there are.
+/// Other numbers, by number of digits: the least, and their count.
 const OTHERS: [(u64, u64); 3] = [(0, 10), (10, 90), (100, 156)];
 
-/// Whether a text is an address of a reserved range.
+/// Whether a text is an IPv4 address of a reserved range.
 pub(crate) fn is_reserved(text: &[u8]) -> bool {
     let address = std::str::from_utf8(text).ok().and_then(|text| text.parse::<Ipv4Addr>().ok());
     address.is_some_and(|address| matches!(address.octets(), [0 | 240..=254, ..]))
 }
 
-/// Whether a text is an address.
+/// Whether a text is an IPv4 address.
 pub(crate) fn is_address(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| text.parse::<Ipv4Addr>().is_ok())
 }
 
-/// Addresses of reserved ranges that have a number of letters.
+/// IPv4 addresses of reserved ranges whose text has a length.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     length: usize,
 }
 
 impl Reserved {
-    /// Those of a length.
+    /// Addresses of a length, in letters.
     pub(crate) fn of_length(length: usize) -> Reserved {
         Reserved { length }
     }
 
-    /// How many there are.
+    /// Number of these addresses.
     pub(crate) fn count(&self) -> u64 {
         self.splits().map(|numbers| count(&numbers)).sum()
     }
 
-    /// The one of a place among them.
+    /// The address at an index.
     pub(crate) fn get(&self, mut place: u64) -> Option<String> {
         for numbers in self.splits() {
             let all = count(&numbers);
@@ -55,7 +55,7 @@ impl Reserved {
         None
     }
 
-    /// The ranges of the four numbers, by how many digits each has.
+    /// Ranges of the four numbers, for each way to share the digits among them.
     fn splits(&self) -> impl Iterator<Item = [(u64, u64); 4]> {
         let digits = self.length.saturating_sub(3);
         let sized = |ranges: [(u64, u64); 3]| (1..).zip(ranges).filter(|(_, (_, count))| *count > 0);

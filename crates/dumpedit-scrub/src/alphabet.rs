@@ -1,11 +1,11 @@
-//! Sets of letters, and the stretches of a text that have no others.
+//! Sets of letters, and the stretches of a text that consist of them.
 
 use std::ops::Range;
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// What is beside a stretch, as far as a pattern looks at it, in letters.
+/// Letters beside a stretch that a pattern may look at, at either end.
 pub(crate) const BESIDE: usize = 2;
 
 /// A set of letters, which are bytes.
@@ -15,15 +15,15 @@ pub(crate) struct Alphabet {
 }
 
 impl Alphabet {
-    /// These letters.
+    /// The set of these letters.
     pub(crate) fn of(letters: &[u8]) -> Alphabet {
         let mut alphabet = Alphabet { has: [false; 256] };
         letters.iter().for_each(|letter| alphabet.add(*letter, *letter));
         alphabet
     }
 
-    /// Every letter that the matches of a regular expression may have, but for at most [`BESIDE`] at either end; `None` where
-    /// it cannot be read.
+    /// Every letter that matches of a regular expression may have, except for at most [`BESIDE`] letters at either end; `None` where it
+    /// does not parse.
     pub(crate) fn of_pattern(pattern: &str, unicode: bool) -> Option<Alphabet> {
         let parsed = ParserBuilder::new().unicode(unicode).utf8(false).build().parse(pattern).ok()?;
         let parts = match parsed.kind() {
@@ -57,7 +57,7 @@ impl Alphabet {
                 let narrow = |letter: char| u8::try_from(letter).unwrap_or(u8::MAX);
                 for range in class.ranges() {
                     self.add(narrow(range.start()), narrow(range.end()));
-                    // The bytes of UTF-8, of which some letters have all.
+                    // Letters beyond ASCII are any of the other bytes, as UTF-8 has them.
                     if !range.end().is_ascii() {
                         self.add(0x80, u8::MAX);
                     }
@@ -75,7 +75,7 @@ impl Alphabet {
         self.has.get(usize::from(letter)).copied().unwrap_or(false)
     }
 
-    /// Some letters of a text, and those around them that are of the set.
+    /// Extends a range of a text to all letters around it that are in the set.
     pub(crate) fn around(&self, text: &[u8], found: Range<usize>) -> Range<usize> {
         let is_other = |letter: &u8| !self.has(*letter);
         let before = text.get(..found.start).unwrap_or_default();

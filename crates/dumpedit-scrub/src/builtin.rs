@@ -1,10 +1,9 @@
-//! The rules that dumpedit has of its own.
+//! The built-in rules.
 
 use crate::class::Class;
 use crate::rule::{Check, Part, Rule};
 
-/// The names of environment variables whose values say who ran a program, where and with which secrets: as they are, what begins
-/// such a name, and what is a part of it.
+/// Names of environment variables whose values tell who ran a program, where and with which secrets: whole names, beginnings and parts.
 const TELLING_VARIABLES: &[&str] = &[
     "HOME",
     "HOMEPATH",
@@ -48,7 +47,7 @@ const TELLING_PARTS: &[&str] = &[
     "DATABASE_URL",
 ];
 
-/// The rule of such variables.
+/// Rule of these variables.
 fn telling_variables() -> Rule {
     let (names, beginnings, parts) =
         (TELLING_VARIABLES.join("|"), TELLING_BEGINNINGS.join("|"), TELLING_PARTS.join("|"));
@@ -66,10 +65,9 @@ fn telling_variables() -> Rule {
     }
 }
 
-/// The numbers of cards, by the digits that they begin with (ISO/IEC 7812), and the groups behind them, which one blank or `-` may
-/// part.
+/// Card numbers: their first digits (ISO/IEC 7812), and the groups of digits that follow, each behind an optional blank or `-`.
 const CARDS: &[(&str, &[&str])] = &[
-    // American Express, and Diners Club.
+    // American Express and Diners Club.
     ("3[47][0-9]{2}", &["{6}", "{5}"]),
     ("3(?:0[0-5]|[689][0-9])[0-9]", &["{6}", "{4}"]),
     // Visa, Mastercard, Discover and JCB.
@@ -82,7 +80,7 @@ const CARDS: &[(&str, &[&str])] = &[
     ("(?:5018|5020|5038|5893|6304|6759|676[1-3])", &["{4}", "{4}", "{1,4}?", "{1,3}?"]),
 ];
 
-/// The pattern of such numbers; a group that ends with `?` may be missing.
+/// Pattern of card numbers; a group that ends with `?` may be missing.
 fn card_numbers() -> String {
     let group = |count: &&str| match count.strip_suffix('?') {
         Some(count) => format!("(?:[ -]?[0-9]{count})?"),
@@ -95,16 +93,15 @@ fn card_numbers() -> String {
     format!("(?:^|[^0-9A-Za-z.])({})(?:[^0-9A-Za-z.]|$)", all.join("|"))
 }
 
-/// What stands in front of the version of a program and not of an address: the word, a program's name, and the name that a file's
-/// version is a part of.
+/// Text in front of four numbers that are a version and not an address: the word, a program's name, or a file name that the version is a
+/// part of.
 const BEFORE_VERSIONS: &[&str] = &[
     r#"(?i)(?:version|(?:^|[^a-z])(?:vers?|release|rel|revision|rev|build))["']?[\s:="'(]{0,4}$"#,
     r"(?i)(?:^|[^a-z])(?:(?:open|libre|boring)ssl|g?libc|musl|gcc|clang|llvm|lld|rustc|binutils|python|perl|php|ruby|java|jdk|jre|openjdk|node|nodejs|zlib|curl|libcurl|chrom(?:e|ium)|headlesschrome|firefox|safari|edga?|opr|opera|electron|qt|gtk|mesa|cuda|vulkan|directx|mono|\.net|unity|sqlite)[ /_]{1,2}$",
     r"[A-Za-z_]-$",
 ];
 
-/// Mail addresses that are none: names that SSH has of algorithms and of other things, images for dense screens, files, and units of
-/// systemd.
+/// Mail addresses that are none: SSH's names of algorithms and extensions, images for dense screens, files, and systemd units.
 const NO_MAIL: &[&str] = &[
     r"(?i)@(?:openssh\.com|libssh\.org|tinyssh\.org|lysator\.liu\.se)$",
     r"(?i)^(?:ssh|sk|ecdsa|rsa|dsa|hmac|umac|aes[0-9]+|rijndael|chacha20|des|3des|seed|twofish[0-9]*|curve[0-9]+|x25519|sntrup[0-9]+|mlkem[0-9]+|kex|kexguess[0-9]|diffie|gss|zlib|x509v3)-[a-z0-9-]*@",
@@ -113,10 +110,10 @@ const NO_MAIL: &[&str] = &[
     r"\.(?:service|socket|slice|scope|target|mount|automount|timer|device|swap)$",
 ];
 
-/// The name of a class in a style sheet, or another one of words: letters between signs, with a short number behind them.
+/// Class name of a style sheet, or another name of words: letters between signs, with a short number behind them.
 const WORDS: &str = r"^[a-z]+(?:[-_.]+[A-Za-z]*[0-9]{0,3})+$";
 
-/// The rules that dumpedit has of its own.
+/// Returns the built-in rules.
 pub fn builtin() -> Vec<Rule> {
     use Class::{Addresses, Cards, Keys, Mail, Paths, Tokens, Users};
     vec![
@@ -193,7 +190,7 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new("sendgrid-key", Tokens, r"(?:\b|_)(SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50})")
             .group(1)
             .keywords(&["sg."]),
-        // The key of an API, or the number of an account. Of so many letters in a row, 32 alone are a number that says nothing.
+        // An API key or an account number. 32 such digits without the prefix are a hash or an id.
         Rule::new("twilio-key", Tokens, r"(?:^|[^0-9A-Za-z])((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Za-z]|$)")
             .group(1)
             .stretch(34, "SKAC0123456789abcdef", 34),
@@ -207,7 +204,7 @@ pub fn builtin() -> Vec<Rule> {
         )
         .group(1)
         .keywords(&["private key"]),
-        // In digits of binary data, which is rare in text, every tenth number has a right check digit.
+        // One in ten numbers has a right check digit by chance; digits of binary data are rarely in text.
         Rule::new("card-number", Cards, card_numbers())
             .group(1)
             .stretch(12, "0123456789", 12)
@@ -231,7 +228,7 @@ pub fn builtin() -> Vec<Rule> {
             "0::", "1::", "2::", "3::", "4::", "5::", "6::", "7::", "8::", "9::", "a::", "b::", "c::", "d::", "e::", "f::",
         ])
         .stretch(15, ":", 2)
-        // What has no digit in it may be the name of something in a program, and so may two groups that begin no range in use.
+        // A match without digits may be a name in a program, as may two groups that begin no range in use.
         .allowed(&[
             r"(?i)^[a-f:]+$",
             r"(?i)^(?:[0-9a-f]{1,3}|[014-9a-e][0-9a-f]{3}|f[0-9abf][0-9a-f]{2}|fe[0-7c-f][0-9a-f])::[0-9a-f]{1,4}$",

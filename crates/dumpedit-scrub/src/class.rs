@@ -1,4 +1,4 @@
-//! The kinds of data that are taken out, as a person chooses among them.
+//! Classes of secrets, by which a person chooses among them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 macro_rules! classes {
     ($($(#[$doc:meta])* $class:ident $name:literal,)*) => {
-        /// A kind of data.
+        /// A class of secrets.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[non_exhaustive]
         pub enum Class {
@@ -15,10 +15,10 @@ macro_rules! classes {
         }
 
         impl Class {
-            /// All of them.
+            /// All classes.
             pub const ALL: &'static [Class] = &[$(Class::$class,)*];
 
-            /// Its name, which reads back.
+            /// Name of the class, which parses back.
             pub fn name(self) -> &'static str {
                 match self { $(Class::$class => $name,)* }
             }
@@ -27,21 +27,21 @@ macro_rules! classes {
 }
 
 classes! {
-    /// The values of environment variables.
+    /// Values of environment variables.
     Environment "env",
-    /// The arguments of the process.
+    /// Arguments of the process.
     Arguments "argv",
-    /// The folders of paths: of modules, of their symbol files, of files that were mapped.
+    /// Folders of paths: of modules, of their symbol files, of mapped files.
     Paths "paths",
-    /// The names of threads and of the process.
+    /// Names of threads and of the process.
     Names "names",
     /// Comments.
     Comments "comments",
-    /// The annotations that a program gave its crash reporter.
+    /// Annotations that a program gave its crash reporter.
     Annotations "annotations",
-    /// The names of handles.
+    /// Names of handles.
     Handles "handles",
-    /// The names of users, and of their machines.
+    /// Names of users and of their machines.
     Users "users",
     /// Mail addresses.
     Mail "mail",
@@ -49,11 +49,11 @@ classes! {
     Tokens "tokens",
     /// Private keys.
     Keys "keys",
-    /// The numbers of payment cards.
+    /// Numbers of payment cards.
     Cards "cards",
     /// IP addresses.
     Addresses "ip",
-    /// What the rules of a file find.
+    /// Matches of the rules of a file.
     Rules "rules",
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for Class {
     }
 }
 
-/// A name that no class has.
+/// A name that is no class.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not one of {known}", known = Class::ALL.iter().map(|class| class.name()).collect::<Vec<_>>().join(", "))]
 pub struct UnknownClass {

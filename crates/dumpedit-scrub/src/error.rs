@@ -1,4 +1,4 @@
-//! What can go wrong.
+//! Errors of rules and of a scrub.
 
 use thiserror::Error;
 
@@ -6,46 +6,46 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RuleError {
-    /// A regular expression that cannot be read, or is too large.
+    /// A regular expression that does not compile, or is too large.
     #[error("the regular expression of rule `{id}` cannot be used: {cause}")]
     Pattern {
-        /// The rule.
+        /// Id of the rule.
         id: String,
-        /// What is wrong with it.
+        /// Reason.
         cause: String,
     },
     /// A group that the regular expression does not have.
     #[error("rule `{id}` takes group {group} of a regular expression that has {groups}")]
     Group {
-        /// The rule.
+        /// Id of the rule.
         id: String,
-        /// The group.
+        /// Group that the rule takes.
         group: usize,
-        /// How many there are.
+        /// Number of groups of the regular expression.
         groups: usize,
     },
-    /// Keywords that no search can be made of.
+    /// Keywords that cannot be compiled.
     #[error("the keywords of the rules cannot be used: {cause}")]
     Keywords {
-        /// What is wrong with them.
+        /// Reason.
         cause: String,
     },
-    /// A file that holds no rules as gitleaks writes them.
+    /// A file that is no rule file of gitleaks.
     #[error("the rules cannot be read: {cause}")]
     File {
-        /// What is wrong with it.
+        /// Reason.
         cause: String,
     },
 }
 
-/// Why a dump could not be scrubbed.
+/// Reason why a dump could not be scrubbed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ScrubError {
     /// A rule that cannot be used.
     #[error(transparent)]
     Rule(#[from] RuleError),
-    /// The dump could not be read, or what is to be written not be kept.
+    /// The dump could not be read, or a change could not be made.
     #[error(transparent)]
     Dump(#[from] dumpedit::Error),
     /// The caller asked to stop.

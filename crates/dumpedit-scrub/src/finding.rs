@@ -1,17 +1,17 @@
-//! What was found: where in the file, how its letters are stored, and by which rule.
+//! A finding: a place in the file, the encoding of its letters, and the rule.
 
 use dumpedit::{Access, Context, Dump, Location, Place};
 
 use crate::letters::Letters;
 
-/// A secret, or a part of one that stands in one piece in the file.
+/// A secret, or the part of one that is in one piece in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Finding {
     pub(crate) file_offset: u64,
-    /// How many letters it has; of [`Letters::Bytes`], bytes.
+    /// Number of letters; for [`Letters::Bytes`], of bytes.
     pub(crate) count: u32,
     pub(crate) letters: Letters,
-    /// The index of its rule.
+    /// Index of the rule.
     pub(crate) rule: u32,
 }
 
@@ -21,7 +21,7 @@ impl Finding {
         Finding { file_offset, count: narrow(count), letters, rule: narrow(rule) }
     }
 
-    /// The index of its rule.
+    /// Index of the rule.
     pub(crate) fn rule(&self) -> usize {
         usize::try_from(self.rule).unwrap_or(usize::MAX)
     }
@@ -38,7 +38,7 @@ impl Finding {
     }
 }
 
-/// Bytes that are one behind the other to whoever reads them, and where the file has them; of memory, every copy.
+/// Consecutive bytes as readers see them, and their places in the file; for memory, every copy.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored {
     pub(crate) bytes: Vec<u8>,
@@ -53,7 +53,7 @@ struct StoredPiece {
 }
 
 impl Stored {
-    /// Bytes of the file, at most `most` of them.
+    /// Reads bytes of the file, at most `most`.
     pub(crate) fn of_file(dump: &Dump, place: Place, most: u64) -> Stored {
         let size = place.size.min(most);
         let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
@@ -63,7 +63,7 @@ impl Stored {
         Stored { bytes, pieces: vec![StoredPiece { start: 0, size, file_offset: place.file_offset }] }
     }
 
-    /// As much of `size` bytes of memory as the dump has in one piece.
+    /// Reads at most `size` bytes of memory, as many as the dump has from `address` on.
     pub(crate) fn of_memory(dump: &Dump, address: u64, size: u64) -> Stored {
         let location = Location::Virtual(address);
         let Ok(resolved) = dump.layout().resolve(Context::Process, location, size, Access::Read) else {
@@ -81,7 +81,7 @@ impl Stored {
         Stored { bytes, pieces: resolved.pieces.iter().map(piece).collect() }
     }
 
-    /// The findings that some of its bytes are: `count` letters from a byte on.
+    /// Calls `each` for the findings of `count` letters from byte `start` on, one for each piece of the file.
     pub(crate) fn findings(
         &self,
         start: usize,
@@ -95,7 +95,7 @@ impl Stored {
         let end = from.saturating_add(size);
         for piece in &self.pieces {
             let (first, last) = (from.max(piece.start), end.min(piece.start.saturating_add(piece.size)));
-            // Of a letter that is cut in two, both pieces are written over by what is whole in each.
+            // Where a letter is cut in two, only the whole letters of each piece are in the findings.
             let skipped = first.saturating_sub(from).div_ceil(step).saturating_mul(step);
             let first = from.saturating_add(skipped);
             let Some(size) = last.checked_sub(first).filter(|size| *size > 0) else { continue };

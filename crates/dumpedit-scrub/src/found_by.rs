@@ -1,8 +1,8 @@
-//! What finds secrets where no pattern does.
+//! Sources of secrets that no pattern finds.
 
 use crate::class::Class;
 
-/// What is not told by a pattern: its name in reports, and its class. The order is that of [`By`].
+/// Names in reports and classes of these sources, in the order of [`By`].
 pub(crate) const RULES: &[(&str, Class)] = &[
     ("environment", Class::Environment),
     ("arguments", Class::Arguments),
@@ -18,7 +18,7 @@ pub(crate) const RULES: &[(&str, Class)] = &[
     ("part-in-register", Class::Tokens),
 ];
 
-/// What found a secret where no pattern did, by its index in [`RULES`].
+/// Source of a secret that no pattern found, as an index into [`RULES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
     Environment,

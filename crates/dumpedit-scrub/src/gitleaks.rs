@@ -1,4 +1,4 @@
-//! Rules as gitleaks writes them: TOML, with the regular expressions of Go.
+//! Reads rules of gitleaks: TOML, with Go's regular expressions.
 
 use serde::Deserialize;
 
@@ -6,17 +6,17 @@ use crate::class::Class;
 use crate::error::RuleError;
 use crate::rule::{Allowed, Check, RegexTarget, Rule};
 
-/// Rules of a file, and what of the file they leave out.
+/// Rules of a file, and the parts of the file that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RuleFile {
     /// The rules.
     pub rules: Vec<Rule>,
-    /// What was left out, a sentence each.
+    /// Parts left out, a sentence each.
     pub left_out: Vec<String>,
 }
 
-/// What of the file is read; whatever else there is says nothing of what a secret looks like.
+/// Parts of the file that are read; the others do not describe secrets.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct File {
@@ -72,10 +72,10 @@ struct Allowlist {
     target_rules: Vec<String>,
 }
 
-/// The rules of a file of gitleaks.
+/// Reads a rule file of gitleaks.
 ///
 /// # Errors
-/// [`RuleError::File`] where it is no such file, and [`RuleError::Pattern`] where an expression of it means nothing here.
+/// [`RuleError::File`] where the file is not one, and [`RuleError::Pattern`] where a regular expression cannot be translated.
 pub fn gitleaks(text: &str) -> Result<RuleFile, RuleError> {
     let file: File = toml::from_str(text).map_err(|error| RuleError::File { cause: said(&error, text) })?;
     let mut read = RuleFile::default();
@@ -120,7 +120,7 @@ pub fn gitleaks(text: &str) -> Result<RuleFile, RuleError> {
     Ok(read)
 }
 
-/// What toml says of a file, in one line.
+/// The message of the TOML parser, on one line.
 fn said(error: &toml::de::Error, text: &str) -> String {
     let message = error.message().lines().collect::<Vec<_>>().join(" ");
     match error.span() {
@@ -137,7 +137,7 @@ fn allowed(id: &str, list: &Allowlist, left_out: &mut Vec<String>) -> Result<Opt
     let all = list.condition.as_deref().is_some_and(|word| matches!(word, "AND" | "&&" | "and"));
     if !list.paths.is_empty() || !list.commits.is_empty() {
         left_out.push(format!("what rule `{id}` allows by paths and commits, which a dump does not have"));
-        // It would allow more than it says.
+        // The remaining conditions alone would allow more.
         if all {
             return Ok(None);
         }
@@ -156,8 +156,8 @@ fn allowed(id: &str, list: &Allowlist, left_out: &mut Vec<String>) -> Result<Opt
     Ok((!patterns.is_empty() || !words.is_empty()).then_some(Allowed { patterns, target, words, all }))
 }
 
-/// A regular expression of Go in the syntax of the `regex` crate: in a class, signs that begin something there, and `\<` and `\>`,
-/// are letters in Go, and `\Q` quotes.
+/// Translates a regular expression of Go to the syntax of the `regex` crate: in Go, a class takes `[`, `&` and `~` as letters, `\<` and
+/// `\>` are letters, and `\Q` quotes.
 fn of_go(id: &str, pattern: &str) -> Result<String, RuleError> {
     let refused = |cause: &str| RuleError::Pattern { id: id.to_owned(), cause: cause.to_owned() };
     let mut out = String::new();
@@ -188,7 +188,7 @@ fn of_go(id: &str, pattern: &str) -> Result<String, RuleError> {
                 if letters.peek() == Some(&'^') {
                     out.extend(letters.next());
                 }
-                // First in a class it is a letter.
+                // `]` at the beginning of a class is a letter.
                 if letters.peek() == Some(&']') {
                     letters.next();
                     out.push_str("\\]");
@@ -210,7 +210,7 @@ fn of_go(id: &str, pattern: &str) -> Result<String, RuleError> {
                 out.push(']');
             }
             '&' | '~' if in_class => out.extend(['\\', letter]),
-            // Either the sign itself, or what a range ends with.
+            // Either the sign itself, or the end of a range.
             '-' if in_class && letters.peek() == Some(&'-') => {
                 if out.ends_with('[') || out.ends_with("[^") {
                     out.push_str("\\-");

@@ -1,4 +1,4 @@
-//! Where keywords stand in a text, in small letters or capitals: three letters of each are looked for at once.
+//! Finds keywords in a text, in lower and upper case, by the hash of three letters of each.
 
 use std::ops::Range;
 
@@ -6,37 +6,37 @@ use memchr::memchr2_iter;
 
 use crate::text::first_eight;
 
-/// So many letters in a row are looked for at once.
+/// Length of a gram, in letters.
 const GRAM: usize = 3;
 
-/// As many as eight letters have beginnings of.
+/// Letters advanced between two lookups: eight letters hold six grams.
 const STEP: usize = 6;
 
-/// The power of two that the table of grams is large: it stays in a processor's first cache.
+/// Binary logarithm of the size of the gram table, in bytes: it stays in a processor's first-level cache.
 const POWER: u32 = 14;
 
-/// What looks for keywords.
+/// Finds keywords in a text.
 #[derive(Debug)]
 pub(crate) struct Keywords {
-    /// By the hash of a gram, one more than the index of the words that it is looked for of; 0 where there are none.
+    /// Hash of a gram to one more than the index of its list in `words`; 0 for grams of no keyword.
     table: Box<[u8; 1 << POWER]>,
     words: Vec<Vec<Word>>,
-    /// Words that are shorter than a gram.
+    /// Words shorter than a gram.
     short: Vec<Word>,
 }
 
-/// A keyword in small letters.
+/// A keyword in lower case.
 #[derive(Debug)]
 struct Word {
     letters: Vec<u8>,
-    /// Where its gram is in it.
+    /// Offset of its gram, in letters.
     gram: usize,
-    /// Its number.
+    /// Index of the keyword.
     index: usize,
 }
 
 impl Word {
-    /// Where it is, if its gram is at a place.
+    /// Range of the word in a text whose letters at `at` have the hash of its gram; `None` where the word is not there.
     fn there(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         let start = at.checked_sub(self.gram)?;
         let place = start..start.checked_add(self.letters.len())?;
@@ -44,17 +44,17 @@ impl Word {
     }
 }
 
-/// The bits of letters in which small ones and capitals differ; some other signs are alike without them, too.
+/// Bits that make eight letters lower case. Some other signs become alike as well.
 const SMALL: u64 = 0x2020_2020_2020_2020;
 
-/// The hash of the first three of eight letters (Knuth's multiplicative one, of which the fourth letter has no part).
+/// Knuth's multiplicative hash of the first three of eight letters: the factor's low byte is zero, so the fourth has no part in it.
 fn hash(letters: u64) -> usize {
     const FACTOR: u32 = 0x9e37_7900;
     let [one, other, third, fourth, ..] = letters.to_le_bytes();
     (u32::from_le_bytes([one, other, third, fourth]).wrapping_mul(FACTOR) >> (32 - POWER)) as usize
 }
 
-/// How rare a letter is in texts and programs, roughly.
+/// Approximate rareness of a letter in texts and programs.
 fn rareness(letter: u8) -> u32 {
     match letter {
         b'e' | b't' | b's' | b' ' | b'a' | b'o' | b'i' | b'n' | b'r' => 0,
@@ -71,7 +71,7 @@ impl Default for Keywords {
 }
 
 impl Keywords {
-    /// Adds a keyword, which has a number. Its rarest gram is looked for.
+    /// Adds a keyword and its index. It is looked for by its rarest gram.
     pub(crate) fn add(&mut self, word: &str, index: usize) {
         let letters = word.to_ascii_lowercase().into_bytes();
         let rareness = |gram: &[u8]| gram.iter().map(|letter| rareness(*letter)).sum::<u32>();
@@ -81,7 +81,7 @@ impl Keywords {
         };
         let Some(list) = self.table.get_mut(hash) else { return };
         if *list == 0 {
-            // Those that are too many for a list of their own share the last one.
+            // Grams beyond the last list that an index fits share it.
             if self.words.len() < usize::from(u8::MAX) {
                 self.words.push(Vec::new());
             }
@@ -91,7 +91,7 @@ impl Keywords {
         words.into_iter().for_each(|words| words.push(Word { letters: letters.clone(), gram, index }));
     }
 
-    /// Calls `each` for every place where a keyword stands, and for its number.
+    /// Calls `each` with the range of every keyword in a text, in letters, and the keyword's index.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(Range<usize>, usize)) {
         for word in &self.short {
             let Some(first) = word.letters.first() else { continue };
@@ -113,7 +113,7 @@ impl Keywords {
         }
     }
 
-    /// Looks at the eight letters at a place for the grams in them.
+    /// Looks up the six grams of the eight letters at `at`.
     #[inline(always)]
     fn look(&self, text: &[u8], at: usize, letters: u64, each: &mut impl FnMut(Range<usize>, usize)) {
         let letters = letters | SMALL;

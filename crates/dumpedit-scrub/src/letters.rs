@@ -1,22 +1,22 @@
-//! How the letters of texts are stored.
+//! Encodings of the letters of texts.
 
 use dumpedit::ByteOrder;
 
-/// How the letters of a text are stored.
+/// Encoding of the letters of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Letters {
-    /// One byte each; of UTF-8, several.
+    /// One byte each; several for a letter of UTF-8 beyond ASCII.
     Bytes,
-    /// One byte each with a zero between any two.
+    /// One byte each, with a zero byte between any two: ASCII in UTF-16 of either byte order.
     Apart,
-    /// Two bytes each, the low one first.
+    /// UTF-16, low byte first.
     Low,
-    /// Two bytes each, the high one first.
+    /// UTF-16, high byte first.
     High,
 }
 
 impl Letters {
-    /// The size of a letter, in bytes.
+    /// Size of a letter, in bytes.
     pub(crate) fn size(self) -> usize {
         match self {
             Letters::Bytes => 1,
@@ -24,7 +24,7 @@ impl Letters {
         }
     }
 
-    /// The order of the two bytes of a letter.
+    /// Byte order of a letter of two bytes.
     pub(crate) fn order(self) -> ByteOrder {
         match self {
             Letters::High => ByteOrder::Big,
@@ -32,7 +32,7 @@ impl Letters {
         }
     }
 
-    /// Letters of two bytes in an order.
+    /// UTF-16 in a byte order.
     pub(crate) fn wide(order: ByteOrder) -> Letters {
         match order {
             ByteOrder::Little => Letters::Low,
@@ -40,7 +40,7 @@ impl Letters {
         }
     }
 
-    /// One byte a letter; those of UTF-16 that have no byte are `0x80`.
+    /// Decodes to one byte a letter; units of UTF-16 beyond a byte become `0x80`.
     pub(crate) fn narrow(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Letters::Bytes => bytes.to_vec(),

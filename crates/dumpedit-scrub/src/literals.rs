@@ -1,4 +1,4 @@
-//! Values that are known: looked for as they are, in UTF-16, and in Base64.
+//! Finds known values as they are, in UTF-16 and in Base64.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -15,35 +15,35 @@ use crate::replaced::is_replaced;
 use crate::starts::Starts;
 use crate::text::LEAST;
 
-/// Names of fewer letters are not looked for elsewhere: they stand in any large dump by chance.
+/// Length from which names are looked for elsewhere, in bytes: shorter ones stand in any large dump by chance.
 pub const LEAST_NAME: usize = 4;
 
-/// Other values of fewer letters are not looked for elsewhere.
+/// Length from which other values are looked for elsewhere, in bytes.
 pub const LEAST_VALUE: usize = 8;
 
-/// So many short values are looked for: they are looked for in all bytes, which is fast for a few.
+/// Most short values that are looked for: they are searched in all bytes, which is fast for a few.
 const MOST_SHORT: usize = 48;
 
-/// Longer values are not looked for elsewhere: what looks for them takes some hundred times their size in memory.
+/// Longest value that is looked for elsewhere, in bytes: a searcher takes some hundred times the size of its values in memory.
 const LONGEST: usize = 1 << 13;
 
-/// So many values are looked for, and so many bytes of them.
+/// Most values that are looked for, and most bytes of them all.
 const MOST_VALUES: usize = 1 << 16;
 const MOST_BYTES: usize = 1 << 20;
 
-/// What looks for values.
+/// Finds known values in blocks and texts.
 #[derive(Debug, Default)]
 pub(crate) struct Literals {
-    /// Those that are looked for in all bytes: short ones, and those that have letters beyond ASCII.
+    /// Searched in all bytes: short values, and those with letters beyond ASCII.
     short: Option<(Short, Vec<Form>)>,
-    /// Those that are looked for in texts.
+    /// Searched in texts.
     long: Long,
-    /// What of them may have been cut off.
+    /// Pieces of values that were cut off.
     pieces: Pieces,
     modules: ModuleNames,
 }
 
-/// Finds short values: where there are few, many bytes at once.
+/// Searches short values: few of them in many bytes at once (SIMD), more with an automaton.
 #[derive(Debug)]
 enum Short {
     Few(packed::Searcher),
@@ -67,7 +67,7 @@ impl Short {
     }
 }
 
-/// Values of at least [`LEAST`] letters, by the first of them; of those that begin alike the longest comes first.
+/// Values of at least [`LEAST`] letters, by their first [`LEAST`]; of those that begin alike the longest comes first.
 #[derive(Debug, Default)]
 struct Long {
     starts: Starts,
@@ -83,25 +83,25 @@ impl Long {
         }
     }
 
-    /// Makes what looks for them, once all are there.
+    /// Builds the table of beginnings, once all values are added.
     fn ready(&mut self) {
         self.starts = Starts::new(LEAST, 4, self.values.keys().map(|start| &start[..]));
     }
 }
 
-/// As what a value is looked for elsewhere.
+/// Spelling in which a value is looked for elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spread {
-    /// Wherever its letters stand, and in Base64.
+    /// As it is wherever it stands, and in Base64.
     Value,
-    /// The same where no letter or digit is beside it, in small letters and capitals, too.
+    /// The same where no letter or digit is beside it, and also in lower and upper case.
     Name,
-    /// In Base64 alone.
+    /// In Base64 only.
     Encoded,
 }
 
 impl Spread {
-    /// Values of fewer letters are not looked for.
+    /// Length from which values are looked for, in bytes.
     pub(crate) fn least(self) -> usize {
         match self {
             Spread::Name => LEAST_NAME,
@@ -114,33 +114,33 @@ impl Spread {
 struct Form {
     rule: usize,
     is_name: bool,
-    /// How its letters are stored.
+    /// Encoding of its letters.
     letters: Letters,
 }
 
-/// Where a value was found in a block.
+/// A value found in a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) rule: usize,
-    /// In letters of a text, or in bytes of a block.
+    /// Offset of the first letter: in letters of a text, or in bytes of a block.
     pub(crate) start: usize,
     pub(crate) count: usize,
     pub(crate) letters: Letters,
 }
 
-/// Values to be looked for.
+/// Values to look for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Values {
-    /// By their bytes; whose rule found them, and as what they are looked for.
+    /// By their bytes: the index of the rule that found the value, and its spelling elsewhere.
     known: BTreeMap<Box<[u8]>, (usize, Spread)>,
     bytes: usize,
-    /// Those that were left out because they are too short, and whether they are names.
+    /// Values left out because they are too short, and whether each is a name.
     short: BTreeMap<Box<[u8]>, bool>,
-    /// How many were left out because they are too long, or too many.
+    /// Number of values left out because they are too long or too many.
     pub(crate) too_many: u64,
 }
 
-/// Names that say nothing of a person, and stand everywhere.
+/// Names that identify nobody and stand everywhere.
 const COMMON: &[&str] = &[
     "root",
     "admin",
@@ -199,7 +199,7 @@ impl Values {
             return;
         }
         if value.len() < spread.least() {
-            // Addresses are found wherever they stand.
+            // Addresses are found wherever they stand, so that none is too short.
             if spread != Spread::Encoded && self.short.len() < MOST_VALUES {
                 *self.short.entry(value.into()).or_default() |= is_name;
             }
@@ -218,13 +218,13 @@ impl Values {
         self.known.is_empty()
     }
 
-    /// Those of some values that these do not have.
+    /// Removes the values that `others` has.
     pub(crate) fn without(mut self, others: &Values) -> Values {
         self.known.retain(|value, _| !others.known.contains_key(value));
         self
     }
 
-    /// Adds others.
+    /// Adds the values of `others`.
     pub(crate) fn extend(&mut self, others: Values) {
         let Values { known, bytes, short, too_many } = others;
         self.known.extend(known);
@@ -235,7 +235,7 @@ impl Values {
         self.too_many = self.too_many.saturating_add(too_many);
     }
 
-    /// How many names are too short to be looked for, or how many other values.
+    /// Number of names, or of other values, that are too short to be looked for.
     pub(crate) fn too_short(&self, names: bool) -> u64 {
         let short = self.short.iter().filter(|(value, _)| !self.known.contains_key(*value));
         short.filter(|(_, is_name)| **is_name == names).count() as u64
@@ -248,7 +248,7 @@ impl Values {
 }
 
 impl Literals {
-    /// What looks for some values, and for their Base64; that is found by the rule of an index. What the names of modules have stays.
+    /// Searches `values`, and their Base64 on behalf of the rule `base64`. Parts of the names of `modules` are kept.
     pub(crate) fn new(values: &mut Values, base64: Option<usize>, modules: &ModuleNames) -> Literals {
         let mut short: Vec<(Vec<u8>, Form)> = Vec::new();
         let mut long = Long::default();
@@ -275,7 +275,7 @@ impl Literals {
                 }
             }
             if *spread == Spread::Value {
-                // What is cut off of a variable's path is a part of one as well.
+                // A piece of a variable's path is a piece of a path, too.
                 let is_path = *rule == By::Path.index() || value.starts_with(b"/");
                 pieces.add(value, Whole { rule: *rule, is_path }, modules);
             }
@@ -299,12 +299,12 @@ impl Literals {
         Literals { short: build(short), long, pieces, modules: modules.clone() }
     }
 
-    /// Whether texts are to be looked at.
+    /// Whether anything is searched in texts.
     pub(crate) fn wants_texts(&self) -> bool {
         !self.long.values.is_empty() || !self.pieces.is_empty()
     }
 
-    /// Those of all bytes of a block.
+    /// Calls `each` for the values searched in all bytes of a block; offsets are bytes.
     pub(crate) fn in_block(&self, block: &[u8], each: &mut impl FnMut(Found)) {
         let Some((values, forms)) = &self.short else { return };
         values.each(block, |found| {
@@ -317,7 +317,7 @@ impl Literals {
         });
     }
 
-    /// Those of a text, in its letters.
+    /// Calls `each` for the values searched in texts; offsets are letters of the text.
     pub(crate) fn in_text(&self, text: &[u8], each: &mut impl FnMut(Found)) {
         let path = By::Path.index();
         self.pieces.find(text, &mut |range, Whole { rule, is_path }| {
@@ -344,8 +344,8 @@ impl Literals {
     }
 }
 
-/// A part of a path without what may be the beginning of another's last part, which stays: of a part that was cut off, as much of the
-/// name of one of these modules, too.
+/// A part of a path without its last part where that may begin another name: where letters go on behind it, or where a piece that was cut
+/// off may be the beginning of one of these modules' names.
 fn whole_folders(text: &[u8], range: Range<usize>, modules: Option<&ModuleNames>) -> Range<usize> {
     let is_separator = |byte: &u8| matches!(byte, b'/' | b'\\');
     let length = text.get(range.clone()).unwrap_or_default().iter().rposition(is_separator).unwrap_or(0);
@@ -356,7 +356,7 @@ fn whole_folders(text: &[u8], range: Range<usize>, modules: Option<&ModuleNames>
     if goes_on || is_of_module { range.start..range.start + length } else { range }
 }
 
-/// The spellings in which a value is looked for as it is.
+/// Spellings in which a value is looked for as it is.
 fn spellings(value: &[u8], spread: Spread) -> Vec<Vec<u8>> {
     let mut spellings = match spread {
         Spread::Value => vec![value.to_vec()],
@@ -367,8 +367,8 @@ fn spellings(value: &[u8], spread: Spread) -> Vec<Vec<u8>> {
     spellings
 }
 
-/// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each. What begins or ends with a sign is a
-/// word of its own there.
+/// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each. An end of the name that is a sign needs no
+/// such boundary.
 fn stands_alone(text: &[u8], start: usize, end: usize, step: usize) -> bool {
     let is_sign = |place: Range<usize>| {
         let letters = text.get(place).unwrap_or_default();
@@ -379,18 +379,18 @@ fn stands_alone(text: &[u8], start: usize, end: usize, step: usize) -> bool {
     if step == 1 {
         return (begins || !is_word(start.checked_sub(1))) && (ends || !is_word(Some(end)));
     }
-    // With zeros between, where a letter beside it would be in either order.
+    // In UTF-16, a letter beside it has a zero byte beside it in either byte order.
     let letter = |at: Option<usize>, zero: Option<usize>| {
         is_word(at) && zero.and_then(|zero| text.get(zero)) == Some(&0)
     };
-    // The end of what is apart is its last letter; other forms end with a whole one.
+    // A name with zeros between its letters ends with its last letter; other forms end with a whole unit of two bytes.
     let next = if (end - start) % 2 == 1 { end + 1 } else { end };
     let zero = if (end - start) % 2 == 1 { end } else { end + 1 };
     (begins || !letter(start.checked_sub(2), start.checked_sub(1)))
         && (ends || !letter(Some(next), Some(zero)))
 }
 
-/// The bytes of a value as programs have them: in UTF-8, and in UTF-16 of both orders.
+/// The bytes of a value as programs store it: in UTF-8, and in UTF-16 of both byte orders.
 fn stored(value: &[u8]) -> Vec<Vec<u8>> {
     let mut forms = vec![value.to_vec()];
     if let Ok(text) = std::str::from_utf8(value) {
@@ -400,12 +400,13 @@ fn stored(value: &[u8]) -> Vec<Vec<u8>> {
     forms
 }
 
-/// What is in Base64 wherever a value is in what was encoded, whose first bytes fall into three places.
+/// Texts that the Base64 of anything containing the value contains: one for each of the three alignments of its first byte, in both
+/// alphabets.
 fn encoded(value: &[u8]) -> Vec<Vec<u8>> {
     let mut texts = Vec::new();
     for (before, skipped) in [(0usize, 0usize), (1, 2), (2, 3)] {
         let bytes = [&vec![0; before], value].concat();
-        // What the bytes behind it have no part in.
+        // Letters that the bytes behind the value do not change.
         let letters = bytes.len() * 8 / 6;
         for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
             let text = engine.encode(&bytes).into_bytes();

@@ -1,4 +1,4 @@
-//! Rules made ready, and what they find in a text.
+//! Compiled rules, and the secrets they find in a text.
 
 use std::ops::Range;
 
@@ -12,18 +12,18 @@ use crate::replaced::is_replaced;
 use crate::rule::{Allowed, BEFORE, Check, Part, RegexTarget, Rule};
 use crate::stretches::Stretches;
 
-/// The most bytes that a compiled regular expression takes.
+/// Largest compiled regular expression, in bytes.
 const MOST_COMPILED: usize = 16 << 20;
 
-/// The most states that a search keeps, in bytes.
+/// Largest cache of a search's states, in bytes.
 const MOST_STATES: usize = 4 << 20;
 
-/// Rules made ready.
+/// Compiled rules.
 #[derive(Debug)]
 pub(crate) struct Matcher {
     rules: Vec<Ready>,
     keywords: Keywords,
-    /// Whose each keyword is.
+    /// Indexes of the rules that own each keyword.
     owners: Vec<Vec<usize>>,
     stretches: Stretches,
 }
@@ -34,7 +34,7 @@ struct Ready {
     group: usize,
     first_group: bool,
     always: bool,
-    /// The letters of a match, where it is known in which stretches of such letters matches are.
+    /// Letters of a match, where every match is in a stretch of such letters around a keyword or a stretch that is looked for.
     letters: Option<Alphabet>,
     stretch: Option<ReadyStretch>,
     check: Check,
@@ -56,21 +56,21 @@ struct ReadyAllowed {
     all: bool,
 }
 
-/// What a rule finds in a text.
+/// A secret that a rule found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hit {
-    /// The rule's index.
+    /// Index of the rule.
     pub(crate) rule: usize,
-    /// The secret, in letters of the text.
+    /// Range of the secret, in letters of the text.
     pub(crate) secret: Range<usize>,
 }
 
-/// Room for what is thought of on the way, since most texts are short.
+/// Scratch memory that is kept between texts, since most of them are short.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    /// By rule, the stretch that was looked at last.
+    /// By rule, the range of the text that was searched last.
     done: Vec<Range<usize>>,
-    /// By rule, whether it looks at all of the text.
+    /// By rule, whether it searches all of the text.
     wanted: Vec<bool>,
     hits: Vec<Hit>,
     is_used: bool,
@@ -107,7 +107,7 @@ impl Matcher {
         Ok(matcher)
     }
 
-    /// Calls `each` for every secret in a text that is not written over already, in order of the rules.
+    /// Calls `each` for every secret in a text that is not replaced yet, in order of the rules.
     pub(crate) fn find(&self, text: &[u8], room: &mut Room, each: &mut impl FnMut(Hit)) {
         if room.is_used || room.wanted.len() != self.rules.len() {
             room.done.clear();
@@ -172,7 +172,7 @@ impl Ready {
         })
     }
 
-    /// Looks at the stretch of a match's letters around some, and returns it.
+    /// Searches the stretch of a match's letters around `found`, and returns it.
     fn around(&self, text: &[u8], found: Range<usize>, each: &mut impl FnMut(Range<usize>)) -> Range<usize> {
         let around = self.letters.as_ref().map_or(0..text.len(), |letters| letters.around(text, found));
         let stretch = text.get(around.clone()).unwrap_or_default();
@@ -180,18 +180,18 @@ impl Ready {
             stretch.iter().filter(|letter| wanted.of.has(**letter)).count() >= wanted.count
         });
         if is_one {
-            // The letter behind what a match may have tells where words end.
+            // One more letter behind what a match may look at decides `\b`.
             let end = (around.end + BESIDE + 1).min(text.len());
             self.find(text, around.start.saturating_sub(BESIDE)..end, each);
         }
         around
     }
 
-    /// Looks at a part of a text.
+    /// Searches a part of a text.
     fn find(&self, text: &[u8], part: Range<usize>, each: &mut impl FnMut(Range<usize>)) {
         let seen = text.get(..part.end).unwrap_or_default();
         let mut from = part.start;
-        // What a group is in may end behind it with what begins the next: it goes on behind the secret.
+        // A match may end behind its secret with what begins the next match: the search goes on behind the secret.
         while from <= seen.len()
             && let Some(found) = self.pattern.find_at(seen, from)
         {
@@ -214,7 +214,7 @@ impl Ready {
         }
     }
 
-    /// What of a secret is written over.
+    /// Calls `each` with the part of a secret that is replaced.
     fn parts(&self, secret: &[u8], start: usize, each: &mut impl FnMut(Range<usize>)) {
         let secret = match self.part {
             Part::All => secret,
@@ -273,8 +273,8 @@ impl ReadyAllowed {
     }
 }
 
-/// A regular expression over bytes, and the letters of its matches; one over letters only where it asks for those beyond ASCII
-/// by name.
+/// Compiles a regular expression over bytes, and finds the letters of its matches; over Unicode only where it does not compile over bytes,
+/// as it names letters beyond ASCII.
 fn compile(id: &str, pattern: &str) -> Result<(Regex, Option<Alphabet>), RuleError> {
     let build = |letters: bool| {
         RegexBuilder::new(pattern)
@@ -288,7 +288,7 @@ fn compile(id: &str, pattern: &str) -> Result<(Regex, Option<Alphabet>), RuleErr
     built.map_err(|cause| RuleError::Pattern { id: id.to_owned(), cause: cause.to_string() })
 }
 
-/// The folders of a path: all up to its last separator.
+/// The folders of a path, up to its last separator.
 pub(crate) fn folders(path: &[u8]) -> &[u8] {
     let end = path.iter().rposition(|byte| matches!(byte, b'/' | b'\\')).unwrap_or(0);
     path.get(..end).unwrap_or_default()
@@ -302,7 +302,7 @@ fn line<'t>(text: &'t [u8], all: &Range<usize>) -> &'t [u8] {
     text.get(start..end.map_or(text.len(), |at| all.end + at)).unwrap_or_default()
 }
 
-/// Luhn's formula over the digits.
+/// Luhn's formula over the digits (ISO/IEC 7812-1).
 fn luhn(number: &[u8]) -> bool {
     let digits = number.iter().rev().filter(|byte| byte.is_ascii_digit()).map(|byte| u32::from(byte - b'0'));
     let sum = digits.enumerate().fold(0u32, |sum, (place, digit)| {
@@ -312,7 +312,7 @@ fn luhn(number: &[u8]) -> bool {
     sum % 10 == 0
 }
 
-/// Shannon's entropy, in bits a byte.
+/// Shannon entropy, in bits a byte.
 fn entropy(text: &[u8]) -> f64 {
     let mut counts = [0u32; 256];
     for byte in text {

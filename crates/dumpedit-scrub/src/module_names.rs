@@ -1,18 +1,18 @@
-//! The names of modules without their folders, which say nothing of a person.
+//! Names of modules without their folders: they identify nobody.
 
 use std::collections::{BTreeSet, HashSet};
 
 use dumpedit::Dump;
 
-/// The last parts of the names of modules.
+/// Last parts of the names of modules.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ModuleNames {
     names: BTreeSet<String>,
-    /// The pieces of those that have [`PIECE`] letters or more.
+    /// Pieces of the names that have [`PIECE`] letters or more.
     pieces: HashSet<[u8; PIECE]>,
 }
 
-/// So many letters are a piece of a name, or of a secret: as many as are in a vector register.
+/// Length of a piece of a name or a secret, in letters: that of a vector register.
 pub(crate) const PIECE: usize = 16;
 
 impl ModuleNames {
@@ -28,19 +28,19 @@ impl ModuleNames {
         ModuleNames { names, pieces }
     }
 
-    /// Whether a module's name begins so.
+    /// Whether a module's name begins with these letters.
     pub(crate) fn have_start(&self, start: &[u8]) -> bool {
         let Ok(start) = std::str::from_utf8(start) else { return false };
         let from = (std::ops::Bound::Included(start), std::ops::Bound::Unbounded);
         self.names.range::<str, _>(from).next().is_some_and(|name| name.starts_with(start))
     }
 
-    /// Whether a module's name has these letters, which may stand in the name of a folder, too.
+    /// Whether a module's name contains these letters, which may be in the name of a folder, too.
     pub(crate) fn have_piece(&self, piece: &[u8]) -> bool {
         self.pieces.contains(piece)
     }
 
-    /// Whether a module is called so, as a machine or a user may be, with or without what is behind the first dot.
+    /// Whether a module has this name, as a machine or a user may, with or without the part behind its first dot.
     pub(crate) fn has(&self, name: &[u8]) -> bool {
         let is_alike = |module: &String| {
             let start = module.split('.').next().unwrap_or_default();
@@ -49,13 +49,13 @@ impl ModuleNames {
         self.names.iter().any(is_alike)
     }
 
-    /// Whether the name of a module is among the words of a value.
+    /// Whether a module's name is among the words of a value.
     pub(crate) fn in_words(&self, value: &[u8]) -> bool {
         let mut words = value.split(|byte| matches!(byte, b'/' | b'\\' | b':' | b';' | b',' | b'=' | b' '));
         words.any(|word| std::str::from_utf8(word).is_ok_and(|word| self.names.contains(word)))
     }
 
-    /// Whether a module is called so, or a name was cut off that the kernel has of one.
+    /// Whether a module has this name, or one that the kernel cut to it.
     pub(crate) fn is_of_process(&self, name: &[u8]) -> bool {
         let is_cut = |module: &String| {
             let module = module.as_bytes();

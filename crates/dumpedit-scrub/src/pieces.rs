@@ -1,4 +1,4 @@
-//! Pieces of secrets, as long as a vector register: what a copy left that was cut off, such as a vector register that was saved on a stack.
+//! Pieces of secrets, of the length of a vector register: partial copies, such as a vector register that was saved on a stack.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use crate::module_names::{ModuleNames, PIECE};
 use crate::starts::Starts;
 
-/// So many are remembered.
+/// Most pieces that are remembered.
 const MOST: usize = 1 << 20;
 
-/// What a piece is of.
+/// The secret that a piece is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Whole {
-    /// The rule that found the secret.
+    /// Index of the rule that found the secret.
     pub(crate) rule: usize,
     /// Whether the secret is a path.
     pub(crate) is_path: bool,
 }
 
-/// The pieces of some secrets.
+/// Pieces of secrets.
 #[derive(Debug, Default)]
 pub(crate) struct Pieces {
     /// The secret of each piece.
@@ -27,7 +27,7 @@ pub(crate) struct Pieces {
 }
 
 impl Pieces {
-    /// Adds the pieces of a secret but for those that names of modules have, too; [`Pieces::ready`] comes behind the last one.
+    /// Adds the pieces of a secret except for those that names of modules contain; [`Pieces::ready`] follows the last one.
     pub(crate) fn add(&mut self, secret: &[u8], whole: Whole, modules: &ModuleNames) {
         for piece in secret.windows(PIECE).filter(|piece| !modules.have_piece(piece)) {
             if self.known.len() >= MOST {
@@ -39,7 +39,7 @@ impl Pieces {
         }
     }
 
-    /// Makes what looks for them.
+    /// Builds the table of beginnings, once all pieces are added.
     pub(crate) fn ready(&mut self) {
         self.starts = Starts::new(PIECE, 8, self.known.keys().map(|piece| &piece[..]));
     }
@@ -48,7 +48,7 @@ impl Pieces {
         self.known.is_empty()
     }
 
-    /// Calls `each` for every part of a text that is a piece, or several that overlap.
+    /// Calls `each` for every range of a text that is a piece, or several that overlap.
     pub(crate) fn find(&self, text: &[u8], each: &mut impl FnMut(Range<usize>, Whole)) {
         let mut open: Option<(Range<usize>, Whole)> = None;
         self.starts.each(text, |at| {

@@ -1,5 +1,5 @@
-//! Pseudonyms: equal secrets have equal ones, which follow from a key, and different secrets of a dump have different ones as far as
-//! their length allows.
+//! Pseudonyms: equal secrets have equal ones, which follow from a key; different secrets of a dump have different ones as far as their
+//! length allows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,19 +9,19 @@ use sha2::Sha256;
 use crate::addresses::{Reserved, is_address};
 use crate::replaced::{LETTERS, is_letter, is_word};
 
-/// So many are remembered.
+/// Most pseudonyms that are remembered.
 const MOST: usize = 1 << 20;
 
-/// So many are tried for a secret before it shares one.
+/// Most pseudonyms that are tried for a secret before it shares one.
 const MOST_TRIED: u64 = 1 << 12;
 
-/// How many letters of a pseudonym tell it from those that were tried before.
+/// Most letters of a pseudonym that vary between tries.
 const TRIED: u32 = 16;
 
 /// The pseudonyms of one dump.
 pub(crate) struct Pseudonyms {
     key: Hmac<Sha256>,
-    /// By the secret in small letters, and by whether it has letters or is a part of what has.
+    /// By the secret in lower case, and by whether it has letters or is part of a text that has.
     given: HashMap<(Vec<u8>, bool), Vec<u8>>,
     taken: HashSet<Vec<u8>>,
 }
@@ -37,8 +37,8 @@ impl Pseudonyms {
         Pseudonyms { key, given: HashMap::new(), taken: HashSet::new() }
     }
 
-    /// The pseudonym of a secret, in small letters or capitals. Each part of a path or of a mail address has the one that it has
-    /// alone, so that a user is known again in all of them.
+    /// The pseudonym of a secret, without regard to case. Each part of a path or of a mail address has the pseudonym that it has alone, so
+    /// that a user is recognized in all of them.
     pub(crate) fn of(&mut self, secret: &[u8]) -> Vec<u8> {
         let secret = secret.to_ascii_lowercase();
         let has_letters = secret.iter().any(|byte| is_letter(*byte));
@@ -63,7 +63,7 @@ impl Pseudonyms {
         self.give((secret, has_letters), parts)
     }
 
-    /// The pseudonym of what has no parts.
+    /// The pseudonym of a secret without parts.
     fn alone(&mut self, secret: &[u8], has_letters: bool) -> Vec<u8> {
         let known = (secret.to_vec(), has_letters);
         if let Some(given) = self.given.get(&known) {
@@ -89,22 +89,22 @@ impl Pseudonyms {
     }
 }
 
-/// What stands between the parts of a path, a mail address, a list or several lines.
+/// Whether a byte separates the parts of a path, a mail address, a list or several lines.
 fn is_between(byte: &u8) -> bool {
     matches!(byte, b'/' | b'\\' | b'@' | b':' | b';' | b',' | b'=' | b'"' | b'\'' | b'<' | b'>')
         || byte.is_ascii_whitespace()
 }
 
-/// The groups of an IPv6 address are no parts.
+/// Whether a text is an IPv6 address, whose groups are no parts.
 fn is_ipv6(text: &[u8]) -> bool {
     std::str::from_utf8(text).is_ok_and(|text| text.parse::<std::net::Ipv6Addr>().is_ok())
 }
 
-/// What a pseudonym looks like, and how many there are.
+/// Shape of a pseudonym.
 enum Form {
     /// An IPv4 address.
     Address(Reserved),
-    /// The first letter of each word is fixed, and so many are not; of digits the same.
+    /// The first letter or digit of each word is `first`; `free` others vary.
     Words { letters: &'static [u8], first: u8, free: u32 },
 }
 
@@ -119,7 +119,7 @@ impl Form {
         Form::Words { letters, first, free: u32::try_from(free).unwrap_or(u32::MAX) }
     }
 
-    /// How many pseudonyms differ in what is tried.
+    /// Number of pseudonyms that differ in the letters that are tried.
     fn count(&self) -> u64 {
         match self {
             Form::Address(reserved) => reserved.count(),
@@ -127,7 +127,7 @@ impl Form {
         }
     }
 
-    /// The letters that are not tried.
+    /// The varying letters that are not tried.
     fn rest(&self) -> std::ops::Range<u32> {
         match self {
             Form::Address(_) => 0..0,
@@ -135,7 +135,7 @@ impl Form {
         }
     }
 
-    /// The pseudonym of a number, and of what the letters that are not tried follow from.
+    /// The pseudonym of a number; `rest` decides the letters that are not tried.
     fn write(&self, secret: &[u8], mut number: u64, rest: &[u8]) -> Vec<u8> {
         match self {
             Form::Address(reserved) => {
@@ -173,7 +173,7 @@ impl Form {
     }
 }
 
-/// The bytes that a key makes of a secret: HMAC-SHA-256 of it and the number of the block.
+/// Bytes that a key makes of a secret: HMAC-SHA-256 of the secret and of the number of the block.
 struct Noise<'a> {
     key: &'a Hmac<Sha256>,
     secret: &'a [u8],
@@ -247,7 +247,7 @@ mod tests {
             let pseudonym = keyed.of(secret.as_bytes());
             assert_eq!(&text(&pseudonym)[before.len()..][..user.len()], user, "{secret}");
         }
-        // The order in which they come is of no matter.
+        // The order of secrets does not matter.
         let mut other = super::Pseudonyms::new(hmac::KeyInit::new_from_slice(b"key").unwrap());
         assert!(text(&other.of(b"/home/alice")).ends_with(&format!("/{user}")));
     }
@@ -265,7 +265,7 @@ mod tests {
             }
             (count, seen.len())
         };
-        // Of two letters there are 8, of three 64.
+        // Two letters make 8 pseudonyms, three make 64.
         let letters = || (b'a'..=b'h').map(char::from);
         assert_eq!(all(&mut letters().map(|one| format!("b{one}"))), (8, 8));
         assert_eq!(all(&mut letters().chain(['i', 'k']).map(|one| format!("b{one}"))), (10, 8));

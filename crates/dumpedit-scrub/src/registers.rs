@@ -1,4 +1,4 @@
-//! Registers that hold a secret, or a part of one: their bytes need not be one behind the other in the file.
+//! Registers that hold a secret or a part of one: their bytes need not be consecutive in the file.
 
 use std::collections::HashSet;
 
@@ -9,20 +9,20 @@ use dumpedit::{
 use crate::replace::Replacements;
 use crate::replaced::is_replaced;
 
-/// What a register holds of a secret is told by so many letters.
+/// Letters of a secret that a register must hold.
 const LANE: usize = 8;
 
-/// So many parts of secrets are remembered.
+/// Most parts of secrets that are remembered.
 const MOST_PARTS: usize = 1 << 20;
 
-/// The parts of secrets that a register may hold.
+/// Parts of secrets that a register may hold.
 #[derive(Debug, Default)]
 pub(crate) struct Parts {
     known: HashSet<[u8; LANE]>,
 }
 
 impl Parts {
-    /// Adds a secret's parts.
+    /// Adds the parts of a secret.
     pub(crate) fn add(&mut self, secret: &[u8]) {
         for part in secret.windows(LANE) {
             if self.known.len() < MOST_PARTS
@@ -39,13 +39,13 @@ impl Parts {
     }
 }
 
-/// A register's bytes in the order of memory, and where it is.
+/// A register's bytes in the order of memory, and its location.
 pub(crate) struct Held {
     pub(crate) place: ContextLocation,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Every register of every record of every thread.
+/// Calls `take` for every register of every record of every thread.
 pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>) -> Result<(), Error> {
     let layout = dump.layout();
     for (index, thread) in (0u32..).zip(layout.threads()) {
@@ -57,7 +57,7 @@ pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>)
             if is_twin || choice == RecordChoice::Auto {
                 continue;
             }
-            // A record that is cut off holds none; a file that cannot be read is told in the end.
+            // A record that is cut off has no registers; a file that cannot be read fails later with its own error.
             for held in dump.registers(context).unwrap_or_default() {
                 let mut bytes = held.value.to_le_bytes().to_vec();
                 layout.byte_order().reorder(&mut bytes);
@@ -70,7 +70,7 @@ pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>)
     Ok(())
 }
 
-/// Writes over what registers hold of known secrets. Calls `told` for each.
+/// Replaces the parts of known secrets in registers. Calls `told` for each.
 pub(crate) fn scrub(
     dump: &Dump,
     edit: &mut Edit,
@@ -82,7 +82,7 @@ pub(crate) fn scrub(
         return Ok(());
     }
     each(dump, &mut |held| {
-        // What was written over already stays so.
+        // Bytes that are replaced already stay so.
         let mut bytes = held.bytes.clone();
         if bytes.len() < LANE || edit.read_bytes(held.place.context, held.place.location, &mut bytes).is_err()
         {

@@ -1,4 +1,4 @@
-//! What is written over a secret: as long as it, of the same kind, and known again for what it is.
+//! Replacements of secrets: of the same length and kind, and recognizable.
 
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
@@ -6,7 +6,7 @@ use sha2::Sha256;
 use crate::pseudonyms::Pseudonyms;
 use crate::replaced::{is_letter, is_replaced, is_word};
 
-/// What secrets are written over with.
+/// Makes replacements.
 #[derive(Clone, Default)]
 pub(crate) struct Replacer {
     key: Option<Hmac<Sha256>>,
@@ -19,26 +19,26 @@ impl std::fmt::Debug for Replacer {
 }
 
 impl Replacer {
-    /// Gives equal secrets equal pseudonyms, which only who has the key can tell from others.
+    /// Gives equal secrets equal pseudonyms, which cannot be computed without the key.
     pub(crate) fn with_key(key: &[u8]) -> Replacer {
-        // A key of any length is one (RFC 2104).
+        // HMAC takes a key of any length (RFC 2104).
         Replacer { key: Hmac::new_from_slice(key).ok() }
     }
 
-    /// What is written over the secrets of one dump.
+    /// Makes the replacements of one dump.
     pub(crate) fn for_dump(&self) -> Replacements {
         Replacements { pseudonyms: self.key.clone().map(Pseudonyms::new) }
     }
 }
 
-/// What is written over the secrets of one dump.
+/// Replacements of the secrets of one dump.
 #[derive(Debug)]
 pub(crate) struct Replacements {
     pseudonyms: Option<Pseudonyms>,
 }
 
 impl Replacements {
-    /// What is written over a secret. Letters become letters, digits of what has no letters digits, and signs stay, so that a
+    /// The replacement of a secret. Letters become letters, digits of a secret without letters become digits, and signs stay, so that a
     /// path stays a path. Without a key, all letters become `x` and all digits of numbers `0`.
     pub(crate) fn of(&mut self, secret: &[u8]) -> Vec<u8> {
         match &mut self.pseudonyms {

@@ -1,9 +1,9 @@
-//! What was written over a secret is known again, so that a scrubbed dump can be checked.
+//! Recognizes replaced secrets, so that a scrubbed dump can be checked.
 
 use crate::addresses;
 
-/// The letters of what is written over letters; the first of each word is always `x`, so that a part of it is known again, too. Hardly
-/// a word, and no hexadecimal number, has no others.
+/// Letters of replacements; the first of each word is always `x`, so that a part of one is recognized, too. Hardly a word, and no
+/// hexadecimal number, consists of these.
 pub(crate) const LETTERS: &[u8; 8] = b"jkqvwxyz";
 
 pub(crate) fn is_letter(byte: u8) -> bool {
@@ -15,7 +15,7 @@ pub(crate) fn is_word(byte: u8) -> bool {
     is_letter(byte) || byte.is_ascii_digit()
 }
 
-/// Whether a text is one that was written over a secret, or has nothing to be written over.
+/// Whether a text is a replacement, or has nothing to replace.
 pub(crate) fn is_replaced(text: &[u8]) -> bool {
     if text.iter().any(|byte| is_letter(*byte)) {
         let mut letters = text.iter().filter(|byte| is_word(**byte));

@@ -1,4 +1,4 @@
-//! What was done, or found: by rule and place, and never a value.
+//! Report of a scrub: findings by rule and place, without their values.
 
 use std::collections::BTreeMap;
 
@@ -8,63 +8,63 @@ use serde::Serialize;
 use crate::class::Class;
 use crate::finding::Finding;
 
-/// What a scrub found and wrote over.
+/// Secrets that a scrub found and replaced.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// What was found, by rule and by the kind of the place.
+    /// Findings by rule and by kind of place.
     pub found: Vec<Row>,
-    /// How many secrets were found in all.
+    /// Number of secrets found.
     pub values: u64,
-    /// How many bytes they have.
+    /// Their size, in bytes.
     pub bytes: u64,
-    /// Where the first of them are, and the first of those that stay in the dump's own tables.
+    /// The first places, and the first of those in the dump's own tables, which are not replaced.
     pub places: Vec<FoundAt>,
-    /// How many more places there are, which are not listed.
+    /// Number of places that are not listed.
     pub places_left_out: u64,
-    /// How many bytes were written over because something was found there.
+    /// Number of bytes changed because a secret was found there.
     pub changed_bytes: u64,
-    /// What was cleared, whatever it was, where only pointers stay.
+    /// Data cleared whatever they were, where only pointers are kept.
     pub cleared: Option<Cleared>,
-    /// What was not searched.
+    /// Data not searched.
     pub not_searched: NotSearched,
 }
 
-/// What one rule found in one kind of place.
+/// Findings of one rule in one kind of place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Row {
-    /// The rule's name.
+    /// Id of the rule.
     pub rule: String,
-    /// Its class.
+    /// Class of the rule.
     pub class: Class,
-    /// The kind of the place: `memory`, `stack`, `module`, `registers`, or the name of a stream or note.
+    /// Kind of place: `memory`, `stack`, `module`, `registers`, or the name of a stream or note.
     pub place: String,
-    /// How many secrets.
+    /// Number of secrets.
     pub values: u64,
-    /// How many bytes they have.
+    /// Their size, in bytes.
     pub bytes: u64,
 }
 
-/// Where a secret is.
+/// Place of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FoundAt {
-    /// The rule's name.
+    /// Id of the rule.
     pub rule: String,
-    /// A place that dumpedit reads: an address, or a register; `None` for any other byte of the file.
+    /// Location in dumpedit's notation: an address or a register; `None` for any other byte of the file.
     pub at: Option<String>,
-    /// The thread, of a register.
+    /// Thread id, for a register.
     pub tid: Option<u64>,
-    /// What it is in: a stream, a note, memory.
+    /// Kind of place: a stream, a note, memory.
     pub place: String,
-    /// Where its first byte is in the file.
+    /// File offset of the first byte.
     pub file_offset: u64,
-    /// How many bytes it has.
+    /// Size in bytes.
     pub size: u64,
 }
 
-/// What was cleared although nothing was found in it.
+/// Data cleared although no secret was found in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Cleared {
@@ -72,33 +72,33 @@ pub struct Cleared {
     pub memory: u64,
     /// Words of stacks.
     pub stack_words: u64,
-    /// Words of stacks that look like two small numbers, one beside the other.
+    /// Words of stacks that look like two small numbers side by side.
     pub packed_words: u64,
     /// Registers.
     pub registers: u64,
 }
 
-/// What was not searched.
+/// Data not searched.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct NotSearched {
-    /// Bytes of memory that were mapped and that the dump does not hold.
+    /// Bytes of memory that were mapped and are not in the dump.
     pub uncaptured: u64,
-    /// Streams and notes that dumpedit has no table for: they were searched for patterns alone.
+    /// Streams and notes that dumpedit has no table for: they were searched by patterns only.
     pub unknown: Vec<String>,
-    /// How many places look as if something compressed began there.
+    /// Number of places where compressed data may begin.
     pub compressed: u64,
-    /// How many names are shorter than [`LEAST_NAME`](crate::LEAST_NAME): they are not looked for elsewhere.
+    /// Number of names shorter than [`LEAST_NAME`](crate::LEAST_NAME), which are not looked for elsewhere.
     pub too_short: u64,
-    /// How many other values are shorter than [`LEAST_VALUE`](crate::LEAST_VALUE): neither are they.
+    /// Number of other values shorter than [`LEAST_VALUE`](crate::LEAST_VALUE), which are not looked for elsewhere.
     pub too_short_values: u64,
-    /// How many places name a value that was written over before: what it was is not known, and not looked for elsewhere.
+    /// Number of places whose value was replaced before: the value is not known, and is not looked for elsewhere.
     pub blank: u64,
-    /// How many values were not looked for elsewhere, since they are too long or too many.
+    /// Number of values not looked for elsewhere because they are too long or too many.
     pub too_many: u64,
-    /// How many places where memory goes on elsewhere in the file were not looked at, since there are too many.
+    /// Number of places where memory goes on elsewhere in the file that were left out because there are too many.
     pub seams: u64,
-    /// How many secrets are in the dump's own tables, which never change. They are not among [`Report::values`].
+    /// Number of secrets in the dump's own tables, which are never changed. They are not among [`Report::values`].
     pub in_tables: u64,
 }
 
@@ -109,10 +109,10 @@ impl Report {
     }
 }
 
-/// So many places are listed.
+/// Most places that are listed.
 pub(crate) const MOST_PLACES: usize = 1000;
 
-/// Counts what is found.
+/// Counts findings.
 pub(crate) struct Counter<'a> {
     dump: &'a Dump,
     rules: &'a [(String, Class)],
@@ -127,21 +127,21 @@ impl<'a> Counter<'a> {
         Counter { dump, rules, stacks, rows: BTreeMap::new(), places: Vec::new(), places_left_out: 0 }
     }
 
-    /// One more secret.
+    /// Counts a secret.
     pub(crate) fn add(&mut self, finding: &Finding) {
         let location = self.dump.layout().location_of(finding.file_offset);
         let size = finding.place().size;
         self.count(finding.rule(), location, finding.file_offset, size);
     }
 
-    /// One more secret, which stays: its place is told, and nothing is counted.
+    /// Lists the place of a secret that is not replaced, without counting it.
     pub(crate) fn leave(&mut self, finding: &Finding) {
         let location = self.dump.layout().location_of(finding.file_offset);
         let place = self.place(location, finding.file_offset);
         self.tell(finding.rule(), location, place, finding.file_offset, finding.place().size);
     }
 
-    /// One more in a register.
+    /// Counts a secret in a register.
     pub(crate) fn add_register(&mut self, rule: usize, location: ContextLocation, size: u64) {
         self.count(rule, Some(location), 0, size);
     }
@@ -173,7 +173,7 @@ impl<'a> Counter<'a> {
         }
     }
 
-    /// The kind of a place.
+    /// Kind of a place.
     fn place(&self, location: Option<ContextLocation>, file_offset: u64) -> String {
         let layout = self.dump.layout();
         match location {

@@ -1,66 +1,66 @@
-//! Rules: what a secret looks like, as data.
+//! Rules: descriptions of secrets, as data.
 
 use crate::class::Class;
 
-/// What a secret looks like.
+/// Describes a kind of secret.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Its name in reports.
+    /// Name in reports.
     pub id: String,
-    /// What it is about.
+    /// Class of the secret.
     pub class: Class,
-    /// A regular expression over the bytes of a text in the syntax of the `regex` crate; of UTF-16 over its letters.
+    /// Regular expression in the syntax of the `regex` crate, over the bytes of a text; for UTF-16, over its letters.
     pub pattern: String,
-    /// The group that is the secret; 0 is all of the match, and where that is not all that matters, [`Rule::first_group`].
+    /// Group that is the secret; 0 is all of the match, or the group of [`Rule::first_group`].
     pub group: usize,
-    /// Whether the first group that has anything is the secret, where `group` is 0.
+    /// Whether the first group that is not empty is the secret, where `group` is 0.
     pub first_group: bool,
-    /// A text is looked at where it has one of these in it, in small letters or capitals; every text where there are none and
-    /// no [`stretch`](field@Rule::stretch).
+    /// Texts that contain one of these, in lower or upper case, are searched; every text where there are none and no
+    /// [`stretch`](field@Rule::stretch).
     pub keywords: Vec<String>,
-    /// Whether every match has a keyword in it, so that only what is around keywords is looked at, and not all of the text.
+    /// Whether every match contains a keyword, so that only the text around keywords is searched.
     pub has_keyword: bool,
-    /// What a match has in it where it has no keyword; only what is around such stretches and keywords is looked at.
+    /// A stretch that every match without a keyword contains; only the text around such stretches and keywords is searched.
     pub stretch: Option<Stretch>,
-    /// What else a secret must be.
+    /// Further condition on a secret.
     pub check: Check,
-    /// What is no secret though the pattern finds it.
+    /// Exceptions: matches that are no secret.
     pub allowed: Vec<Allowed>,
-    /// What of it is written over.
+    /// Part of the secret that is replaced.
     pub part: Part,
     /// Whether the secret is a name, which is looked for everywhere else, too.
     pub is_name: bool,
 }
 
-/// Letters in a row that are all of those that the matches of a rule may have.
+/// A run of letters all of which are among those that the matches of a rule may have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stretch {
-    /// How many are looked for: at least 7. Fewer are seen around keywords alone.
+    /// Length from which stretches are looked for, in letters: at least 7. Shorter ones are seen around keywords only.
     pub least: usize,
-    /// These letters, of which one is among any four of a stretch, or among any eight where at least 11 are looked for.
+    /// Letters of which any four in a row of a stretch contain one, or any eight where `least` is at least 11.
     pub of: String,
-    /// How many of these letters there are.
+    /// Number of these letters in a stretch.
     pub count: usize,
 }
 
-/// What is no secret, though a pattern finds it.
+/// Matches of a pattern that are no secret.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Allowed {
-    /// Regular expressions, one of which is to match.
+    /// Regular expressions, one of which must match.
     pub patterns: Vec<String>,
-    /// What they look at.
+    /// Text that they match.
     pub target: RegexTarget,
-    /// Words, one of which is to be in the secret.
+    /// Words, one of which must be in the secret.
     pub words: Vec<String>,
-    /// Whether a pattern and a word are wanted, where there are both, and not one of either.
+    /// Whether both a pattern and a word must match, where there are both; else one of either is enough.
     pub all: bool,
 }
 
 impl Allowed {
-    /// What these regular expressions find in the secret.
+    /// Allows secrets that one of these regular expressions matches.
     pub fn patterns(patterns: &[&str]) -> Allowed {
         Allowed {
             patterns: patterns.iter().map(|pattern| (*pattern).to_owned()).collect(),
@@ -69,10 +69,10 @@ impl Allowed {
     }
 }
 
-/// So many letters in front of a secret are looked at.
+/// Most letters in front of a secret that [`RegexTarget::Before`] matches.
 pub const BEFORE: usize = 32;
 
-/// What an [`Allowed`] looks at.
+/// Text that the patterns of an [`Allowed`] match.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RegexTarget {
     /// The secret.
@@ -82,11 +82,11 @@ pub enum RegexTarget {
     Match,
     /// The line that the match is in.
     Line,
-    /// What is in front of the secret in the text, at most [`BEFORE`] letters.
+    /// The text in front of the secret, at most [`BEFORE`] letters.
     Before,
 }
 
-/// What a secret must be beside its look.
+/// Condition on a secret beside its pattern.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Check {
     /// Nothing more.
@@ -94,22 +94,22 @@ pub enum Check {
     Nothing,
     /// The last digit is the check digit of the others (Luhn's formula, ISO/IEC 7812-1).
     Luhn,
-    /// It has more than so many bits in a byte (Shannon's entropy).
+    /// Shannon entropy of more than this many bits a byte.
     Entropy(f64),
 }
 
-/// What of a secret is written over.
+/// Part of a secret that is replaced.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Part {
     /// All of it.
     #[default]
     All,
-    /// The folders of a path; its last part stays.
+    /// The folders of a path; its last part is kept.
     Folders,
 }
 
 impl Rule {
-    /// A rule that looks at every text.
+    /// A rule that searches every text.
     pub fn new(id: impl Into<String>, class: Class, pattern: impl Into<String>) -> Rule {
         Rule {
             id: id.into(),
@@ -131,7 +131,7 @@ impl Rule {
         Rule { group, ..self }
     }
 
-    /// Every match has one of these in it.
+    /// Every match contains one of these.
     pub(crate) fn keywords(self, keywords: &[&str]) -> Rule {
         let keywords = keywords.iter().map(|word| (*word).to_owned()).collect();
         Rule { keywords, has_keyword: true, ..self }
@@ -150,7 +150,7 @@ impl Rule {
         self
     }
 
-    /// It is no secret behind one of these.
+    /// A match behind one of these is no secret.
     pub(crate) fn allowed_behind(mut self, patterns: &[&str]) -> Rule {
         self.allowed.push(Allowed { target: RegexTarget::Before, ..Allowed::patterns(patterns) });
         self

@@ -1,4 +1,4 @@
-//! One pass over the file: blocks of it are looked at by as many threads as the machine has processors.
+//! One pass over the file: as many threads as the machine has processors search its blocks.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -16,23 +16,23 @@ use crate::literals::Literals;
 use crate::matcher::{Matcher, Room};
 use crate::text::runs;
 
-/// So much of the file is looked at at once, in bytes.
+/// Size of a block, in bytes of the file.
 const BLOCK: u64 = 1 << 20;
 
-/// What is looked at in front of a block, since a match may need to see it.
+/// Bytes searched in front of a block, since a match may look at them.
 const BEHIND: u64 = 1 << 12;
 
-/// What is looked at behind a block: no match that begins in it goes farther.
+/// Bytes searched behind a block: no match that begins in it goes farther.
 const AHEAD: u64 = 1 << 16;
 
-/// Stretches of data that are nearer to one another are one.
+/// Stretches of data nearer to one another than this are joined, in bytes.
 const NEAR: u64 = BEHIND + AHEAD;
 
-/// What is looked at on either side where memory goes on elsewhere in the file, in bytes.
+/// Bytes searched on either side of a seam, where memory goes on elsewhere in the file.
 const SEAM: u64 = 1 << 12;
 
-/// Counts places where something compressed may begin: gzip, zstd or xz, at a multiple of eight bytes, as memory is handed out.
-/// zlib's two bytes say too little.
+/// Counts places where compressed data may begin: gzip, zstd or xz, at a multiple of eight bytes, as allocators align memory. The two bytes
+/// of zlib's header say too little.
 #[derive(Debug, Default)]
 pub(crate) struct Packed {
     count: AtomicU64,
@@ -57,18 +57,18 @@ impl Packed {
     }
 }
 
-/// What one pass looks for.
+/// Everything one pass looks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pass<'a> {
     pub(crate) dump: &'a Dump,
-    /// Rules, and the index of each among all of them.
+    /// Rules, and the index of each among all rules.
     pub(crate) matcher: Option<(&'a Matcher, &'a [usize])>,
     pub(crate) literals: &'a Literals,
-    /// What counts what cannot be looked into.
+    /// Counts compressed data, which cannot be searched.
     pub(crate) packed: Option<&'a Packed>,
 }
 
-/// What takes what was found: the finding, and the secret's letters.
+/// Takes a finding and the secret's letters.
 pub(crate) type TakeFn<'a> = dyn FnMut(Finding, &[u8]) + 'a;
 
 /// A secret in a block.
@@ -80,7 +80,7 @@ struct Seen {
     secret: Vec<u8>,
 }
 
-/// A stretch of the file, and the part of it that matches are to begin in.
+/// A stretch of the file, `from..to`, and the part in which its matches begin, `first..end`; file offsets.
 #[derive(Clone, Copy, Debug)]
 struct Block {
     from: u64,
@@ -90,7 +90,7 @@ struct Block {
 }
 
 impl Pass<'_> {
-    /// Looks at all of the file that is no hole, and hands what is found over in order of the file.
+    /// Searches all of the file except for holes, and hands findings over in order of the file.
     pub(crate) fn file(
         &self,
         take: &mut TakeFn<'_>,
@@ -103,7 +103,7 @@ impl Pass<'_> {
         let next = AtomicUsize::new(0);
         let stopped = AtomicBool::new(false);
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        // As many as may wait to be taken, so that memory is bounded.
+        // One result waits for each thread, so that memory is bounded.
         let (told, results) = sync_channel::<(usize, Result<Vec<(Finding, Vec<u8>)>, Error>)>(threads);
         let work = |told: std::sync::mpsc::SyncSender<_>| {
             let mut bytes = Vec::new();
@@ -127,7 +127,7 @@ impl Pass<'_> {
                 helpers += usize::from(Builder::new().spawn_scoped(scope, move || work(told)).is_ok());
             }
             drop(told);
-            // Where no thread can be started, the calling one does it all.
+            // The calling thread searches all blocks where no other can be started.
             if helpers == 0 {
                 let mut bytes = Vec::new();
                 for block in &blocks {
@@ -167,7 +167,7 @@ impl Pass<'_> {
 
     fn block(&self, block: &Block, bytes: &mut Vec<u8>) -> Result<Vec<(Finding, Vec<u8>)>, Error> {
         let narrow = |size: u64| usize::try_from(size).unwrap_or(0);
-        // What is there already is read over.
+        // The buffer is reused, and is read over.
         bytes.resize(narrow(block.to - block.from), 0);
         self.dump.read_file(block.from, bytes)?;
         let starts = narrow(block.first - block.from)..narrow(block.end - block.from);
@@ -184,10 +184,10 @@ impl Pass<'_> {
         Ok(found)
     }
 
-    /// Looks at texts that cross from one stretch of memory into the next, where that is elsewhere in the file.
+    /// Searches texts that cross from one range of memory into the next, where that is elsewhere in the file.
     pub(crate) fn seams(&self, take: &mut TakeFn<'_>) -> Result<Seams, ScrubError> {
         let ranges: Vec<CapturedRange> = self.dump.layout().captured_ranges(0, u64::MAX).collect();
-        // Many regions may share bytes of the file.
+        // Regions may share bytes of the file, so that their sum has no bound of its own.
         let mut left = self.dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
         let mut seams = Seams::default();
         for (one, next) in ranges.iter().zip(ranges.iter().skip(1)) {
@@ -250,14 +250,14 @@ impl Pass<'_> {
     }
 }
 
-/// What became of the places where memory goes on elsewhere in the file.
+/// Outcome of the search of seams.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seams {
-    /// How many were not looked at, since there are too many.
+    /// Number of seams left out because there are too many.
     pub(crate) left_out: u64,
 }
 
-/// Stretches with what is near behind them.
+/// Joins stretches that are less than [`NEAR`] apart.
 fn near(data: &[Place]) -> Vec<Place> {
     let mut joined: Vec<Place> = Vec::new();
     for place in data {

@@ -1,4 +1,4 @@
-//! A scrub: what is looked for, and what becomes of it.
+//! A scrub: finds secrets in a dump and replaces them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -22,31 +22,31 @@ use crate::report::{Counter, NotSearched, Report};
 use crate::rule::Rule;
 use crate::scan::{Packed, Pass};
 
-/// What is taken out of a dump, and what is written in its place.
+/// Settings of a scrub.
 #[derive(Clone, Debug)]
 pub struct Scrub {
     rules: Vec<Rule>,
     only: Option<BTreeSet<Class>>,
     keep: Keep,
     replacer: Replacer,
-    /// The rules of patterns made ready, once that was needed.
+    /// Compiled rules, built at first use.
     ready: OnceLock<Arc<Ready>>,
 }
 
-/// Rules made ready, and the index of each among all of them.
+/// Compiled rules, and the index of each among all rules.
 #[derive(Debug)]
 struct Ready {
     matcher: Matcher,
     indices: Vec<usize>,
 }
 
-/// What a scrub makes.
+/// Result of a scrub.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Scrubbed {
-    /// The edit that writes over what is found.
+    /// The edit that replaces what was found.
     pub edit: Edit,
-    /// What is found.
+    /// Findings.
     pub report: Report,
 }
 
@@ -62,20 +62,20 @@ impl Wanted for Scrub {
     }
 }
 
-/// What was found, before it is written over.
+/// Findings before they are replaced.
 struct Found {
     /// In order of the file, each once.
     findings: Vec<Finding>,
     parts: Parts,
-    /// The addresses of the strings at the top of a stack.
+    /// Addresses of the strings at the top of a stack.
     strings: Vec<Span>,
-    /// What was looked for wherever it stands.
+    /// Values that were looked for everywhere.
     values: Values,
     not_searched: NotSearched,
 }
 
 impl Scrub {
-    /// A scrub by these rules, and of all places that a dump names.
+    /// A scrub by these rules and of all places that a dump names.
     pub fn new(rules: Vec<Rule>) -> Scrub {
         Scrub {
             rules,
@@ -86,31 +86,31 @@ impl Scrub {
         }
     }
 
-    /// Only the data of these classes.
+    /// Restricts the scrub to data of these classes.
     #[must_use]
     pub fn only(self, classes: impl IntoIterator<Item = Class>) -> Scrub {
         Scrub { only: Some(classes.into_iter().collect()), ready: OnceLock::new(), ..self }
     }
 
-    /// What of memory and registers stays beside that.
+    /// Sets the memory and registers that are kept apart from secrets.
     #[must_use]
     pub fn keep(self, keep: Keep) -> Scrub {
         Scrub { keep, ..self }
     }
 
-    /// Equal secrets become equal pseudonyms, in every dump that is scrubbed with the same key.
+    /// Replaces equal secrets with equal pseudonyms, in every dump that is scrubbed with the same key.
     #[must_use]
     pub fn pseudonyms(self, key: &[u8]) -> Scrub {
         Scrub { replacer: Replacer::with_key(key), ..self }
     }
 
-    /// The names and classes of all rules: of the named places, then those of patterns.
+    /// Ids and classes of all rules: first those of named places, then those of patterns.
     fn named_rules(&self) -> Vec<(String, Class)> {
         let named = RULES.iter().map(|(id, class)| ((*id).to_owned(), *class));
         named.chain(self.rules.iter().map(|rule| (rule.id.clone(), rule.class))).collect()
     }
 
-    /// Looks for what a scrub would write over, and changes nothing.
+    /// Finds everything that a scrub would replace, and changes nothing.
     ///
     /// # Errors
     /// [`ScrubError::Rule`] where a rule cannot be used, [`ScrubError::Dump`] where the dump cannot be read, and
@@ -119,8 +119,8 @@ impl Scrub {
         Ok(self.scrub(dump, progress)?.report)
     }
 
-    /// Looks for what a scrub would write over, and for what is known of the dump that this one is a copy of: a scrubbed dump no
-    /// longer says which names and values stood in it.
+    /// Finds everything that a scrub would replace, and the values that the original of this copy names: a scrubbed dump no longer tells
+    /// which names and values were in it.
     ///
     /// # Errors
     /// As [`Scrub::verify`].
@@ -134,8 +134,8 @@ impl Scrub {
         Ok(self.scrub_knowing(copy, Some(known), progress)?.report)
     }
 
-    /// Makes an edit that writes over all that is found. Nothing is written before it is committed; its notices and changes
-    /// tell of no value.
+    /// Makes an edit that replaces everything that is found. Nothing is written before it is committed; its notices and changes contain no
+    /// values.
     ///
     /// # Errors
     /// As [`Scrub::verify`].
@@ -143,7 +143,7 @@ impl Scrub {
         self.scrub_knowing(dump, None, progress)
     }
 
-    /// The same, and what is known from elsewhere goes, too.
+    /// Scrubs, and replaces values that are known from elsewhere, too.
     fn scrub_knowing(
         &self,
         dump: &Dump,
@@ -192,7 +192,7 @@ impl Scrub {
         Ok(Scrubbed { edit, report })
     }
 
-    /// The rules of the wanted classes made ready.
+    /// The compiled rules of the wanted classes.
     fn ready(&self) -> Result<Arc<Ready>, ScrubError> {
         if let Some(ready) = self.ready.get() {
             return Ok(ready.clone());
@@ -258,7 +258,7 @@ impl Scrub {
         values.each(&mut |value| parts.add(value));
         values.extend(later);
         let mut findings: Vec<Finding> = all.into_iter().collect();
-        // Of those that begin together the longest comes first, which is written whole.
+        // Of those that begin at the same offset the longest comes first, which is replaced whole.
         findings.sort_unstable_by_key(|finding| {
             let place = finding.place();
             (place.file_offset, std::cmp::Reverse(place.size), finding.rule, finding.letters)
@@ -303,7 +303,7 @@ const KNOWN: &[&str] = &[
     "UnloadedModuleListStream",
 ];
 
-/// As what that which a rule finds is looked for in other places, too. Addresses look the same everywhere but in Base64.
+/// Spelling in which a rule's matches are looked for elsewhere. Addresses look the same everywhere except in Base64.
 fn spreads(rule: &Rule) -> Option<Spread> {
     match rule.class {
         _ if rule.is_name => Some(Spread::Name),
@@ -313,7 +313,7 @@ fn spreads(rule: &Rule) -> Option<Spread> {
     }
 }
 
-/// The stacks of the threads, first and last address.
+/// Stacks of the threads, first and last address.
 fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
     let layout = dump.layout();
     let mut stacks: Vec<(u64, u64)> = Vec::new();
@@ -327,23 +327,23 @@ fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
     stacks
 }
 
-/// What became of a finding.
+/// Outcome of a finding.
 enum Written {
-    /// All of it is written over.
+    /// All of it is replaced.
     All,
     /// A part of it is in the dump's own tables.
     Part,
-    /// It was written over before, or with another.
+    /// It was replaced before, or with another finding.
     Clean,
 }
 
-/// Writes over findings, which come in order of the file.
+/// Replaces findings, which come in order of the file.
 struct Writer<'a> {
     dump: &'a Dump,
     edit: &'a mut Edit,
     replacements: &'a mut Replacements,
     tables: &'a [Span],
-    /// Bytes in front of this are written.
+    /// File offset up to which findings are replaced.
     done: u64,
     changed: u64,
 }
@@ -354,7 +354,7 @@ impl Writer<'_> {
         let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
         self.dump.read_file(place.file_offset, &mut bytes)?;
         let letters = finding.letters.narrow(&bytes);
-        // What another rule found around it is written over, and counted once.
+        // A secret inside another rule's is replaced with it, and counted once.
         if is_replaced(&letters) || place.end() <= self.done {
             return Ok(Written::Clean);
         }
@@ -379,7 +379,7 @@ impl Writer<'_> {
         Ok(if kept { Written::Part } else { Written::All })
     }
 
-    /// Writes what differs and is in no table; whether anything that differs is in one.
+    /// Writes bytes that differ and are in no table; returns whether any that differ are in one.
     fn put(&mut self, file_offset: u64, old: &[u8], new: &[u8]) -> Result<bool, ScrubError> {
         if old.is_empty() || old == new {
             return Ok(false);
@@ -393,7 +393,7 @@ impl Writer<'_> {
     }
 }
 
-/// Takes the old bytes at the places of some spans, which are in order; whether new ones were others.
+/// Restores the old bytes in some spans, which are sorted; returns whether any new ones differed.
 fn keep(spans: &[Span], file_offset: u64, old: &[u8], new: &mut [u8]) -> bool {
     let last = file_offset.saturating_add(new.len() as u64).saturating_sub(1);
     let first = spans.partition_point(|span| span.last < file_offset);

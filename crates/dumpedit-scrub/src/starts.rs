@@ -1,23 +1,23 @@
-//! Places in a text where one of many words may begin: a look at a few letters now and then passes over nearly all others.
+//! Finds the places in a text where one of many words may begin: a lookup of a few letters at each step passes over nearly all others.
 
 use crate::text::first_eight;
 
-/// What looks for the beginnings of some words.
+/// Finds places where a word may begin.
 #[derive(Debug, Default)]
 pub(crate) struct Starts {
-    /// How many letters each word has at least.
+    /// Length of the shortest word, in letters.
     least: usize,
-    /// So many letters in a row are looked at; their bits.
+    /// Length of a gram, in letters, and the bits of a number that hold one.
     gram: usize,
     mask: u64,
-    /// From one look to the next: a word has the letters of one look, wherever it begins.
+    /// Letters advanced between two lookups: every word has a whole gram at one of them, wherever it begins.
     step: usize,
     grams: Bits,
-    /// The first letters of the words.
+    /// First `least` letters of the words, at most eight.
     firsts: Bits,
 }
 
-/// A table of bits by hashes.
+/// A set of hashes, one bit each.
 #[derive(Debug, Default)]
 struct Bits {
     bits: Vec<u64>,
@@ -25,7 +25,7 @@ struct Bits {
 }
 
 impl Bits {
-    /// A table in which so many are few.
+    /// An empty set with room for `count` hashes: 32 bits each, so that few collide.
     fn for_many(count: usize) -> Bits {
         let power = (count.saturating_mul(32) | 1).ilog2().saturating_add(1).clamp(12, 24);
         Bits { bits: vec![0; 1 << (power - 6)], power }
@@ -48,13 +48,13 @@ impl Bits {
     }
 }
 
-/// The first so many of eight letters.
+/// The first `count` of eight letters.
 fn first(letters: u64, count: usize) -> u64 {
     letters & (u64::MAX >> (64 - 8 * count.clamp(1, 8)))
 }
 
 impl Starts {
-    /// Looks for words, each of at least `least` letters, at up to eight letters in a row.
+    /// Finds words of at least `least` letters by grams of `gram` letters, at most 8.
     pub(crate) fn new<'w>(
         least: usize,
         gram: usize,
@@ -74,7 +74,7 @@ impl Starts {
         starts
     }
 
-    /// Calls `each` for the places in a text where a word may begin. It says how far to go on from there.
+    /// Calls `each` for each place in a text where a word may begin, in letters. It returns where to go on.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize) -> usize) {
         if self.step == 0 || text.len() < self.least {
             return;
@@ -92,7 +92,7 @@ impl Starts {
         }
     }
 
-    /// Tells of the words that may begin at most a step before a place, from another on, and returns where to go on.
+    /// Calls `each` for the words that may begin at most a step before `at`, but not before `next`, and returns where to go on.
     #[inline(never)]
     fn look(&self, text: &[u8], at: usize, next: usize, each: &mut impl FnMut(usize) -> usize) -> usize {
         let mut start = next.max((at + 1).saturating_sub(self.step));

@@ -1,28 +1,28 @@
-//! Stretches of a text that have letters of a set alone, such as numbers with dots: all sets are looked for at once.
+//! Finds runs of letters of a set, such as numbers with dots, for many sets at once.
 
 use std::ops::Range;
 
 use crate::alphabet::Alphabet;
 
-/// The least letters of a stretch: wherever it begins, four in a row are at a multiple of four.
+/// Length of the shortest stretch, in letters: wherever it begins, it contains four aligned letters.
 pub(crate) const LEAST_STRETCH: usize = 7;
 
-/// Of so many letters, eight in a row are at a multiple of four.
+/// Length from which a stretch contains eight letters from a multiple of four on.
 const LONG: usize = 11;
 
-/// So many sets have a bit of their own; others share the last one.
+/// Number of sets with a bit of their own; further sets share the last one.
 const BITS: usize = 32;
 
-/// What looks for stretches.
+/// Finds stretches.
 #[derive(Debug)]
 pub(crate) struct Stretches {
-    /// Of each letter, the bits of the sets that it is in.
+    /// By letter, the bits of the sets that contain it.
     sets: [u32; 256],
-    /// Of each letter, the bits of the sets that want it now and then.
+    /// By letter, the bits of the sets that require it in every group of letters.
     wanted: [u32; 256],
-    /// The bits of sets of which shorter stretches than [`LONG`] are looked for.
+    /// Bits of the sets with stretches shorter than [`LONG`].
     short: u32,
-    /// Whose sets they are, by bit.
+    /// By bit, the owners of its sets.
     owners: Vec<Vec<usize>>,
 }
 
@@ -33,7 +33,8 @@ impl Default for Stretches {
 }
 
 impl Stretches {
-    /// Adds a set of letters, of which `least` are to be in a row. Four in a row have one of `wanted`, or eight of [`LONG`] ones.
+    /// Adds a set of letters for runs of at least `least`. Any four letters of a run contain one of `wanted`, or any eight where `least` is
+    /// at least [`LONG`].
     pub(crate) fn add(&mut self, set: &Alphabet, wanted: &Alphabet, least: usize, owner: usize) {
         let bit = self.owners.len().min(BITS - 1);
         match self.owners.get_mut(bit) {
@@ -48,7 +49,7 @@ impl Stretches {
         self.short |= u32::from(least < LONG) << bit;
     }
 
-    /// Calls `each` for letters of every stretch, and whose it may be; for long ones several times.
+    /// Calls `each` with letters of every stretch and its possible owner; several times for long stretches.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(Range<usize>, usize)) {
         if self.owners.is_empty() || text.len() < LEAST_STRETCH {
             return;

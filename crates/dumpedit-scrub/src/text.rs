@@ -1,18 +1,18 @@
-//! Texts in bytes: runs of printable letters, one byte each or two, wherever they begin.
+//! Texts in bytes: runs of printable letters of one or two bytes, at any offset.
 
 /// A run of letters in a block of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// Where its first letter is, in bytes from the block's start.
+    /// Offset of the first letter in the block, in bytes.
     pub(crate) start: usize,
-    /// How many letters it has; of UTF-8, bytes.
+    /// Number of letters; of UTF-8, in bytes.
     pub(crate) letters: usize,
-    /// From one letter to the next, in bytes: 1, or 2 with a zero between any two, which is UTF-16 of either order.
+    /// Distance between letters, in bytes: 1, or 2 with a zero byte between any two, which is UTF-16 of either byte order.
     pub(crate) stride: usize,
 }
 
 impl Run {
-    /// The letters, one byte each; `room` holds those that are apart.
+    /// The letters, one byte each; `room` holds those of stride 2.
     pub(crate) fn letters_of<'a>(&self, block: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
         let from = block.get(self.start..).unwrap_or_default();
         if self.stride == 1 {
@@ -24,15 +24,15 @@ impl Run {
     }
 }
 
-/// Shorter runs are passed over, in letters. What is looked for inside runs is no shorter.
+/// Length of the shortest run, in letters. Searches in runs look for nothing shorter.
 pub(crate) const LEAST: usize = 7;
 
-/// Whether a byte is a letter of a text.
+/// Whether a byte is a letter of a text: printable ASCII or white space.
 fn is_text(byte: u8) -> bool {
     matches!(byte, 9..=13 | 0x20..=0x7e)
 }
 
-/// Whether a byte beside a zero is a letter: Latin-1 is the start of Unicode.
+/// Whether a byte beside a zero byte is a letter of UTF-16, whose first 256 units are Latin-1.
 fn is_wide_text(byte: u8) -> bool {
     is_text(byte) || byte >= 0xa0
 }
@@ -43,24 +43,24 @@ const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
 /// The high bit of each byte that is printable ASCII.
 fn printable(word: u64) -> u64 {
     let low = word & !HIGH;
-    // Of a byte below 0x80: at least 0x20, and not 0x7f.
+    // For a byte below 0x80: at least 0x20, and not 0x7f.
     let least = low.wrapping_add(0x6060_6060_6060_6060);
     let most = low.wrapping_add(0x0101_0101_0101_0101);
     least & !most & !word & HIGH
 }
 
-/// So many bytes are passed over at once where no run can be.
+/// Bytes passed over at once where no run can be.
 const LINE: usize = 64;
 
-/// Of the four bytes at each multiple of four, those that are letters where letters and zeros take turns: a word has them in its
-/// first half or in its last one.
+/// Mask of the letters of a run of stride 2 in the four bytes at each multiple of four: a word of eight bytes has them in its first half or
+/// in its last.
 const BY_TURNS: [u32; LINE / 4] = {
     const FIRST: u32 = 0x00ff_00ff;
     const LAST: u32 = !FIRST;
     [FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST, FIRST, LAST]
 };
 
-/// Whether a line may have a part of a run. It is written without branches, so that the compiler looks at many bytes at once.
+/// Whether a line may hold a part of a run. It is written without branches, so that the compiler vectorizes it.
 fn may_have_run(line: &[u8; LINE]) -> bool {
     let letters = line.map(|byte| if byte.cast_signed() >= 0x20 { u8::MAX } else { 0 });
     let fours = line.as_chunks::<4>().0.iter().zip(letters.as_chunks::<4>().0).zip(&BY_TURNS);
@@ -70,13 +70,13 @@ fn may_have_run(line: &[u8; LINE]) -> bool {
     })
 }
 
-/// Calls `each` for every run of at least [`LEAST`] letters. Such a run has four letters in one half of an
-/// aligned word, or in one aligned word where they are two bytes each, so that only these are looked for.
+/// Calls `each` for every run of at least [`LEAST`] letters. Such a run has four letters in one half of an aligned word, or in one aligned
+/// word where letters are two bytes, so that only these are looked for.
 pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
     let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0 };
     let (lines, rest) = block.as_chunks::<LINE>();
     for (line, at) in lines.iter().zip((0..).step_by(LINE)) {
-        // The rest of a long run has no other in it.
+        // The rest of a long run holds no other run.
         if at + LINE > finder.done && may_have_run(line) {
             finder.words(line, at, each);
         }
@@ -87,15 +87,15 @@ pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
 /// Finds runs word by word, each once.
 struct Finder<'b> {
     block: &'b [u8],
-    /// Where the last run of bytes ended.
+    /// End of the last run of bytes.
     done: usize,
-    /// The same of runs whose letters are apart, at even places and at odd ones.
+    /// Ends of the last runs of stride 2, at even and odd offsets.
     done_even: usize,
     done_odd: usize,
 }
 
 impl Finder<'_> {
-    /// Looks at the words of some bytes at a place.
+    /// Looks at the words of `bytes`, which are at `at` in the block.
     fn words(&mut self, bytes: &[u8], at: usize, each: &mut impl FnMut(Run)) {
         let (words, rest) = bytes.as_chunks::<8>();
         for (word, at) in words.iter().zip((at..).step_by(8)) {
@@ -106,7 +106,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Looks at the word at a place. Most words have nothing, so that what they cost is all that counts.
+    /// Looks at the word at `at`. Nearly all words hold no run, so that this test decides the speed.
     #[inline(always)]
     fn word(&mut self, word: u64, at: usize, each: &mut impl FnMut(Run)) {
         const HALF: u64 = HIGH & 0xffff_ffff;
@@ -114,7 +114,7 @@ impl Finder<'_> {
         let seen = Seen {
             low: letters & HALF == HALF,
             high: letters >> 32 == HALF,
-            // Zeros between letters count, and not those around them.
+            // Zeros between letters count, those around them do not.
             even: word & !EVEN & (u64::MAX >> 8) == 0 && letters & EVEN == HIGH & EVEN,
             odd: word & EVEN & (u64::MAX << 8) == 0 && letters & !EVEN == HIGH & !EVEN,
         };
@@ -145,7 +145,7 @@ impl Finder<'_> {
     }
 }
 
-/// What a word has of runs: four letters in either half, or four that are apart at even or odd places.
+/// Signs of runs in a word: four letters in either half, or four of stride 2 at even or odd offsets.
 struct Seen {
     low: bool,
     high: bool,
@@ -159,7 +159,7 @@ fn tell(run: Run, each: &mut impl FnMut(Run)) {
     }
 }
 
-/// The run of bytes around a letter, from `least` on. Letters of UTF-8 that are no ASCII belong to it.
+/// The run of bytes around a letter, not before `least`. UTF-8 beyond ASCII is part of it.
 fn bytes_around(block: &[u8], at: usize, least: usize) -> Run {
     let byte = |at: usize| block.get(at).copied().unwrap_or(0);
     let (mut start, mut end) = (at, at);
@@ -185,7 +185,7 @@ fn bytes_around(block: &[u8], at: usize, least: usize) -> Run {
     }
 }
 
-/// How many letters of ASCII some bytes begin with.
+/// Number of ASCII letters at the beginning of some bytes.
 fn letters_at(bytes: &[u8]) -> usize {
     const MANY: usize = 32;
     let mut count = 0;
@@ -208,7 +208,7 @@ fn letters_at(bytes: &[u8]) -> usize {
     }
 }
 
-/// The first eight bytes as a number, with zeros for those that are not there.
+/// The first eight bytes as a little-endian number; missing bytes are zero.
 pub(crate) fn first_eight(bytes: &[u8]) -> u64 {
     match bytes.first_chunk::<8>() {
         Some(bytes) => u64::from_le_bytes(*bytes),
@@ -216,7 +216,7 @@ pub(crate) fn first_eight(bytes: &[u8]) -> u64 {
     }
 }
 
-/// Whether these bytes are one letter of UTF-8 that is no ASCII.
+/// Whether these bytes are one letter of UTF-8 beyond ASCII.
 fn is_letter(bytes: &[u8]) -> bool {
     let size = match bytes.first() {
         Some(0xc2..=0xdf) => 2,
@@ -229,7 +229,7 @@ fn is_letter(bytes: &[u8]) -> bool {
     bytes.len() == size && go_on && std::str::from_utf8(bytes).is_ok_and(letter)
 }
 
-/// The run of letters with zeros between them around a letter, from `least` on.
+/// The run of stride 2 around a letter, not before `least`.
 fn wide_around(block: &[u8], at: usize, least: usize) -> Run {
     let pair = |at: usize, zero: usize| match (block.get(at), block.get(zero)) {
         (Some(letter), Some(0)) => is_wide_text(*letter),

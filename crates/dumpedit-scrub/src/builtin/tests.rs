@@ -3,7 +3,7 @@ use crate::matcher::{Matcher, Room};
 use crate::replace::Replacer;
 use crate::rule::Rule;
 
-/// Of each rule texts in which it finds what is between the marks, and texts in which it finds nothing.
+/// By rule, texts in which it finds the parts between the marks, and texts in which it finds nothing.
 const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "mail-address",

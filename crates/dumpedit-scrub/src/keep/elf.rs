@@ -1,17 +1,16 @@
-//! What debuggers read of ELF files in memory: headers, build ids, unwind tables, code, the vDSO, and the list of modules that
-//! the dynamic linker keeps for them.
+//! Memory of ELF files that debuggers read: headers, build ids, unwind tables, code, the vDSO, and the dynamic linker's list of modules.
 
 use dumpedit::mapped::{Headers, Links, ProgramHeader, Reading, Table};
 use dumpedit::{Dump, Span};
 use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 use object::elf;
 
-/// The most bytes of headers, of notes, of a dynamic section and of the vDSO.
+/// Largest headers, notes, dynamic section and vDSO, in bytes.
 const MOST: u64 = 1 << 16;
-/// The most bytes of a string.
+/// Longest string, in bytes.
 const MOST_NAME: u64 = 1 << 12;
 
-/// The addresses that stay as they are.
+/// Addresses that debuggers need.
 pub(super) fn needs(dump: &Dump) -> Vec<Span> {
     let mut finder = Finder { dump, reading: dump.reading(), found: Vec::new(), links: Links::default() };
     let layout = dump.layout();
@@ -41,12 +40,12 @@ impl Finder<'_> {
         self.found.extend(Span::of(first, size));
     }
 
-    /// The file whose first page is at an address.
+    /// Keeps the parts of the file whose first page is at `at`.
     fn file(&mut self, at: u64) -> Option<()> {
         let headers = Headers::read(&self.reading.bytes(at, MOST))?;
         self.keep(at, headers.size);
         let first = headers.of_kind(elf::PT_LOAD.0).map(|segment| segment.address);
-        // The first page of the file is where its first segment is.
+        // The first segment has the first page of the file.
         let bias = at.wrapping_sub(first.min().unwrap_or(0) & !0xfff);
         let is_vdso = self.dump.layout().modules().iter().any(|module| {
             module.base == at
@@ -68,7 +67,7 @@ impl Finder<'_> {
         Some(())
     }
 
-    /// `.eh_frame_hdr` and `.eh_frame`, which is behind it, up to the end of their segment.
+    /// Keeps `.eh_frame_hdr`, and `.eh_frame` behind it, up to the end of their segment.
     fn unwind_tables(&mut self, address: u64, table: &ProgramHeader, headers: &Headers, bias: u64) {
         let end = |segment: &ProgramHeader| segment.address.saturating_add(segment.memory_size);
         let mut loads = headers.of_kind(elf::PT_LOAD.0);
@@ -77,7 +76,7 @@ impl Finder<'_> {
         self.keep(address, bias.wrapping_add(end).saturating_sub(address));
     }
 
-    /// A dynamic section; that of the program leads to the linker's lists.
+    /// Keeps a dynamic section; that of the program leads to the linker's lists.
     fn dynamic(&mut self, at: u64, size: u64) {
         self.keep(at, size);
         if let Some(debug) = self.reading.debug_of(at, size) {
@@ -86,8 +85,8 @@ impl Finder<'_> {
         }
     }
 
-    /// The program headers that the auxiliary vector leads to, and the program's dynamic section: its first page may not be in
-    /// the dump.
+    /// Keeps the program headers that the auxiliary vector points to, and the program's dynamic section: the program's first page may not
+    /// be in the dump.
     fn program(&mut self) -> Option<()> {
         let mut parts = self.dump.layout().compared_parts();
         let place = parts.find(|part| matches!(part.name, "NT_AUXV" | "LinuxAuxv"))?.place;

@@ -1,4 +1,4 @@
-//! What stays where only pointers stay: stacks that can be walked, and what debuggers read to walk them. All other memory is
+//! Memory that is kept where only pointers are: stacks that can be walked, and everything debuggers read to walk them. All other memory is
 //! cleared, whatever is in it.
 
 mod elf;
@@ -12,19 +12,19 @@ use crate::error::ScrubError;
 use crate::report::Cleared;
 use words::Pointers;
 
-/// What of memory and registers stays.
+/// Memory and registers that a scrub keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Keep {
-    /// Stacks as far as they are small numbers and pointers, and what debuggers need; nothing else.
+    /// Small numbers and pointers on stacks, and memory that debuggers need; nothing else.
     Pointers,
-    /// All but what is found.
+    /// Everything but secrets.
     #[default]
     Text,
-    /// All of it: only what is no memory and no register is scrubbed.
+    /// Everything: only data outside memory and registers are scrubbed.
     All,
 }
 
-/// Clears what is not a pointer, and what no debugger needs. Some strings on a stack are not made of words.
+/// Clears memory that holds no pointers and that no debugger needs. `strings` are the parts of stacks that are no words.
 pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Result<Cleared, ScrubError> {
     let layout = dump.layout();
     let mut whole = elf::needs(dump);
@@ -60,7 +60,7 @@ fn clear(dump: &Dump, edit: &mut Edit, span: Span) -> Result<(), ScrubError> {
     Ok(())
 }
 
-/// Memory that could be executed: mappings, and of dumps that say nothing of them what is around the program counters.
+/// Memory that could be executed: mappings, or the memory around program counters in dumps that do not list them.
 fn code(dump: &Dump) -> Vec<Span> {
     const AROUND: u64 = 1 << 12;
     let mut spans = Vec::new();
@@ -83,7 +83,7 @@ fn code(dump: &Dump) -> Vec<Span> {
     spans
 }
 
-/// What of some spans is not in others; both are in order and disjoint.
+/// The parts of some spans that are not in others; both are sorted and disjoint.
 fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
     let mut left = Vec::new();
     for span in spans {
@@ -104,7 +104,7 @@ fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
     left
 }
 
-/// What of some spans is in another.
+/// The parts of some spans that are in another.
 fn common(spans: &[Span], other: Span) -> Vec<Span> {
     let from = spans.partition_point(|span| span.last < other.first);
     let meeting = spans.get(from..).unwrap_or_default().iter().take_while(|span| span.first <= other.last);

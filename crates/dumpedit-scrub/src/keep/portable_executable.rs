@@ -1,13 +1,13 @@
-//! What debuggers read of Windows' modules in memory: headers, the CodeView record, code and the tables of functions.
+//! Memory of Windows' modules that debuggers read: headers, the CodeView record, code and the function tables.
 
 use dumpedit::{Dump, Span};
 
-/// Sections whose names say that they hold the tables of functions.
+/// Names of the sections of function tables.
 const UNWIND: [&[u8; 8]; 2] = [b".pdata\0\0", b".xdata\0\0"];
 /// `IMAGE_SCN_MEM_EXECUTE`.
 const EXECUTE: u64 = 0x2000_0000;
 
-/// The addresses that stay as they are.
+/// Addresses that debuggers need.
 pub(super) fn needs(dump: &Dump) -> Vec<Span> {
     let mut reading = dump.reading();
     let mut found = Vec::new();

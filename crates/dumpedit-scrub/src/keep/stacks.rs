@@ -1,12 +1,13 @@
-//! Where the threads' stacks and control blocks are.
+//! Finds the threads' stacks and control blocks.
 
 use dumpedit::mapped::Reading;
 use dumpedit::{Context, Dump, Machine, RecordKind, Span, ThreadIndex, joined};
 
-/// Below the stack pointer so many bytes belong to the function that runs (System V ABI of amd64; others have less).
+/// Bytes below the stack pointer that belong to the running function (System V ABI of amd64; others have fewer).
 const RED_ZONE: u64 = 128;
 
-/// How many bytes in front of a machine's thread pointer and behind it belong to a thread's control block. `struct pthread` of glibc has less than 2,432 bytes, and musl's less than 512.
+/// By machine, the bytes in front of the thread pointer and behind it that belong to a thread's control block. `struct pthread` of glibc
+/// has less than 2,432 bytes, and musl's less than 512.
 const BLOCKS: &[(Machine, u64, u64)] = &[
     (Machine::Amd64, 0, 0x980),
     (Machine::X32, 0, 0x980),
@@ -15,14 +16,14 @@ const BLOCKS: &[(Machine, u64, u64)] = &[
     (Machine::LoongArch64, 0x980, 0),
 ];
 
-/// So many stacks are followed, and so many bytes of each.
+/// Most stacks that are followed, and most bytes of each.
 const MOST_STACKS: usize = 1 << 12;
 const MOST_BYTES: u64 = 1 << 23;
 
-/// How much of Windows' environment block of a thread stays: `NT_TIB`, the ids and the pointers behind them.
+/// Bytes of Windows' thread environment block that are kept: `NT_TIB`, the ids and the pointers behind them.
 const ENVIRONMENT: u64 = 0x100;
 
-/// A register of every record of every thread.
+/// Values of a register in every record of every thread.
 pub(super) fn registers(dump: &Dump, name: &str) -> Vec<u64> {
     let mut values = Vec::new();
     for (index, thread) in (0u32..).zip(dump.layout().threads()) {
@@ -39,9 +40,9 @@ pub(super) fn registers(dump: &Dump, name: &str) -> Vec<u64> {
     values
 }
 
-/// The stacks, from a little below the stack pointer to the end of their mapping, or from its start to the stack pointer where
-/// they grow upwards, and those that lead on from them: a signal
-/// handler may run on a stack of its own, and the context that it returns to is on that.
+/// The stacks, from a little below the stack pointer to the end of their mapping, or from its start to the stack pointer where they grow
+/// upwards, and further stacks that they lead to: a signal handler may run on a stack of its own, which holds the context that it returns
+/// to.
 pub(super) fn stacks(dump: &Dump) -> Vec<Span> {
     let mut found = Stacks { dump, reading: dump.reading(), code: code(dump), spans: Vec::new() };
     for sp in registers(dump, "sp") {
@@ -55,7 +56,7 @@ pub(super) fn stacks(dump: &Dump) -> Vec<Span> {
     found.spans
 }
 
-/// Where there may be code: what could be executed, or of dumps that do not tell, modules.
+/// Memory that may hold code: executable mappings, or modules in dumps that do not list mappings.
 fn code(dump: &Dump) -> Vec<Span> {
     let layout = dump.layout();
     let executable = |region: dumpedit::Region| {
@@ -83,7 +84,7 @@ impl Stacks<'_> {
         }
     }
 
-    /// Looks for saved contexts: a stack pointer beside the address of code, or three words behind one (`ucontext_t` of i386).
+    /// Finds saved contexts: a stack pointer beside the address of code, or three words behind one (`ucontext_t` of i386).
     fn follow(&mut self, span: Span) {
         let layout = self.dump.layout();
         let width = u64::from(layout.pointer_width());
@@ -112,7 +113,7 @@ impl Stacks<'_> {
     }
 }
 
-/// The threads' control blocks.
+/// Memory of the threads' control blocks.
 pub(super) fn blocks(dump: &Dump) -> Vec<Span> {
     let machine = dump.layout().machine();
     let mut spans = Vec::new();

@@ -1,4 +1,4 @@
-//! Words that stay: small numbers, and addresses of anything that was mapped.
+//! Words that are kept: small numbers, and addresses of mapped memory.
 
 use dumpedit::{ByteOrder, Context, Dump, Edit, Group, Location, Machine, Span, joined};
 
@@ -6,23 +6,23 @@ use crate::error::ScrubError;
 use crate::registers;
 use crate::report::Cleared;
 
-/// So much is worked on at once, in bytes.
+/// Size of a block of work, in bytes.
 const BLOCK: u64 = 1 << 16;
 
-/// A number at most this great says little.
+/// Largest number that is kept.
 const SMALL: u64 = 4096;
 
-/// What is written over a word that does not stay: as Crashpad has it in the stacks that it sanitises, an address of nothing, so
-/// that whoever walks a stack takes it for none, as before. A zero would be the end of a chain of frames.
+/// Replaces a word that is not kept: the value that Crashpad writes in the stacks that it sanitizes, an address of nothing, so that a stack
+/// walker takes it for none, as before. A zero would end a chain of frames.
 const DEFACED: u64 = 0x0def_aced_0def_aced;
 
-/// The bits of an address of ARM64, whose upper ones may be a signature or a tag.
+/// Address bits of ARM64, whose upper bits may be a signature or a tag.
 const ARM64_ADDRESS: u64 = 0x0000_ffff_ffff_ffff;
 
-/// Registers that stay as they are: without them a debugger does not know where the thread was.
+/// Registers that are kept: debuggers cannot place a thread without them.
 const STAYING: [&str; 7] = ["pc", "sp", "flags", "lr", "fp", "cpsr", "pstate"];
 
-/// What was mapped.
+/// Mapped memory.
 pub(super) struct Pointers {
     mapped: Vec<Span>,
     mask: u64,
@@ -47,15 +47,15 @@ impl Pointers {
         }
     }
 
-    /// Whether a word says no more than where something is. Behind the last byte of a mapping is where a call in it returns to
-    /// that never returns, and where arrays end.
+    /// Whether a word is a small number or an address. The address just behind a mapping counts: a call that never returns may return
+    /// there, and arrays end there.
     fn stays(&self, word: u64) -> bool {
         let address = word & self.mask;
         let from = self.mapped.partition_point(|span| span.last < address.saturating_sub(1));
         word <= SMALL || self.mapped.get(from).is_some_and(|span| span.first <= address)
     }
 
-    /// What is written over a word of a size.
+    /// The replacement of a word of `size` bytes.
     fn defaced(&self, size: usize) -> u64 {
         match size {
             8 => DEFACED,
@@ -72,12 +72,12 @@ impl Pointers {
         self.order.reorder(word);
     }
 
-    /// Clears the words of some bytes that do not stay.
+    /// Replaces the words of some bytes that are not kept.
     fn clear(&self, bytes: &mut [u8], width: usize, cleared: &mut Cleared) -> bool {
         let mut changed = false;
         for word in bytes.chunks_mut(width) {
             let value = self.order.number(word);
-            // What is left at an end is no word.
+            // A remainder at the end is no word.
             if word.len() < width {
                 changed |= value != 0;
                 word.fill(0);
@@ -93,7 +93,7 @@ impl Pointers {
         changed
     }
 
-    /// Clears words of memory, which begin at multiples of their size.
+    /// Replaces words of memory, which begin at multiples of their size.
     pub(super) fn memory(
         &self,
         edit: &mut Edit,
@@ -122,7 +122,7 @@ impl Pointers {
         Ok(())
     }
 
-    /// Clears registers: those of vectors and floating point, and defaces of the others those that do not stay as words.
+    /// Clears vector and floating-point registers, and replaces others whose words are not kept.
     pub(super) fn registers(
         &self,
         dump: &Dump,
@@ -138,7 +138,7 @@ impl Pointers {
             let is_staying = STAYING.iter().any(|name| table.find(name) == Some(part.id));
             let value = self.order.number(&held.bytes);
             let is_word = held.bytes.len() <= 8;
-            // Control words say how to compute, and nothing of what was computed.
+            // Control words configure computations, and hold no data.
             let stays = match group {
                 Some(Group::Segment | Group::System) => true,
                 _ if is_vector => is_word && held.bytes.len() <= 4 && value <= u64::from(u16::MAX),

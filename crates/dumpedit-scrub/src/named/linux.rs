@@ -1,4 +1,4 @@
-//! What Linux tells of a process in files of `/proc`, as notes and streams have them.
+//! Files of Linux's `/proc` about the process, in notes and streams.
 
 use super::{By, Named, Text};
 
@@ -17,7 +17,7 @@ impl Named<'_> {
         }
     }
 
-    /// `/proc/PID/status`: the name of the process stands in it.
+    /// `/proc/PID/status`, which has the name of the process.
     pub(super) fn status(&mut self, text: &Text) {
         for line in text.split(|byte| byte == b'\n') {
             let skipped = b"Name:\t".len();

@@ -1,4 +1,4 @@
-//! The places that a dump names: where environment, arguments, paths and names stand, whatever they look like.
+//! Places that a dump names: environment, arguments, paths and names, whatever their text.
 
 mod linux;
 mod notes;
@@ -22,7 +22,7 @@ use crate::module_names::ModuleNames;
 use crate::replaced::is_replaced;
 use crate::text::runs;
 
-/// Folders that every machine of a system has say nothing of one, and are not looked for elsewhere.
+/// Folders that every machine of a system has: they identify nobody, and are not looked for elsewhere.
 const OF_SYSTEM: &[&str] = &[
     "/usr/lib",
     "/usr/bin",
@@ -40,38 +40,38 @@ const OF_SYSTEM: &[&str] = &[
     "c:\\program files\\common files",
 ];
 
-/// The most bytes of one place that are read.
+/// Most bytes of one place that are read.
 const MOST: u64 = 16 << 20;
 
-/// What stands in the places that a dump names.
+/// Texts in the places that a dump names.
 #[derive(Debug)]
 pub(crate) struct Named<'d> {
     dump: &'d Dump,
     model: &'d Model,
     fields: &'d Fields,
-    /// Whether the data of a class are looked for.
+    /// Tells which classes are looked for.
     wanted: &'d dyn Wanted,
     pub(crate) module_names: ModuleNames,
     pub(crate) findings: HashSet<Finding>,
-    /// What is looked for elsewhere.
+    /// Values to look for elsewhere.
     pub(crate) values: Values,
-    /// How many places name a value that was written over before, and would be looked for elsewhere.
+    /// Number of places whose value was replaced before, and would be looked for elsewhere.
     pub(crate) blank: u64,
-    /// The addresses of the strings at the top of a stack, which are no words.
+    /// Addresses of the strings at the top of a stack, which are no words.
     pub(crate) strings: Vec<Span>,
 }
 
-/// Says which classes are looked for.
+/// Tells which classes are looked for.
 pub(crate) trait Wanted: std::fmt::Debug {
     fn wants(&self, class: Class) -> bool;
 }
 
-/// Letters that stand somewhere in bytes.
+/// Letters stored in some bytes.
 #[derive(Clone, Debug)]
 struct Text {
     stored: Stored,
     letters: Letters,
-    /// One byte a letter; those of UTF-16 that have no byte are `0x80`.
+    /// One byte a letter; units of UTF-16 beyond a byte are `0x80`.
     narrow: Vec<u8>,
 }
 
@@ -85,7 +85,7 @@ impl Text {
         self.narrow.get(range.clone()).unwrap_or_default()
     }
 
-    /// A part of it as UTF-8.
+    /// A part of the text as UTF-8.
     fn utf8(&self, range: &Range<usize>) -> Vec<u8> {
         if self.letters == Letters::Bytes {
             return self.get(range).to_vec();
@@ -115,7 +115,7 @@ impl Text {
 }
 
 impl<'d> Named<'d> {
-    /// Goes to every place that the dump names.
+    /// Visits every place that the dump names.
     pub(crate) fn find(dump: &'d Dump, model: &'d Model, wanted: &'d dyn Wanted) -> Result<Named<'d>, Error> {
         let mut named = Named {
             dump,
@@ -135,7 +135,7 @@ impl<'d> Named<'d> {
         Ok(named)
     }
 
-    /// How the dump stores texts of UTF-16.
+    /// Encoding of the dump's UTF-16.
     fn wide(&self) -> Letters {
         Letters::wide(self.dump.layout().byte_order())
     }
@@ -162,7 +162,7 @@ impl<'d> Named<'d> {
         RULES.get(by.index()).is_some_and(|(_, class)| self.wanted.wants(*class))
     }
 
-    /// Writes over a part of a text.
+    /// Adds a part of a text to the findings.
     fn take(&mut self, by: By, text: &Text, range: Range<usize>) {
         if !self.wants(by) || is_replaced(text.get(&range)) {
             return;
@@ -174,7 +174,7 @@ impl<'d> Named<'d> {
         });
     }
 
-    /// Writes over the folders of a path; its last part stays.
+    /// Adds the folders of a path to the findings; its last part is kept.
     fn take_folders(&mut self, by: By, text: &Text, range: Range<usize>) {
         let folders = range.start..range.start + folders(text.get(&range)).len();
         let path = text.utf8(&folders);
@@ -186,7 +186,7 @@ impl<'d> Named<'d> {
         self.take(by, text, folders);
     }
 
-    /// Writes over the folders of every path in a text of several.
+    /// Adds the folders of every path in a text of several.
     fn take_paths(&mut self, text: &Text) {
         for line in text.split(|byte| matches!(byte, 0 | b'\n' | b'\r')) {
             let bytes = text.get(&line);
@@ -200,7 +200,7 @@ impl<'d> Named<'d> {
         }
     }
 
-    /// Writes over the folders of the paths in bytes that are not all text.
+    /// Adds the folders of the paths in bytes that are not all text.
     fn take_paths_among(&mut self, stored: &Stored) {
         let mut found = Vec::new();
         runs(&stored.bytes, &mut |run| found.push(run));
@@ -230,9 +230,9 @@ impl<'d> Named<'d> {
         }
     }
 
-    /// The environment: strings of the form `NAME=VALUE`. Names stay.
+    /// Adds the value of an environment string `NAME=VALUE`. The name is kept.
     fn variable(&mut self, text: &Text, range: Range<usize>) {
-        // Windows keeps the folders of drives in variables that begin with the sign.
+        // Windows has the current folders of drives in variables that begin with `=`.
         let skipped = 1.min(range.len());
         let sign = memchr::memchr(b'=', text.get(&(range.start + skipped..range.end)));
         let (name, value) = match sign {
@@ -240,7 +240,7 @@ impl<'d> Named<'d> {
                 let sign = range.start + skipped + sign;
                 (range.start..sign, sign + 1..range.end)
             }
-            // No variable at all.
+            // Not a variable.
             None => (range.start..range.start, range.clone()),
         };
         let letters = text.utf8(&value);
@@ -256,7 +256,7 @@ impl<'d> Named<'d> {
             "HOME" | "USERPROFILE" | "HOMEPATH" | "SUDO_HOME" => {
                 let name = last(&letters);
                 self.spread(By::UserName, &name, true);
-                // A name that is too short to be looked for alone is known by its folder.
+                // A name too short to look for alone is recognized by its folder.
                 if name.len() < LEAST_NAME && letters.len() >= LEAST_NAME {
                     self.spread(By::UserName, &letters, true);
                 }
@@ -264,14 +264,14 @@ impl<'d> Named<'d> {
             "HOSTNAME" | "COMPUTERNAME" | "USERDOMAIN" | "HOST" | "LOGONSERVER" => {
                 self.spread(By::HostName, &last(&letters), true);
             }
-            // A program's own path, and what every machine has.
+            // The program's own path, and values that every machine has.
             "_" | "PATH" | "SHELL" | "TERM" | "LANG" | "COMSPEC" | "PATHEXT" | "OS" | "WINDIR"
             | "SYSTEMROOT" => {}
             _ => self.spread(By::Environment, &letters, false),
         }
     }
 
-    /// An argument of the process. Of the first, which is the program, the last part stays.
+    /// Adds an argument of the process. The last part of the first, which is the program, is kept.
     fn argument(&mut self, text: &Text, range: Range<usize>, is_first: bool) {
         if is_first {
             return self.take_folders(By::Arguments, text, range);
@@ -286,7 +286,7 @@ impl<'d> Named<'d> {
         self.take(By::Arguments, text, range);
     }
 
-    /// A command line of one piece, whose words are apart by blanks.
+    /// Adds a command line in one piece, whose words are separated by blanks.
     fn command_line(&mut self, text: &Text, range: Range<usize>) {
         let bytes = text.get(&range);
         let end = match bytes.first() {
@@ -306,7 +306,7 @@ impl<'d> Named<'d> {
         }
     }
 
-    /// The name of a process or a thread; that of the program, which the kernel cuts, stays.
+    /// Adds the name of a process or a thread; that of the program, which the kernel cuts, is kept.
     fn name(&mut self, by: By, text: &Text, range: Range<usize>) {
         if !self.module_names.is_of_process(&text.utf8(&range)) {
             self.take(by, text, range);
@@ -314,7 +314,7 @@ impl<'d> Named<'d> {
     }
 }
 
-/// A text up to its first NUL.
+/// The range of a text up to its first NUL.
 fn until_nul(text: &Text, range: Range<usize>) -> Range<usize> {
     let length = memchr::memchr(0, text.get(&range)).unwrap_or(range.len());
     range.start..(range.start + length).min(text.narrow.len())

@@ -1,4 +1,4 @@
-//! The notes of cores: the process's name and arguments, the names of threads, and the files that were mapped.
+//! Notes of cores: the process's name and arguments, names of threads, and mapped files.
 
 use dumpedit::model::{Content, Note, NoteBody};
 use dumpedit::{Field, Place};
@@ -7,7 +7,7 @@ use dumpedit_formats::elf::schema::{FILE, freebsd};
 use super::{By, Named, until_nul};
 use crate::letters::Letters;
 
-/// What the fields of an ELF core hold that are texts.
+/// Kind of text in a field of an ELF core.
 #[derive(Clone, Copy)]
 enum Holds {
     Name(By),
@@ -15,7 +15,7 @@ enum Holds {
     Path,
 }
 
-/// What such a field holds, by how its name begins and ends.
+/// Fields with texts, by the beginning and end of their names.
 const TEXTS: &[(&str, &str, Holds)] = &[
     ("note.file[", "].name", Holds::Path),
     ("note", ".fname", Holds::Name(By::ProcessName)),
@@ -25,7 +25,7 @@ const TEXTS: &[(&str, &str, Holds)] = &[
 ];
 
 impl Named<'_> {
-    /// The notes of an ELF core, or of a Mach-O core.
+    /// Visits the notes of an ELF core or a Mach-O core.
     pub(super) fn notes(&mut self) {
         let model = self.model;
         if let Some(elf) = model.elf() {
@@ -64,7 +64,7 @@ impl Named<'_> {
     fn note(&mut self, note: &Note, content: &Content) {
         let Some(text) = self.content(content, Letters::Bytes) else { return };
         match (note.namespace(), note.kind) {
-            // The names of the process, of its threads, of the user and of what they wait for.
+            // Names of the process, of its threads, of the user, and of the events that they wait for.
             (b"FreeBSD", freebsd::PROCSTAT_PROC) => {
                 for range in text.split(|byte| !(0x20..0x7f).contains(&byte)) {
                     if range.len() >= 3 {
@@ -72,7 +72,7 @@ impl Named<'_> {
                     }
                 }
             }
-            // Those of a list that is not whole as well.
+            // A list that is cut off has paths as well.
             (b"FreeBSD", freebsd::PROCSTAT_FILES | freebsd::PROCSTAT_VMMAP) | (b"CORE", FILE) => {
                 self.take_paths_among(&text.stored);
             }
@@ -80,7 +80,7 @@ impl Named<'_> {
         }
     }
 
-    /// The bytes of a note of the process as a whole.
+    /// Place of the auxiliary vector.
     pub(super) fn auxiliary_vector(&self) -> Option<Place> {
         let mut parts = self.dump.layout().compared_parts();
         parts.find(|part| matches!(part.name, "NT_AUXV" | "LinuxAuxv")).map(|part| part.place)

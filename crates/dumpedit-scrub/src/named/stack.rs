@@ -1,4 +1,4 @@
-//! The environment and the arguments at the top of the first thread's stack, where the system puts them.
+//! Environment and arguments at the top of the first thread's stack, where the kernel puts them.
 
 use std::ops::Range;
 
@@ -10,24 +10,24 @@ use super::{By, Named, Text};
 use crate::finding::Stored;
 use crate::letters::Letters;
 
-/// Larger vectors are not read; in bytes.
+/// Largest auxiliary vector that is read, in bytes.
 const MOST_VECTOR: u64 = 1 << 14;
 
-/// How much of the end of a stack is looked at where no vector leads there.
+/// Bytes at the end of a stack that are searched where no vector leads there.
 const MOST_TOP: u64 = 1 << 20;
 
-/// So many threads' stacks are looked at for that.
+/// Most threads whose stacks are searched for that.
 const MOST_STACKS: u32 = 64;
 
 impl Named<'_> {
-    /// Environment and arguments of the process.
+    /// Visits environment and arguments of the process.
     pub(super) fn stack(&mut self) {
         if !self.by_vector() {
             self.by_look();
         }
     }
 
-    /// Whether the auxiliary vector was found on the stack: the pointers to variables and arguments stand below it.
+    /// Finds both by the auxiliary vector on the stack: the pointers to variables and arguments are below it. Returns whether it is there.
     fn by_vector(&mut self) -> bool {
         self.strings_below_vector().is_some()
     }
@@ -42,7 +42,7 @@ impl Named<'_> {
         let low = Startup::stack(layout, program)?;
         let (order, width) = (layout.byte_order(), layout.pointer_width());
         let below = program.saturating_sub(low);
-        // Where the stack grows upwards, as on PA-RISC, the words stand behind the texts.
+        // Where the stack grows upwards, as on PA-RISC, the words are behind the texts.
         let (stack, startup) = [below, below.saturating_add(MOST_TOP)].into_iter().find_map(|size| {
             let stack = Stored::of_memory(self.dump, low, size);
             let startup = Startup::find(&stack.bytes, &vector.bytes, order, width)?;
@@ -58,7 +58,7 @@ impl Named<'_> {
         let (arguments, variables) = (of(&startup.arguments), of(&startup.variables));
         let all = arguments.iter().chain(&variables);
         let (from, to) = (all.clone().map(|one| one.start).min()?, all.map(|one| one.end).max()?);
-        // Programs write over their arguments and variables, and may take the room of both.
+        // Programs overwrite their arguments and variables, and may use the room of both.
         let told: std::collections::HashSet<usize> =
             arguments.iter().chain(&variables).map(|one| one.start).collect();
         for (index, range) in arguments.into_iter().enumerate() {
@@ -82,7 +82,7 @@ impl Named<'_> {
         Some(())
     }
 
-    /// Looks for variables one behind the other where stacks begin to grow.
+    /// Searches the beginnings of stacks for consecutive variables.
     fn by_look(&mut self) {
         let layout = self.dump.layout();
         let mut tops: Vec<(u64, u64)> = Vec::new();

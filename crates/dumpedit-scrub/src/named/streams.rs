@@ -1,4 +1,4 @@
-//! The streams of minidumps that hold texts.
+//! Streams of minidumps with texts.
 
 use dumpedit::Place;
 use dumpedit::model::{Blob, Content, Stream, StreamContent};
@@ -6,7 +6,7 @@ use dumpedit::model::{Blob, Content, Stream, StreamContent};
 use super::{By, Named, until_nul};
 use crate::letters::Letters;
 
-/// `MINIDUMP_STREAM_TYPE` of `minidumpapiset.h`, and Breakpad's and Crashpad's own.
+/// `MINIDUMP_STREAM_TYPE` of `minidumpapiset.h`, and the types of Breakpad and Crashpad.
 const COMMENT_A: u32 = 10;
 const COMMENT_W: u32 = 11;
 const HANDLE_DATA: u32 = 12;
@@ -18,17 +18,17 @@ const LINUX_MAPS: u32 = 0x4767_0009;
 const LINUX_DSO_DEBUG: u32 = 0x4767_000a;
 const CRASHPAD_INFO: u32 = 0x4350_0001;
 
-/// Where a handle's descriptor has the file offset of its `ObjectName`.
+/// Offset of `ObjectName`, a file offset, in a handle descriptor.
 const OBJECT_NAME: u64 = 12;
 
-/// How a CodeView record begins, and where its path does.
+/// Signatures of CodeView records, and the offsets of their paths.
 const CODE_VIEW: [(&[u8], usize); 2] = [(b"RSDS", 24), (b"NB10", 16)];
 
-/// Where an `IMAGE_DEBUG_MISC` has its path.
+/// Offset of the path in an `IMAGE_DEBUG_MISC`.
 const MISCELLANEOUS: usize = 12;
 
 impl Named<'_> {
-    /// The streams of a minidump, and the names that its lists lead to.
+    /// Visits the streams of a minidump, and the names that its lists point to.
     pub(super) fn streams(&mut self) {
         let model = self.model;
         let Some(minidump) = model.minidump() else { return };
@@ -62,7 +62,7 @@ impl Named<'_> {
         }
     }
 
-    /// The text of a `MINIDUMP_STRING`.
+    /// Visits the text of a `MINIDUMP_STRING`.
     fn string(&mut self, place: Place, take: impl FnOnce(&mut Self, &super::Text, std::ops::Range<usize>)) {
         let letters = self.wide();
         let place =
@@ -132,8 +132,8 @@ impl Named<'_> {
         }
     }
 
-    /// The annotations of a `MinidumpCrashpadInfo`: values are written over, and names stay. Of a dictionary the entries have 8
-    /// bytes, and of an annotation list 12, behind a count.
+    /// Visits the annotations of a `MinidumpCrashpadInfo`: values are replaced, names are kept. Behind a count, entries of a dictionary
+    /// have 8 bytes, and those of an annotation list 12.
     fn crashpad(&mut self, info: &Blob) {
         const DICTIONARY: u64 = 36;
         const VALUE: u64 = 4;

@@ -1,5 +1,4 @@
-//! Where Windows keeps command line and environment of a process: `RTL_USER_PROCESS_PARAMETERS`, which the environment blocks
-//! of its threads lead to.
+//! Command line and environment of a Windows process: `RTL_USER_PROCESS_PARAMETERS`, which the environment blocks of its threads lead to.
 
 use std::collections::BTreeSet;
 
@@ -8,21 +7,21 @@ use dumpedit::Context;
 use super::{By, Named, Text};
 use crate::letters::Letters;
 
-/// All threads have the same process.
+/// Most threads that are visited: all have the same process.
 const MOST_THREADS: usize = 64;
 
-/// The most bytes of an environment.
+/// Largest environment, in bytes.
 const MOST_ENVIRONMENT: u64 = 1 << 20;
 
-/// Offsets by the size of a pointer (`winternl.h`, and Microsoft's public symbols of `ntdll`).
+/// Offsets in bytes, by the size of a pointer (`winternl.h`, and Microsoft's public symbols of `ntdll`).
 struct Way {
     pointer: u8,
     /// `ProcessEnvironmentBlock` of TEB.
     process: u64,
     /// `ProcessParameters` of PEB.
     parameters: u64,
-    /// `UNICODE_STRING`s of the parameters, and what they hold: `CurrentDirectory.DosPath`, `DllPath`, `ImagePathName`,
-    /// `CommandLine`, `WindowTitle`, `DesktopInfo`, `ShellInfo`, `RuntimeData`.
+    /// `UNICODE_STRING`s of the parameters, and their contents: `CurrentDirectory.DosPath`, `DllPath`, `ImagePathName`, `CommandLine`,
+    /// `WindowTitle`, `DesktopInfo`, `ShellInfo`, `RuntimeData`.
     strings: [(u64, Holds); 8],
     /// `Environment` of the parameters.
     environment: u64,
@@ -30,12 +29,12 @@ struct Way {
 
 #[derive(Clone, Copy)]
 enum Holds {
-    /// A folder, all of which is written over.
+    /// A folder, all of which is replaced.
     Folder,
-    /// The path of the program, whose last part stays.
+    /// The path of the program, whose last part is kept.
     Program,
     CommandLine,
-    /// The title of a window, and the like.
+    /// The title of a window or a similar text.
     Title,
 }
 
@@ -76,13 +75,13 @@ const WAYS: [Way; 2] = [
     },
 ];
 
-/// A process of 32 bits on 64-bit Windows has an environment block of its own this far behind that of 64 bits.
+/// Distance from the 64-bit TEB to the 32-bit one of a 32-bit process on 64-bit Windows, in bytes.
 const TEB32: u64 = 0x2000;
 
 impl Named<'_> {
-    /// What Windows keeps of the process in memory, in every dump whose threads have environment blocks.
+    /// Visits the process parameters in memory, in every dump whose threads have environment blocks.
     pub(super) fn windows(&mut self) {
-        // In dumps of other systems, Crashpad has the address of a thread's local variables there.
+        // In dumps of other systems, Crashpad has the address of thread-local storage there.
         if self.dump.layout().os().is_some_and(|os| os != "windows") {
             return;
         }
@@ -140,7 +139,7 @@ impl Named<'_> {
         }
     }
 
-    /// Variables with a NUL behind each, and one more at the end.
+    /// Visits variables, with a NUL behind each and one more at the end.
     fn block(&mut self, text: &Text) {
         let end = text.narrow.windows(2).position(|pair| pair == [0, 0]).unwrap_or(text.narrow.len());
         let mut start = 0;
