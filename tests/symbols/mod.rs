@@ -17,3 +17,5 @@ mod qualified;
 mod shown;
 mod thread_local;
 mod typed;
+mod windows_program;
+mod windows_thread_local;

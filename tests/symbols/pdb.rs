@@ -1,10 +1,8 @@
 //! Variables of a Windows program, by the types of its PDB: in a minidump that is made of the program's own sections.
 
-use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
-use crate::support::command::{NO_SYMBOLS, Run, binary, dumpedit, run};
+use super::windows_program::{Image, json, link, shown as shown_with, synthesize};
 use crate::support::tools::have;
 
 /// Builds the program that the tests of PDBs have, and a minidump of it as it is loaded.
@@ -15,67 +13,17 @@ pub(super) fn made() -> Option<tempfile::TempDir> {
     let folder = tempfile::tempdir().unwrap();
     let programs =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/dumpedit-symbols/tests/other_sources/programs");
-    let status = Command::new("clang")
-        .current_dir(folder.path())
-        .args(["-target", "x86_64-pc-windows-msvc", "-fuse-ld=lld", "-nostdlib", "-g", "-gcodeview", "-O0"])
-        .args([
-            "-fno-exceptions",
-            "-fno-rtti",
-            "-shared",
-            "-Wl,/entry:entry",
-            "-Wl,/pdb:app.pdb",
-            "-Wl,/debug",
-        ])
-        .arg(programs.join("windows.cc"))
-        .args(["-o", "app.exe"])
-        .status();
-    assert!(status.unwrap().success());
-    let image = std::fs::read(folder.path().join("app.exe")).unwrap();
-    std::fs::write(folder.path().join("app.yaml"), spec(folder.path(), &image)).unwrap();
-    let (spec, dump) = (folder.path().join("app.yaml"), folder.path().join("app.dmp"));
-    dumpedit(&["synth", spec.to_str().unwrap(), "-o", dump.to_str().unwrap()]).exits(0);
+    let options = ["-fno-exceptions", "-fno-rtti"];
+    link(folder.path(), "x86_64-pc-windows-msvc", &programs.join("windows.cc"), &options);
+    let image = Image::read(&folder.path().join("app.exe"));
+    let threads = format!("{{tid: 1, registers: {{rip: {:#x}}}}}", image.base());
+    synthesize(folder.path(), &image.spec(folder.path(), "amd64", &threads, &[]));
     std::fs::remove_file(folder.path().join("app.exe")).unwrap();
     Some(folder)
 }
 
-/// A minidump of an image at the address that it is linked at: `IMAGE_NT_HEADERS64` and `IMAGE_SECTION_HEADER` of winnt.h.
-fn spec(folder: &Path, image: &[u8]) -> String {
-    let number = |at: usize, size: usize| -> u64 {
-        image[at..at + size].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
-    };
-    let headers = number(0x3c, 4) as usize;
-    let (sections, optional) = (number(headers + 6, 2) as usize, number(headers + 20, 2) as usize);
-    let (base, size) = (number(headers + 24 + 24, 8), number(headers + 24 + 56, 4));
-    let at = image.windows(4).position(|bytes| bytes == b"RSDS").unwrap();
-    let end = at + 24 + image[at + 24..].iter().position(|byte| *byte == 0).unwrap();
-    let id: String = image[at..=end].iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut spec = format!(
-        "format: minidump\nmachine: amd64\nthreads: [{{tid: 1, registers: {{rip: {base:#x}}}}}]\n\
-         modules: [{{name: 'C:\\build\\app.exe', base: {base:#x}, size: {size:#x}, cv: '{id}'}}]\nmemory:\n"
-    );
-    for index in 0..sections {
-        let header = headers + 24 + optional + index * 40;
-        let (address, size) = (base + number(header + 12, 4), number(header + 8, 4));
-        let (stored, file_offset) = (number(header + 16, 4), number(header + 20, 4) as usize);
-        let content = &image[file_offset..file_offset + stored.min(size) as usize];
-        std::fs::write(folder.join(format!("section{index}")), content).unwrap();
-        let content = if content.is_empty() { "zero:1".to_owned() } else { format!("file:section{index}") };
-        writeln!(spec, "  - {{at: {address:#x}, size: {size:#x}, content: '{content}'}}").unwrap();
-    }
-    spec
-}
-
-fn json(folder: &Path, verb: &str, arguments: &[&str]) -> Run {
-    let mut command = binary();
-    command.env_remove(NO_SYMBOLS.0).arg(verb).arg(folder.join("app.dmp")).args(arguments);
-    run(command.arg("--json").arg("--symbols").arg(folder), b"")
-}
-
 fn shown(folder: &Path, path: &str) -> String {
-    let mut command = binary();
-    command.env_remove(NO_SYMBOLS.0).arg("print").arg(folder.join("app.dmp")).arg(path);
-    let run = run(command.arg("--symbols").arg(folder), b"").exits(0);
-    run.text().trim_end().strip_prefix(&format!("{path} = ")).unwrap().to_owned()
+    shown_with(folder, path, &[])
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Thread {
     pub tid: u64,
     /// Its name, where the dump has one.
     pub name: Option<String>,
+    /// The address of its environment block (TEB of Windows), where the dump tells: in a 64-bit dump of WOW64 that of the 64-bit one.
+    pub environment: Option<u64>,
     /// Its records: the thread's own first, then those of exceptions, then the one in memory.
     pub records: Vec<ContextRecord>,
 }
@@ -23,7 +25,7 @@ pub struct Thread {
 impl Thread {
     /// A thread whose registers are not known.
     pub fn new(tid: u64, name: Option<String>) -> Thread {
-        Thread { tid, name, records: Vec::new() }
+        Thread { tid, name, environment: None, records: Vec::new() }
     }
 
     /// The first record of a kind.

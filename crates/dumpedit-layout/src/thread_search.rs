@@ -192,7 +192,7 @@ mod tests {
             let block = |file_offset| Block { kind: BlockKind::General, file_offset, size, register_bits: 0 };
             let blocks = vec![block(file_offset), block(file_offset + 2 * size)];
             let record = ContextRecord::new(RecordKind::Thread, &FORMAT, blocks);
-            builder.thread(Thread { tid, name: None, records: vec![record] });
+            builder.thread(Thread { tid, name: None, environment: None, records: vec![record] });
         }
         builder.finish()
     }

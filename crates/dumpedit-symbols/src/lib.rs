@@ -52,7 +52,7 @@ pub use pdb::PdbTypes;
 pub use printed::{Form, Label, PrintLimits, PrintedValue, Text, printed};
 pub use row::{RowKind, SymbolRow};
 pub use shadow::Shadow;
-pub use sources::{ThreadLocalBlock, ThreadLocalWord};
+pub use sources::{ThreadLocalBlock, ThreadLocalWord, WindowsThreadLocals};
 pub use symbols::{Labelled, Symbol, SymbolPlace, Symbols};
 pub use target::SymbolTarget;
 pub use typed::{FoundName, Names, PlacedPart, ReadMemory, Typed, TypedError, ValuePlace, Within, evaluate};

@@ -96,6 +96,10 @@ impl ModuleFile {
         self.source.thread_local_words().unwrap_or_default()
     }
 
+    pub(crate) fn windows_pointers(&self) -> Option<u8> {
+        self.source.windows_pointers()
+    }
+
     pub(crate) fn copies(&self) -> Vec<CopiedVariable> {
         self.source.copies().unwrap_or_default()
     }

@@ -12,7 +12,7 @@ use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
 use crate::row::{RowKind, SymbolRow};
-use crate::sources::{CopiedVariable, StoredWord, ThreadLocalBlock, ThreadLocalWord};
+use crate::sources::{CopiedVariable, StoredWord, ThreadLocalBlock, ThreadLocalWord, WindowsThreadLocals};
 use crate::table::{Around, MOST_OF_A_NAME};
 use crate::target::SymbolTarget;
 use crate::typed_names::TypedNames;
@@ -457,6 +457,18 @@ impl Symbols {
             }
         });
         words.collect()
+    }
+
+    /// What the files of a module say of its thread-local variables, where they are those of a module of Windows.
+    pub fn windows_thread_locals(&self, module: usize) -> Option<WindowsThreadLocals> {
+        /// What compilers call the module's number.
+        const NUMBER: &str = "_tls_index";
+        let pointer_width = self.files(module)?.files().iter().find_map(ModuleFile::windows_pointers)?;
+        let number_at = match self.named(&[module], NUMBER).as_slice() {
+            [(Symbol { place: SymbolPlace::Address(address), .. }, _)] => Some(*address),
+            _ => None,
+        };
+        Some(WindowsThreadLocals { pointer_width, number_at })
     }
 
     /// The files of a module that have debug information: the one that it was moved to first.

@@ -21,8 +21,8 @@ use std::sync::Arc;
 pub use dumpedit_symbols::{
     Absent, Candidate, Encoded, Form, Identity, Label, Labelled, Names, Path, PlacedPart, PrintLimits,
     PrintedValue, ReadMemory, Refusal, Refused, RowKind, Symbol, SymbolError, SymbolFile, SymbolOptions,
-    SymbolPlace, SymbolTarget, Symbols, Text, ThreadLocalBlock, Typed, TypedError, ValuePlace, Within,
-    Without, types,
+    SymbolPlace, SymbolTarget, Symbols, Text, ThreadLocalBlock, Typed, TypedError, ValuePlace,
+    WindowsThreadLocals, Within, Without, types,
 };
 
 use crate::dump::Dump;

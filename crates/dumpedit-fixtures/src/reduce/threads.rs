@@ -21,15 +21,14 @@ const WOW64_SLOT: u64 = 0x1488;
 /// The addresses, first and last, that threads need.
 pub(super) fn needs(dump: &Dump, threads: &BTreeSet<ThreadIndex>, options: &ReduceOptions) -> Vec<Span> {
     let layout = dump.layout();
-    let environments = environments(dump);
     let mut needed = Vec::new();
     let mut pointers = Vec::new();
     // 32-bit contexts of 64-bit processes have stacks of their own, with narrower words.
     let mut stack_pointers: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
     for index in threads {
-        let environment = environments.get(narrow(index.0.into())).copied().flatten();
-        needed.extend(environment.and_then(|start| Span::of(start, ENVIRONMENT)));
         let Some(thread) = layout.threads().get(narrow(index.0.into())) else { continue };
+        let environment = thread.environment;
+        needed.extend(environment.and_then(|start| Span::of(start, ENVIRONMENT)));
         for record in &thread.records {
             let context = Context::Thread(*index, record.kind.choice());
             let register = |name| dump.read_register(context, name).ok()?.to_u64().ok();
@@ -80,10 +79,4 @@ fn registers(dump: &Dump, context: Context) -> Vec<u64> {
         .filter(|held| names.get(held.part.id).is_some_and(|name| holds_pointers(name.group)))
         .filter_map(|held| held.value.to_u64().ok())
         .collect()
-}
-
-/// The addresses of the threads' environment blocks, where a dump tells them.
-fn environments(dump: &Dump) -> Vec<Option<u64>> {
-    let threads = dump.model().map(|model| model.threads).unwrap_or_default();
-    threads.iter().map(|thread| Some(thread.environment.value).filter(|address| *address != 0)).collect()
 }

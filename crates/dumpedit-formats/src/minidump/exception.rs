@@ -39,7 +39,7 @@ pub(super) fn walk(
         // A thread that only its exception knows is worth having for the registers.
         let index = match (listed, &record) {
             (Some(index), _) => index,
-            (None, Some(_)) => threads.add(layout, raw.thread_id),
+            (None, Some(_)) => threads.add(layout, raw.thread_id, None),
             (None, None) => continue,
         };
         if let Some(record) = record {

@@ -143,13 +143,13 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
 
     let mut layout = layout.finish();
     if machine == Machine::Amd64 {
-        wow64::add(&dump, &mut layout, &threads.environments);
+        wow64::add(&dump, &mut layout);
     }
-    if os == Some("windows") && !tells_command {
-        let environments = threads.environments.iter().map(|(_, environment)| *environment);
-        if let Some(line) = process::command_line_in_memory(&dump, &layout, environments) {
-            layout.add_command_line(line);
-        }
+    if os == Some("windows")
+        && !tells_command
+        && let Some(line) = process::command_line_in_memory(&dump, &layout)
+    {
+        layout.add_command_line(line);
     }
     Ok(layout)
 }

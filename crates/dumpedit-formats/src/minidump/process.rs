@@ -65,15 +65,12 @@ const WAYS: [Way; 2] = [
 ];
 
 /// The command line that Windows keeps in memory, from the environment blocks of the first threads.
-pub(super) fn command_line_in_memory(
-    dump: &Dump<'_>,
-    layout: &Layout,
-    environments: impl Iterator<Item = u64>,
-) -> Option<String> {
+pub(super) fn command_line_in_memory(dump: &Dump<'_>, layout: &Layout) -> Option<String> {
     /// All threads have the same process.
     const MOST: usize = 16;
     let way = WAYS.iter().find(|way| way.pointer == u64::from(layout.pointer_width()))?;
     let mut memory = InMemory::of(layout);
+    let environments = layout.threads().iter().filter_map(|thread| thread.environment);
     environments.take(MOST).find_map(|environment| {
         let mut pointer = |base: u64, skipped: u64| {
             let offset = memory.captured(base.checked_add(skipped)?, way.pointer)?;

@@ -15,8 +15,6 @@ pub(super) struct Threads {
     by_id: HashMap<u32, ThreadIndex>,
     /// Ids that more than one thread has.
     shared_ids: HashSet<u32>,
-    /// The address of each thread's environment block, where it has one.
-    pub(super) environments: Vec<(ThreadIndex, u64)>,
     names: HashMap<u32, String>,
 }
 
@@ -42,12 +40,9 @@ impl Threads {
                     continue;
                 }
                 let record = contexts.record(layout, RecordKind::Thread, place_of(raw.thread_context));
-                let index = threads.add(layout, raw.thread_id);
+                let index = threads.add(layout, raw.thread_id, Some(raw.teb).filter(|teb| *teb != 0));
                 if let Some(record) = record {
                     layout.record(index, record);
-                }
-                if raw.teb != 0 {
-                    threads.environments.push((index, raw.teb));
                 }
             }
             of_earlier_lists.extend(of_this_list);
@@ -65,10 +60,16 @@ impl Threads {
         self.shared_ids.contains(&id)
     }
 
-    /// One more thread, without a record.
-    pub(super) fn add(&mut self, layout: &mut LayoutBuilder, id: u32) -> ThreadIndex {
-        let name = self.names.get(&id).cloned();
-        let index = layout.thread(Thread::new(id.into(), name));
+    /// One more thread, without a record. `environment` is the address of its environment block.
+    pub(super) fn add(
+        &mut self,
+        layout: &mut LayoutBuilder,
+        id: u32,
+        environment: Option<u64>,
+    ) -> ThreadIndex {
+        let mut thread = Thread::new(id.into(), self.names.get(&id).cloned());
+        thread.environment = environment;
+        let index = layout.thread(thread);
         let first = *self.by_id.entry(id).or_insert(index);
         if first != index {
             self.shared_ids.insert(id);

@@ -19,13 +19,13 @@ const CONTEXT: u64 = 4;
 /// The bits of ContextFlags that a context at rest can have: the machine, and groups of registers.
 const MACHINE_AND_GROUPS: u32 = 0x1_007f;
 
-/// Adds the 32-bit context of every thread whose dump holds it in one piece. `environments` has the addresses of TEB64s.
-pub(super) fn add(dump: &Dump<'_>, layout: &mut Layout, environments: &[(ThreadIndex, u64)]) {
+/// Adds the 32-bit context of every thread whose dump holds it in one piece.
+pub(super) fn add(dump: &Dump<'_>, layout: &mut Layout) {
     let mut memory = InMemory::of(layout);
+    let threads = (0..).map(ThreadIndex).zip(layout.threads());
     let found =
-        environments.iter().map(|(index, environment)| (*index, find(dump, &mut memory, *environment)));
-    let found: Vec<(ThreadIndex, ContextRecord)> =
-        found.filter_map(|(index, record)| Some((index, record?))).collect();
+        threads.filter_map(|(index, thread)| Some((index, find(dump, &mut memory, thread.environment?)?)));
+    let found: Vec<(ThreadIndex, ContextRecord)> = found.collect();
     found.into_iter().for_each(|(index, record)| layout.add_record(index, record));
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub(super) struct ObjectFile {
     pub(super) byte_order: ByteOrder,
     /// Where the module is linked to begin, which addresses are counted from.
     pub(super) base: u64,
+    /// Where the first values of thread-local variables are linked to begin and to end, in a PE file.
+    thread_local: Range<u64>,
     sections: HashMap<String, Vec<Section>>,
 }
 
@@ -36,6 +39,7 @@ pub(super) struct ObjectFile {
 struct Found {
     big_endian: bool,
     base: u64,
+    thread_local: Range<u64>,
     sections: Vec<(String, Packed)>,
 }
 
@@ -61,17 +65,28 @@ impl ObjectFile {
             }
             _ => return Ok(None),
         };
-        let found = found.map_err(|error| TypeError::Damaged {
+        let mut found = found.map_err(|error| TypeError::Damaged {
             path: file.path().to_owned(),
             what: format!("its tables cannot be read: {error}"),
         })?;
         let byte_order = if found.big_endian { ByteOrder::Big } else { ByteOrder::Little };
         let mut sections: HashMap<String, Vec<Section>> = HashMap::new();
-        for (name, packed) in found.sections {
+        for (name, packed) in std::mem::take(&mut found.sections) {
             sections.entry(name).or_default().push(Section::new(packed));
         }
         drop(data);
-        Ok(Some(ObjectFile { file, byte_order, base: found.base, sections }))
+        let Found { base, thread_local, .. } = found;
+        Ok(Some(ObjectFile { file, byte_order, base, thread_local, sections }))
+    }
+
+    /// How far a thread-local variable is behind the beginning of its block. Of PE files, clang writes where its first value is linked
+    /// to be, and others what is asked for.
+    pub(super) fn in_thread_local_block(&self, number: u64) -> u64 {
+        if self.thread_local.contains(&number) {
+            number.wrapping_sub(self.thread_local.start)
+        } else {
+            number
+        }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -232,6 +247,10 @@ fn pe_sections<'data, Pe: ImageNtHeaders, R: ReadRef<'data>>(
         let used = u64::from(section.virtual_size.get(LittleEndian));
         let size = if used == 0 { raw } else { raw.min(used) };
         let packed = plain(file, u64::from(section.pointer_to_raw_data.get(LittleEndian)), size);
+        if name == ".tls" {
+            let first = found.base.saturating_add(section.virtual_address.get(LittleEndian).into());
+            found.thread_local = first..first.saturating_add(used);
+        }
         if let Some(name) = name.strip_prefix('.') {
             add(&mut found, name, packed);
         }

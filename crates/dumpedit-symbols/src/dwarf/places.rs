@@ -96,7 +96,8 @@ impl Reading {
                 None => VariableLocation::Computed,
             },
             [offset, Operation::TLS] => {
-                self.number(unit, offset)?.map_or(VariableLocation::Computed, VariableLocation::ThreadLocal)
+                let offset = self.number(unit, offset)?.map(|number| object.in_thread_local_block(number));
+                offset.map_or(VariableLocation::Computed, VariableLocation::ThreadLocal)
             }
             [Operation::ImplicitValue { data }] => {
                 use gimli::Reader;

@@ -16,7 +16,7 @@ pub use error::SourceError;
 pub use source::SourceRows;
 pub(crate) use source::{Asked, CopiedVariable, DebugLink, Source};
 pub(crate) use thread_local::StoredWord;
-pub use thread_local::{ThreadLocalBlock, ThreadLocalWord};
+pub use thread_local::{ThreadLocalBlock, ThreadLocalWord, WindowsThreadLocals};
 
 use std::sync::Arc;
 

@@ -30,7 +30,10 @@ pub fn recognizes(magic: &[u8]) -> bool {
 }
 
 pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
-    let identity = whole(file, |file, _| Ok(Identity::Pdb(PdbSymbols::open(file)?.id()?)))?;
+    let (identity, pointers) = whole(file, |file, _| {
+        let mut pdb = PdbSymbols::open(file)?;
+        Ok((Identity::Pdb(pdb.id()?), if pdb.is_32_bit() { 4 } else { 8 }))
+    })?;
     Ok(Box::new(RowFile {
         file: Arc::clone(file),
         identity: Some(identity),
@@ -38,6 +41,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         is_complete: true,
         is_image: false,
         has_debug_info: true,
+        windows_pointers: Some(pointers),
     }))
 }
 

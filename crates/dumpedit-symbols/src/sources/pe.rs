@@ -53,7 +53,8 @@ pub fn recognizes(magic: &[u8]) -> bool {
 }
 
 pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Source>, Damaged> {
-    let about = match wide(file)? {
+    let is_wide = wide(file)?;
+    let about = match is_wide {
         true => Image::<ImageNtHeaders64>::open(file, |image| image.about()),
         false => Image::<ImageNtHeaders32>::open(file, |image| image.about()),
     }?;
@@ -64,6 +65,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         is_complete: about.has_symbols,
         is_image: true,
         has_debug_info: about.has_debug_info,
+        windows_pointers: Some(if is_wide { 8 } else { 4 }),
     }))
 }
 

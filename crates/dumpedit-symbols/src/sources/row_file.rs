@@ -24,6 +24,8 @@ pub(crate) struct RowFile {
     pub(crate) is_image: bool,
     /// As [`Source::has_debug_info`].
     pub(crate) has_debug_info: bool,
+    /// As [`Source::windows_pointers`].
+    pub(crate) windows_pointers: Option<u8>,
 }
 
 impl fmt::Debug for RowFile {
@@ -60,6 +62,10 @@ impl Source for RowFile {
 
     fn has_debug_info(&self) -> bool {
         self.has_debug_info
+    }
+
+    fn windows_pointers(&self) -> Option<u8> {
+        self.windows_pointers
     }
 
     fn cost(&self) -> u64 {

@@ -81,6 +81,12 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
         Ok(Vec::new())
     }
 
+    /// The size of its module's pointers, in bytes, where that is a module of Windows. It need not be that of the process's, as with
+    /// WOW64.
+    fn windows_pointers(&self) -> Option<u8> {
+        None
+    }
+
     /// The variables of libraries that it has copies of.
     fn copies(&self) -> Result<Vec<CopiedVariable>, Damaged> {
         Ok(Vec::new())

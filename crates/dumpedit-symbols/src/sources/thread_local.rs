@@ -32,6 +32,16 @@ pub enum ThreadLocalWord {
     },
 }
 
+/// The thread-local variables of a module of Windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WindowsThreadLocals {
+    /// The size of the module's pointers, in bytes: 4 or 8.
+    pub pointer_width: u8,
+    /// The address of the module's number in each thread's array of blocks, where a symbol says it.
+    pub number_at: Option<u64>,
+}
+
 /// A [`ThreadLocalWord`], and the symbol that it was resolved by, which may be another module's; `None` where it is the
 /// module's own for sure.
 #[derive(Clone, Debug, PartialEq, Eq)]

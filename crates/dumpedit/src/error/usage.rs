@@ -102,6 +102,8 @@ pub enum Error {
         name: String,
         /// Why its place cannot be told.
         why: String,
+        /// The address of what would say it, where the dump does not hold that.
+        address: Option<u64>,
     },
     /// A path leads nowhere, or a value does not fit where it leads.
     #[cfg(feature = "symbols")]
@@ -375,7 +377,7 @@ impl Error {
         match self {
             Error::Access(access) => access.address(),
             Error::Conflict { first, .. } | Error::ModuleFirst { first, .. } => Some(*first),
-            Error::Expect { address, .. } => *address,
+            Error::Expect { address, .. } | Error::ThreadLocal { address, .. } => *address,
             Error::Costly { address } => Some(*address),
             Error::Structure(error) => error.address(),
             #[cfg(feature = "symbols")]

@@ -11,6 +11,8 @@ mod assignment;
 mod at;
 #[cfg(feature = "symbols")]
 mod begun;
+#[cfg(feature = "symbols")]
+mod environment_block;
 mod excerpt;
 mod field;
 mod inputs;

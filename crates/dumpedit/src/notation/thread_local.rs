@@ -1,6 +1,6 @@
 //! Where the thread-local variables of a thread are.
 //!
-//! The thread pointer leads to the block of the program itself, whose place the linker knew: below it on x86-64 (variant II of
+//! On Windows, the thread's environment block leads to them (`environment_block.rs`). On ELF systems the thread pointer leads to the block of the program itself, whose place the linker knew: below it on x86-64 (variant II of
 //! Drepper's "ELF Handling For Thread-Local Storage"), above it on ARM64 (variant I). Blocks of libraries are found by what the
 //! dynamic linker wrote into the library's own memory for its code: the number that the library has in the thread's vector of
 //! blocks (the DTV), or how far the block is from the thread pointer.
@@ -10,6 +10,7 @@ use dumpedit_symbols::{ThreadLocalBlock, ThreadLocalWord};
 
 use crate::error::Error;
 use crate::notation::Scope;
+use crate::notation::environment_block::NoBlock;
 
 /// How a machine lays out thread-local memory.
 struct Layout {
@@ -30,8 +31,18 @@ const LAYOUTS: [Layout; 2] = [
 impl Scope<'_> {
     /// The address of a thread-local symbol of a module in the thread that is meant.
     pub(crate) fn thread_local(&self, module: usize, name: &str, offset: u64) -> Result<u64, Error> {
-        let fails = |why: String| Error::ThreadLocal { name: name.to_owned(), why };
+        let fails = |why: String| Error::ThreadLocal { name: name.to_owned(), why, address: None };
         let thread = self.thread()?;
+        let symbols = self.dump().named_symbols();
+        if let Some(told) = symbols.and_then(|symbols| symbols.windows_thread_locals(module)) {
+            let first = self.windows_thread_local_block(thread, module, told);
+            let first = first.map_err(|NoBlock { why, address }| Error::ThreadLocal {
+                name: name.to_owned(),
+                why,
+                address,
+            })?;
+            return Ok(first.wrapping_add(offset));
+        }
         let machine = self.layout().machine_of(thread);
         let layout = LAYOUTS.iter().find(|layout| layout.machine == machine);
         let layout = layout.ok_or_else(|| {
@@ -41,7 +52,6 @@ impl Scope<'_> {
         let pointer = self.read_register(thread, register).and_then(|value| Ok(value.to_u64()?));
         let pointer = pointer
             .map_err(|error| fails(format!("the register that leads there cannot be read: {error}")))?;
-        let symbols = self.dump().named_symbols();
         let block = symbols.and_then(|symbols| symbols.thread_local(module));
         let Some(block) = block else {
             return Err(fails("its own file, which says where, is not here".to_owned()));
