@@ -1,4 +1,4 @@
-//! Why a location cannot be read or written at all.
+//! Reasons why a location cannot be read or written at all.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::machine::Machine;
 use crate::outcome::{Partial, StopAt, StopReason};
 use crate::span::Span;
 
-/// Why an access failed before its first byte. Nothing has changed when one of these is returned.
+/// Reason why an access failed before its first byte. Nothing has changed when one of these is returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccessError {
@@ -15,7 +15,7 @@ pub enum AccessError {
     NotCaptured {
         /// Its virtual address.
         address: u64,
-        /// What is known about that address.
+        /// Why its bytes are not in the dump.
         reason: StopReason,
         /// The captured addresses nearest to it.
         nearest: Option<Span>,
@@ -44,17 +44,17 @@ pub enum AccessError {
         /// The size of the file, in bytes.
         size: u64,
     },
-    /// A byte of the file that stands for no address was given where an address is needed.
+    /// A byte of the file that no address maps to was given where an address is needed.
     OffsetNotLinear {
         /// Its file offset, in bytes.
         file_offset: u64,
     },
-    /// The address stands for several pages of physical memory, which hold different things.
+    /// The address maps to several pages of physical memory with different contents.
     SeveralPages {
         /// The first such address of the range.
         address: u64,
     },
-    /// The range could be done in part only, and all of it was demanded.
+    /// Only a part of the range can be done, and all of it was demanded.
     Partial(Partial),
     /// The machine has no register of that name.
     NoSuchRegister {
@@ -62,7 +62,7 @@ pub enum AccessError {
         name: String,
         /// The machine of the record.
         machine: Machine,
-        /// What it may have meant.
+        /// A register with a similar name.
         similar: Option<&'static str>,
     },
     /// The record does not hold that register.
@@ -74,7 +74,7 @@ pub enum AccessError {
         /// The thread.
         thread: ThreadIndex,
     },
-    /// The register is in an XSAVE component, and the dump does not say where that stands.
+    /// The register is in an XSAVE component whose place the dump does not give.
     Unplaced {
         /// The register's name.
         register: String,
@@ -90,7 +90,7 @@ pub enum AccessError {
         /// The record's format.
         record: &'static str,
     },
-    /// The register's value follows from the shape of the record, so that it has no bytes to be set.
+    /// The register's value follows from the shape of the record, so that it has no bytes to set.
     Derived {
         /// The register's name.
         register: String,
@@ -104,7 +104,7 @@ pub enum AccessError {
         /// The machine.
         machine: Machine,
     },
-    /// There is no table of the machine's registers yet.
+    /// The machine has no table of registers.
     NoTable {
         /// The machine.
         machine: Machine,
@@ -134,7 +134,7 @@ pub enum AccessError {
     },
     /// A memory tag has no linear address.
     TagNotLinear {
-        /// The address that it is the tag of.
+        /// The address that the tag belongs to.
         address: u64,
     },
     /// The dump holds no memory tag for the address.
@@ -142,12 +142,12 @@ pub enum AccessError {
         /// The address.
         address: u64,
     },
-    /// A range of more memory tags than are taken at once.
+    /// The range has more memory tags than one access takes.
     TooManyTags {
-        /// How many are taken.
+        /// Most tags that one access takes.
         most: u64,
     },
-    /// The registers are there as another system writes them, and no table knows that.
+    /// The registers are recorded in another system's format, for which there is no table.
     NoTableOfSystem {
         /// The machine.
         machine: Machine,
@@ -165,16 +165,16 @@ pub enum AccessError {
     NoSuchThread {
         /// The index asked for.
         thread: ThreadIndex,
-        /// How many threads there are.
+        /// Number of threads.
         count: usize,
     },
     /// There is no thread with that id.
     NoSuchThreadId {
         /// The id asked for.
         tid: u64,
-        /// The ids there are, the first of them.
+        /// Ids of the first threads.
         tids: Vec<u64>,
-        /// How many threads there are.
+        /// Number of threads.
         count: usize,
     },
     /// Several threads have that id.
@@ -184,13 +184,13 @@ pub enum AccessError {
         /// The indices of the threads that have it.
         indices: Vec<ThreadIndex>,
     },
-    /// There is no thread of that name.
+    /// There is no thread with that name.
     NoSuchThreadName {
         /// The name asked for.
         name: String,
-        /// The names there are, the first of them.
+        /// Names of the first threads.
         names: Vec<String>,
-        /// How many threads have a name.
+        /// Number of threads that have a name.
         count: usize,
     },
     /// Several threads have that name.
@@ -204,16 +204,16 @@ pub enum AccessError {
     NoDefaultThread {
         /// The ids of the first threads, at most [`AccessError::MOST_NAMED`].
         tids: Vec<u64>,
-        /// How many threads there are.
+        /// Number of threads.
         count: usize,
     },
 }
 
 impl AccessError {
-    /// The most threads that an error names.
+    /// Most threads that an error names.
     pub const MOST_NAMED: usize = 16;
 
-    /// The address the error is about, where it is about one.
+    /// The address that the error is about, if any.
     pub fn address(&self) -> Option<u64> {
         match self {
             AccessError::NotCaptured { address, .. }
@@ -350,7 +350,7 @@ impl fmt::Display for AccessError {
     }
 }
 
-/// The first of so many, and how many more there are.
+/// Writes the first of `named`, and how many more of `count` there are.
 fn first_of(f: &mut fmt::Formatter<'_>, named: &[impl fmt::Display], count: usize) -> fmt::Result {
     let mut more = count;
     for one in named.iter().take(AccessError::MOST_NAMED) {

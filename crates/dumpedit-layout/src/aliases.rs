@@ -1,30 +1,30 @@
-//! Addresses that stand for the same bytes of the file.
+//! Addresses that map to the same bytes of the file.
 
 use crate::capture::{ByFile, FileOrder};
 use crate::interval::IntervalTree;
 use crate::layout::Layout;
 use crate::span::Span;
 
-/// Addresses that stand for the same file bytes as others.
+/// Addresses that map to the same file bytes as others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Aliases {
-    /// How many captures hold such.
+    /// Number of captures with such addresses.
     pub count: usize,
-    /// The first address of each; of very many, some.
+    /// First address in each capture; of very many captures, only some.
     pub addresses: Vec<u64>,
 }
 
 impl Layout {
-    /// The captures by their file bytes; built when first asked for, since most runs never ask.
+    /// The captures in order of their file bytes; built at first use, since most runs never ask.
     fn file_order(&self) -> &FileOrder {
         self.by_file.get_or_init(|| FileOrder::of(self.captures.items()))
     }
 
-    /// Whether any byte of the file stands for two addresses.
+    /// Whether any byte of the file maps to two addresses.
     pub fn has_aliases(&self) -> bool {
         *self.aliased.get_or_init(|| {
-            // Mostly the file has the memory in the order of its addresses, and nothing has to be sorted.
+            // Most files have memory in the order of addresses, so that nothing has to be sorted.
             let captures = self.captures.items();
             let in_order = captures.is_sorted_by(|one, next| one.file_last() < next.file_offset);
             !in_order && self.file_order().shared
@@ -35,13 +35,12 @@ impl Layout {
         &self.file_order().tree
     }
 
-    /// The addresses outside `written` that stand for any of some file bytes, which are in order and disjoint; at most
-    /// `most` of them are listed.
+    /// The addresses outside `written` that map to any of `file_bytes`, which are sorted and disjoint; at most `most` of them are listed.
     pub fn aliases(&self, file_bytes: &[Span], written: Option<Span>, most: usize) -> Aliases {
         let mut aliases = Aliases::default();
         let (Some(first), Some(last)) = (file_bytes.first(), file_bytes.last()) else { return aliases };
         self.by_file().meeting(first.first, last.last, |ByFile { capture }| {
-            // What the capture holds outside `written`: all of it, or what lies below and what lies above.
+            // The capture's addresses outside `written`: all of them, or those below and those above.
             let (below, above) = match written {
                 None => (Some(capture.last), None),
                 Some(Span { first, last }) => (first.checked_sub(1), last.checked_add(1)),

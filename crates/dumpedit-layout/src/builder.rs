@@ -1,4 +1,4 @@
-//! Makes a [`Layout`] from what a format's walk finds: clamps to the file, masks addresses, sorts, and counts oddities.
+//! Builds a [`Layout`] from the descriptors that a format's walk finds: clamps to the file, masks addresses, sorts, and counts oddities.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -17,11 +17,11 @@ use crate::record_format::BlockKind;
 use crate::span::{NamedPart, Span};
 use crate::thread::{Block, ContextRecord, Thread};
 
-/// Is told of memory that is about to be filled from its start on, as far as it is needed. Whoever may can have large
-/// pages put there: of small ones, the first touch costs more than all that is written to them.
+/// Called with memory that is about to be filled from its start on, as far as needed. The caller may have large pages put there: with small
+/// ones, the first touch costs more than all writes.
 pub type Ahead = fn(Range<*const u8>);
 
-/// Collects what a format's walk finds. Every rule that holds for all formats is applied here, once.
+/// Collects descriptors of a format's walk. Rules that hold for all formats are applied here, once.
 #[derive(Debug)]
 pub struct LayoutBuilder {
     layout: Layout,
@@ -82,33 +82,33 @@ impl LayoutBuilder {
         }
     }
 
-    /// The operating system's name, for people.
+    /// Sets the operating system's name, for people.
     pub fn os(&mut self, os: impl Into<String>) {
         self.layout.os = Some(os.into());
     }
 
-    /// Each system has tables of its own for the records of threads: a thread without one is of a system that has none.
+    /// States that each system has its own tables for the records of threads: a thread without a record is of a system without a table.
     pub fn records_by_system(&mut self) {
         self.layout.records_by_system = true;
     }
 
-    /// How many bits of a pointer are its address.
+    /// Sets the number of address bits of a pointer.
     pub fn address_bits(&mut self, bits: AddressBits) {
         self.layout.address_bits = Some(bits);
     }
 
-    /// What the dump says of the process as a whole.
+    /// Sets the data about the process as a whole.
     pub fn process(&mut self, process: Process) {
         self.layout.process = process;
     }
 
-    /// Makes room for so many descriptors of memory, and tells `ahead` of it.
+    /// Reserves memory for `descriptors` captures, and calls `ahead` with it.
     pub fn expect(&mut self, descriptors: usize, ahead: Ahead) {
         ahead(self.captures.reserve(descriptors));
     }
 
-    /// A descriptor that says both: these addresses were mapped with a protection and no known name, and all of their
-    /// bytes stand from `file_offset` on.
+    /// Adds a descriptor that is both: these addresses were mapped with a protection and without a known name, and all of their bytes are
+    /// in the file from `file_offset` on.
     #[inline]
     pub fn captured_mapping(&mut self, address: u64, size: u64, file_offset: u64, protection: Protection) {
         match self.plain(address, size, file_offset) {
@@ -120,7 +120,7 @@ impl LayoutBuilder {
         }
     }
 
-    /// A capture that nothing is odd about.
+    /// A capture without oddities; `None` for others.
     #[inline]
     fn plain(&self, address: u64, size: u64, file_offset: u64) -> Option<Capture> {
         let last = address.checked_add(size.checked_sub(1)?)?;
@@ -130,7 +130,7 @@ impl LayoutBuilder {
         plain.then_some(Capture { first: address, last, file_offset, rank, mapped: None })
     }
 
-    /// A descriptor that says: `size` bytes from `address` on stand at `file_offset`. Reads take the first added.
+    /// Adds a descriptor: `size` bytes from `address` on are in the file from `file_offset` on. Reads take the first added.
     ///
     /// Bytes past the end of the file are not captured; the notice counts such descriptors.
     #[inline]
@@ -161,8 +161,8 @@ impl LayoutBuilder {
         self.count(NoticeKind::MemoryCutOff, Subject::Address(missing));
     }
 
-    /// Addresses that the process had mapped, captured or not. Of overlapping ones the one that begins first
-    /// counts, and of those the first added.
+    /// Adds addresses that the process had mapped, captured or not. Of overlapping mappings the one that begins first counts, and of those
+    /// the first added.
     #[inline]
     pub fn mapping(
         &mut self,
@@ -181,35 +181,35 @@ impl LayoutBuilder {
         self.layout.apart.push(Apart { mapping, behind });
     }
 
-    /// Addresses that stand for several pages of physical memory, so that no write can mean them.
+    /// Adds addresses that map to several pages of physical memory, so that none can be written.
     pub fn several_pages(&mut self, first: u64, last: u64) {
         self.several.push(Span { first, last });
     }
 
-    /// Memory tags of `size` bytes of memory, in `file_size` bytes of the file, as far as the file goes.
+    /// Adds memory tags of `size` bytes of memory, in `file_size` bytes of the file, as far as the file goes.
     pub fn memory_tags(&mut self, address: u64, size: u64, file_offset: u64, file_size: u64) {
         let held = file_size.min(self.layout.file_size.saturating_sub(file_offset));
         self.tags.extend(TagSpan::new(address, size, file_offset, held));
     }
 
-    /// File bytes that the format itself needs: headers, directories, tables, notes.
+    /// Adds file bytes that the format itself needs: headers, directories, tables, notes.
     pub fn structure(&mut self, file_offset: u64, size: u64) {
         let available = self.layout.file_size.saturating_sub(file_offset);
         self.structures.extend(Span::of(file_offset, size.min(available)));
     }
 
-    /// The name of a part of the file, such as a stream's or a note's.
+    /// Names a part of the file, such as a stream or a note.
     pub fn part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
         self.add_part(file_offset, size, name.into(), false);
     }
 
-    /// The same of a part whose bytes mean the same in another file.
+    /// Names a part of the file whose bytes mean the same in another file.
     pub fn compared_part(&mut self, file_offset: u64, size: u64, name: impl Into<Arc<str>>) {
         self.add_part(file_offset, size, name.into(), true);
     }
 
     fn add_part(&mut self, file_offset: u64, size: u64, name: Arc<str>, compares: bool) {
-        /// More names than any real dump has are not kept.
+        /// More names than any real dump has are dropped.
         const MOST: usize = 1 << 16;
         if self.layout.parts.len() < MOST
             && let Some(bytes) = Span::of(file_offset, size)
@@ -218,13 +218,13 @@ impl LayoutBuilder {
         }
     }
 
-    /// The block of a record that stands at a file offset, cut to the file's size; `None` where nothing of it is in the file.
+    /// The block of a record at a file offset, cut to the file's size; `None` where none of it is in the file.
     pub fn block(&self, kind: BlockKind, file_offset: u64, size: u64) -> Option<Block> {
         let size = size.min(self.layout.file_size.saturating_sub(file_offset));
         (size > 0).then_some(Block { kind, file_offset, size, register_bits: 0 })
     }
 
-    /// A thread; its index.
+    /// Adds a thread, and returns its index.
     pub fn thread(&mut self, mut thread: Thread) -> ThreadIndex {
         for record in &mut thread.records {
             record.byte_order = self.layout.byte_order;
@@ -239,7 +239,7 @@ impl LayoutBuilder {
         &self.layout.threads
     }
 
-    /// One more record for a thread that was added before.
+    /// Adds a record to a thread.
     pub fn record(&mut self, index: ThreadIndex, record: ContextRecord) {
         let record = ContextRecord { byte_order: self.layout.byte_order, ..record };
         if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.layout.threads.get_mut(at)) {
@@ -247,37 +247,37 @@ impl LayoutBuilder {
         }
     }
 
-    /// What the dump records of a crash, beginning with the one that counts where none is named.
+    /// Adds a crash; the first one counts where none is named.
     pub fn fault(&mut self, fault: Fault) {
         self.layout.faults.push(fault);
     }
 
-    /// A module.
+    /// Adds a module.
     pub fn module(&mut self, module: Module) {
         self.layout.modules.push(module);
     }
 
-    /// A module that was mapped before.
+    /// Adds a module that was unloaded.
     pub fn unloaded_module(&mut self, module: Module) {
         self.layout.unloaded_modules.push(module);
     }
 
-    /// A stream or note that no table describes.
+    /// Adds a stream or note that no table describes.
     pub fn untouched(&mut self, name: impl Into<String>) {
         self.layout.untouched.push(name.into());
     }
 
-    /// What is odd, as far as it is known.
+    /// The notices collected so far.
     pub fn notices(&mut self) -> &mut Notices {
         &mut self.notices
     }
 
-    /// One more descriptor that is odd in a way that is told once.
+    /// Counts a descriptor with an oddity that is told once.
     pub fn count(&mut self, kind: NoticeKind, subject: Subject) {
         self.notices.count(kind, subject);
     }
 
-    /// First and last address of a descriptor's range in this address space.
+    /// First and last address of a descriptor's range in the target's address space.
     #[inline]
     fn range(&mut self, address: u64, size: u64) -> Option<(u64, u64)> {
         let rest = size.checked_sub(1)?;

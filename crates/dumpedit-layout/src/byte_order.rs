@@ -1,8 +1,8 @@
-//! The order in which the bytes of a number are stored, and the numbers and letters that bytes hold in it.
+//! Byte orders, and the numbers and texts that bytes encode in them.
 
 use std::fmt;
 
-/// The order in which the target stores the bytes of a number.
+/// Order of the bytes of a number in the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ByteOrder {
     /// Least significant byte first.
@@ -20,7 +20,7 @@ impl ByteOrder {
         }
     }
 
-    /// The number that some bytes hold; of more than eight the low ones.
+    /// Decodes a number; of more than eight bytes the low ones.
     pub fn number(self, bytes: &[u8]) -> u64 {
         let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
         match self {
@@ -29,7 +29,7 @@ impl ByteOrder {
         }
     }
 
-    /// The low `size` bytes of a number.
+    /// Encodes the low `size` bytes of a number.
     pub fn bytes(self, number: u64, size: usize) -> Vec<u8> {
         let mut bytes = number.to_le_bytes().to_vec();
         bytes.resize(size, 0);
@@ -37,14 +37,14 @@ impl ByteOrder {
         bytes
     }
 
-    /// Turns bytes of which the low one comes first into this order, or back.
+    /// Converts little-endian bytes to this order, or back.
     pub fn reorder(self, bytes: &mut [u8]) {
         if self == ByteOrder::Big {
             bytes.reverse();
         }
     }
 
-    /// The units of UTF-16 that bytes hold, without half a one at their end.
+    /// Decodes the units of UTF-16, without an odd byte at the end.
     pub fn utf16_units(self, bytes: &[u8]) -> impl Iterator<Item = u16> + '_ {
         bytes.as_chunks::<2>().0.iter().map(move |unit| match self {
             ByteOrder::Little => u16::from_le_bytes(*unit),
@@ -52,13 +52,13 @@ impl ByteOrder {
         })
     }
 
-    /// The text that bytes of UTF-16 hold, with replacement characters for what is no letter.
+    /// Decodes UTF-16, with replacement characters for unpaired surrogates.
     pub fn utf16(self, bytes: &[u8]) -> String {
         let letters = char::decode_utf16(self.utf16_units(bytes));
         letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     }
 
-    /// The bytes of a text in UTF-16.
+    /// Encodes a text in UTF-16.
     pub fn utf16_bytes(self, text: &str) -> Vec<u8> {
         let stored = |unit: u16| match self {
             ByteOrder::Little => unit.to_le_bytes(),

@@ -1,4 +1,4 @@
-//! Captures: addresses whose bytes are in the file, as a descriptor lists them, and the way from file bytes back to them.
+//! Captures: addresses whose bytes are in the file, by descriptor, and the way from file bytes back to addresses.
 
 use crate::interval::{Interval, IntervalTree};
 use crate::mapping::Protection;
@@ -11,25 +11,25 @@ pub(crate) struct Capture {
     pub(crate) file_offset: u64,
     /// Reads take the lowest rank.
     pub(crate) rank: u32,
-    /// The protection of the mapping that has exactly these addresses and no name, where the descriptor says so. It
-    /// takes no room of its own: a capture is 32 bytes, and a dump may have a million.
+    /// Protection of the mapping that has exactly these addresses and no name, where the descriptor is one, too. It takes no memory of its
+    /// own: a capture is 32 bytes, and a dump may have a million.
     pub(crate) mapped: Option<Protection>,
 }
 
 const _: () = assert!(size_of::<Capture>() == 32);
 
 impl Capture {
-    /// The file offset behind an address inside the capture.
+    /// File offset of an address in the capture.
     pub(crate) fn file_offset_of(&self, address: u64) -> u64 {
         self.file_offset.saturating_add(address.saturating_sub(self.first))
     }
 
-    /// What decides which bytes are read and written.
+    /// The part of a capture that decides which bytes are read and written.
     pub(crate) fn place(&self) -> Capture {
         Capture { mapped: None, ..*self }
     }
 
-    /// The address that an offset inside the captured file bytes stands for.
+    /// Address of a file offset in the capture.
     pub(crate) fn address_of(&self, file_offset: u64) -> u64 {
         self.first.saturating_add(file_offset.saturating_sub(self.file_offset))
     }
@@ -48,7 +48,7 @@ impl Interval for Capture {
     }
 }
 
-/// A capture, ordered by its file bytes: the way from file bytes back to addresses.
+/// A capture ordered by its file bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ByFile {
     pub(crate) capture: Capture,
@@ -63,11 +63,11 @@ impl Interval for ByFile {
     }
 }
 
-/// The captures in the order of their file bytes.
+/// Captures in the order of their file bytes.
 #[derive(Debug)]
 pub(crate) struct FileOrder {
     pub(crate) tree: IntervalTree<ByFile>,
-    /// Whether any file byte stands for two addresses.
+    /// Whether any file byte maps to two addresses.
     pub(crate) shared: bool,
 }
 

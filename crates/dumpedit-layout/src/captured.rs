@@ -1,51 +1,49 @@
-//! The captured memory as one walk would read it: ranges in order of addresses, each with the one place that reads
-//! take it from.
+//! Captured memory as one walk reads it: ranges in order of addresses, each with the one place that reads take it from.
 
 use crate::capture::Capture;
 use crate::layout::Layout;
 use crate::sweep::Sweep;
 
-/// Addresses that stand one behind the other in the file, too.
+/// Addresses that are consecutive in the file, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapturedRange {
     /// First address.
     pub first: u64,
     /// Last address, inclusive.
     pub last: u64,
-    /// Where the first one's byte is in the file, in bytes; of copies, the one that reads take.
+    /// File offset of the first byte; of copies, the one that reads take.
     pub file_offset: u64,
 }
 
 impl CapturedRange {
-    /// The file offset behind an address inside the range.
+    /// File offset of an address in the range.
     pub fn file_offset_of(&self, address: u64) -> u64 {
         self.file_offset.saturating_add(address.saturating_sub(self.first))
     }
 
-    /// Whether another range begins at the address right behind this one.
+    /// Whether `next` begins at the address right behind this range.
     pub fn touches(&self, next: &CapturedRange) -> bool {
         self.last.checked_add(1) == Some(next.first)
     }
 }
 
 impl Layout {
-    /// What the dump holds from an address on, as far as one descriptor reaches: of those that hold the address, the one
-    /// that begins first.
+    /// The captured addresses from `address` on, as far as one descriptor reaches: of those with the address, the one that begins first.
     pub fn captured_from(&self, address: u64) -> Option<CapturedRange> {
         let capture = self.captures.at(address)?;
         let file_offset = capture.file_offset_of(address);
         Some(CapturedRange { first: address, last: capture.last, file_offset })
     }
 
-    /// Where descriptors begin, from an address down.
+    /// Addresses at which captures begin, downwards from `address`.
     pub fn captures_down_from(&self, address: u64) -> impl Iterator<Item = u64> {
         let captures = self.captures.items();
         let below = captures.partition_point(|capture| capture.first <= address);
         captures.get(..below).unwrap_or_default().iter().rev().map(|capture| capture.first)
     }
 
-    /// The captured memory between two addresses, both included, in order and without overlaps. Memory is linear in the
-    /// descriptors that meet the range.
+    /// Captured memory between two addresses, both included, in order and without overlaps. Takes memory linear in the descriptors that
+    /// meet the range.
     pub fn captured_ranges(
         &self,
         first: u64,

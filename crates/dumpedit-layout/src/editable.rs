@@ -1,19 +1,18 @@
-//! The file bytes that an edit of values can write: captured memory, its tags and context records, but not the format's
-//! structures.
+//! File bytes that an edit of values can write: captured memory, its tags and context records, but not the format's structures.
 
 use crate::granule::TagSpan;
 use crate::layout::Layout;
 use crate::span::{Span, joined};
 
-/// The file bytes that an edit of values can write.
+/// File bytes that an edit of values can write.
 #[derive(Clone, Debug)]
 pub struct Editable {
-    /// In order and disjoint.
+    /// Sorted and disjoint.
     spans: Vec<Span>,
 }
 
 impl Layout {
-    /// The file bytes that an edit of values can write. Linear in the descriptors.
+    /// The file bytes that an edit of values can write. Takes memory linear in the descriptors.
     pub fn editable(&self) -> Editable {
         let captures = self.captures.items().iter();
         let captures = captures.map(|capture| (capture.file_offset, capture.file_last()));
@@ -41,7 +40,7 @@ impl Layout {
 }
 
 impl Editable {
-    /// Whether an edit can write all the bytes from the first to the last offset.
+    /// Whether an edit can write all bytes from file offset `first` to `last`, both included.
     pub fn holds(&self, first: u64, last: u64) -> bool {
         let behind = self.spans.partition_point(|span| span.first <= first);
         let found = behind.checked_sub(1).and_then(|at| self.spans.get(at));

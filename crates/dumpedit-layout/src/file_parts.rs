@@ -1,33 +1,33 @@
-//! The file beside the captured memory: which bytes of it are not memory, and what they belong to.
+//! The file outside captured memory: its bytes, and the parts that they belong to.
 
 use crate::interval::Interval;
 use crate::layout::Layout;
 use crate::span::{Place, Span};
 
-/// A part of the file that has a name, such as a stream or a note.
+/// A named part of the file, such as a stream or a note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FilePart<'a> {
-    /// Its name; several may have one.
+    /// Name; several parts may have the same.
     pub name: &'a str,
-    /// Where it is.
+    /// File bytes.
     pub place: Place,
 }
 
 impl Layout {
-    /// The name of what a file byte belongs to, such as a stream or a note: of several, the smallest.
+    /// Name of the part that a file byte belongs to, such as a stream or a note: of several, the smallest.
     pub fn part_at(&self, file_offset: u64) -> Option<&str> {
         let holding = self.parts.iter().filter(|part| part.bytes.contains(file_offset));
         holding.min_by_key(|part| part.bytes.size()).map(|part| &*part.name)
     }
 
-    /// The parts whose bytes mean the same wherever they are.
+    /// The parts whose bytes mean the same in another file.
     pub fn compared_parts(&self) -> impl Iterator<Item = FilePart<'_>> {
         let compared = self.parts.iter().filter(|part| part.compares);
         compared.map(|part| FilePart { name: &part.name, place: part.bytes.into() })
     }
 
-    /// The file offsets that stand for no address.
+    /// The file offsets that no address maps to.
     pub fn outside_memory(&self) -> Vec<Span> {
         let mut outside = Vec::new();
         let mut next = 0u64;

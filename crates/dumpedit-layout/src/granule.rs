@@ -1,5 +1,5 @@
-//! Granules, the pieces of memory that have tags, and where in the file their tags are: of two granules in a byte, the lower
-//! address's in its low half.
+//! Granules, the units of memory that have tags, and the places of their tags in the file: two tags a byte, the lower address's in the low
+//! half.
 
 use crate::interval::Interval;
 
@@ -9,15 +9,15 @@ pub(crate) const GRANULE: u64 = 16;
 /// Bytes of memory whose tags share one byte of the file.
 pub(crate) const TAGGED_BY_BYTE: u64 = 2 * GRANULE;
 
-/// The bits of an address that the processor ignores where they hold a tag.
+/// Address bits that the processor ignores, and which may hold a tag.
 const IGNORED: u64 = 0xff << 56;
 
-/// The granule of an address, which may be a pointer that has a tag.
+/// The granule of an address, which may be a tagged pointer.
 pub(crate) fn granule(address: u64) -> u64 {
     address & !IGNORED & !(GRANULE - 1)
 }
 
-/// Addresses whose tags stand in a row.
+/// Addresses whose tags are consecutive in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TagSpan {
     pub(crate) first: u64,
@@ -26,20 +26,20 @@ pub(crate) struct TagSpan {
 }
 
 impl TagSpan {
-    /// The tags from an address on, of `size` bytes of memory at most, that stand in `held` bytes of the file.
+    /// Tags from `address` on, of at most `size` bytes of memory, in `held` bytes of the file.
     pub(crate) fn new(address: u64, size: u64, file_offset: u64, held: u64) -> Option<TagSpan> {
         let tagged = held.saturating_mul(TAGGED_BY_BYTE).min(size);
         let rest = tagged.checked_sub(1).filter(|_| address.is_multiple_of(GRANULE))?;
         Some(TagSpan { first: address, last: address.checked_add(rest)?, file_offset })
     }
 
-    /// The first and the last of the bytes in the file.
+    /// First and last file offset of the tags.
     pub(crate) fn file_bytes(&self) -> (u64, u64) {
         let rest = self.last.saturating_sub(self.first) / TAGGED_BY_BYTE;
         (self.file_offset, self.file_offset.saturating_add(rest))
     }
 
-    /// Where a granule's tag stands: the offset of a byte of the file, and how many bits into it.
+    /// Place of a granule's tag: file offset of its byte, and its lowest bit there.
     pub(crate) fn place(&self, granule: u64) -> (u64, u32) {
         let skipped = granule.saturating_sub(self.first);
         let shift = if skipped % TAGGED_BY_BYTE < GRANULE { 0 } else { 4 };

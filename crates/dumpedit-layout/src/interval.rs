@@ -1,19 +1,19 @@
-//! Ranges that may overlap, and the ordered trees that find those which meet a range.
+//! Ranges that may overlap, and search trees of them by the range that they meet.
 
 use std::ops::Range;
 
-/// A range with inclusive ends, so that the last address of the address space can be part of it.
+/// A range with inclusive ends, so that it can hold the last address of the address space.
 pub(crate) trait Interval {
     fn lowest(&self) -> u64;
     fn highest(&self) -> u64;
 }
 
-/// Intervals ordered by their first point, as an implicit balanced tree that knows the greatest last point below each
-/// node. Memory is linear in the intervals; a query costs O(log n + found), however they nest.
+/// Intervals ordered by first point, as an implicit balanced tree that has the greatest last point below each node. Memory is linear in the
+/// intervals; a query costs O(log n + found), however they nest.
 #[derive(Debug)]
 pub(crate) struct IntervalTree<T> {
     items: Vec<T>,
-    /// Empty where no interval meets another, so that the last one of any part of them has the greatest last point.
+    /// Empty where no interval meets another: then the last of any part of them has the greatest last point.
     greatest_last: Vec<u64>,
 }
 
@@ -24,7 +24,7 @@ impl<T> Default for IntervalTree<T> {
 }
 
 impl<T: Interval> IntervalTree<T> {
-    /// Sorts the intervals. The sort is stable: among equal first points the given order stays.
+    /// Sorts the intervals. The sort is stable: intervals of equal first points keep their order.
     pub(crate) fn new(mut items: Vec<T>) -> Self {
         let disjoint = |items: &[T]| items.is_sorted_by(|one, next| one.highest() < next.lowest());
         let mut greatest_last = Vec::new();
@@ -76,7 +76,7 @@ impl<T: Interval> IntervalTree<T> {
         found
     }
 
-    /// Whether any interval holds the point, and the first such.
+    /// The first interval that contains a point.
     pub(crate) fn at(&self, point: u64) -> Option<&T> {
         let mut hit = None;
         self.meeting(point, point, |item| {
@@ -87,7 +87,7 @@ impl<T: Interval> IntervalTree<T> {
     }
 }
 
-/// Intervals as they are added, which knows whether they come in order.
+/// Intervals as they are added, and whether they come in order.
 #[derive(Debug)]
 pub(crate) struct Ordered<T> {
     items: Vec<T>,
@@ -102,7 +102,7 @@ impl<T> Default for Ordered<T> {
 }
 
 impl<T: Interval> Ordered<T> {
-    /// Makes room for exactly so many more, and says where it is.
+    /// Reserves memory for exactly `more` intervals, and returns its range.
     pub(crate) fn reserve(&mut self, more: usize) -> Range<*const u8> {
         self.items.reserve_exact(more);
         let room = self.items.spare_capacity_mut().as_ptr_range();
@@ -120,7 +120,7 @@ impl<T: Interval> Ordered<T> {
     }
 
     pub(crate) fn into_tree(self) -> IntervalTree<T> {
-        // Mostly they are in order, and that is all there is to do for a million of them.
+        // Most come in order, so that nothing has to be sorted for a million of them.
         match self.disjoint {
             true => IntervalTree { items: self.items, greatest_last: Vec::new() },
             false => IntervalTree::new(self.items),

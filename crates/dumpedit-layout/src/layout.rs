@@ -1,4 +1,4 @@
-//! The layout of a dump: everything that is known about it once its tables have been read.
+//! The layout of a dump: everything its tables say.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -20,7 +20,7 @@ use crate::span::{NamedPart, Span};
 use crate::thread::{ContextRecord, RecordKind, Thread};
 use crate::thread_order::ThreadOrder;
 
-/// How many bits of a pointer are its address, where the others hold a signature or a tag.
+/// Number of address bits of a pointer whose other bits hold a signature or a tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressBits {
     /// In the lower half of the address space.
@@ -29,13 +29,13 @@ pub struct AddressBits {
     pub high: u32,
 }
 
-/// What is where in a dump. Made by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
+/// Places of all parts of a dump. Built by [`LayoutBuilder`](crate::LayoutBuilder); owned data that borrows nothing.
 #[derive(Debug)]
 pub struct Layout {
     pub(crate) format: Format,
     pub(crate) machine: Machine,
     pub(crate) os: Option<String>,
-    /// Whether each system has tables of its own for the records of threads.
+    /// Whether each system has its own tables for the records of threads.
     pub(crate) records_by_system: bool,
     pub(crate) process: Process,
     pub(crate) byte_order: ByteOrder,
@@ -43,14 +43,14 @@ pub struct Layout {
     pub(crate) address_bits: Option<AddressBits>,
     pub(crate) file_size: u64,
     pub(crate) captures: IntervalTree<Capture>,
-    /// The mappings that no capture stands for.
+    /// Mappings that no capture stands for.
     pub(crate) apart: Vec<Apart>,
     pub(crate) mappings: OnceLock<IntervalTree<Mapping>>,
     pub(crate) cut: IntervalTree<Span>,
     pub(crate) structures: IntervalTree<Span>,
-    /// Addresses that stand for several pages of physical memory.
+    /// Addresses that map to several pages of physical memory.
     pub(crate) several: IntervalTree<Span>,
-    /// Addresses whose memory tags the file has.
+    /// Addresses whose memory tags are in the file.
     pub(crate) tags: IntervalTree<TagSpan>,
     pub(crate) threads: Vec<Thread>,
     pub(crate) faults: Vec<Fault>,
@@ -60,12 +60,12 @@ pub struct Layout {
     pub(crate) untouched: Vec<String>,
     pub(crate) notices: Vec<Notice>,
     pub(crate) by_file: OnceLock<FileOrder>,
-    /// Whether any byte of the file stands for two addresses, once that was asked.
+    /// Whether any byte of the file maps to two addresses, computed at first use.
     pub(crate) aliased: OnceLock<bool>,
-    /// The mappings by name, by their index among those apart; none where several have it.
+    /// Index in `apart` of the mapping of each name; `None` where several have it.
     pub(crate) by_name: OnceLock<HashMap<String, Option<usize>>>,
     pub(crate) thread_order: OnceLock<ThreadOrder>,
-    /// Whether the process ran 32-bit code on 64-bit Windows, once that was asked.
+    /// Whether the process ran 32-bit code on 64-bit Windows, computed at first use.
     pub(crate) wow64: OnceLock<bool>,
 }
 
@@ -85,7 +85,7 @@ impl Layout {
         self.os.as_deref()
     }
 
-    /// What the dump says of the process as a whole.
+    /// Data about the process as a whole.
     pub fn process(&self) -> &Process {
         &self.process
     }
@@ -115,17 +115,17 @@ impl Layout {
         &self.modules
     }
 
-    /// Modules that were mapped before and are no more, in the dump's order.
+    /// Modules that were unloaded, in the dump's order.
     pub fn unloaded_modules(&self) -> &[Module] {
         &self.unloaded_modules
     }
 
-    /// What the dump says of the crash that counts where none is named: the first.
+    /// The crash that counts where none is named: the first.
     pub fn fault(&self) -> Option<&Fault> {
         self.faults.first()
     }
 
-    /// What the dump says of all crashes, in its order.
+    /// All crashes, in the dump's order.
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
@@ -155,7 +155,7 @@ impl Layout {
         self.mappings().at(address)
     }
 
-    /// The only mapping of that name, which may be the last part of a path.
+    /// The only mapping with that name, which may be the last part of a path.
     pub fn mapping_named(&self, name: &str) -> Option<&Mapping> {
         let by_name = self.by_name.get_or_init(|| {
             let mut by_name: HashMap<String, Option<usize>> = HashMap::new();
@@ -171,7 +171,7 @@ impl Layout {
         self.apart.get((*by_name.get(name)?)?).map(|apart| &apart.mapping)
     }
 
-    /// The thread that a context means.
+    /// The thread of a context.
     ///
     /// # Errors
     /// [`AccessError::NeedsThread`] for the process, [`AccessError::NoSuchThread`] for an index that is too great.
@@ -179,7 +179,7 @@ impl Layout {
         Ok(self.indexed_thread(context)?.1)
     }
 
-    /// The same with its index.
+    /// The thread of a context, and its index.
     pub(crate) fn indexed_thread(&self, context: Context) -> Result<(ThreadIndex, &Thread), AccessError> {
         let index = context.thread().ok_or(AccessError::NeedsThread)?;
         let found = usize::try_from(index.0).ok().and_then(|at| self.threads.get(at));
@@ -188,21 +188,20 @@ impl Layout {
             .ok_or(AccessError::NoSuchThread { thread: index, count: self.threads.len() })
     }
 
-    /// The record that reads of a context's registers take.
+    /// The record that a context's registers are read from.
     pub fn record_of(&self, context: Context) -> Option<&ContextRecord> {
         let Context::Thread(_, choice) = context else { return None };
         let thread = self.thread(context).ok()?;
         thread.chosen(choice).first().copied()
     }
 
-    /// The machine whose registers a context holds: the process's, or another one where its record is of another: the
-    /// 32-bit one of a WOW64 record.
+    /// The machine whose registers a context has: the process's, or that of the context's record, such as the 32-bit machine of a WOW64
+    /// record.
     pub fn machine_of(&self, context: Context) -> Machine {
         self.record_of(context).map_or(self.machine, |record| record.format.machine)
     }
 
-    /// Whether the process ran 32-bit code on 64-bit Windows: a thread has a 32-bit record, or the library that makes them
-    /// is loaded.
+    /// Whether the process ran 32-bit code on 64-bit Windows: a thread has a 32-bit record, or the library that runs such code is loaded.
     pub fn is_wow64(&self) -> bool {
         let is_it = |module: &Module| {
             let name = module.name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -214,8 +213,8 @@ impl Layout {
         })
     }
 
-    /// The context that a register's name means. In a WOW64 thread a name that the 32-bit record has (`eip`, `sp`, `ax`,
-    /// `eflags`) means that record, as debuggers show it, unless the record was chosen.
+    /// The context that a register name refers to. In a WOW64 thread a name of the 32-bit record (`eip`, `sp`, `ax`, `eflags`) refers to
+    /// that record, as debuggers show it, unless the record was chosen.
     pub fn context_of_name(&self, context: Context, name: &str) -> Context {
         let wow64 = context.with_record(RecordChoice::Wow64);
         let (Context::Thread(_, RecordChoice::Auto), Some(narrow)) = (context, self.record_of(wow64)) else {
@@ -225,7 +224,7 @@ impl Layout {
         if narrow.registers().find(register).is_some() { wow64 } else { context }
     }
 
-    /// The size of a pointer in a context, in bytes: 4 for a WOW64 record, else the process's.
+    /// Size of a pointer in a context, in bytes: 4 for a WOW64 record, else the process's.
     pub fn pointer_width_of(&self, context: Context) -> u8 {
         match context {
             Context::Thread(_, RecordChoice::Wow64) => 4,
@@ -233,9 +232,9 @@ impl Layout {
         }
     }
 
-    /// The address that a pointer means: without its signature, where the dump says which bits are the address.
+    /// The address of a pointer: without its signature, where the dump says which bits are the address.
     pub fn address_of(&self, pointer: u64) -> u64 {
-        /// The bit that no signature takes: it says which half of the address space a pointer leads to (Arm's manual, PAC).
+        /// The bit that no signature takes: it selects the half of the address space (Arm's manual, PAC).
         const UPPER_HALF: u64 = 1 << 55;
         let Some(bits) = self.address_bits else { return pointer };
         let is_upper = pointer & UPPER_HALF != 0;
@@ -243,7 +242,7 @@ impl Layout {
         if is_upper { pointer | others } else { pointer & !others }
     }
 
-    /// The address as this target writes it: zero-extended, so that a sign-extended 32-bit address loses its upper half.
+    /// The canonical location of an address: zero-extended, so that a sign-extended 32-bit address loses its upper half.
     pub fn canonicalize(&self, location: Location) -> Location {
         match location {
             Location::Virtual(address) => {
@@ -257,7 +256,8 @@ impl Layout {
     /// The linear address of a location.
     ///
     /// # Errors
-    /// [`AccessError::NotLinear`] for a register; [`AccessError::TagNotLinear`] for a memory tag; [`AccessError::NeedsThread`] and its like for a bad context.
+    /// [`AccessError::NotLinear`] for a register; [`AccessError::TagNotLinear`] for a memory tag; [`AccessError::NeedsThread`] and its like
+    /// for a context without such a thread.
     pub fn linearize(&self, context: Context, location: Location) -> Result<u64, AccessError> {
         if context != Context::Process {
             self.thread(context)?;
@@ -274,12 +274,12 @@ impl Layout {
         }
     }
 
-    /// A register whose width the context's record gives, at that width; any other part as it is.
+    /// A scalable register at the width of the context's record; any other part as it is.
     pub fn fitted(&self, context: Context, part: RegisterPart) -> RegisterPart {
         self.record_of(context).map_or(part, |record| record.fitted(part))
     }
 
-    /// How a part of a register is written in a context.
+    /// The text of a part of a register in a context.
     pub fn register_name(&self, context: Context, part: RegisterPart) -> String {
         match self.record_of(context) {
             Some(record) => record.name(part),
@@ -287,7 +287,7 @@ impl Layout {
         }
     }
 
-    /// The location as text that dumpedit reads back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`, `offset:0x…`.
+    /// The text of a location, which parses back: `0x…`, `reg:rip`, `reg:rip+4`, `tag:0x…`, `offset:0x…`.
     pub fn display(&self, context: Context, location: Location) -> String {
         match location {
             Location::Virtual(address) => format!("{address:#x}"),
@@ -302,7 +302,7 @@ impl Layout {
         }
     }
 
-    /// What is known about an address that is not captured.
+    /// Reason why an address is not captured.
     pub fn absence(&self, address: u64) -> StopReason {
         if self.cut.at(address).is_some() {
             StopReason::EndOfFile
@@ -332,12 +332,12 @@ impl Layout {
         }
     }
 
-    /// The command line of the process, where it was found in memory.
+    /// Sets the command line of the process, where it was found in memory.
     pub fn add_command_line(&mut self, line: String) {
         self.process.command_line = Some(line);
     }
 
-    /// The name of a thread that has none yet, where it was found in memory.
+    /// Names a thread that has no name yet, where the name was found in memory.
     pub fn name_thread(&mut self, thread: ThreadIndex, name: String) {
         let index = usize::try_from(thread.0).unwrap_or(usize::MAX);
         if let Some(thread) = self.threads.get_mut(index) {
@@ -345,13 +345,12 @@ impl Layout {
         }
     }
 
-    /// One more module: one that was found in memory.
+    /// Adds a module that was found in memory.
     pub fn add_module(&mut self, module: Module) {
         self.modules.push(module);
     }
 
-    /// One more record for a thread: one that could be found only once the captures were in order, because it lies in
-    /// memory.
+    /// Adds a record that lies in memory, and that could be found only when the captures were sorted.
     pub fn add_record(&mut self, index: ThreadIndex, record: ContextRecord) {
         if let Some(thread) = usize::try_from(index.0).ok().and_then(|at| self.threads.get_mut(at)) {
             thread.records.push(record);
@@ -360,8 +359,7 @@ impl Layout {
         }
     }
 
-    /// Whether every location has the same file bytes behind it as in another layout, so that what was resolved in one
-    /// holds in the other.
+    /// Whether every location has the same file bytes as in another layout, so that locations resolved in one hold in the other.
     pub fn has_places_of(&self, other: &Layout) -> bool {
         let same_place = |(one, other): (&Capture, &Capture)| one.place() == other.place();
         let same_records = |(one, other): (&Thread, &Thread)| {
@@ -377,7 +375,7 @@ impl Layout {
             && self.threads.iter().zip(&other.threads).all(same_records)
     }
 
-    /// How many distinct addresses the file holds bytes for.
+    /// Number of distinct addresses whose bytes are in the file.
     pub fn captured_bytes(&self) -> u64 {
         let mut total = 0u64;
         let mut next = Some(0u64);
@@ -392,13 +390,13 @@ impl Layout {
         total
     }
 
-    /// The regions in order of addresses: each captured stretch with the uncaptured rest of its mapping behind it, and each
-    /// mapping or rest that is not captured at all.
+    /// The regions in order of addresses: each captured stretch with the uncaptured rest of its mapping behind it, and each mapping or rest
+    /// that is not captured at all.
     pub fn regions(&self) -> impl Iterator<Item = Region> {
         RegionWalk::new(&self.captures, self.mappings(), &self.cut)
     }
 
-    /// The bytes of the file that memory and structures have, in any order.
+    /// File bytes of memory and structures, in any order.
     pub fn parts(&self) -> impl Iterator<Item = Span> {
         let memory = self.captures.items().iter().filter_map(|capture| {
             let size = capture.last.saturating_sub(capture.first).saturating_add(1);
@@ -407,7 +405,7 @@ impl Layout {
         memory.chain(self.structures.items().iter().copied())
     }
 
-    /// How many regions there are.
+    /// Number of regions.
     pub fn region_count(&self) -> usize {
         self.regions().count()
     }
@@ -418,7 +416,7 @@ pub(crate) fn last_address(width: u8) -> u64 {
     if width == 4 { u64::from(u32::MAX) } else { u64::MAX }
 }
 
-/// An address cut to the pointer's width; `None` where the upper half is neither zero nor the sign.
+/// An address cut to the pointer's width; `None` where its upper half is neither zero nor a sign extension.
 pub(crate) fn zero_extend(address: u64, width: u8) -> Option<u64> {
     let low = address & last_address(width);
     let sign = low & 0x8000_0000 != 0 && address == low | 0xffff_ffff_0000_0000;

@@ -1,12 +1,12 @@
-//! What an operation is asked for: a context, a location, and which of a thread's records it means.
+//! Locations: addresses, registers, tags and file bytes, and the context and record they are in.
 
 use std::fmt;
 
 use crate::granule::GRANULE;
 use crate::register::RegisterPart;
 
-/// The place of a byte in the dumped process: an address, a byte of a register, or a memory tag; or of a byte of the dump itself
-/// that stands for none of these.
+/// The place of a byte in the dumped process: an address, a byte of a register, or a memory tag; or of a byte of the dump file outside of
+/// these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Location {
@@ -14,20 +14,19 @@ pub enum Location {
     Virtual(u64),
     /// A byte inside a register of the context's thread, counted as stored in the target's byte order.
     Register {
-        /// The register, or the lane or bits of it.
+        /// The register, or a lane or bits of it.
         part: RegisterPart,
-        /// The first byte meant, from 0.
+        /// First byte, from 0.
         byte: u32,
     },
-    /// The memory tag of the granule at an address: a byte of which the low half counts. The next byte is the tag of the
-    /// next granule.
+    /// The memory tag of the granule at an address: a byte whose low half counts. The next byte is the tag of the next granule.
     Tag(u64),
-    /// A byte of something in the file that has a name: a field of a header, a note, a stream. Whoever names it means to write
-    /// it, though it belongs to the dump's own structures.
+    /// A byte of a named part of the file: a field of a header, a note, a stream. Naming it permits to write it, though it belongs to the
+    /// dump's own structures.
     Field {
-        /// Where it is in the file, in bytes.
+        /// File offset, in bytes.
         file_offset: u64,
-        /// How many bytes there are from it on.
+        /// Number of bytes from there to the end of the part.
         left: u64,
     },
     /// A byte of the file, by its offset.
@@ -35,7 +34,7 @@ pub enum Location {
 }
 
 impl Location {
-    /// The location some bytes on, in the same register or address space, or so many tags on.
+    /// The location `bytes` bytes on in the same register or address space, or `bytes` tags on.
     pub fn offset(self, bytes: u64) -> Location {
         match self {
             Location::Virtual(address) => Location::Virtual(address.saturating_add(bytes)),
@@ -53,12 +52,12 @@ impl Location {
     }
 }
 
-/// A location, and the thread and record that it is about.
+/// A location, and the context it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ContextLocation {
-    /// Whose it is.
+    /// Process or thread.
     pub context: Context,
-    /// Where it is.
+    /// Location in it.
     pub location: Location,
 }
 
@@ -74,7 +73,7 @@ impl From<RegisterPart> for Location {
     }
 }
 
-/// A thread's place in [`Layout::threads`](crate::Layout::threads), from 0.
+/// Index of a thread in [`Layout::threads`](crate::Layout::threads), from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadIndex(pub u32);
 
@@ -84,7 +83,7 @@ impl fmt::Display for ThreadIndex {
     }
 }
 
-/// Whose address space and registers a location is in.
+/// The process or thread whose address space and registers a location is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Context {
@@ -112,7 +111,7 @@ impl Context {
     }
 }
 
-/// Which of a thread's context records is meant.
+/// Choice among a thread's context records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum RecordChoice {
@@ -149,7 +148,7 @@ impl fmt::Display for RecordChoice {
     }
 }
 
-/// What the resolved bytes are wanted for.
+/// Purpose of resolved bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Reading: everything captured, the format's own structures too.

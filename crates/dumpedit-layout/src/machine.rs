@@ -1,4 +1,4 @@
-//! The machines and formats that a layout can describe, and what follows from the machine alone.
+//! Machines and formats that a layout describes, and properties of a machine alone.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::byte_order::ByteOrder;
 use crate::machines;
 use crate::register::{Registers, Rows};
 
-/// The container a dump was stored in. Nothing after parsing depends on it; it is for people to read.
+/// Container of a dump. Nothing after parsing depends on it; it is for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -31,7 +31,7 @@ impl Format {
         }
     }
 
-    /// A dump of the format, for sentences.
+    /// The format with its article, for sentences.
     pub fn phrase(self) -> &'static str {
         match self {
             Format::Minidump => "a minidump",
@@ -66,12 +66,12 @@ macro_rules! machines {
                 match self { $(Machine::$variant => $name,)* }
             }
 
-            /// The byte order that most systems of the machine have.
+            /// Byte order of most systems of the machine.
             pub fn usual_byte_order(self) -> ByteOrder {
                 match self { $(Machine::$variant => ByteOrder::$order,)* }
             }
 
-            /// The names of the machine's registers; empty where there is no table yet.
+            /// Registers of the machine; empty where there is no table.
             pub fn registers(self) -> &'static Registers {
                 self.rows().registers()
             }
@@ -128,15 +128,15 @@ machines! {
     Microblaze = "microblaze", Little, machines::microblaze::ROWS;
     /// Xtensa.
     Xtensa = "xtensa", Little, machines::xtensa::ROWS;
-    /// ARC of the second version.
+    /// ARC, second version.
     Arc = "arc", Little, machines::arc::ROWS;
     /// C-SKY.
     Csky = "csky", Little, machines::csky::ROWS;
-    /// A machine that the dump does not name or that has no name here. Its memory can be edited all the same.
+    /// A machine that the dump does not name, or without a name here. Its memory can be edited all the same.
     Unknown = "unknown", Little, machines::NONE;
 }
 
-/// The register that leads to a thread's control block, as the ABIs of ELF systems have it.
+/// Register that holds the address of a thread's control block, by the ABIs of ELF systems.
 const THREAD_POINTERS: &[(Machine, &str)] = &[
     (Machine::Amd64, "fs_base"),
     (Machine::X32, "fs_base"),
@@ -146,12 +146,12 @@ const THREAD_POINTERS: &[(Machine, &str)] = &[
 ];
 
 impl Machine {
-    /// The register that leads to a thread's control block on ELF systems, where it is a whole register.
+    /// The register that holds the address of a thread's control block on ELF systems, where it is a whole register.
     pub fn thread_pointer(self) -> Option<&'static str> {
         THREAD_POINTERS.iter().find(|(machine, _)| *machine == self).map(|(_, register)| *register)
     }
 
-    /// Whether a call takes room on the stack above the stack pointer, and not below, as the ABI of PA-RISC has it.
+    /// Whether a call takes stack above the stack pointer and not below it, as in the ABI of PA-RISC.
     pub fn stack_grows_up(self) -> bool {
         self == Machine::Hppa
     }

@@ -1,4 +1,4 @@
-//! What the process had mapped, and what it could do there.
+//! Mappings of the process, and their protections.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::interval::Interval;
 
-/// What the process could do with a range of its memory, where the dump tells.
+/// Access that the process had to a range of its memory, where the dump tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Protection {
     /// Loads were allowed.
@@ -30,7 +30,7 @@ impl fmt::Display for Protection {
 impl FromStr for Protection {
     type Err = ();
 
-    /// Reads what `Display` writes: `r-x`, `rw-g`.
+    /// Parses the output of `Display`: `r-x`, `rw-g`.
     fn from_str(text: &str) -> Result<Protection, ()> {
         let letters = text.as_bytes();
         let (allowed, guard) = match letters {
@@ -55,15 +55,15 @@ pub struct Mapping {
     pub first: u64,
     /// Last address, inclusive.
     pub last: u64,
-    /// Its protection, where the dump tells.
+    /// Protection, where the dump tells.
     pub protection: Option<Protection>,
-    /// What stood there: a file, a stack, …
+    /// Contents: a file, a stack, …
     pub name: Option<Arc<str>>,
 }
 
 impl Mapping {
-    /// Whether it may only keep others apart: nothing can be stored there, or the first touch raises an exception, and it
-    /// holds no code and no file. gdb writes guard pages as pages that can be read.
+    /// Whether it may be a guard page: nothing can be stored there, or the first touch raises an exception, and it has no code and no file.
+    /// gdb writes guard pages as readable pages.
     pub fn is_guard(&self) -> bool {
         let keeps_apart = |allowed: Protection| !allowed.execute && (allowed.guard || !allowed.write);
         self.name.is_none() && self.protection.is_some_and(keeps_apart)
@@ -79,10 +79,10 @@ impl Interval for Mapping {
     }
 }
 
-/// A mapping that stands apart from captures: it has a name, or not all of its bytes are in the file.
+/// A mapping that no capture stands for: it has a name, or not all of its bytes are in the file.
 #[derive(Clone, Debug)]
 pub(crate) struct Apart {
     pub(crate) mapping: Mapping,
-    /// How many captures were added before it.
+    /// Number of captures that were added before it.
     pub(crate) behind: u32,
 }

@@ -1,4 +1,4 @@
-//! The mappings in order of addresses, made when first asked for: most runs read or write captured memory and never ask.
+//! Mappings in order of addresses, built at first use: most runs read or write captured memory and never ask.
 
 use crate::capture::Capture;
 use crate::interval::{Interval, IntervalTree};
@@ -7,7 +7,7 @@ use crate::mapping::{Apart, Mapping};
 use crate::span::{Span, joined};
 
 impl Layout {
-    /// All mappings: those that captures stand for as well, and those apart from them.
+    /// All mappings: those that captures stand for, and those apart from them.
     pub(crate) fn mappings(&self) -> &IntervalTree<Mapping> {
         self.mappings.get_or_init(|| {
             let all = in_order(self.captures.items(), &self.apart);
@@ -16,7 +16,7 @@ impl Layout {
     }
 }
 
-/// The mappings by their first addresses, and those that begin at the same one as they were added.
+/// Mappings in order of first addresses; those with equal ones in the order they were added.
 fn in_order(captures: &[Capture], apart: &[Apart]) -> Vec<Mapping> {
     let mut apart: Vec<&Apart> = apart.iter().collect();
     apart.sort_by_key(|one| one.mapping.first);
@@ -39,7 +39,7 @@ fn in_order(captures: &[Capture], apart: &[Apart]) -> Vec<Mapping> {
     all
 }
 
-/// Mappings of which nothing but the place is known count only where no other mapping says more.
+/// Drops mappings without protection and name where another mapping covers them.
 fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
     let says_more = |mapping: &Mapping| mapping.protection.is_some() || mapping.name.is_some();
     if mappings.iter().all(says_more) {
@@ -63,7 +63,7 @@ fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
             next = span.last.checked_add(1).filter(|next| *next <= last);
             match next {
                 Some(behind) => first = behind,
-                // The rest of it may cover the next one, too.
+                // The rest of this mapping may cover the next one, too.
                 None => break,
             }
             covered.next();
@@ -114,7 +114,7 @@ mod tests {
         }
     }
 
-    /// All that a layout says of memory.
+    /// Everything a layout says of memory.
     fn seen(layout: &Layout) -> String {
         let regions: Vec<Region> = layout.regions().collect();
         let mappings: Vec<&Mapping> = layout.mappings().items().iter().collect();

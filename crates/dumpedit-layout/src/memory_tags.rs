@@ -8,23 +8,23 @@ use crate::outcome::{Outcome, Stop, StopAt, StopReason};
 use crate::region::Region;
 use crate::resolve::{Piece, Resolved};
 
-/// How many tags a range has at most, each of which is a piece of its own.
+/// Most tags of a range: each is a piece of its own.
 const MOST: u64 = 1 << 16;
 
-/// The tags of some memory that stand in a row.
+/// Memory tags that are consecutive in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryTags {
-    /// The address of the first granule that has one.
+    /// Address of the first granule with a tag.
     pub start: u64,
-    /// How many there are.
+    /// Number of tags.
     pub count: u64,
-    /// The file offset of the byte that has the first one, in bytes.
+    /// File offset of the byte with the first tag.
     pub file_offset: u64,
 }
 
 impl Layout {
-    /// The first tags in a row of a region's memory; `None` where the dump has none.
+    /// The first consecutive tags of a region's memory; `None` where the dump has none.
     pub fn memory_tags(&self, region: &Region) -> Option<MemoryTags> {
         let size = u64::try_from(region.size).unwrap_or(u64::MAX);
         let last = region.start.saturating_add(size.saturating_sub(1));
@@ -40,7 +40,7 @@ impl Layout {
         tags
     }
 
-    /// The file's bits behind the tags of `len` granules.
+    /// The bits of the file that are the tags of `len` granules.
     pub(crate) fn resolve_tags(
         &self,
         address: u64,
@@ -77,7 +77,7 @@ impl Layout {
     }
 }
 
-/// The half of a byte in which a granule's tag stands.
+/// The half of a byte that is a granule's tag.
 fn piece(span: &TagSpan, granule: u64, start: u64) -> Piece {
     let (file_offset, shift) = span.place(granule);
     Piece { mask: 0xf << shift, shift, ..Piece::new(start, 1, file_offset) }

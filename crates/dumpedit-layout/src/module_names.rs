@@ -1,26 +1,26 @@
-//! What a person calls a module, and which modules a name means.
+//! Short names of modules, and the modules that a name refers to.
 
 use crate::process::Module;
 
 impl Module {
-    /// Its path, without what the kernel adds where the file was removed or replaced.
+    /// Path, without the suffix that the kernel adds where the file was removed or replaced.
     pub fn path(&self) -> &str {
         self.name.strip_suffix(" (deleted)").unwrap_or(&self.name)
     }
 
-    /// The part of its path behind the last separator, of either system.
+    /// Part of the path behind the last separator, of either system.
     pub fn base_name(&self) -> &str {
         base_name(self.path())
     }
 
-    /// What a person calls its file: without its extension, without `.so` and what follows, without the version before that.
+    /// Short names of its file: without its extension, without `.so` and what follows, without the version before that.
     pub fn stems(&self) -> impl Iterator<Item = &str> {
         stems(self.base_name())
     }
 }
 
-/// The modules that a name means: by the whole path, else by the base name, else by a stem. `any_case` is for systems that
-/// do not tell small letters from capitals in names of files.
+/// The modules that a name refers to: by whole path, else by base name, else by stem. `any_case` is for systems whose file names have no
+/// case.
 pub fn modules_named<'a>(modules: &'a [Module], any_case: bool, name: &str) -> Vec<&'a Module> {
     let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
     let ways: [&dyn Fn(&Module) -> bool; 5] = [
@@ -40,12 +40,12 @@ pub fn modules_named<'a>(modules: &'a [Module], any_case: bool, name: &str) -> V
     Vec::new()
 }
 
-/// The part of a path behind its last separator, of either system.
+/// Part of a path behind its last separator, of either system.
 pub fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
-/// What a person calls a file of that base name, as [`Module::stems`].
+/// Short names of a file with that base name, as [`Module::stems`].
 pub fn stems(base_name: &str) -> impl Iterator<Item = &str> {
     let extension = base_name.rsplit_once('.').map(|(stem, _)| stem);
     let shared = base_name.find(".so").and_then(|at| base_name.get(..at));

@@ -1,22 +1,22 @@
-//! Notices: what a user should know of a dump or of an edit that is not an error.
+//! Notices: facts about a dump or an edit that a user should know and that are not errors.
 
 use std::fmt;
 
-/// Something about a dump or an edit that its user should know and that is not an error. Displayed, it is its message.
+/// A fact about a dump or an edit that its user should know and that is not an error. `Display` writes its message.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Notice {
-    /// What it says, for programs.
+    /// Kind, for programs.
     pub kind: NoticeKind,
-    /// What it says, as a sentence.
+    /// Message, as a sentence.
     pub message: String,
-    /// What it is about; of what is counted, the first.
+    /// Subjects; of counted ones, the first.
     pub about: Vec<Subject>,
-    /// How many there are of what is counted.
+    /// Number of counted subjects.
     pub count: Option<u64>,
 }
 
-/// What a notice is about.
+/// Subject of a notice.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Subject {
@@ -35,19 +35,19 @@ pub enum Subject {
 }
 
 impl Notice {
-    /// A notice that is about nothing in particular.
+    /// A notice without a subject.
     pub fn new(kind: NoticeKind, message: impl Into<String>) -> Self {
         Notice { kind, message: message.into(), about: Vec::new(), count: None }
     }
 
-    /// The same, about something (more).
+    /// Adds a subject.
     #[must_use]
     pub fn about(mut self, subject: Subject) -> Self {
         self.about.push(subject);
         self
     }
 
-    /// The same, about so many.
+    /// Sets the number of subjects.
     #[must_use]
     pub fn counting(self, count: u64) -> Self {
         Notice { count: Some(count), ..self }
@@ -71,7 +71,7 @@ impl fmt::Display for Subject {
     }
 }
 
-/// Notices while they are collected. Many descriptors may share an oddity, which is told once.
+/// Collects notices. An oddity that many descriptors share is told once.
 #[derive(Debug, Default)]
 pub struct Notices {
     told: Vec<Notice>,
@@ -79,12 +79,12 @@ pub struct Notices {
 }
 
 impl Notices {
-    /// Takes a notice as it is.
+    /// Adds a notice.
     pub fn tell(&mut self, notice: Notice) {
         self.told.push(notice);
     }
 
-    /// One more of a kind whose message is the phrase of the kind, their number and the first.
+    /// Counts a notice whose message is made of the phrase of its kind, the count and the first subject.
     pub fn count(&mut self, kind: NoticeKind, subject: Subject) {
         match self.counted.iter_mut().find(|(known, ..)| *known == kind) {
             Some((_, count, _)) => *count = count.saturating_add(1),
@@ -92,7 +92,7 @@ impl Notices {
         }
     }
 
-    /// All of them: those that were told, then those that were counted.
+    /// All notices: those that were added, then those that were counted.
     pub fn finish(self) -> Vec<Notice> {
         let counted = self.counted.into_iter().map(|(kind, count, first)| {
             let at = if matches!(first, Subject::Thread(_)) { ":" } else { " at" };
@@ -105,7 +105,7 @@ impl Notices {
 
 macro_rules! kinds {
     ($($kind:ident $name:literal $phrase:literal,)+) => {
-        /// What a notice says. Programs compare this, or its name, and never the message.
+        /// Kind of a notice. Programs compare this, or its name, and never the message.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum NoticeKind {
@@ -113,14 +113,14 @@ macro_rules! kinds {
         }
 
         impl NoticeKind {
-            /// Its name, which stays the same.
+            /// Name of the kind, which never changes.
             pub fn name(self) -> &'static str {
                 match self {
                     $(NoticeKind::$kind => $name,)+
                 }
             }
 
-            /// What all notices of the kind say, in a few words.
+            /// Phrase that all notices of the kind have in common.
             pub fn phrase(self) -> &'static str {
                 match self {
                     $(NoticeKind::$kind => $phrase,)+
@@ -205,7 +205,7 @@ kinds! {
     DataBlocksCutOff "data-blocks-cut-off" "the data blocks are cut off by the end of the file",
     DriversCutOff "drivers-cut-off" "the drivers are cut off by the end of the file",
 
-    // What is lost where a dump is written anew.
+    // Parts that are lost where a dump is written anew.
     LostBytesOfStream "lost-bytes-of-stream" "streams with bytes behind what is known of them",
     LostRestOfFile "lost-rest-of-file" "bytes at the end of the file that nothing leads to, left out",
     LostBetweenParts "lost-between-parts"
@@ -279,7 +279,7 @@ kinds! {
     OtherNames "other-names" "the dump has other names",
     NameNotDurable "name-not-durable" "the name of a new file may not outlive a crash of the machine",
 
-    // Dumps that grow.
+    // Dumps with added parts.
     NotRepaired "not-repaired" "tables that contradict the file and cannot be mended",
     ListedApart "listed-apart" "added memory is in a list that some readers pass over",
     BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",

@@ -1,10 +1,10 @@
-//! How far an operation got: the counts of `IDebugHostMemory::WriteBytes`, and why it stopped.
+//! Outcomes of reads and writes: the counts of `IDebugHostMemory::WriteBytes`, and the reason for the rest.
 
 use std::fmt;
 
 use crate::register::RegisterId;
 
-/// What an operation did: `S_OK` when [`stopped`](Outcome::stopped) is `None`, `S_FALSE` with a count otherwise.
+/// Outcome of an operation: `S_OK` when [`stopped`](Outcome::stopped) is `None`, `S_FALSE` with a count otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[must_use = "a partial outcome is not an error: look at `completed`, or call `complete()`"]
@@ -13,17 +13,17 @@ pub struct Outcome {
     pub requested: u64,
     /// Bytes done: the contiguous prefix of the request.
     pub completed: u64,
-    /// Where and why the rest was not done; `None` when all of it was.
+    /// First byte that was not done, and the reason; `None` when all were.
     pub stopped: Option<Stop>,
 }
 
 impl Outcome {
-    /// An outcome of these counts, and why the rest was not done.
+    /// An outcome of these counts, and the reason for the rest.
     pub fn new(requested: u64, completed: u64, stopped: Option<Stop>) -> Self {
         Outcome { requested, completed, stopped }
     }
 
-    /// An outcome in which all `requested` bytes were done.
+    /// An outcome with all `requested` bytes done.
     pub fn full(requested: u64) -> Self {
         Outcome { requested, completed: requested, stopped: None }
     }
@@ -45,13 +45,13 @@ impl Outcome {
     }
 }
 
-/// The first byte that was not done, and why.
+/// The first byte that was not done, and the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stop {
     /// The place of the first byte that was not done.
     pub at: StopAt,
-    /// Why it was not done.
+    /// Reason.
     pub reason: StopReason,
 }
 
@@ -96,7 +96,7 @@ impl fmt::Display for StopAt {
     }
 }
 
-/// Why an operation could not go on.
+/// Reason why an operation stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
@@ -130,7 +130,7 @@ impl StopReason {
         }
     }
 
-    /// The reason as a person would say it.
+    /// The reason in words.
     pub fn in_words(self) -> &'static str {
         match self {
             StopReason::Unmapped => "unmapped",
@@ -152,7 +152,7 @@ pub struct Partial {
     pub requested: u64,
     /// Bytes that could be done.
     pub completed: u64,
-    /// Where and why the rest could not.
+    /// First byte that could not be done, and the reason.
     pub stop: Stop,
 }
 

@@ -1,4 +1,4 @@
-//! What a dump says of its process: its modules, its crashes, and the process as a whole.
+//! The process of a dump: its modules, its crashes, and data about it as a whole.
 
 use crate::location::ThreadIndex;
 
@@ -10,13 +10,13 @@ pub struct Module {
     pub base: u64,
     /// Its size in memory, in bytes.
     pub size: u64,
-    /// Its name, as the dump gives it; mostly a path.
+    /// Name in the dump; in most dumps a path.
     pub name: String,
-    /// Its build id or debug identifier, where the dump has one.
+    /// Build id or debug identifier, where the dump has one.
     pub id: Option<String>,
-    /// The file that its debug information was put into, as the module names it (a PDB): a name or a path.
+    /// File of its debug information, as the module names it (a PDB): a name or a path.
     pub debug_file: Option<String>,
-    /// By what symbol stores know the module itself, an image of Windows: its time stamp and its size.
+    /// Key of a Windows image in symbol stores: its time stamp and its size.
     pub image_id: Option<String>,
 }
 
@@ -26,23 +26,23 @@ impl Module {
         Module { base, size, name: name.into(), id: None, debug_file: None, image_id: None }
     }
 
-    /// The same with a build id or debug identifier, where there is one.
+    /// Sets the build id or debug identifier, where there is one.
     pub fn with_id(self, id: Option<String>) -> Module {
         Module { id, ..self }
     }
 
-    /// The same with the file of its debug information, where it names one.
+    /// Sets the file of its debug information, where it names one.
     pub fn with_debug_file(self, debug_file: Option<String>) -> Module {
         Module { debug_file, ..self }
     }
 
-    /// The same with what symbol stores know the image by, where there is such.
+    /// Sets the key of the image in symbol stores, where there is one.
     pub fn with_image_id(self, image_id: Option<String>) -> Module {
         Module { image_id, ..self }
     }
 }
 
-/// What the dump records of a crash beside the registers.
+/// Data about a crash beside the registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
@@ -50,22 +50,22 @@ pub struct Fault {
     pub thread: ThreadIndex,
     /// The exception code or signal number.
     pub code: u32,
-    /// What the code is called on the dump's system, where that is known.
+    /// Name of the code on the dump's system, where it is known.
     pub name: Option<String>,
     /// `ExceptionFlags`; 0 in a core.
     pub flags: u32,
-    /// What an access violation did (`read`, `write`, `execute`), and with which address.
+    /// Access of an access violation (`read`, `write`, `execute`), and its address.
     pub access: Option<NamedAddress>,
-    /// `ExceptionInformation`, as many as the exception says that there are; none in a core.
+    /// `ExceptionInformation`, as many as the exception counts; none in a core.
     pub parameters: Vec<u64>,
     /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`, `BugCheckParameter2`).
     pub address: Option<NamedAddress>,
-    /// The field that has that address, behind the `crash.` of its path.
+    /// Field with that address, without the `crash.` at the beginning of its path.
     pub address_field: &'static str,
 }
 
 impl Fault {
-    /// A crash of which nothing else is known.
+    /// A crash with nothing else known.
     pub fn new(thread: ThreadIndex, code: u32) -> Fault {
         Fault {
             thread,
@@ -80,27 +80,27 @@ impl Fault {
     }
 }
 
-/// An address, and what it is called.
+/// An address and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NamedAddress {
-    /// What it is called.
+    /// Name.
     pub name: &'static str,
-    /// The address.
+    /// Address.
     pub address: u64,
 }
 
-/// What a dump says of its process as a whole. What it does not say is absent.
+/// Data about the process as a whole. Data that the dump does not have are absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Process {
-    /// Its id.
+    /// Process id.
     pub pid: Option<u64>,
-    /// Its name, where the dump has one for the process and not for its threads.
+    /// Name, where the dump has one for the process apart from its threads.
     pub name: Option<String>,
-    /// Its command line, with blanks between the words; a core keeps the first 80 bytes.
+    /// Command line, with blanks between the words; a core keeps the first 80 bytes.
     pub command_line: Option<String>,
-    /// When it started, in seconds since 1970 (UTC).
+    /// Start time, in seconds since 1970 (UTC).
     pub started: Option<u64>,
-    /// When the dump was made, in seconds since 1970 (UTC).
+    /// Time of the dump, in seconds since 1970 (UTC).
     pub dumped: Option<u64>,
 }

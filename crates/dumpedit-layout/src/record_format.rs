@@ -1,10 +1,10 @@
-//! Where a record has a machine's registers, as data: runs of them in its blocks.
+//! Places of a machine's registers in a record, as data: runs of registers in its blocks.
 
 use std::sync::OnceLock;
 
 use crate::register::RegisterId;
 
-/// Which of a record's stretches of file bytes a run counts from.
+/// The stretch of a record's file bytes that a run counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BlockKind {
@@ -20,9 +20,9 @@ pub enum BlockKind {
     XstateHeader,
     /// A component of an XSAVE area, by its bit in the header.
     Xstate(u8),
-    /// Any other note of registers, by the format's own number for it.
+    /// Any other note of registers, by its type.
     Note(u32),
-    /// A part of such a note whose place follows from what else is in it, by the format's number for the part.
+    /// A part of such a note whose place depends on the note's other contents, by the note's type and the number of the part.
     Part(u32, u8),
 }
 
@@ -32,35 +32,34 @@ pub enum BlockKind {
 /// and reads take the one listed first.
 #[derive(Clone, Copy, Debug)]
 pub struct Run {
-    /// The first register's name; the others follow in the machine's order.
+    /// Name of the first register; the others follow in the machine's order.
     pub first: &'static str,
-    /// How many registers there are.
+    /// Number of registers.
     pub count: u16,
     /// The block they are in.
     pub block: BlockKind,
-    /// Where the first one begins in the block, in bytes.
+    /// Offset of the first register in the block, in bytes.
     pub byte: u32,
-    /// From one to the next, in bytes.
+    /// Distance from one register to the next, in bytes.
     pub stride: u32,
-    /// The lowest bit of each register that stands here.
+    /// Lowest bit of each register that is stored here.
     pub at_bit: u32,
-    /// How many bits of each stand here; 0 for the whole register.
+    /// Number of bits of each that are stored here; 0 for the whole register.
     pub bits: u32,
-    /// The record's flags that must be set for these registers to be present; 0 for none.
+    /// Flags of the record, any of which must be set for these registers to be present; 0 for none.
     pub needs: u32,
-    /// The XSAVE components any of which must be in use; 0 where the bytes always count.
+    /// XSAVE components, any of which must be in use; 0 where the bytes always count.
     pub gate: u64,
-    /// The value that stands for a register whose components are not in use.
+    /// Value of a register whose components are not in use.
     pub initial: u64,
     /// Whether the least significant byte comes first whatever the target's order.
     pub little: bool,
-    /// The size of the number that each is the low end of, in bytes; 0 for one that is not part of another number.
+    /// Size of the number that each register is the low end of, in bytes; 0 for one that is not part of another number.
     pub word: u32,
 }
 
 impl Run {
-    /// `count` whole registers from `first` on, at `byte` of `block`; one right behind the other only after
-    /// [`Run::stride`] is given.
+    /// `count` whole registers from `first` on, at `byte` of `block`; consecutive only where [`Run::stride`] is given.
     pub const fn new(first: &'static str, count: u16, block: BlockKind, byte: u32) -> Run {
         Run {
             first,
@@ -78,61 +77,61 @@ impl Run {
         }
     }
 
-    /// The distance from one register to the next, in bytes.
+    /// Sets the distance from one register to the next, in bytes.
     pub const fn stride(self, stride: u32) -> Run {
         Run { stride, ..self }
     }
 
-    /// Only bits `at_bit..at_bit + bits` of each register stand here.
+    /// Restricts the run to bits `at_bit..at_bit + bits` of each register.
     pub const fn part(self, at_bit: u32, bits: u32) -> Run {
         Run { at_bit, bits, ..self }
     }
 
-    /// The record's flags that must be set.
+    /// Sets the flags of the record that make the registers present.
     pub const fn needs(self, needs: u32) -> Run {
         Run { needs, ..self }
     }
 
-    /// The least significant byte comes first whatever the target's order.
+    /// Stores the least significant byte first whatever the target's order.
     pub const fn little(self) -> Run {
         Run { little: true, ..self }
     }
 
-    /// Each is the low end of a number of `word` bytes: its first bytes in a little-endian target, else its last.
+    /// Makes each the low end of a number of `word` bytes: its first bytes in a little-endian target, else its last.
     pub const fn within(self, word: u32) -> Run {
         Run { word, ..self }
     }
 
-    /// The XSAVE components that must be in use, and the value that stands for a register while none is.
+    /// Sets the XSAVE components that must be in use, and the value of a register while none is.
     pub const fn gate(self, gate: u64, initial: u64) -> Run {
         Run { gate, initial, ..self }
     }
 }
 
-/// The table of one kind of record: which registers stand where.
+/// Table of one kind of record: its registers and their places.
 #[derive(Debug)]
 pub struct RecordFormat {
-    /// The record's name in its own header, such as `CONTEXT_AMD64`.
+    /// Name of the record in its own header, such as `CONTEXT_AMD64`.
     pub name: &'static str,
     /// The machine whose registers it holds.
     pub machine: crate::Machine,
-    /// Its runs; of two copies the first listed is read.
+    /// Runs; of two copies the first listed is read.
     pub runs: &'static [Run],
-    /// What the runs say of each register, built when first asked for.
+    /// Places of each register, built at first use.
     places: OnceLock<Places>,
 }
 
-/// The runs of a table by their registers.
+/// The runs of a table by register.
 #[derive(Debug)]
 struct Places {
-    /// The first register of each run.
+    /// First register of each run.
     first: Vec<Option<RegisterId>>,
-    /// For each register of the machine the runs that have it, and its place in each.
+    /// For each register of the machine, the runs with it, and its index in each.
     runs: Vec<Vec<(usize, u16)>>,
 }
 
 impl RecordFormat {
-    /// A table of runs over a machine's registers.
+    /// A table of runs of a machine's registers.
     pub const fn new(name: &'static str, machine: crate::Machine, runs: &'static [Run]) -> Self {
         RecordFormat { name, machine, runs, places: OnceLock::new() }
     }
@@ -155,12 +154,12 @@ impl RecordFormat {
         })
     }
 
-    /// The first register of a run.
+    /// First register of a run.
     pub(crate) fn first(&self, run: usize) -> Option<RegisterId> {
         self.places().first.get(run).copied().flatten()
     }
 
-    /// The runs that have a register: each with its place in the table, and the register's place in it.
+    /// The runs with a register: the run's index in the table, the run, and the register's index in it.
     pub(crate) fn runs_of(&self, id: RegisterId) -> impl Iterator<Item = (usize, &'static Run, u16)> + '_ {
         let places = self.places().runs.get(usize::from(id.0)).map_or(&[][..], Vec::as_slice);
         places.iter().filter_map(|(at, index)| Some((*at, self.runs.get(*at)?, *index)))

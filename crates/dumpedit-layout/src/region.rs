@@ -1,4 +1,4 @@
-//! The regions of a dump, as a person would list them.
+//! Regions of a dump, as people list memory.
 
 use std::iter::Peekable;
 use std::slice;
@@ -10,34 +10,34 @@ use crate::mapping::{Mapping, Protection};
 use crate::span::Span;
 use crate::sweep::Sweep;
 
-/// A stretch of the address space as a person would list it: mapped, and captured from its start as far as it is.
+/// A stretch of the address space as people list memory: a mapping, captured from its start as far as it is.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Region {
     /// First address.
     pub start: u64,
-    /// Mapped size in bytes; 2^64 is possible, so it is wide.
+    /// Mapped size in bytes; 2^64 is possible.
     pub size: u128,
-    /// Bytes from `start` on that the file holds.
+    /// Number of bytes from `start` on that are in the file.
     pub captured: u64,
-    /// Where the file holds them, the copy that reads take first; at most [`Region::MOST_OFFSETS`].
+    /// File offsets of these bytes, the copy that reads take first; at most [`Region::MOST_OFFSETS`].
     pub file_offsets: Vec<u64>,
-    /// How many copies the file holds.
+    /// Number of copies in the file.
     pub copies: usize,
     /// Its protection, where the dump tells.
     pub protection: Option<Protection>,
-    /// What stood there, where the dump tells.
+    /// Contents, such as a file, where the dump tells.
     pub name: Option<Arc<str>>,
-    /// Whether the end of the file cut off bytes that the dump says it holds.
+    /// Whether the end of the file cut off bytes that the dump lists.
     pub cut: bool,
 }
 
 impl Region {
-    /// The most file offsets that a region lists.
+    /// Most file offsets of a region.
     pub const MOST_OFFSETS: usize = 64;
 }
 
-/// The walk over the regions that a person would list.
+/// Walks over the regions.
 pub(crate) struct RegionWalk<'a> {
     sweep: Sweep<'a>,
     span: Option<(Span, Vec<u64>, usize)>,
@@ -70,7 +70,7 @@ impl<'a> RegionWalk<'a> {
             let captures = self.sweep.copies().take(Region::MOST_OFFSETS);
             let mut offsets: Vec<u64> = Vec::new();
             for offset in captures.map(|capture| capture.file_offset_of(span.first)) {
-                // The same bytes may be listed more than once, as a region and as a stack.
+                // The same bytes may be listed twice, as a region and as a stack.
                 if !offsets.contains(&offset) {
                     offsets.push(offset);
                 }

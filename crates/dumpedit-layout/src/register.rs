@@ -1,13 +1,13 @@
-//! The names of a machine's registers, as data.
+//! Names of a machine's registers, as data.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-/// A register's place among its machine's names, so that records of different formats compare.
+/// Index of a register among its machine's names, so that records of different formats compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RegisterId(pub u16);
 
-/// What a register is for; how listings are grouped.
+/// Purpose of a register, by which listings group them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Group {
@@ -21,12 +21,12 @@ pub enum Group {
     Vector,
     /// Hardware breakpoints.
     Debug,
-    /// What the kernel or the debugger added.
+    /// Registers that the kernel or the debugger adds.
     System,
 }
 
 impl Group {
-    /// The group's name for people.
+    /// Name of the group, for people.
     pub fn name(self) -> &'static str {
         match self {
             Group::General => "general",
@@ -39,12 +39,12 @@ impl Group {
     }
 }
 
-/// The bits of another register that a sub-register stands for.
+/// Bits of another register that a sub-register stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// The whole register.
     pub parent: RegisterId,
-    /// The parent's bit that is the sub-register's lowest.
+    /// Lowest bit of the sub-register in the parent.
     pub at_bit: u32,
 }
 
@@ -56,17 +56,17 @@ pub struct RegisterName {
     pub id: RegisterId,
     /// Its name, as the vendor and the debuggers write it, in lower case.
     pub name: &'static str,
-    /// Its width in bits; of a scalable register the greatest that there is.
+    /// Width in bits; of a scalable register the greatest.
     pub bits: u32,
-    /// What it is for.
+    /// Purpose.
     pub group: Group,
-    /// For a sub-register, what it is a part of.
+    /// For a sub-register, its place in the parent.
     pub view: Option<View>,
-    /// Whether its width is what a record says it is.
+    /// Whether records give its width.
     pub scalable: bool,
-    /// Whether it is zero in every record, whatever stands in its place there.
+    /// Whether it is zero in every record, whatever is stored there.
     pub zero: bool,
-    /// How many of a sub-register's lowest bits are not its own: they read as zero and stay as they are when it is set.
+    /// Number of a sub-register's lowest bits that are not its own: they read as zero and are kept when it is set.
     pub kept: u32,
 }
 
@@ -78,25 +78,25 @@ pub(crate) enum Row {
     Parts { names: &'static [&'static str], of: &'static [&'static str], at_bit: u32, bits: u32, kept: u32 },
 }
 
-/// A register that goes with pc and stays when that is set.
+/// A register that goes with pc and is kept when pc is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BesidePc {
     /// Its name.
     pub name: &'static str,
-    /// What it is called in a message.
+    /// Name in messages.
     pub called: &'static str,
-    /// Whether 0 says that there is none.
+    /// Whether 0 means that there is none.
     pub may_be_none: bool,
 }
 
 /// A machine's whole table.
 pub(crate) struct Rows {
     pub(crate) rows: &'static [Row],
-    /// Other names: the generic ones first (`pc`, `sp`, `fp`, `lr`, `flags`).
+    /// Aliases: the generic ones first (`pc`, `sp`, `fp`, `lr`, `flags`).
     pub(crate) aliases: &'static [(&'static str, &'static str)],
-    /// What goes with pc and stays when it is set.
+    /// Registers that go with pc and are kept when it is set.
     beside_pc: &'static [BesidePc],
-    /// What the rows say, built when first asked for.
+    /// The registers of the rows, built at first use.
     registers: OnceLock<Registers>,
 }
 
@@ -105,7 +105,7 @@ impl Rows {
         Rows::with_beside_pc(rows, aliases, &[])
     }
 
-    /// Those of a machine whose pc goes with other registers.
+    /// Rows of a machine whose pc goes with other registers.
     pub(crate) const fn with_beside_pc(
         rows: &'static [Row],
         aliases: &'static [(&'static str, &'static str)],
@@ -129,7 +129,7 @@ pub(crate) const fn zero(names: &'static [&'static str], bits: u32) -> Row {
     Row::Whole { names, bits, group: Group::General, scalable: false, zero: true }
 }
 
-/// Registers of `bits` bits at most, whose width each record gives.
+/// Registers of at most `bits` bits, whose width records give.
 pub(crate) const fn scalable(names: &'static [&'static str], bits: u32, group: Group) -> Row {
     Row::Whole { names, bits, group, scalable: true, zero: false }
 }
@@ -143,7 +143,7 @@ pub(crate) const fn parts(
     Row::Parts { names, of, at_bit, bits, kept: 0 }
 }
 
-/// The lowest `bits` bits of registers, of which the lowest `kept` are not their own.
+/// The lowest `bits` bits of registers; the lowest `kept` of them are not their own.
 pub(crate) const fn parts_above(
     names: &'static [&'static str],
     of: &'static [&'static str],
@@ -153,7 +153,7 @@ pub(crate) const fn parts_above(
     Row::Parts { names, of, at_bit: 0, bits, kept }
 }
 
-/// The registers of a machine, by name and by id.
+/// Registers of a machine, by name and by id.
 #[derive(Debug)]
 pub struct Registers {
     names: Vec<RegisterName>,
@@ -217,12 +217,12 @@ impl Registers {
         self.names.push(register);
     }
 
-    /// Whether the machine has no table yet.
+    /// Whether the machine has no table.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
     }
 
-    /// The register of that name or alias; letter case does not matter.
+    /// The register with that name or alias, without regard to case.
     pub fn find(&self, name: &str) -> Option<RegisterId> {
         self.by_name.get(name).or_else(|| self.by_name.get(name.to_ascii_lowercase().as_str())).copied()
     }
@@ -237,13 +237,12 @@ impl Registers {
         self.get(id).map_or("?", |register| register.name)
     }
 
-    /// Every register in the machine's own order, sub-registers last.
+    /// Every register in the machine's order, sub-registers last.
     pub fn iter(&self) -> impl Iterator<Item = &RegisterName> {
         self.names.iter()
     }
 
-    /// The register, the lane of one, or one of the copies that a record holds, that a text names: `rip`, `al`,
-    /// `xmm0.u32.2`, `mxcsr@2`.
+    /// Parses a register, a lane, or one of the copies that a record holds: `rip`, `al`, `xmm0.u32.2`, `mxcsr@2`.
     pub fn part(&self, text: &str) -> Option<RegisterPart> {
         if let Some((name, copy)) = text.split_once('@') {
             let copy = Some(copy).filter(|copy| copy.bytes().all(|digit| digit.is_ascii_digit()))?;
@@ -272,14 +271,14 @@ impl Registers {
         (at_bit.checked_add(bits)? <= width).then_some(RegisterPart { at_bit, ..RegisterPart::new(id, bits) })
     }
 
-    /// How a register, a lane or a copy of one is written: the inverse of [`Registers::part`]. For a part of a scalable
-    /// register see [`ContextRecord::name`](crate::ContextRecord::name).
+    /// The text of a register, a lane or a copy: the inverse of [`Registers::part`]. For a part of a scalable register see
+    /// [`ContextRecord::name`](crate::ContextRecord::name).
     pub fn display(&self, part: RegisterPart) -> String {
         let is_whole = self.get(part.id).is_none_or(|name| part.at_bit == 0 && part.bits == name.bits);
         self.written(part, is_whole)
     }
 
-    /// How a part is written that is the whole of its register, or a lane.
+    /// The text of a whole register or of a lane.
     pub(crate) fn written(&self, part: RegisterPart, is_whole: bool) -> String {
         let mut text = self.name(part.id).to_owned();
         if !is_whole {
@@ -292,8 +291,8 @@ impl Registers {
         text
     }
 
-    /// The names of some bits of a register: the register, the sub-register that has just these, or else lanes of the
-    /// narrowest sub-register that holds them.
+    /// Names of some bits of a register: the register, the sub-register of exactly these bits, or else lanes of the narrowest sub-register
+    /// that holds them.
     pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32) -> Vec<RegisterPart> {
         const LANES: [u32; 5] = [128, 64, 32, 16, 8];
         if at_bit == 0 && self.get(id).is_some_and(|name| name.bits == bits) {
@@ -319,38 +318,38 @@ impl Registers {
         lanes.collect()
     }
 
-    /// How many of a part's lowest bits are not its own.
+    /// Number of a part's lowest bits that are not its own.
     pub fn kept(&self, part: RegisterPart) -> u32 {
         self.get(part.id).map_or(0, |name| name.kept.saturating_sub(part.at_bit).min(part.bits))
     }
 
-    /// How many bytes a part has of its own; `None` for one that is not made of whole bytes.
+    /// Size of a part in bytes; `None` for one that is not made of whole bytes of its own.
     pub fn bytes(&self, part: RegisterPart) -> Option<u32> {
         part.bytes().filter(|_| self.kept(part) == 0)
     }
 
-    /// The registers that are zero in every record.
+    /// Registers that are zero in every record.
     pub(crate) fn zeros(&self) -> impl Iterator<Item = RegisterId> + '_ {
         self.iter().filter(|name| name.zero).map(|name| name.id)
     }
 
-    /// What goes with pc and stays when it is set.
+    /// Registers that go with pc and are kept when it is set.
     pub fn beside_pc(&self) -> &'static [BesidePc] {
         self.beside_pc
     }
 
-    /// Whether a name is that of the low 32 bits of a register of 64, as `eip` is of `rip`.
+    /// Whether a register is the low 32 bits of one of 64, like `eip` of `rip`.
     pub fn is_low_half(&self, id: RegisterId) -> bool {
         let Some(RegisterName { bits: 32, view: Some(view), .. }) = self.get(id) else { return false };
         view.at_bit == 0 && self.get(view.parent).is_some_and(|parent| parent.bits == 64)
     }
 
-    /// The whole register that a part is of, and the lowest of its bits that is meant.
+    /// The whole register of a part, and the part's lowest bit in it.
     pub fn root(&self, part: RegisterPart) -> Option<View> {
         self.whole(part).map(|(parent, at_bit, _)| View { parent, at_bit })
     }
 
-    /// The whole register behind a name, and the bits of it that the part covers (lowest bit, width).
+    /// The whole register of a part, and the bits of it that the part covers (lowest bit, width).
     pub(crate) fn whole(&self, part: RegisterPart) -> Option<(RegisterId, u32, u32)> {
         let register = self.get(part.id)?;
         match register.view {
@@ -360,17 +359,16 @@ impl Registers {
     }
 }
 
-/// A register or a lane of one: bits `at_bit..at_bit + bits` of the register `id`, in all copies that a record holds or
-/// in one of them.
+/// A register or a lane: bits `at_bit..at_bit + bits` of the register `id`, in all copies that a record holds or in one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RegisterPart {
     /// The register.
     pub id: RegisterId,
-    /// Its lowest bit that is meant.
+    /// Lowest bit.
     pub at_bit: u32,
-    /// How many bits are meant.
+    /// Number of bits.
     pub bits: u32,
-    /// The copy that is meant, from 1 in the order in which reads prefer them; all of them where it is `None`.
+    /// The copy, from 1 in the order in which reads prefer them; `None` for all copies.
     pub copy: Option<u8>,
 }
 
@@ -380,17 +378,17 @@ impl RegisterPart {
         RegisterPart { id, at_bit: 0, bits, copy: None }
     }
 
-    /// The same bits in one copy alone.
+    /// The same bits in one copy only.
     pub const fn copy(self, copy: u8) -> Self {
         RegisterPart { copy: Some(copy), ..self }
     }
 
-    /// How many bytes a value of it has, the last one perhaps in part.
+    /// Size of a value in bytes, rounded up.
     pub fn size(self) -> usize {
         usize::try_from(self.bits.div_ceil(8)).unwrap_or(usize::MAX)
     }
 
-    /// Its size in whole bytes; `None` for single flags and other parts that are not made of bytes.
+    /// Size in whole bytes; `None` for flags and other parts that are not made of bytes.
     pub fn bytes(self) -> Option<u32> {
         (self.bits.is_multiple_of(8) && self.at_bit.is_multiple_of(8)).then_some(self.bits / 8)
     }

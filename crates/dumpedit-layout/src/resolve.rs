@@ -1,4 +1,4 @@
-//! The one walk from a location to the file bytes behind it. Reads, writes, previews and listings all take it.
+//! Resolves a location to file bytes. Reads, writes, previews and listings all take this one walk.
 
 use crate::access::AccessError;
 use crate::byte_order::ByteOrder;
@@ -12,88 +12,86 @@ use crate::register::RegisterPart;
 use crate::sweep::Sweep;
 use crate::thread::{ContextRecord, RecordKind, Slot};
 
-/// The file bytes behind a range, as far as the range is contiguous.
+/// File bytes of a range, as far as it is contiguous.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// How far the range goes, and why no farther.
+    /// How far the range goes, and the reason why no farther.
     pub outcome: Outcome,
-    /// Every stretch of file bytes that stands for some of the range, all copies included, in order of `start`.
-    /// Linear in the descriptors however they overlap.
+    /// Every stretch of file bytes of the range, all copies included, in order of `start`. Linear in the descriptors however they overlap.
     pub pieces: Vec<Piece>,
-    /// The records that the pieces of a register are in, in the order in which reads prefer them.
+    /// Records of a register's pieces, in the order in which reads prefer them.
     pub records: Vec<RecordKind>,
 }
 
-/// A stretch of file bytes that stands for bytes `start..start + size` of the range.
+/// A stretch of file bytes that are bytes `start..start + size` of the range.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Piece {
-    /// The first byte of the range that it stands for, counted from the range's start.
+    /// Offset of its first byte from the range's start.
     pub start: u64,
     /// Its size in bytes.
     pub size: u64,
-    /// Where it begins in the file, in bytes.
+    /// File offset, in bytes.
     pub file_offset: u64,
-    /// Among copies, reads take the lowest.
+    /// Rank among copies; reads take the lowest.
     pub rank: u32,
-    /// For a part of a byte, the bits of the file's byte that count; `0xff` otherwise.
+    /// For a part of a byte, the bits of the file's byte that count; else `0xff`.
     pub mask: u8,
-    /// For a part of a byte, which of the file's bits is the lowest bit of the range's byte; 0 otherwise.
+    /// For a part of a byte, the bit of the file's byte that is its lowest; else 0.
     pub shift: u32,
-    /// For a register, the kind of the record that the bytes are in.
+    /// For a register, the kind of its record.
     pub record: Option<RecordKind>,
-    /// For a register of an XSAVE area, the header bits that say whether the bytes count at all.
+    /// For a register of an XSAVE area, the header bits that decide whether the bytes count.
     pub gate: Option<Box<Gate>>,
 }
 
 impl Piece {
-    /// Whole bytes that have no copies.
+    /// Whole bytes without copies.
     pub fn new(start: u64, size: u64, file_offset: u64) -> Piece {
         Piece { start, size, file_offset, rank: 0, mask: 0xff, shift: 0, record: None, gate: None }
     }
 }
 
-/// The XSAVE header bits behind a piece: while none of them is set, the register has its initial value whatever the
-/// bytes are.
+/// The XSAVE header bits of a piece: while none of them is set, the register has its initial value whatever the bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Gate {
-    /// The file offset of the eight header bytes (`XSTATE_BV`, little endian).
+    /// File offset of the eight header bytes (`XSTATE_BV`, little endian).
     pub file_offset: u64,
-    /// The bits any of which makes the bytes count.
+    /// Bits, any of which makes the bytes count.
     pub mask: u64,
-    /// The initial value of the piece's bytes, the first of them lowest; zero from the ninth on.
+    /// Initial value of the piece's bytes, little endian; zero from the ninth byte on.
     pub initial: u64,
-    /// The index of the record among its thread's.
+    /// Index of the record among its thread's.
     pub record: usize,
 }
 
 impl Gate {
-    /// The gate of the bytes from the `skipped`-th on.
+    /// The gate of the bytes from `skipped` on.
     fn skip(&self, skipped: u64) -> Gate {
         let bits = u32::try_from(skipped.saturating_mul(8)).ok();
         Gate { initial: bits.and_then(|bits| self.initial.checked_shr(bits)).unwrap_or(0), ..*self }
     }
 }
 
-/// The bits of `mask` of a new byte, and the others of an old one.
+/// The bits of `mask` from a new byte, and the others from an old one.
 pub fn merged(old: u8, new: u8, mask: u8) -> u8 {
     old & !mask | new & mask
 }
 
 impl Piece {
-    /// A byte of the range by what stands in the file.
+    /// Decodes a byte of the range from the file's byte.
     pub fn byte_of_file(&self, byte: u8) -> u8 {
         (byte & self.mask).checked_shr(self.shift).unwrap_or(0)
     }
 
-    /// What stands in the file for a byte of the range, over a byte that is there.
+    /// Encodes a byte of the range into the file's byte `old`.
     pub fn byte_for_file(&self, byte: u8, old: u8) -> u8 {
         merged(old, byte.checked_shl(self.shift).unwrap_or(0), self.mask)
     }
 
-    /// `size` bytes of the piece, from the `skipped`-th on.
+    /// `size` bytes of the piece, from `skipped` on.
     pub fn part(&self, skipped: u64, size: u64) -> Piece {
         Piece {
             start: self.start.saturating_add(skipped),
@@ -106,7 +104,7 @@ impl Piece {
 }
 
 impl Layout {
-    /// The file bytes behind `len` bytes from a location on.
+    /// The file bytes of `len` bytes from a location on.
     ///
     /// The outcome is partial where the contiguous captured range ends before `len` bytes, and full for no bytes.
     ///
@@ -141,8 +139,8 @@ impl Layout {
         }
     }
 
-    /// The file bytes behind the bits of a register: like [`Layout::resolve`], and also for parts narrower than a
-    /// byte, whose one piece then has a mask.
+    /// The file bytes of a part of a register: like [`Layout::resolve`], and also for parts narrower than a byte, whose one piece then has
+    /// a mask.
     ///
     /// # Errors
     /// [`AccessError`] where the context or the register does not exist or the record does not hold it.
@@ -226,7 +224,7 @@ impl Layout {
         Ok(resolved)
     }
 
-    /// Bytes of the file itself, which end where the file does, or before.
+    /// Bytes of the file itself, up to a limit and not beyond the file's end.
     fn resolve_file(
         &self,
         file_offset: u64,
@@ -257,7 +255,7 @@ impl Layout {
         first
     }
 
-    /// Why a thread has no record of a kind.
+    /// The error for a thread without a record of that choice.
     pub fn no_record(&self, thread: ThreadIndex, choice: RecordChoice) -> AccessError {
         if self.machine().registers().is_empty() {
             return AccessError::NoTable { machine: self.machine() };
@@ -275,7 +273,7 @@ impl Layout {
         AccessError::NotCaptured { address, reason, nearest: self.nearest_captured(address) }
     }
 
-    /// The first address, and its file offset, at which any copy shares a byte with the format's structures.
+    /// The first address, and its file offset, where any copy shares a byte with the format's structures.
     fn first_structure(&self, address: u64, pieces: &[Piece]) -> Option<(u64, u64)> {
         let hits = pieces.iter().filter_map(|piece| {
             let last = piece.file_offset.saturating_add(piece.size.saturating_sub(1));
@@ -319,7 +317,7 @@ impl Layout {
         let mut pieces = Vec::new();
         for (index, record) in chosen {
             for placed in record.slots(part).flat_map(|slot| self.places(record, index, part, slot)) {
-                // The piece stands for bytes of the part; cut it to the bytes asked for.
+                // The piece has bytes of the part; cut it to the bytes asked for.
                 let from = placed.start.max(first);
                 let end = placed.start.saturating_add(placed.size).min(first.saturating_add(completed));
                 if from >= end {
@@ -388,8 +386,8 @@ impl Layout {
         Ok(Resolved { outcome, pieces, records })
     }
 
-    /// The records of a context that hold a register, with their indices. Where the effective record does not hold
-    /// it, `Auto` takes another one that does.
+    /// The records of a context that hold a register, with their indices. Where the effective record does not hold it, `Auto` takes another
+    /// that does.
     fn holding(
         &self,
         context: Context,
@@ -406,7 +404,7 @@ impl Layout {
         if first.derived(part).is_some() {
             return Err(AccessError::Derived { register: first.name(part), record: first.format.name });
         }
-        // A record of another machine has other registers under the same numbers.
+        // Records of other machines have other registers under the same ids.
         let holds = |record: &&ContextRecord| {
             std::ptr::eq(record.registers(), first.registers()) && record.holds(part)
         };
@@ -449,8 +447,8 @@ impl Layout {
         }
     }
 
-    /// Where the bytes of a part stand that a slot of its whole register holds: pieces counted from the part's first
-    /// stored byte. Bytes that the slot has in the other order than the target stand for themselves, one by one.
+    /// The pieces of a part in a slot of its whole register, counted from the part's first stored byte. Bytes in the other byte order than
+    /// the target's are pieces of one byte each.
     fn places(&self, record: &ContextRecord, index: usize, part: RegisterPart, slot: Slot) -> Vec<Piece> {
         let Some(piece) = self.place(record, index, part, slot) else { return Vec::new() };
         if !slot.is_reversed(self.byte_order()) {
@@ -498,7 +496,7 @@ impl Layout {
     }
 }
 
-/// A record that holds a register, and its index among its thread's.
+/// A record with a register, and its index among its thread's.
 type Holding<'a> = (usize, &'a ContextRecord);
 
 /// The part of a capture that lies in `address..=last`.
@@ -517,7 +515,7 @@ fn piece(capture: &Capture, address: u64, last: u64) -> Piece {
 }
 
 impl Resolved {
-    /// The pieces that a read takes: one for each byte, the copy of the lowest rank, in order.
+    /// The pieces that reads take: one for each byte, the copy of the lowest rank, in order.
     pub fn reads(&self) -> impl Iterator<Item = Piece> + use<> {
         let (mut only, mut reads) = (None, Vec::new());
         if let [piece] = self.pieces.as_slice() {
@@ -531,12 +529,11 @@ impl Resolved {
         only.into_iter().chain(reads)
     }
 
-    /// Calls `each` for every stretch that the same pieces stand for: its first byte, counted from the range's start,
-    /// its size in bytes, and those pieces.
+    /// Calls `each` for every stretch with the same copies: its offset from the range's start, its size in bytes, and the copies.
     pub fn stretches(&self, mut each: impl FnMut(u64, u64, Copies<'_>)) {
         let mut by_rank: Vec<&Piece> = self.pieces.iter().collect();
         by_rank.sort_by_key(|piece| piece.rank);
-        // The sweep's ranks are indices here, so that its copies lead back to the pieces.
+        // Ranks are indices here, so that the sweep's copies lead back to the pieces.
         let mut captures: Vec<Capture> = (0u32..)
             .zip(&by_rank)
             .filter_map(|(rank, piece)| {
@@ -553,7 +550,7 @@ impl Resolved {
     }
 }
 
-/// The pieces that stand for the same bytes of a range.
+/// The pieces that are the same bytes of a range.
 pub struct Copies<'a> {
     by_rank: &'a [&'a Piece],
     sweep: &'a Sweep<'a>,
@@ -566,7 +563,7 @@ impl<'a> Copies<'a> {
         self.sweep.copies().filter_map(move |copy| by_rank.get(usize::try_from(copy.rank).ok()?).copied())
     }
 
-    /// How many there are.
+    /// Number of copies.
     pub fn count(&self) -> usize {
         self.sweep.copy_count()
     }

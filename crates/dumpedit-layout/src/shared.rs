@@ -1,11 +1,11 @@
-//! File bytes that stand for more than one thing, and captured ones that no read takes.
+//! File bytes with several meanings, and captured ones that no read takes.
 
 use crate::layout::Layout;
 use crate::span::{Span, join};
 
 impl Layout {
-    /// The file bytes that stand for several addresses, or for an address and a context record, or that several records
-    /// have in common, in order and disjoint. Linear in the descriptors.
+    /// The file bytes that map to several addresses, to an address and a context record, or to several records, sorted and disjoint. Takes
+    /// memory linear in the descriptors.
     pub fn shared_file_bytes(&self) -> Vec<Span> {
         let captures = self.captures.items().iter().map(|capture| (capture.file_offset, capture.file_last()));
         let blocks = self.threads.iter().flat_map(|thread| &thread.records).flat_map(|record| &record.blocks);
@@ -25,8 +25,8 @@ impl Layout {
         shared
     }
 
-    /// The captured file bytes that no read of memory takes, since it takes another copy, in
-    /// order and disjoint. Linear in the descriptors.
+    /// The captured file bytes that no read of memory takes, since reads take another copy, sorted and disjoint. Takes memory linear in the
+    /// descriptors.
     pub fn unread_file_bytes(&self) -> Vec<Span> {
         let read = self.captured_ranges(0, u64::MAX);
         let mut read: Vec<(u64, u64)> =
@@ -35,7 +35,7 @@ impl Layout {
         let held = self.by_file().items().iter().map(|found| found.capture);
         let mut unread = Vec::new();
         let mut read = read.into_iter().peekable();
-        // Where the next byte begins that was not yet looked at.
+        // The file offset up to which bytes were looked at.
         let mut next = 0u64;
         for capture in held {
             let mut from = capture.file_offset.max(next);
@@ -58,8 +58,8 @@ impl Layout {
         unread
     }
 
-    /// Calls `each` for every run of addresses that some file bytes stand for, with its first address, the file
-    /// offset behind that, and its size in bytes, until it returns `false`.
+    /// Calls `each` for every run of addresses of some file bytes, with its first address, the file offset of that, and its size in bytes,
+    /// until it returns `false`.
     pub fn addresses_of(&self, first: u64, last: u64, mut each: impl FnMut(u64, u64, u64) -> bool) {
         self.by_file().meeting(first, last, |found| {
             let from = found.capture.file_offset.max(first);
@@ -68,7 +68,7 @@ impl Layout {
         });
     }
 
-    /// The first of some file bytes that belong to the format's own structures, with those that follow in the same one.
+    /// The first structure of the format in a range of file offsets, cut to the range.
     pub fn structure_in(&self, first: u64, last: u64) -> Option<Span> {
         let mut found = None;
         self.structures.meeting(first, last, |structure| {

@@ -1,10 +1,10 @@
-//! Ranges of addresses and of file offsets: with inclusive ends, or as a place in the file.
+//! Ranges of addresses and of file offsets: with inclusive ends, or as places in the file.
 
 use std::sync::Arc;
 
 use crate::interval::Interval;
 
-/// Addresses or file offsets from the first to the last, which is part of it, so that it can be the last there is.
+/// Addresses or file offsets from `first` to `last`, both included, so that the greatest number can be one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// The first.
@@ -14,12 +14,12 @@ pub struct Span {
 }
 
 impl Span {
-    /// `size` of them from the first on, cut at the last number there is; `None` where there are none.
+    /// `size` numbers from `first` on, cut at the greatest number; `None` for none.
     pub fn of(first: u64, size: u64) -> Option<Span> {
         Some(Span { first, last: first.saturating_add(size.checked_sub(1)?) })
     }
 
-    /// How many there are, at most `u64::MAX`.
+    /// Number of them, at most `u64::MAX`.
     pub fn size(self) -> u64 {
         self.last.saturating_sub(self.first).saturating_add(1)
     }
@@ -39,9 +39,9 @@ impl From<(u64, u64)> for Span {
 /// Bytes of a dump's file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// Where they begin, in bytes.
+    /// File offset of the first.
     pub file_offset: u64,
-    /// How many they are.
+    /// Number of bytes.
     pub size: u64,
 }
 
@@ -58,21 +58,21 @@ impl From<Span> for Place {
     }
 }
 
-/// Bytes that a file has, or is to have, at an offset.
+/// Bytes in the file, or to be written there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileBytes {
-    /// Where they are.
+    /// File offset of the first.
     pub file_offset: u64,
-    /// What they are.
+    /// The bytes.
     pub bytes: Vec<u8>,
 }
 
-/// A part of the file that has a name.
+/// A named part of the file.
 #[derive(Clone, Debug)]
 pub(crate) struct NamedPart {
     pub(crate) bytes: Span,
     pub(crate) name: Arc<str>,
-    /// Whether its bytes mean the same in another file, since they hold no file offsets.
+    /// Whether its bytes mean the same in another file, since they contain no file offsets.
     pub(crate) compares: bool,
 }
 
@@ -85,7 +85,7 @@ impl Interval for Span {
     }
 }
 
-/// The same numbers as disjoint spans in order, never one right behind another.
+/// Sorts spans, and joins those that overlap or touch.
 pub fn joined(spans: impl IntoIterator<Item = impl Into<Span>>) -> Vec<Span> {
     let spans = spans.into_iter().map(Into::<Span>::into);
     let mut spans: Vec<Span> = spans.filter(|span| span.first <= span.last).collect();
@@ -95,7 +95,7 @@ pub fn joined(spans: impl IntoIterator<Item = impl Into<Span>>) -> Vec<Span> {
     joined
 }
 
-/// What two lists of spans, in order and disjoint, have in common.
+/// The numbers that two lists of spans have in common, both sorted and disjoint.
 pub fn common(ones: &[Span], others: &[Span]) -> Vec<Span> {
     let mut common = Vec::new();
     for one in ones {
@@ -108,7 +108,7 @@ pub fn common(ones: &[Span], others: &[Span]) -> Vec<Span> {
     common
 }
 
-/// Adds a span to others that begin no later.
+/// Adds a span to others that begin no later, or joins it to the last.
 pub(crate) fn join(spans: &mut Vec<Span>, span: Span) {
     match spans.last_mut() {
         Some(before) if span.first <= before.last.saturating_add(1) => {

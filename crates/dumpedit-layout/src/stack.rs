@@ -1,19 +1,19 @@
-//! Where the stack behind a stack pointer is.
+//! Finds the stack of a stack pointer.
 
 use std::ops::RangeInclusive;
 
 use crate::layout::Layout;
 
-/// A stack pointer that ran into a guard page: the stack begins within this many bytes above it.
+/// Most bytes from a stack pointer in a guard page to the stack above it.
 const GUARD: u64 = 1 << 16;
 
-/// At most this many mappings are guard pages of one stack.
+/// Most mappings that are guard pages of one stack.
 const MOST_GUARDS: usize = 16;
 
 impl Layout {
-    /// The captured addresses of a stack from its stack pointer on, as far as they are in one piece and in one mapping, and
-    /// at most `bytes` of them. Of a stack pointer in a guard page, captured or not, the stack begins above it. `None` where
-    /// nothing of the stack is captured. Where stacks grow upwards, it is what is below the stack pointer.
+    /// The captured addresses of a stack from its stack pointer on, as far as they are in one piece and in one mapping, and at most `bytes`
+    /// of them. A stack pointer in a guard page, captured or not, has its stack above. `None` where nothing of the stack is captured. Where
+    /// stacks grow upwards, the addresses are those below the stack pointer.
     pub fn stack(&self, stack_pointer: u64, bytes: u64) -> Option<RangeInclusive<u64>> {
         if self.machine().stack_grows_up() {
             return self.stack_below(stack_pointer, bytes);
@@ -85,7 +85,7 @@ mod tests {
     const WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
     const CODE: Protection = Protection { read: true, write: false, execute: true, guard: false };
 
-    /// Two captured pages at 0x1000 with a protection each.
+    /// Two captured pages at 0x1000 and 0x2000 with a protection each.
     fn layout(lower: Option<Protection>, upper: Protection) -> Layout {
         let mut builder = LayoutBuilder::new(Format::Minidump, Machine::Amd64, ByteOrder::Little, 8, 0x10000);
         for (first, protection) in [(0x1000, lower), (0x2000, Some(upper))] {

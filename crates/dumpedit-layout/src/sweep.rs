@@ -1,4 +1,4 @@
-//! Walks captures in order of addresses, cutting them where the set of copies changes.
+//! Walks captures in order of addresses, and cuts them where the set of copies changes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -6,11 +6,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use crate::capture::Capture;
 use crate::span::Span;
 
-/// The walk over captures sorted by first address. Memory is linear in the captures, since the copies of one span
-/// are only ever those that are open there.
+/// Walks over captures sorted by first address. Memory is linear in the captures, since only those that are open at a span are its copies.
 pub(crate) struct Sweep<'a> {
     waiting: &'a [Capture],
-    /// The captures that hold the current span, by rank.
+    /// The captures of the current span, by rank.
     open: BTreeMap<u32, Capture>,
     ends: BinaryHeap<Reverse<(u64, u32)>>,
     next: u64,
@@ -22,17 +21,17 @@ impl<'a> Sweep<'a> {
         Sweep { waiting: captures, open: BTreeMap::new(), ends: BinaryHeap::new(), next: 0, done: false }
     }
 
-    /// The captures that hold the last span, the one that reads take first.
+    /// The captures of the current span, the one that reads take first.
     pub(crate) fn copies(&self) -> impl Iterator<Item = &Capture> {
         self.open.values()
     }
 
-    /// How many captures hold the last span.
+    /// Number of captures of the current span.
     pub(crate) fn copy_count(&self) -> usize {
         self.open.len()
     }
 
-    /// The next addresses that the same captures hold.
+    /// The next span with the same captures.
     pub(crate) fn step(&mut self) -> Option<Span> {
         if self.done {
             return None;

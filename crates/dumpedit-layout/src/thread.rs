@@ -12,7 +12,7 @@ use crate::span::{FileBytes, Place, Span, joined};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Thread {
-    /// Its id, as the dump gives it.
+    /// Thread id, as the dump gives it.
     pub tid: u64,
     /// Its name, where the dump has one.
     pub name: Option<String>,
@@ -23,7 +23,7 @@ pub struct Thread {
 }
 
 impl Thread {
-    /// A thread whose registers are not known.
+    /// A thread without records.
     pub fn new(tid: u64, name: Option<String>) -> Thread {
         Thread { tid, name, environment: None, records: Vec::new() }
     }
@@ -38,7 +38,7 @@ impl Thread {
         self.record(RecordKind::Exception).or_else(|| self.record(RecordKind::Thread))
     }
 
-    /// The records that a choice means, the effective one first. `Auto` means the effective one alone.
+    /// The records of a choice, the effective one first. `Auto` has the effective one only.
     pub fn chosen(&self, choice: RecordChoice) -> Vec<&ContextRecord> {
         match choice {
             RecordChoice::Auto => self.effective().into_iter().collect(),
@@ -53,7 +53,7 @@ impl Thread {
     }
 }
 
-/// Where a context record comes from.
+/// Source of a context record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RecordKind {
@@ -75,7 +75,7 @@ impl RecordKind {
         }
     }
 
-    /// The choice that means this record alone.
+    /// The choice of this record only.
     pub fn choice(self) -> RecordChoice {
         match self {
             RecordKind::Thread => RecordChoice::Thread,
@@ -89,56 +89,56 @@ impl RecordKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Block {
-    /// Which one it is.
+    /// Kind of the block.
     pub kind: BlockKind,
-    /// Where it begins in the file, in bytes.
+    /// File offset, in bytes.
     pub file_offset: u64,
     /// Its size in bytes, never past the end of the file.
     pub size: u64,
-    /// How wide each of its scalable registers is, in bits; they follow one another. 0 where the table says it all.
+    /// Width of each of its scalable registers, in bits; they are consecutive. 0 where the table has all widths.
     pub register_bits: u32,
 }
 
 impl Block {
-    /// A block whose registers' widths the table gives.
+    /// A block of registers whose widths are in the table.
     pub fn new(kind: BlockKind, file_offset: u64, size: u64) -> Block {
         Block { kind, file_offset, size, register_bits: 0 }
     }
 
-    /// Its file bytes.
+    /// File bytes of the block.
     pub fn place(&self) -> Place {
         Place { file_offset: self.file_offset, size: self.size }
     }
 
-    /// The same block with scalable registers of so many bits each.
+    /// The same block with scalable registers of `register_bits` bits each.
     pub fn scaled(self, register_bits: u32) -> Block {
         Block { register_bits, ..self }
     }
 }
 
-/// A name that a register of a ring has in one record alone: another register says where the window of names begins.
+/// A name of a ring's register in one record only: another register says where the window of names begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedHere {
     /// The name.
     pub name: &'static str,
-    /// Its place in the window.
+    /// Index in the window.
     pub index: u16,
-    /// The first register of the ring.
+    /// First register of the ring.
     pub first: RegisterId,
-    /// How many registers the ring has.
+    /// Number of registers in the ring.
     pub count: u16,
-    /// The register that says where the window begins.
+    /// Register that says where the window begins.
     pub base: RegisterId,
-    /// How many registers that one counts by.
+    /// Number of registers that `base` counts by.
     pub step: u16,
-    /// Its value in the dump.
+    /// Value of `base` in the dump.
     pub begin: u64,
 }
 
 impl NamedHere {
-    /// The names of a window, each with its place in it, over a ring of so many registers from the first one on. `base` says
-    /// where the window begins, in so many registers, and has the value `begin`.
+    /// The names of a window, each with its index in it, over a ring of `count` registers from `first` on. `base` says where the window
+    /// begins, in units of so many registers, and has the value `begin`.
     pub fn of_window(
         names: impl IntoIterator<Item = (&'static str, u16)>,
         (first, count): (RegisterId, u16),
@@ -149,7 +149,7 @@ impl NamedHere {
         names.into_iter().map(named).collect()
     }
 
-    /// The register that has the name while the window's own has a value.
+    /// The register with the name while `base` has a value.
     pub fn id(&self, base: u64) -> RegisterId {
         let count = u64::from(self.count).max(1);
         let begin = (base % count).saturating_mul(self.step.into());
@@ -179,30 +179,30 @@ impl Derived {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ContextRecord {
-    /// Where it comes from.
+    /// Source of the record.
     pub kind: RecordKind,
-    /// Its table.
+    /// Table of the record.
     pub format: &'static RecordFormat,
-    /// Its file bytes; the first is the record itself.
+    /// File bytes; the first block is the record itself.
     pub blocks: Vec<Block>,
-    /// Its address, where it lies in the thread's memory: its bytes are then memory, all copies of which change.
+    /// Address, where it lies in the thread's memory: its bytes are then memory, and all copies change.
     pub address: Option<u64>,
-    /// The groups that its flags name, as the tables' `needs` count them; all ones where there are no flags.
+    /// Groups of registers that are present, as `needs` of the tables counts them; all ones where the record has no flags.
     pub flags: u32,
-    /// Registers whose value follows from the record's shape, with that value: they can be read and not be set.
+    /// Registers whose value follows from the record's shape, with that value: they can be read and not set.
     pub derived: Vec<Derived>,
-    /// Names that registers have in this record alone: those of Xtensa's window, and the generic ones that follow from it.
+    /// Names that registers have in this record only: those of Xtensa's window, and the generic ones that follow from it.
     pub named: Vec<NamedHere>,
-    /// The XSAVE components that may be there and whose place the dump does not say.
+    /// XSAVE components that may be present, but whose place the dump does not give.
     pub unplaced: u64,
-    /// What is odd about it and should be known by whoever edits it.
+    /// An oddity that an editor of the record should know.
     pub oddity: Option<&'static str>,
-    /// The byte order of the layout that it is in.
+    /// Byte order of the layout.
     pub(crate) byte_order: ByteOrder,
 }
 
 impl ContextRecord {
-    /// A record whose flags, if it has any, name all groups, and that has nothing else to say.
+    /// A record with all groups present and without anything else.
     pub fn new(kind: RecordKind, format: &'static RecordFormat, blocks: Vec<Block>) -> Self {
         let zeros = format.machine.registers().zeros();
         ContextRecord {
@@ -219,17 +219,17 @@ impl ContextRecord {
         }
     }
 
-    /// The file bytes of the record itself.
+    /// File bytes of the record itself.
     pub fn place(&self) -> Place {
         self.blocks.first().map_or_else(Place::default, |block| block.place())
     }
 
-    /// The address of some of its bytes, where it lies in memory.
+    /// Address of a file offset in the record, where it lies in memory.
     pub(crate) fn address_of(&self, file_offset: u64) -> Option<u64> {
         self.address?.checked_add(file_offset.checked_sub(self.place().file_offset)?)
     }
 
-    /// Whether another record's registers stand in the same places.
+    /// Whether another record has its registers in the same places.
     pub(crate) fn stands_as(&self, other: &ContextRecord) -> bool {
         (self.kind, self.address, self.flags) == (other.kind, other.address, other.flags)
             && std::ptr::eq(self.format, other.format)
@@ -241,19 +241,19 @@ impl ContextRecord {
         self.blocks.iter().find(|block| block.kind == kind)
     }
 
-    /// The part of a register that a text names: a register of the machine, or one by a name that it has in this record alone.
+    /// Parses a part of a register: a register of the machine, or one by a name in this record only.
     pub fn part(&self, text: &str) -> Option<RegisterPart> {
         let own = || self.named_here(text).and_then(|named| self.whole(named.id(named.begin)));
         self.registers().part(text).or_else(own)
     }
 
-    /// What a text is the name of in this record alone.
+    /// The register that has this name in this record only.
     pub fn named_here(&self, text: &str) -> Option<&NamedHere> {
         let named = self.named.iter().find(|named| named.name.eq_ignore_ascii_case(text))?;
         self.registers().part(text).is_none().then_some(named)
     }
 
-    /// The names of its machine's registers.
+    /// Registers of the record's machine.
     pub fn registers(&self) -> &'static Registers {
         self.format.machine.registers()
     }
@@ -274,7 +274,7 @@ impl ContextRecord {
         missing.is_empty() && scaled
     }
 
-    /// The whole of a register as wide as this record has it; `None` where it does not hold all of it.
+    /// The whole of a register at its width in this record; `None` where the record does not hold all of it.
     pub fn whole(&self, id: RegisterId) -> Option<RegisterPart> {
         let name = self.registers().get(id)?;
         let bits = match name.scalable {
@@ -295,7 +295,7 @@ impl ContextRecord {
         self.whole(id).or_else(|| parts().map(|(_, part)| part))
     }
 
-    /// A register whose width the record gives, at that width; any other part as it is.
+    /// A scalable register at the width of this record; any other part as it is.
     pub fn fitted(&self, part: RegisterPart) -> RegisterPart {
         let Some(name) = self.registers().get(part.id).filter(|name| name.scalable) else { return part };
         let is_whole = part.at_bit == 0 && part.bits == name.bits;
@@ -303,16 +303,15 @@ impl ContextRecord {
         RegisterPart { bits, ..part }
     }
 
-    /// How a part of one of its registers is written: what [`fitted`](ContextRecord::fitted) makes of that text's part
-    /// is the part again.
+    /// The text of a part of one of the record's registers, of which [`fitted`](ContextRecord::fitted) makes the part again.
     pub fn name(&self, part: RegisterPart) -> String {
         let is_whole =
             self.whole(part.id).is_some_and(|whole| (whole.at_bit, whole.bits) == (part.at_bit, part.bits));
         if is_whole { self.registers().written(part, true) } else { self.registers().display(part) }
     }
 
-    /// The names of some bits of a register, in all copies or in one: the register at the width that this record has it, or
-    /// those of [`Registers::parts_of`].
+    /// Names of some bits of a register, in all copies or in one: the register at its width in this record, or those of
+    /// [`Registers::parts_of`].
     pub fn parts_of(&self, id: RegisterId, at_bit: u32, bits: u32, copy: Option<u8>) -> Vec<RegisterPart> {
         let whole = self.whole(id).filter(|whole| at_bit == 0 && whole.bits == bits);
         let whole = whole.map(|whole| RegisterPart { copy, ..whole }).filter(|whole| self.holds(*whole));
@@ -320,14 +319,14 @@ impl ContextRecord {
         whole.map_or_else(|| parts().map(|part| RegisterPart { copy, ..part }).collect(), |whole| vec![whole])
     }
 
-    /// The value of a register that follows from the record's shape.
+    /// Value of a register that follows from the record's shape.
     pub fn derived(&self, part: RegisterPart) -> Option<u64> {
         let derived = self.derived.iter().find(|derived| derived.id == part.id)?;
         let shifted = derived.value.checked_shr(part.at_bit).unwrap_or(0);
         Some(shifted & u64::MAX.checked_shr(64u32.saturating_sub(part.bits)).unwrap_or(u64::MAX))
     }
 
-    /// Whether the register may be in an XSAVE component whose place the dump does not say.
+    /// Whether the register may be in an XSAVE component whose place the dump does not give.
     pub(crate) fn is_unplaced(&self, part: RegisterPart) -> bool {
         let Some((whole, ..)) = self.registers().whole(part) else { return false };
         self.format.runs_of(whole).any(|(_, run, _)| match run.block {
@@ -336,7 +335,7 @@ impl ContextRecord {
         })
     }
 
-    /// The stretches of file bytes that hold bits of a whole register, in the order of the table.
+    /// The stretches of file bytes with bits of a whole register, in the order of the table.
     fn all_slots(&self, whole: RegisterId) -> impl Iterator<Item = Slot> + '_ {
         let mut before: Vec<(u32, u32)> = Vec::new();
         self.format.runs_of(whole).filter_map(move |(at, run, index)| {
@@ -350,8 +349,7 @@ impl ContextRecord {
         })
     }
 
-    /// The stretches of file bytes that hold bits of the part's whole register and of the copy that it means, in the
-    /// order of the table.
+    /// The stretches of file bytes with bits of a part, in the copies that it means, in the order of the table.
     pub(crate) fn slots(&self, part: RegisterPart) -> impl Iterator<Item = Slot> + '_ {
         self.registers().whole(part).into_iter().flat_map(move |(whole, at_bit, bits)| {
             let meets = move |slot: &Slot| slot.at_bit < at_bit.saturating_add(bits) && at_bit < slot.end();
@@ -360,14 +358,13 @@ impl ContextRecord {
         })
     }
 
-    /// The bits of a whole register that stand together in the file, copy by copy, in the order in which reads prefer
-    /// them.
+    /// The bits of a whole register that are together in the file, copy by copy, in the order in which reads prefer them.
     pub fn cells(&self, whole: RegisterId) -> Vec<Cell> {
         let cell = |Slot { run, copy, at_bit, bits, gate, .. }| Cell { run, copy, at_bit, bits, gate };
         self.all_slots(whole).map(cell).collect()
     }
 
-    /// The `index`-th register of a run, which has the id `whole`, where this record has it.
+    /// The slot of the `index`-th register of a run, which has the id `whole`, where this record has it.
     fn slot(&self, run: &'static Run, whole: RegisterId, index: u16) -> Option<Slot> {
         if index >= run.count || (run.needs != 0 && run.needs & self.flags == 0) {
             return None;
@@ -401,7 +398,7 @@ impl ContextRecord {
         })
     }
 
-    /// The slots of all registers of a run, which stands at a place in the table.
+    /// The slots of all registers of a run at an index of the table.
     fn slots_of(&self, at: usize, run: &'static Run) -> impl Iterator<Item = (RegisterId, Slot)> + '_ {
         let first = self.format.first(at);
         (0..run.count).filter_map(move |index| {
@@ -410,7 +407,7 @@ impl ContextRecord {
         })
     }
 
-    /// The file bytes of its blocks that belong to no register, block by block.
+    /// File bytes of its blocks that belong to no register, block by block.
     pub fn beside_registers(&self) -> Vec<Span> {
         let slots = self.format.runs.iter().enumerate().flat_map(|(at, run)| self.slots_of(at, run));
         let named = joined(
@@ -432,7 +429,7 @@ impl ContextRecord {
         beside
     }
 
-    /// The register that a file byte belongs to.
+    /// The register of a file byte.
     pub(crate) fn location_of(&self, file_offset: u64) -> Option<Location> {
         self.format.runs.iter().enumerate().flat_map(|(at, run)| self.slots_of(at, run)).find_map(
             |(id, slot)| {
@@ -455,19 +452,19 @@ impl ContextRecord {
         )
     }
 
-    /// The registers that begin to count when the XSAVE header goes from `old` to `new`: the initial bytes
-    /// of each, which have to be written out so that they keep reading as before.
+    /// Initial bytes of the registers that begin to count when the XSAVE header changes from `old` to `new`: they have to be written, so
+    /// that these registers read as before.
     pub fn waking(&self, old: u64, new: u64) -> Vec<FileBytes> {
         self.gated(|gate| gate & old == 0 && gate & new != 0)
     }
 
-    /// The registers that no longer count when the XSAVE header goes from `old` to `new`: the initial bytes
-    /// of each, which all of them have to hold so that they keep reading as before.
+    /// Initial bytes of the registers that stop counting when the XSAVE header changes from `old` to `new`: the registers must have these
+    /// values to read as before.
     pub fn resting(&self, old: u64, new: u64) -> Vec<FileBytes> {
         self.gated(|gate| gate & old != 0 && gate & new == 0)
     }
 
-    /// The initial bytes of the registers whose components are as asked for.
+    /// Initial bytes of the registers whose components satisfy a condition.
     fn gated(&self, asked: impl Fn(u64) -> bool) -> Vec<FileBytes> {
         let runs = self.format.runs.iter().enumerate().filter(|(_, run)| run.gate != 0 && asked(run.gate));
         let slots = runs.flat_map(|(at, run)| self.slots_of(at, run));
@@ -476,30 +473,30 @@ impl ContextRecord {
     }
 }
 
-/// Bits of a whole register that stand together in the file.
+/// Bits of a whole register that are together in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cell {
-    /// Which run of the record's table has them.
+    /// Index of the run in the record's table.
     pub run: usize,
-    /// Which copy of these bits it is, from 1.
+    /// Copy of these bits, from 1.
     pub copy: u8,
-    /// The lowest of the bits.
+    /// Lowest bit.
     pub at_bit: u32,
-    /// How many there are.
+    /// Number of bits.
     pub bits: u32,
-    /// The XSAVE components any of which makes them count; 0 where they always do.
+    /// XSAVE components, any of which makes the bits count; 0 where they always do.
     pub gate: u64,
 }
 
 impl Cell {
-    /// The bit behind its highest.
+    /// The bit behind the highest.
     pub fn end(&self) -> u32 {
         self.at_bit.saturating_add(self.bits)
     }
 }
 
-/// Where some bits of a register stand in the file.
+/// Place of some bits of a register in the file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
     run: usize,
@@ -514,17 +511,17 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    /// The bit behind its highest.
+    /// The bit behind the highest.
     pub(crate) fn end(&self) -> u32 {
         self.at_bit.saturating_add(self.bits)
     }
 
-    /// Whether its bytes stand in the other order than the target's.
+    /// Whether its byte order is not the target's.
     pub(crate) fn is_reversed(&self, order: ByteOrder) -> bool {
         self.little && order == ByteOrder::Big
     }
 
-    /// What it holds while its components are not in use. Only little-endian machines have such.
+    /// Value while its components are not in use. Only little-endian machines have such slots.
     fn initial_bytes(&self) -> Vec<u8> {
         let mut bytes = self.initial.to_le_bytes().to_vec();
         bytes.resize(usize::try_from(self.bits.div_ceil(8)).unwrap_or(0), 0);

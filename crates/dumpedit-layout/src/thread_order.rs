@@ -1,16 +1,16 @@
-//! Threads by their ids, and their records by file bytes.
+//! Threads by id, and their records by file bytes.
 
 use crate::interval::{Interval, IntervalTree};
 use crate::location::ThreadIndex;
 use crate::span::Span;
 use crate::thread::Thread;
 
-/// The threads of a layout in the orders that are searched.
+/// Threads of a layout in the orders that are searched.
 #[derive(Debug)]
 pub(crate) struct ThreadOrder {
-    /// Ids with the indices that have them, in order.
+    /// Ids and the indices that have them, sorted.
     pub(crate) by_id: Vec<(u64, ThreadIndex)>,
-    /// The blocks of all records, by their file bytes.
+    /// Blocks of all records, by file bytes.
     pub(crate) by_file: IntervalTree<RecordBytes>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct ThreadOrder {
 pub(crate) struct RecordBytes {
     bytes: Span,
     pub(crate) thread: ThreadIndex,
-    /// The index of the record among its thread's.
+    /// Index of the record among its thread's.
     pub(crate) record: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Finding threads: the one that is taken where none is named, by id, by name, and by file bytes of their records.
+//! Finds threads: the default one, by id, by name, and by file bytes of their records.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,17 @@ use crate::span::Span;
 use crate::thread::ContextRecord;
 use crate::thread_order::ThreadOrder;
 
-/// A thread that is taken where none is named.
+/// The thread that reads take where none is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TakenThread {
-    /// Which one.
+    /// Index of the thread.
     pub index: ThreadIndex,
-    /// That it is the first of several, where the dump says nothing of a crash.
+    /// Says that it is the first of several, where the dump has no crash.
     pub notice: Option<Notice>,
 }
 
-/// A record, and the thread that it is of.
+/// A record and its thread.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ThreadRecord<'a> {
@@ -31,7 +31,7 @@ pub struct ThreadRecord<'a> {
 }
 
 impl Layout {
-    /// The threads by id and by file bytes; built when first asked for.
+    /// The threads by id and by file bytes; built at first use.
     fn thread_order(&self) -> &ThreadOrder {
         self.thread_order.get_or_init(|| ThreadOrder::of(&self.threads))
     }
@@ -48,7 +48,7 @@ impl Layout {
         }
     }
 
-    /// The thread that reads take where none is named: where the dump names no crash the first, as debuggers do.
+    /// The thread that reads take where none is named: where the dump has no crash the first, as in debuggers.
     ///
     /// # Errors
     /// [`AccessError::NoDefaultThread`] where there is none.
@@ -63,7 +63,7 @@ impl Layout {
         Ok(TakenThread { index: ThreadIndex(0), notice: Some(notice) })
     }
 
-    /// The error that no thread is the one to use, with the first of those there are.
+    /// The error for a dump without a default thread, with the first of its threads.
     pub fn no_default_thread(&self) -> AccessError {
         let named = self.threads.iter().take(AccessError::MOST_NAMED);
         AccessError::NoDefaultThread {
@@ -92,7 +92,7 @@ impl Layout {
         }
     }
 
-    /// How a thread is called to people: by its id, and where others have the same, by its index, too.
+    /// Name of a thread for people: its id, and where others have the same, its index, too.
     pub fn thread_label(&self, index: ThreadIndex) -> String {
         let thread = usize::try_from(index.0).ok().and_then(|at| self.threads().get(at));
         let Some(tid) = thread.map(|thread| thread.tid) else { return index.to_string() };
@@ -104,7 +104,7 @@ impl Layout {
         }
     }
 
-    /// The only thread of a name.
+    /// The only thread with a name.
     ///
     /// # Errors
     /// [`AccessError::NoSuchThreadName`], or [`AccessError::AmbiguousThreadName`] where several have it.
@@ -129,8 +129,8 @@ impl Layout {
         }
     }
 
-    /// The records that hold any of some file bytes, and the threads that they are of: at most `most` of them, in the order
-    /// of threads. The cost is that of the records found.
+    /// The records with any of some file bytes, and their threads: at most `most` of them, in the order of threads. The cost is that of the
+    /// records found.
     pub fn records_holding(
         &self,
         file_bytes: impl IntoIterator<Item = Span>,
@@ -149,19 +149,19 @@ impl Layout {
         })
     }
 
-    /// The location that a file byte stands for: an address, or else a byte of a register; `None` for any other byte.
+    /// The location of a file byte: an address, or else a byte of a register; `None` for any other byte.
     pub fn location_of(&self, file_offset: u64) -> Option<ContextLocation> {
         if let Some(found) = self.by_file().at(file_offset) {
             let location = Location::Virtual(found.capture.address_of(file_offset));
             return Some(ContextLocation { context: Context::Process, location });
         }
-        /// Records that share a byte are of one kind or nested; more of them say nothing new.
+        /// Records that share a byte are of one kind or nested; more of them add nothing.
         const MOST: usize = 64;
         self.records_holding([Span { first: file_offset, last: file_offset }], MOST)
             .find_map(|found| self.location_in(found.thread, found.record, file_offset))
     }
 
-    /// The register of one thread that a file byte belongs to.
+    /// The register of one thread at a file byte.
     pub fn register_at(&self, context: Context, file_offset: u64) -> Option<ContextLocation> {
         let (index, thread) = self.indexed_thread(context).ok()?;
         thread.records.iter().find_map(|record| self.location_in(index, record, file_offset))

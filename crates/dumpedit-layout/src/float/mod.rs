@@ -1,4 +1,4 @@
-//! Floating-point numbers of every width as text and back, exactly.
+//! Exact conversion of floating-point numbers of every width to text and back.
 
 mod natural;
 
@@ -7,10 +7,10 @@ use std::fmt;
 use crate::byte_order::ByteOrder;
 use natural::Natural;
 
-/// The largest exponent that is reckoned with: far above those of every format.
+/// Largest exponent in computations: far above that of every format.
 const MOST_EXPONENT: i64 = 20_000;
 
-/// A format of floating-point numbers.
+/// A floating-point format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FloatFormat {
@@ -26,15 +26,15 @@ pub enum FloatFormat {
     Binary128,
     /// The 10 bytes of x87 registers, in memory with up to 6 more behind them (Intel's manual, volume 1, section 4.2.2).
     X87,
-    /// The 12 bytes of the 68881, where 2 unused ones follow sign and exponent (M68000 family reference manual, section 1.6.2).
+    /// The 12 bytes of the 68881, with 2 unused bytes behind sign and exponent (M68000 family reference manual, section 1.6.2).
     M68881,
 }
 
-/// Why a text is not written as a number of a format.
+/// Reason why a text is not a number of a format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FloatError {
-    /// It is not written as a floating-point number is.
+    /// It is not the text of a floating-point number.
     NotANumber,
     /// It is larger than the largest number.
     TooLarge,
@@ -54,15 +54,15 @@ impl fmt::Display for FloatError {
 
 impl std::error::Error for FloatError {}
 
-/// How a format is laid out.
+/// Parameters of a format.
 struct Row {
-    /// The bits of the exponent.
+    /// Bits of the exponent.
     exponent: u32,
-    /// The bits of the fraction, an explicit leading bit among them.
+    /// Bits of the fraction, including an explicit leading bit.
     fraction: u32,
-    /// That the leading bit stands in the number.
+    /// Whether the leading bit is stored.
     explicit: bool,
-    /// How many digits tell all numbers apart, as gdb shows them.
+    /// Digits that tell all numbers apart, as gdb shows them.
     digits: usize,
 }
 
@@ -79,7 +79,7 @@ impl FloatFormat {
         }
     }
 
-    /// The number that bytes are, as text: `1.5`, `1e+100`, `inf`, `-nan(0x8000000000000)`.
+    /// The text of a number: `1.5`, `1e+100`, `inf`, `-nan(0x8000000000000)`.
     pub fn shown(self, bytes: &[u8], byte_order: ByteOrder) -> String {
         let row = self.row();
         let Parts { negative, exponent, fraction } = self.parts(bytes, byte_order);
@@ -90,7 +90,7 @@ impl FloatFormat {
             let fraction = if row.explicit { fraction & mask(63) } else { fraction };
             return match fraction {
                 0 => format!("{sign}inf"),
-                // Of numbers with a leading bit gdb shows that too.
+                // gdb shows a stored leading bit, too.
                 fraction if row.explicit => format!("{sign}nan({:#x})", fraction | (1 << 63)),
                 fraction => format!("{sign}nan({fraction:#x})"),
             };
@@ -105,10 +105,10 @@ impl FloatFormat {
         format!("{sign}{}", general(mantissa, exponent, row.digits))
     }
 
-    /// The bytes, `size` of them, of the number that is nearest to what a text says: `1.5`, `-1e300`, `inf`, `nan`, `-nan(0x1)`.
+    /// The bytes, `size` of them, of the number nearest to a text: `1.5`, `-1e300`, `inf`, `nan`, `-nan(0x1)`.
     ///
     /// # Errors
-    /// [`FloatError`]. A number that would become infinity or zero is one; what is between two numbers is not.
+    /// [`FloatError`]. A number that would become infinity or zero is an error; rounding is not.
     pub fn encoded(self, text: &str, size: usize, byte_order: ByteOrder) -> Result<Vec<u8>, FloatError> {
         let row = self.row();
         let Written { negative, what } = Written::read(text).ok_or(FloatError::NotANumber)?;
@@ -163,7 +163,7 @@ impl FloatFormat {
     }
 }
 
-/// Whether a text is written as a floating-point number.
+/// Whether a text is a floating-point number.
 pub fn is_float(text: &str) -> bool {
     Written::read(text).is_some()
 }
@@ -175,12 +175,12 @@ struct Parts {
 }
 
 impl Row {
-    /// The bits of the fraction behind the point.
+    /// Bits of the fraction behind the binary point.
     fn behind_point(&self) -> u32 {
         self.fraction - u32::from(self.explicit)
     }
 
-    /// The exponent and the fraction of the number that is nearest to digits * 10^exponent; of two, the even one.
+    /// Exponent and fraction of the number nearest to digits * 10^exponent; of two, the even one.
     fn nearest(&self, digits: &str, exponent: i64) -> Result<(u32, u128), FloatError> {
         let number = Natural::of_digits(digits);
         if number.is_zero() {
@@ -201,14 +201,14 @@ impl Row {
         let all_ones = i64::from((1_u32 << self.exponent) - 1);
         let bias = all_ones / 2;
         let behind = i64::from(self.behind_point());
-        // number = quotient * 2^unit, with two bits more than fit, or one.
+        // number = quotient * 2^unit, with one or two bits more than fit.
         let unit = number.bits() - divisor.bits() - behind - 2;
         let shift = u32::try_from(unit.unsigned_abs()).unwrap_or(0);
         let (quotient, mut has_rest) = match unit {
             0.. => number.divided(&divisor.times_power(2, shift)),
             _ => number.times_power(2, shift).divided(&divisor),
         };
-        // The unit of the format at this exponent, which of numbers below the normal ones is always the same.
+        // The format's unit at this exponent, which is the same for all subnormal numbers.
         let bits = i64::from(u128::BITS - quotient.leading_zeros());
         let least_unit = 1 - bias - behind;
         let wanted = (unit + bits - 1 - behind).max(least_unit);
@@ -241,7 +241,7 @@ impl Row {
     }
 }
 
-/// A number as it is written.
+/// A parsed number.
 struct Written<'a> {
     negative: bool,
     what: What<'a>,
@@ -249,12 +249,12 @@ struct Written<'a> {
 
 enum What<'a> {
     Infinity,
-    /// With the bits that stand in parentheses.
+    /// With the bits in parentheses.
     NotANumber(Option<u128>),
     Number {
-        /// The digits, and the point among them.
+        /// Digits, with the point among them.
         digits: &'a str,
-        /// The power of ten that the last digit counts.
+        /// The power of ten of the last digit.
         exponent: i64,
     },
 }
@@ -306,7 +306,7 @@ fn exponent_of(text: &str) -> Option<i64> {
 fn mask(bits: u32) -> u128 {
     1_u128.checked_shl(bits).map_or(u128::MAX, |above| above - 1)
 }
-/// mantissa * 2^exponent with so many significant digits, as C's `%g` has it.
+/// mantissa * 2^exponent with `digits` significant digits, like C's `%g`.
 fn general(mantissa: u128, exponent: i64, digits: usize) -> String {
     if mantissa == 0 {
         return "0".into();
@@ -364,7 +364,7 @@ fn general(mantissa: u128, exponent: i64, digits: usize) -> String {
     }
 }
 
-/// The exact decimal digits of mantissa * 2^exponent, and how many of them stand behind the point.
+/// The exact decimal digits of mantissa * 2^exponent, and the number of those behind the point.
 fn decimal(mut mantissa: u128, mut exponent: i64) -> (Vec<u8>, i64) {
     while exponent < 0 && mantissa.is_multiple_of(2) && mantissa != 0 {
         mantissa >>= 1;

@@ -1,8 +1,8 @@
-//! Natural numbers of any size, as exact conversions between binary and decimal need them.
+//! Natural numbers of any size, for exact conversions between binary and decimal.
 
 use std::cmp::Ordering;
 
-/// A natural number, the least significant part first and no zero part last.
+/// A natural number, the least significant limb first, without a leading zero limb.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Natural(Vec<u32>);
 
@@ -16,7 +16,7 @@ impl Natural {
         Natural(parts.collect()).trimmed()
     }
 
-    /// The number that decimal digits are; other characters do not count.
+    /// Parses decimal digits; other characters are skipped.
     pub(super) fn of_digits(digits: &str) -> Natural {
         let mut number = Natural(Vec::new());
         for digit in digits.chars().filter_map(|digit| digit.to_digit(10)) {
@@ -36,7 +36,7 @@ impl Natural {
         self.0.is_empty()
     }
 
-    /// How many bits it takes.
+    /// Number of significant bits.
     pub(super) fn bits(&self) -> i64 {
         let Some(last) = self.0.last() else { return 0 };
         let whole = i64::try_from(self.0.len()).unwrap_or(i64::MAX).saturating_mul(32);
@@ -55,9 +55,9 @@ impl Natural {
         }
     }
 
-    /// This number times a power of a small one.
+    /// This number times of^exponent.
     pub(super) fn times_power(mut self, of: u32, exponent: u32) -> Natural {
-        // The largest power that is one part.
+        // Largest power that fits a limb.
         let most = if of < 2 { 1 } else { u32::MAX.ilog(of) };
         let mut left = exponent;
         while left > 0 {
@@ -68,7 +68,7 @@ impl Natural {
         self
     }
 
-    /// Takes another number off, if this one is as large, and says whether it did.
+    /// Subtracts a number that is not larger; returns whether it did.
     fn take(&mut self, other: &Natural) -> bool {
         if self.compare(other).is_lt() {
             return false;
@@ -103,7 +103,7 @@ impl Natural {
         by_size.then_with(|| self.0.iter().rev().cmp(other.0.iter().rev()))
     }
 
-    /// The quotient of this number and another one, as far as it has at most 127 bits, and whether something is left.
+    /// Quotient of this number and `by`, at most 127 bits of it, and whether there is a remainder.
     pub(super) fn divided(mut self, by: &Natural) -> (u128, bool) {
         let steps = u32::try_from(self.bits().saturating_sub(by.bits()).clamp(0, 126)).unwrap_or(0);
         let mut shifted = by.clone().times_power(2, steps);
@@ -115,7 +115,7 @@ impl Natural {
         (quotient, !self.is_zero())
     }
 
-    /// Its decimal digits, the first one first; none for zero.
+    /// Decimal digits, the most significant first; none for zero.
     pub(super) fn digits(mut self) -> Vec<u8> {
         let mut digits = Vec::new();
         while !self.is_zero() {

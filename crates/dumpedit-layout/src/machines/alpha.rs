@@ -1,4 +1,4 @@
-//! DEC Alpha, by the names of its calling convention. No record holds r31, which is always zero.
+//! DEC Alpha, with the names of its calling convention. No record holds r31, which is always zero.
 
 use super::numbered::{F, first};
 use crate::register::{Group, Rows, whole, zero};

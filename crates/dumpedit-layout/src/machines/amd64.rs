@@ -1,4 +1,4 @@
-//! AMD64, by the names of the Intel and AMD manuals and of GDB.
+//! AMD64, with the names of the Intel and AMD manuals and of GDB.
 
 use crate::register::{BesidePc, Group, Rows, parts, whole};
 
@@ -12,7 +12,7 @@ const ZMM: &[&str] = &[
     "zmm23", "zmm24", "zmm25", "zmm26", "zmm27", "zmm28", "zmm29", "zmm30", "zmm31",
 ];
 
-/// Those that APX adds.
+/// Registers that APX adds.
 const EXTENDED: &[&str] = &[
     "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28", "r29", "r30",
     "r31",
@@ -37,8 +37,8 @@ pub(crate) static ROWS: Rows = Rows::with_beside_pc(
         whole(&["mxcsr", "mxcsr_mask"], 32, Group::Vector),
         whole(&["st0", "st1", "st2", "st3", "st4", "st5", "st6", "st7"], 80, Group::Float),
         whole(ZMM, 512, Group::Vector),
-        // A tile is one register, sixteen rows of 64 bytes: how much of it counts is what tilecfg says, so that rows of other
-        // shapes are lanes (`tmm0.u32.16` begins the second row) and not registers.
+        // A tile is one register, sixteen rows of 64 bytes: tilecfg says how much of it counts, so that rows of other shapes are lanes
+        // (`tmm0.u32.16` begins the second row) and not registers.
         whole(&["tilecfg"], 512, Group::Vector),
         whole(&["tmm0", "tmm1", "tmm2", "tmm3", "tmm4", "tmm5", "tmm6", "tmm7"], 8192, Group::Vector),
         whole(&["k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"], 64, Group::Vector),

@@ -1,9 +1,9 @@
-//! ARC of the second version, by the names of GDB.
+//! ARC of the second version, with the names of GDB.
 
 use super::numbered::{R, first, from};
 use crate::register::{Group, Rows, whole};
 
-/// r0 to r25; gp, fp and sp are those behind them.
+/// r0 to r25; gp, fp and sp follow.
 const INTEGERS: &[&str] = first(R, 26);
 
 pub(crate) static ROWS: Rows = Rows::new(

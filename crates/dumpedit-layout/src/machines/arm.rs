@@ -1,4 +1,4 @@
-//! 32-bit ARM, by the names of Arm's manual and of GDB.
+//! 32-bit ARM, with the names of Arm's manual and of GDB.
 
 use crate::register::{Group, Rows, parts, whole};
 

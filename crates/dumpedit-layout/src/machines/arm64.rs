@@ -1,4 +1,4 @@
-//! 64-bit ARM, by the names of Arm's manual and of GDB.
+//! 64-bit ARM, with the names of Arm's manual and of GDB.
 
 use crate::register::{Group, Rows, parts, scalable, whole};
 
@@ -6,13 +6,13 @@ const INTEGERS: &[&str] = &[
     "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
     "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30",
 ];
-/// The scalable vectors; without SVE only their lowest 128 bits are there, as v0 to v31.
+/// The scalable vectors; without SVE a record has only their lowest 128 bits, as v0 to v31.
 const VECTORS: &[&str] = &[
     "z0", "z1", "z2", "z3", "z4", "z5", "z6", "z7", "z8", "z9", "z10", "z11", "z12", "z13", "z14", "z15",
     "z16", "z17", "z18", "z19", "z20", "z21", "z22", "z23", "z24", "z25", "z26", "z27", "z28", "z29", "z30",
     "z31",
 ];
-/// The longest that the architecture has, in bits.
+/// Longest vector of the architecture, in bits.
 const LONGEST: u32 = 2048;
 
 pub(crate) static ROWS: Rows = Rows::new(

@@ -1,5 +1,5 @@
-//! C-SKY, by the names of GDB. Its two calling conventions give sp, fp, lr and the arguments different registers; the aliases are
-//! those of the second, which the processors of today have.
+//! C-SKY, with the names of GDB. Its two calling conventions assign sp, fp, lr and the arguments to different registers; the aliases are
+//! those of the second, which current processors use.
 
 use super::numbered::R;
 use crate::register::{Group, Rows, parts, whole};

@@ -1,5 +1,5 @@
-//! HP PA-RISC, by the names of GDB. pc is the head of the queue of instruction addresses, whose lowest two bits are a
-//! privilege level; the tail is the instruction behind it.
+//! HP PA-RISC, with the names of GDB. pc is the head of the queue of instruction addresses, whose lowest two bits are a privilege level;
+//! the tail is the instruction behind it.
 
 use crate::register::{BesidePc, Group, Rows, parts, parts_above, whole, zero};
 

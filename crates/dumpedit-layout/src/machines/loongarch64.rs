@@ -1,5 +1,4 @@
-//! 64-bit LoongArch, by the names of its manual and of GDB. f0 to f31 and vr0 to vr31 are the low parts of the vectors xr0 to
-//! xr31.
+//! 64-bit LoongArch, with the names of its manual and of GDB. f0 to f31 and vr0 to vr31 are the low parts of the vectors xr0 to xr31.
 
 use super::numbered::{F, R, from};
 use crate::register::{Group, Rows, parts, whole, zero};

@@ -1,4 +1,4 @@
-//! Motorola 68000, by the names of its manual and of GDB.
+//! Motorola 68000, with the names of its manual and of GDB.
 
 use crate::register::{Group, Rows, whole};
 

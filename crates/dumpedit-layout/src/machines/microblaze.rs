@@ -1,4 +1,4 @@
-//! MicroBlaze, by the names of its manual.
+//! MicroBlaze, with the names of its manual.
 
 use super::numbered::{R, from};
 use crate::register::{Group, Rows, whole, zero};

@@ -1,6 +1,5 @@
-//! MIPS, by the names of its calling conventions and of GDB, of which o32 names the registers 8 to 15 otherwise than n32 and
-//! n64. f0 to f31 are the low halves of the vectors of MSA. Of a register of 64 bits of which records may hold the low half
-//! alone, that half is the name with an `l`.
+//! MIPS, with the names of its calling conventions and of GDB; o32 names registers 8 to 15 otherwise than n32 and n64. f0 to f31 are the
+//! low halves of the vectors of MSA. The low half of a 64-bit register, where records may hold only that, is the name with an `l`.
 
 use super::numbered::F;
 use crate::register::{Group, Row, Rows, parts, whole, zero};
@@ -22,7 +21,7 @@ const DSP: &[&str] = &["hi1", "lo1", "hi2", "lo2", "hi3", "lo3"];
 const HALVED: &[&str] = &["sr", "cause", "hi1", "lo1", "hi2", "lo2", "hi3", "lo3"];
 const LOW: &[&str] = &["srl", "causel", "hi1l", "lo1l", "hi2l", "lo2l", "hi3l", "lo3l"];
 
-/// Those of a process with words of so many bits, whose registers 1 to 31 have these names.
+/// Rows of a process with words of `word` bits, whose registers 1 to 31 have the names `integers`.
 const fn rows(integers: &'static [&'static str], word: u32) -> [Row; 11] {
     [
         zero(&["zero"], word),

@@ -1,4 +1,4 @@
-//! The registers' names of each machine: one file of rows each.
+//! Register names of each machine, one file of rows each.
 
 pub(crate) mod alpha;
 pub(crate) mod amd64;
@@ -22,5 +22,5 @@ pub(crate) mod xtensa;
 
 use crate::register::Rows;
 
-/// A machine that has no table yet.
+/// A machine without a table.
 pub(crate) static NONE: Rows = Rows::new(&[], &[]);

@@ -1,4 +1,4 @@
-//! Names that count up, which machines have in common.
+//! Numbered names that machines have in common.
 
 /// `r0` to `r31`.
 pub(super) const R: &[&str] = &[

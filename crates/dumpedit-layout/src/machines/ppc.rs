@@ -1,5 +1,5 @@
-//! PowerPC, by the names of GDB. The registers vs32 to vs63 of VSX are vr0 to vr31, and f0 to f31 the high halves of vs0 to
-//! vs31. What transactional memory has saved (`c` in front of the name) are registers of their own.
+//! PowerPC, with the names of GDB. The registers vs32 to vs63 of VSX are vr0 to vr31, and f0 to f31 the high halves of vs0 to vs31.
+//! Registers that transactional memory has saved (`c` in front of the name) are registers of their own.
 
 use super::numbered::{F, R};
 use crate::register::{Group, Row, Rows, parts, whole};
@@ -35,7 +35,7 @@ const CVR: &[&str] = &[
     "cvr23", "cvr24", "cvr25", "cvr26", "cvr27", "cvr28", "cvr29", "cvr30", "cvr31",
 ];
 
-/// Those of a process with words of so many bits.
+/// Rows of a process with words of `word` bits.
 const fn rows(word: u32) -> [Row; 21] {
     [
         whole(R, word, Group::General),
@@ -58,7 +58,7 @@ const fn rows(word: u32) -> [Row; 21] {
         whole(&["cvscr", "cvrsave"], 32, Group::System),
         parts(F, VS, 64, 64),
         parts(CF, CVS, 64, 64),
-        // Of 64-bit PowerPC alone: what the kernel masks. Of 32-bit PowerPC alone: MQ of the 601.
+        // Only 64-bit PowerPC has the kernel's interrupt mask, only 32-bit PowerPC MQ of the 601.
         if word == 64 { whole(&["softe"], 64, Group::System) } else { whole(&["mq"], 32, Group::System) },
     ]
 }

@@ -1,10 +1,10 @@
-//! RISC-V in both widths, by the names of its calling convention and of GDB. No record holds x0, which is always zero. The
-//! low half of a floating point register, which is all that some records hold, is its name with an `l`.
+//! RISC-V in both widths, with the names of its calling convention and of GDB. No record holds x0, which is always zero. The low half of a
+//! floating point register, where records hold only that, is its name with an `l`.
 
 use super::numbered::V;
 use crate::register::{Group, Row, Rows, parts, scalable, whole, zero};
 
-/// The longest vector that the architecture has, in bits.
+/// Longest vector of the architecture, in bits.
 const LONGEST: u32 = 65536;
 
 const F: &[&str] = &[
@@ -18,7 +18,7 @@ const SINGLE: &[&str] = &[
     "fs10l", "fs11l", "ft8l", "ft9l", "ft10l", "ft11l",
 ];
 
-/// Those of a process with words of so many bits.
+/// Rows of a process with words of `word` bits.
 const fn rows(word: u32) -> [Row; 8] {
     [
         zero(&["zero"], word),

@@ -1,5 +1,5 @@
-//! z/Architecture in both widths, by the names of GDB. f0 to f15 are the high halves of v0 to v15. In a process of 31 bits
-//! the highest bit of the address of the program status word is the addressing mode, which is not part of pc.
+//! z/Architecture in both widths, with the names of GDB. f0 to f15 are the high halves of v0 to v15. In a 31-bit process the highest bit of
+//! the address of the program status word is the addressing mode, which is not part of pc.
 
 use super::numbered::{F, R, V, first};
 use crate::register::{Group, Row, Rows, parts, whole};
@@ -26,7 +26,7 @@ const TRANSACTION: &[&str] = &[
     "tr14", "tr15",
 ];
 
-/// What both have, with words of so many bits.
+/// Rows of both widths, with words of `word` bits.
 const fn rows(word: u32) -> [Row; 13] {
     [
         whole(&["pswm", "pswa"], word, Group::General),

@@ -1,4 +1,4 @@
-//! Hitachi SuperH, by the names of GDB.
+//! Hitachi SuperH, with the names of GDB.
 
 use super::numbered::{R, first};
 use crate::register::{Group, Rows, whole};

@@ -1,5 +1,5 @@
-//! SPARC in both widths, by the names of its assembler and of GDB. On SPARC V9 f0 to f31 are the halves of the double
-//! registers d0 to d30, the even one the high half.
+//! SPARC in both widths, with the names of its assembler and of GDB. On SPARC V9 f0 to f31 are the halves of the double registers d0 to
+//! d30, the even one the high half.
 
 use super::numbered::{F, first};
 use crate::register::{BesidePc, Group, Rows, parts, whole, zero};

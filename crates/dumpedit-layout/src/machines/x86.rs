@@ -1,4 +1,4 @@
-//! 32-bit Intel, by the names of the Intel manual and of GDB.
+//! 32-bit Intel, with the names of the Intel manual and of GDB.
 
 use crate::register::{Group, Rows, parts, whole};
 

@@ -1,5 +1,4 @@
-//! Xtensa, by the names of GDB. Which of ar0 to ar63 are a0 to a15, and with them sp and lr, each record says: it
-//! follows from windowbase.
+//! Xtensa, with the names of GDB. Each record says which of ar0 to ar63 are a0 to a15, and with them sp and lr: it follows from windowbase.
 
 use crate::register::{Group, Rows, whole};
 
