@@ -17,5 +17,6 @@ mod qualified;
 mod shown;
 mod thread_local;
 mod typed;
+mod windows_debug_links;
 mod windows_program;
 mod windows_thread_local;

@@ -211,13 +211,13 @@ impl ModuleFiles {
 
     /// Opens a file, where there is one, and takes it where it is the module's. Whether it was taken.
     fn take(&mut self, path: &Path, asked: Asked<'_>, check: &Check<'_>) -> bool {
-        if self.files.iter().any(|file| file.path() == path)
-            || self.refused.iter().any(|refused| refused.path == path)
-            || !path.is_file()
-        {
+        if self.files.iter().any(|file| file.path() == path) || !path.is_file() {
             return false;
         }
-        match open(path, asked, check) {
+        // A file that its name alone did not make the module's may be what a link leads to.
+        let opened = open(path, asked, check);
+        self.refused.retain(|refused| refused.path != path);
+        match opened {
             Ok(file) => {
                 self.files.push(file);
                 true
@@ -280,7 +280,7 @@ fn check(module: &Module, identity: Option<&Identity>, trust: bool) -> Result<Ch
 }
 
 /// Whether a file holds what was moved out of another one: by its id, or where one of them has none by the CRC of all its
-/// bytes. `None` where it does, so that it is as good as the other one.
+/// bytes. Time and size of a PE file are no id here: tools write others into what they move. `None` where it does, so that it is as good as the other one.
 fn belongs(
     file: &SymbolFile,
     own: Option<&Identity>,
@@ -288,7 +288,8 @@ fn belongs(
     link: Option<&DebugLink>,
     trust: bool,
 ) -> Result<Option<Checked>, Refusal> {
-    let refusal = match (own, wanted, link) {
+    let is_id = |identity: &&Identity| !matches!(identity, Identity::Image { .. });
+    let refusal = match (own.filter(is_id), wanted.filter(is_id), link) {
         (Some(own), Some(wanted), _) if own == wanted => return Ok(None),
         (own, Some(wanted), _) if own.is_some() || link.is_none() => {
             Refusal::OtherBuild { file: own.map(Identity::to_string), module: wanted.to_string() }

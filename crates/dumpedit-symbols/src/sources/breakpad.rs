@@ -36,6 +36,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         is_complete: false,
         is_image: false,
         has_debug_info: false,
+        debug_link: None,
         windows_pointers: None,
     }))
 }

@@ -200,7 +200,7 @@ impl Elf {
                 Ok(b".gnu_debugdata") => self.packed = part(endian, section),
                 Ok(b".gnu_debuglink") if section.sh_size(endian).into() <= MOST_SMALL => {
                     let bytes = section.data(endian, cache).unwrap_or_default();
-                    self.debug_link = debug_link(endian, bytes);
+                    self.debug_link = DebugLink::read(bytes, endian);
                 }
                 _ => {}
             }
@@ -515,17 +515,4 @@ fn version_names<'a, 'c, H: FileHeader<Endian = Endianness>>(
         }
     }
     Some(names)
-}
-
-/// What `.gnu_debuglink` says: a name, zeros up to a multiple of four bytes, and a CRC-32.
-fn debug_link(endian: Endianness, bytes: &[u8]) -> Option<DebugLink> {
-    let end = memchr::memchr(0, bytes)?;
-    let name = std::str::from_utf8(bytes.get(..end)?).ok()?;
-    let crc = bytes.get(end.checked_add(4)? & !3..)?.get(..4)?.try_into().ok()?;
-    let crc = match endian {
-        Endianness::Little => u32::from_le_bytes(crc),
-        Endianness::Big => u32::from_be_bytes(crc),
-    };
-    let is_name = !name.is_empty() && !name.contains('/') && name != "." && name != "..";
-    is_name.then(|| DebugLink { name: name.to_owned(), crc })
 }

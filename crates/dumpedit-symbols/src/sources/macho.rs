@@ -67,6 +67,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, asked: Asked<'_>) -> Result<Box<dyn S
         is_complete: commands.is_bundled || commands.local_symbols > 0,
         is_image: !commands.is_bundled,
         has_debug_info: commands.is_bundled,
+        debug_link: None,
         windows_pointers: None,
     }))
 }

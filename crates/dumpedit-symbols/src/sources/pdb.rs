@@ -41,6 +41,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         is_complete: true,
         is_image: false,
         has_debug_info: true,
+        debug_link: None,
         windows_pointers: Some(pointers),
     }))
 }

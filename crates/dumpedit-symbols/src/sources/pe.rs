@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use object::endian::Endianness;
 use object::pe::{self, ImageDebugDirectory, ImageNtHeaders32, ImageNtHeaders64, ImageSymbol};
 use object::pod::{from_bytes, slice_from_all_bytes};
 use object::read::ReadCache;
@@ -16,7 +17,7 @@ use object::{LittleEndian as LE, SectionIndex};
 use super::collected::{Collected, MOST_NAME, until_zero};
 use super::error::{Damaged, SourceError, Subject};
 use super::row_file::RowFile;
-use super::source::{Asked, Source, SourceRows};
+use super::source::{Asked, DebugLink, Source, SourceRows};
 use crate::demangled::Decoration;
 use crate::file::Stream;
 use crate::identity::PdbId;
@@ -34,8 +35,14 @@ const SYMBOLS_AT_ONCE: u64 = 1 << 14;
 /// The size of a symbol of the COFF table, in bytes.
 const SYMBOL_SIZE: u64 = size_of::<ImageSymbol>() as u64;
 
+/// The longest name of a section that is read, in bytes.
+const MOST_SECTION_NAME: u64 = 32;
+
 /// The section of DWARF that says what there is.
-const DEBUG_INFO: &[u8] = b".debug_info\0";
+const DEBUG_INFO: &[u8] = b".debug_info";
+
+/// The section that says to which file debug information was moved.
+const DEBUG_LINK: &[u8] = b".gnu_debuglink";
 
 /// Which PDB a PE file names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +72,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         is_complete: about.has_symbols,
         is_image: true,
         has_debug_info: about.has_debug_info,
+        debug_link: about.debug_link,
         windows_pointers: Some(if is_wide { 8 } else { 4 }),
     }))
 }
@@ -112,6 +120,7 @@ struct About {
     has_symbols: bool,
     /// Whether it has DWARF.
     has_debug_info: bool,
+    debug_link: Option<DebugLink>,
 }
 
 /// A PE file with its headers read.
@@ -165,19 +174,26 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         let header = self.headers.file_header();
         let (table, count) = (header.pointer_to_symbol_table.get(LE), header.number_of_symbols.get(LE));
         let has_symbols = table != 0 && count != 0;
-        // Names of more than eight letters, such as `.debug_info`, stand among those of symbols.
+        // Names of more than eight letters stand among those of symbols, which may be all that a stripped file has there.
         let strings = u64::from(table).saturating_add(u64::from(count).saturating_mul(SYMBOL_SIZE));
-        let is_debug_info = |section: &pe::ImageSectionHeader| {
-            let at = section
-                .raw_name()
-                .strip_prefix(b"/")
-                .and_then(|at| str::from_utf8(at).ok()?.parse::<u64>().ok());
-            let at = at.filter(|_| has_symbols).and_then(|at| at.checked_add(strings));
-            at.and_then(|at| self.file.read_at(at, DEBUG_INFO.len() as u64).ok())
-                .is_some_and(|name| name == DEBUG_INFO)
+        let name = |section: &pe::ImageSectionHeader| {
+            let at = section.raw_name().strip_prefix(b"/");
+            let Some(at) = at.and_then(|at| str::from_utf8(at).ok()?.parse::<u64>().ok()) else {
+                return section.raw_name().to_vec();
+            };
+            let at = Some(at).filter(|_| table != 0).and_then(|at| at.checked_add(strings));
+            let left = |at: u64| self.file.size().saturating_sub(at).min(MOST_SECTION_NAME);
+            let name = at.and_then(|at| self.file.read_at(at, left(at)).ok()).unwrap_or_default();
+            until_zero(&name).to_vec()
         };
-        let has_debug_info = self.sections.iter().any(is_debug_info);
-        Ok(About { identity: self.identity()?, has_symbols, has_debug_info })
+        let section = |wanted: &[u8]| self.sections.iter().find(|section| name(section) == wanted);
+        let debug_link = section(DEBUG_LINK).and_then(|section| {
+            let (offset, size) = section.pe_file_range();
+            let bytes = self.file.read_at(offset.into(), u64::from(size).min(MOST_DEBUG)).ok()?;
+            DebugLink::read(&bytes, Endianness::Little)
+        });
+        let has_debug_info = section(DEBUG_INFO).is_some();
+        Ok(About { identity: self.identity()?, has_symbols, has_debug_info, debug_link })
     }
 
     /// The bytes of a data directory, as far as one section holds them.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::error::{Damaged, SourceError};
-use super::source::{Source, SourceRows};
+use super::source::{DebugLink, Source, SourceRows};
 use crate::file::SymbolFile;
 use crate::identity::Identity;
 use crate::table::Table;
@@ -24,6 +24,8 @@ pub(crate) struct RowFile {
     pub(crate) is_image: bool,
     /// As [`Source::has_debug_info`].
     pub(crate) has_debug_info: bool,
+    /// As [`Source::debug_link`].
+    pub(crate) debug_link: Option<DebugLink>,
     /// As [`Source::windows_pointers`].
     pub(crate) windows_pointers: Option<u8>,
 }
@@ -62,6 +64,10 @@ impl Source for RowFile {
 
     fn has_debug_info(&self) -> bool {
         self.has_debug_info
+    }
+
+    fn debug_link(&self) -> Option<&DebugLink> {
+        self.debug_link.as_ref()
     }
 
     fn windows_pointers(&self) -> Option<u8> {

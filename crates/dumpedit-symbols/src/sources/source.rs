@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use object::endian::Endianness;
+
 use super::error::Damaged;
 use super::thread_local::{StoredWord, ThreadLocalBlock};
 use crate::demangled::Decoration;
@@ -109,4 +111,44 @@ pub(crate) struct DebugLink {
     pub(crate) name: String,
     /// The CRC-32 of its bytes.
     pub(crate) crc: u32,
+}
+
+impl DebugLink {
+    /// What a section `.gnu_debuglink` says: a name, zeros up to a multiple of four bytes, and a CRC-32.
+    pub(crate) fn read(section: &[u8], endian: Endianness) -> Option<DebugLink> {
+        let end = memchr::memchr(0, section)?;
+        let name = std::str::from_utf8(section.get(..end)?).ok()?;
+        let crc = section.get(end.checked_add(4)? & !3..)?.get(..4)?.try_into().ok()?;
+        let crc = match endian {
+            Endianness::Little => u32::from_le_bytes(crc),
+            Endianness::Big => u32::from_be_bytes(crc),
+        };
+        let is_name = !name.is_empty() && !name.contains(['/', '\\']) && name != "." && name != "..";
+        is_name.then(|| DebugLink { name: name.to_owned(), crc })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_debug_link_is_a_name_without_folders_and_a_crc() {
+        let read = |section: &[u8]| DebugLink::read(section, Endianness::Little);
+        let link = |name: &str| Some(DebugLink { name: name.to_owned(), crc: 0x0403_0201 });
+        assert_eq!(read(b"a.debug\0\x01\x02\x03\x04"), link("a.debug"));
+        assert_eq!(read(b"app.debug\0\0\0\x01\x02\x03\x04and more"), link("app.debug"));
+        for bad in [
+            &b"a.debug\0\x01\x02\x03"[..],
+            b"a.debug",
+            b"",
+            b"\0\0\0\0\x01\x02\x03\x04",
+            b"..\0\0\x01\x02\x03\x04",
+        ] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+        for bad in [&b"a/b\0\x01\x02\x03\x04"[..], b"a\\b\0\x01\x02\x03\x04"] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
 }
