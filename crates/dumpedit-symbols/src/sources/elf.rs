@@ -15,6 +15,7 @@ use object::read::ReadCache;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{SectionIndex, elf};
 
+use self::relocations::RelocationTable;
 use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::row::RowKind;
@@ -83,7 +84,7 @@ pub(crate) struct Elf {
     /// `.gnu_debugdata`.
     packed: Option<Part>,
     /// The relocations that the dynamic linker does.
-    relocations: Vec<Part>,
+    relocations: Vec<RelocationTable>,
 }
 
 /// Bytes of the file.
@@ -192,8 +193,10 @@ impl Elf {
             }
             let flags = section.sh_flags(endian).0;
             self.is_image |= kind == elf::SHT_PROGBITS && flags & elf::SHF_EXECINSTR.0 != 0;
-            if kind == elf::SHT_RELA && flags & elf::SHF_ALLOC.0 != 0 {
-                self.relocations.extend(part(endian, section));
+            if matches!(kind, elf::SHT_RELA | elf::SHT_REL) && flags & elf::SHF_ALLOC.0 != 0 {
+                let has_addends = kind == elf::SHT_RELA;
+                let part = part(endian, section);
+                self.relocations.extend(part.map(|part| RelocationTable { part, has_addends }));
             }
             match sections.section_name(endian, section) {
                 Ok(b".debug_info" | b".zdebug_info") => self.has_debug_info = true,

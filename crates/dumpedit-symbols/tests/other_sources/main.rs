@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod breakpad;
+mod copies;
 mod hostile;
 mod macho;
 mod pdb;

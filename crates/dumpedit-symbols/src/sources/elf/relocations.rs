@@ -2,9 +2,10 @@
 
 use object::elf;
 use object::endian::Endianness;
-use object::pod::slice_from_bytes;
+use object::pod::{Pod, slice_from_bytes};
+use object::read::elf::{Rel, Rela};
 
-use super::Elf;
+use super::{Elf, Part};
 use crate::sources::error::Damaged;
 
 /// Relocations are read in blocks of so many.
@@ -12,8 +13,42 @@ const BLOCK: u64 = 4096;
 /// More relocations are not looked at.
 const MOST_RELOCATIONS: u64 = 1 << 22;
 
-/// A relocation of a 64-bit machine.
-pub(super) type Relocation = elf::Rela64<Endianness>;
+/// A section of relocations.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RelocationTable {
+    pub(super) part: Part,
+    /// Whether its entries have addends (SHT_RELA); those of others stand in memory (SHT_REL).
+    pub(super) has_addends: bool,
+}
+
+/// A relocation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Relocation {
+    /// The address in the file of what it changes.
+    pub(super) address: u64,
+    pub(super) kind: elf::RelocationType,
+    /// The index of its symbol; 0 where it has none.
+    pub(super) symbol: u32,
+    /// What is added to the symbol's value; 0 where that stands in memory.
+    pub(super) addend: i64,
+}
+
+impl Relocation {
+    fn of_rel<R: Rel<Endian = Endianness>>(entry: &R, endian: Endianness) -> Relocation {
+        let (address, kind, symbol) =
+            (entry.r_offset(endian).into(), entry.r_type(endian), entry.r_sym(endian));
+        Relocation { address, kind, symbol, addend: 0 }
+    }
+
+    fn of_rela<R: Rela<Endian = Endianness>>(entry: &R, endian: Endianness) -> Relocation {
+        Relocation {
+            address: entry.r_offset(endian).into(),
+            kind: entry.r_type(endian, false),
+            symbol: entry.r_sym(endian, false),
+            addend: entry.r_addend(endian).into(),
+        }
+    }
+}
 
 impl Elf {
     /// The relocations of some kinds, at most so many.
@@ -23,26 +58,56 @@ impl Elf {
         most: usize,
     ) -> Result<Vec<Relocation>, Damaged> {
         let mut found = Vec::new();
-        let size = size_of::<Relocation>() as u64;
         let mut left = MOST_RELOCATIONS;
-        for part in &self.relocations {
-            let count = (part.size / size).min(left);
-            left = left.saturating_sub(count);
-            let mut at = 0u64;
-            while at < count && found.len() < most {
-                let block = BLOCK.min(count.saturating_sub(at));
-                let from = part.file_offset.saturating_add(at.saturating_mul(size));
-                let bytes = self.file.read_at(from, block.saturating_mul(size))?;
-                let relocations = slice_from_bytes::<Relocation>(&bytes, usize::try_from(block).unwrap_or(0));
-                let (relocations, _) =
-                    relocations.map_err(|()| Damaged::Format("its relocations are cut off".to_owned()))?;
-                let is_meant =
-                    |relocation: &&Relocation| kinds.contains(&relocation.r_type(self.endian, false));
-                found.extend(relocations.iter().filter(is_meant).copied());
-                at = at.saturating_add(block.max(1));
-            }
+        for table in &self.relocations {
+            let mut take = |relocation: Relocation| {
+                if kinds.contains(&relocation.kind) && found.len() < most {
+                    found.push(relocation);
+                }
+                found.len() < most
+            };
+            let endian = self.endian;
+            match (self.wide, table.has_addends) {
+                (true, true) => self.each::<elf::Rela64<Endianness>>(table.part, &mut left, |entry| {
+                    take(Relocation::of_rela(entry, endian))
+                }),
+                (true, false) => self.each::<elf::Rel64<Endianness>>(table.part, &mut left, |entry| {
+                    take(Relocation::of_rel(entry, endian))
+                }),
+                (false, true) => self.each::<elf::Rela32<Endianness>>(table.part, &mut left, |entry| {
+                    take(Relocation::of_rela(entry, endian))
+                }),
+                (false, false) => self.each::<elf::Rel32<Endianness>>(table.part, &mut left, |entry| {
+                    take(Relocation::of_rel(entry, endian))
+                }),
+            }?;
         }
-        found.truncate(most);
         Ok(found)
+    }
+
+    /// Calls `take` for the entries of a table until it says that it has enough. `left` is how many may still be looked at.
+    fn each<R: Pod>(
+        &self,
+        part: Part,
+        left: &mut u64,
+        mut take: impl FnMut(&R) -> bool,
+    ) -> Result<(), Damaged> {
+        let size = size_of::<R>() as u64;
+        let count = (part.size / size).min(*left);
+        *left = left.saturating_sub(count);
+        let mut at = 0u64;
+        while at < count {
+            let block = BLOCK.min(count.saturating_sub(at));
+            let from = part.file_offset.saturating_add(at.saturating_mul(size));
+            let bytes = self.file.read_at(from, block.saturating_mul(size))?;
+            let entries = slice_from_bytes::<R>(&bytes, usize::try_from(block).unwrap_or(0));
+            let (entries, _) =
+                entries.map_err(|()| Damaged::Format("its relocations are cut off".to_owned()))?;
+            if !entries.iter().all(&mut take) {
+                return Ok(());
+            }
+            at = at.saturating_add(block.max(1));
+        }
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use object::elf;
 use object::endian::Endianness;
 use object::pod::slice_from_bytes;
-use object::read::elf::{Rela, Sym};
+use object::read::elf::Sym;
 
 use super::relocations::Relocation;
 use super::{Elf, Part};
@@ -26,7 +26,7 @@ impl Elf {
         let kinds = KINDS.iter().find(|(machine, ..)| *machine == self.machine && self.wide);
         let Some((_, number, from_pointer)) = kinds else { return Ok(Vec::new()) };
         let relocations = self.relocations_of(&[*number, *from_pointer], MOST_WORDS)?;
-        let is_number = |relocation: &Relocation| relocation.r_type(self.endian, false) == *number;
+        let is_number = |relocation: &Relocation| relocation.kind == *number;
         let words = relocations.iter().map(|relocation| self.stored_word(relocation, is_number(relocation)));
         let mut found: Vec<StoredWord> = words.flatten().collect();
         // What is the module's own for sure comes first.
@@ -35,36 +35,42 @@ impl Elf {
     }
 
     fn stored_word(&self, relocation: &Relocation, is_number: bool) -> Option<StoredWord> {
-        let stored_at = relocation.r_offset(self.endian).checked_sub(self.lowest)?;
-        let (symbol, value) = match relocation.r_sym(self.endian, false) {
+        let stored_at = relocation.address.checked_sub(self.lowest)?;
+        let (symbol, value) = match relocation.symbol {
             0 => (None, 0),
             index => self.own_symbol(index)?,
         };
-        let addend = relocation.r_addend(self.endian);
         let word = match is_number {
             true => ThreadLocalWord::ModuleNumber { stored_at },
-            false => {
-                ThreadLocalWord::FromPointer { stored_at, symbol_offset: value.wrapping_add_signed(addend) }
-            }
+            false => ThreadLocalWord::FromPointer {
+                stored_at,
+                symbol_offset: value.wrapping_add_signed(relocation.addend),
+            },
         };
         Some(StoredWord { word, symbol })
     }
 
     /// The name of a dynamic symbol that the file defines, where another module's may be taken for it, and its value.
     pub(super) fn own_symbol(&self, index: u32) -> Option<(Option<String>, u64)> {
-        type Symbol = elf::Sym64<Endianness>;
+        match self.wide {
+            true => self.own_symbol_as::<elf::Sym64<Endianness>>(index),
+            false => self.own_symbol_as::<elf::Sym32<Endianness>>(index),
+        }
+    }
+
+    fn own_symbol_as<S: Sym<Endian = Endianness>>(&self, index: u32) -> Option<(Option<String>, u64)> {
         let table = self.tables.iter().find(|table| table.is_dynamic)?;
-        let size = size_of::<Symbol>() as u64;
+        let size = size_of::<S>() as u64;
         let at = u64::from(index).checked_mul(size).filter(|at| *at < table.symbols.size)?;
         let bytes = self.file.read_at(table.symbols.file_offset.checked_add(at)?, size).ok()?;
-        let (symbols, _) = slice_from_bytes::<Symbol>(&bytes, 1).ok()?;
+        let (symbols, _) = slice_from_bytes::<S>(&bytes, 1).ok()?;
         let symbol = symbols.first()?;
         if symbol.st_shndx(self.endian) == elf::SHN_UNDEF {
             return None;
         }
         let is_local = symbol.st_bind() == elf::STB_LOCAL || symbol.st_visibility() != elf::STV_DEFAULT;
         let name = if is_local { None } else { Some(self.name(table.names, symbol.st_name(self.endian))?) };
-        Some((name, symbol.st_value(self.endian)))
+        Some((name, symbol.st_value(self.endian).into()))
     }
 
     fn name(&self, names: Part, at: u32) -> Option<String> {
