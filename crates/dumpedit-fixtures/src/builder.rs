@@ -1,4 +1,4 @@
-//! Dumps in a few lines of Rust: a thin hand on a [`Spec`].
+//! Builders of dumps in a few lines of Rust, on top of a [`Spec`].
 
 use dumpedit::notation::At;
 use dumpedit::{Format, Machine, Protection};
@@ -19,7 +19,7 @@ macro_rules! builders {
         }
 
         impl $name {
-            /// A dump of nothing.
+            /// An empty dump.
             pub fn new(machine: Machine) -> Self {
                 Self { spec: Spec::new(Format::$format, machine) }
             }
@@ -31,13 +31,13 @@ macro_rules! builders {
                 self
             }
 
-            /// Changes the spec itself, for what has no method here.
+            /// Changes the spec itself, for keys without a method here.
             pub fn with(mut self, change: impl FnOnce(&mut Spec)) -> Self {
                 change(&mut self.spec);
                 self
             }
 
-            /// What was said so far, as a spec.
+            /// The spec built so far.
             pub fn spec(&self) -> &Spec {
                 &self.spec
             }
@@ -45,7 +45,7 @@ macro_rules! builders {
             /// The dump's bytes.
             ///
             /// # Errors
-            /// [`FixtureError`] where a register is none of the machine's, or parts exclude each other.
+            /// [`FixtureError`] where a register is not the machine's, or parts exclude each other.
             pub fn build(&self) -> Result<Vec<u8>, FixtureError> {
                 Ok(synth(&self.spec, &SynthOptions::default())?.to_bytes()?)
             }
@@ -116,7 +116,7 @@ builders! {
     TriageDump, Triage;
 }
 
-/// What dumps of processes have.
+/// Methods of dumps of processes.
 macro_rules! of_processes {
     ($($name:ident),*) => {$(
         impl $name {
@@ -155,7 +155,7 @@ macro_rules! with_modules {
 macro_rules! with_crashes {
     ($($name:ident),*) => {$(
         impl $name {
-            /// Says that the thread with an id crashed: by this exception code or signal, at this address.
+            /// Adds a crash of the thread with an id: an exception code or signal, and an address.
             pub fn crash(mut self, tid: u64, code: u64, address: u64) -> Self {
                 self.spec.crashes.push(CrashSpec { thread: Some(tid), ..crash(code, address) });
                 self
@@ -175,7 +175,7 @@ impl TriageDump {
         self
     }
 
-    /// Says by which exception the thread stopped: its code, and its address.
+    /// Adds the exception that stopped the thread: its code, and its address.
     pub fn crash(mut self, code: u64, address: u64) -> Self {
         self.spec.crashes.push(crash(code, address));
         self

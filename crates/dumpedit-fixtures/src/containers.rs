@@ -1,4 +1,4 @@
-//! Knows which functions describe and make the dumps of each container: one row each. What is no function is in `facts.rs`.
+//! Functions that describe and make the dumps of each container, one row each. Properties that are no functions are in `facts.rs`.
 
 use dumpedit::{Format, Notice};
 use dumpedit_formats::model::{self, Model};
@@ -8,20 +8,20 @@ use crate::error::{FixtureError, Problem};
 use crate::spec::Spec;
 use crate::synth::{self, Drawing};
 
-/// What differs by container.
+/// Functions of a container.
 pub(crate) struct Container {
     format: Format,
-    /// Adds what only this container has to a spec that has memory and modules.
+    /// Adds the parts that only this container has to a spec that has memory and modules.
     pub(crate) describe: fn(&mut Describing<'_>),
-    /// Takes out of a spec what `draw` adds by itself.
+    /// Removes values from a spec that `draw` adds by itself.
     pub(crate) simplify: fn(&mut Spec),
-    /// What of a model no spec says.
+    /// Notices of the parts of a model that a spec cannot hold.
     pub(crate) lost: fn(&Model) -> Vec<Notice>,
-    /// A spec with what readers need besides, where something is missing.
+    /// A spec completed with parts that readers need; `None` where none are missing.
     pub(crate) complete: fn(&Spec) -> Result<Option<Spec>, FixtureError>,
     /// The header of a spec, without notes and streams.
     pub(crate) blank: fn(&Spec) -> Result<model::Container, FixtureError>,
-    /// Adds what only this container has to a model that has memory and modules.
+    /// Adds the parts that only this container has to a model that has memory and modules.
     pub(crate) draw: fn(&mut Drawing<'_, '_>) -> Result<(), FixtureError>,
 }
 

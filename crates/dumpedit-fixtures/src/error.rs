@@ -1,4 +1,4 @@
-//! Knows what can be wrong with a spec, and how the piece of text that is wrong is shown.
+//! Errors of specs, and the text of a spec that they point at.
 //!
 //! Never knows what the text should have meant.
 
@@ -11,27 +11,27 @@ use dumpedit::{Format, Hint};
 
 use crate::spec::{NotYaml, Step, TextPlace, find};
 
-/// What is wrong with a spec, or with the dump or the files that it is made of.
+/// Problem of a spec, or of the dump or the files that it is made of.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The text is not YAML.
     #[error("{0}")]
     Yaml(String),
-    /// A key that nothing has.
+    /// An unknown key.
     #[error("{owner} has no key '{key}'{}", suggested(.nearest))]
     UnknownKey {
-        /// What has the key.
+        /// Owner of the key.
         owner: &'static str,
         /// The key.
         key: String,
-        /// A key that is spelled much like it.
+        /// A key with a similar spelling.
         nearest: Option<&'static str>,
     },
-    /// A key that has to be there is not.
+    /// A required key is missing.
     #[error("{owner} needs the key '{key}'")]
     MissingKey {
-        /// What needs the key.
+        /// Owner of the key.
         owner: &'static str,
         /// The key.
         key: &'static str,
@@ -41,11 +41,11 @@ pub enum Problem {
     Misplaced {
         /// The container.
         format: Format,
-        /// What has the key.
+        /// Owner of the key.
         owner: &'static str,
         /// The key.
         key: &'static str,
-        /// What to give in its place, where something says the same.
+        /// Replacement for the key, where there is one.
         instead: Option<&'static str>,
     },
     /// A key that is given twice.
@@ -57,24 +57,24 @@ pub enum Problem {
     /// Two pieces of a content at one offset.
     #[error("the offset {offset:#x} is given twice")]
     RepeatedOffset {
-        /// The offset, in bytes from the start of what has the content.
+        /// Offset from the start of the content, in bytes.
         offset: u64,
     },
-    /// Something of another shape.
+    /// A value of another shape.
     #[error("this should be {expected}")]
     Expected {
-        /// What it should be.
+        /// Expected shape.
         expected: String,
     },
-    /// A text that is not in the notation.
+    /// A text that does not parse in the notation.
     #[error(transparent)]
     Notation(#[from] NotationError),
-    /// A label or a module that is not there.
+    /// An unknown label or module.
     #[error("nothing is labelled '{name}'{}", among(.labels))]
     UnknownLabel {
         /// The name.
         name: String,
-        /// Some of the labels that there are.
+        /// Some of the known labels.
         labels: Vec<String>,
     },
     /// A label that several things have.
@@ -86,7 +86,7 @@ pub enum Problem {
     /// Two parts of the spec, or a part and the format, that exclude each other.
     #[error("{0}")]
     Contradiction(String),
-    /// A number that its field has no room for.
+    /// A number that does not fit its field.
     #[error("{value:#x} does not fit into {what}, which has {bits} bits")]
     DoesNotFit {
         /// The number.
@@ -101,7 +101,7 @@ pub enum Problem {
     SideFile {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the system.
         cause: io::Error,
     },
     /// A file outside the folder of the spec.
@@ -110,15 +110,15 @@ pub enum Problem {
         /// The file, as the spec names it.
         path: PathBuf,
     },
-    /// What the container has no room for.
+    /// A part that the container has no room for.
     #[error(transparent)]
     Write(dumpedit_formats::write::WriteProblem),
     /// More bytes than the dump may have.
     #[error("the dump would have {size} bytes, and may have {limit}")]
     TooLarge {
-        /// Its size in bytes.
+        /// Size in bytes.
         size: u64,
-        /// What it may have, in bytes.
+        /// Limit in bytes.
         limit: u64,
     },
     /// More bytes than the spec may hold.
@@ -126,20 +126,20 @@ pub enum Problem {
         "the spec would hold {size} bytes of the dump, and may hold {limit}: structures of the dump overlap"
     )]
     SpecTooLarge {
-        /// The bytes that it would hold, counted as often as it holds them.
+        /// Number of bytes, counted as often as the spec holds them.
         size: u64,
-        /// What it may hold, in bytes.
+        /// Limit in bytes.
         limit: u64,
     },
-    /// The dump that is read or made cannot be read or set.
+    /// The dump that is read or made cannot be read or written.
     #[error(transparent)]
     Dump(#[from] dumpedit::Error),
-    /// A structure of the dump that is described cannot be read.
+    /// A structure of the described dump cannot be read.
     #[error("{structure} at file offset {file_offset:#x} cannot be read")]
     Structure {
         /// The structure.
         structure: &'static str,
-        /// Where it is in the file, in bytes.
+        /// File offset, in bytes.
         file_offset: u64,
     },
     /// A dump of a format that specs cannot express.
@@ -168,7 +168,7 @@ fn suggested(nearest: &Option<&'static str>) -> String {
     nearest.map(|key| format!("; '{key}' is one")).unwrap_or_default()
 }
 
-/// Whose key has no place, and what to give in its place.
+/// The owner of a key that has no place, and the replacement for the key.
 fn in_place_of(owner: &str, instead: Option<&str>) -> String {
     let owner_of = if owner == "a spec" { String::new() } else { format!(" of {owner}") };
     let instead = instead.map(|text| format!("; {text}"));
@@ -179,13 +179,12 @@ fn among(labels: &[String]) -> String {
     if labels.is_empty() { String::new() } else { format!("; the labels are {}", labels.join(", ")) }
 }
 
-/// Why a spec could not be read or made into a dump, or a dump not described: the problem, and the piece of the spec
-/// that has it.
+/// Error of reading a spec, of making a dump of it, or of describing a dump: the problem, and the piece of the spec that has it.
 #[derive(Debug)]
 pub struct FixtureError {
     problem: Box<Problem>,
     place: Option<TextPlace>,
-    /// The way to the piece of the spec, its last step first.
+    /// Path to the piece of the spec, its last step first.
     steps: Vec<Step>,
 }
 
@@ -206,28 +205,28 @@ impl FixtureError {
         FixtureError::new(Problem::Contradiction(text.into()))
     }
 
-    /// The same error, about this place where it was about none.
+    /// Sets the place of an error without one.
     pub(crate) fn or_in_text(self, place: TextPlace) -> Self {
         FixtureError { place: self.place.or(Some(place)), ..self }
     }
 
-    /// The same error, whose way so far begins behind this step.
+    /// Puts a step in front of the error's path.
     pub(crate) fn within(mut self, step: impl Into<Step>) -> Self {
         self.steps.push(step.into());
         self
     }
 
-    /// What is wrong.
+    /// The problem.
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
 
-    /// Where the spec's text is wrong, where that is one piece of it.
+    /// Place of the problem in the spec's text, where it is one piece.
     pub fn place(&self, text: &str) -> Option<TextPlace> {
         self.place.or_else(|| if self.steps.is_empty() { None } else { find(text, &self.steps) })
     }
 
-    /// The error's kind, a word that scripts can rely on: `spec`, or what the dump or the notation says.
+    /// Kind of the error, a word for scripts: `spec`, or the kind of the dump's or the notation's error.
     pub fn kind(&self) -> &'static str {
         match &*self.problem {
             Problem::Dump(error) => error.kind(),
@@ -238,7 +237,7 @@ impl FixtureError {
         }
     }
 
-    /// What to try instead, where the dump or the notation says so.
+    /// Hint of the dump's or the notation's error.
     pub fn hint(&self) -> Option<Hint> {
         match &*self.problem {
             Problem::Notation(error) => error.hint().cloned(),
@@ -247,7 +246,7 @@ impl FixtureError {
         }
     }
 
-    /// The line of the spec's text that is wrong, with the piece underlined. `name` is what the text is called.
+    /// The line of the spec's text with the problem, and the piece underlined. `name` is the name of the text.
     pub fn excerpt(&self, text: &str) -> Option<Excerpt> {
         let TextPlace { line, column, length } = self.place(text)?;
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
@@ -274,9 +273,9 @@ impl<P: Into<Problem>> From<P> for FixtureError {
     }
 }
 
-/// Adds to an error where in the spec its cause is.
+/// Adds steps to the path of an error in a spec.
 pub(crate) trait Within<T> {
-    /// The same, whose error is behind this step.
+    /// Puts a step in front of the error's path.
     fn within(self, step: impl Into<Step>) -> Result<T, FixtureError>;
 }
 

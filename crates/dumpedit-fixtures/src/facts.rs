@@ -1,14 +1,14 @@
-//! Knows how dumps of the containers differ, where code does not: one row each.
+//! Properties in which dumps of the containers differ, one row each.
 
 use dumpedit::Format;
 use dumpedit_formats::triage::schema::DRIVER_REST;
 
-/// What differs by container.
+/// Properties of a container.
 pub(crate) struct Facts {
     format: Format,
-    /// How names of its files end.
+    /// Extension of its file names.
     pub(crate) extension: &'static str,
-    /// Whether what is kept of its memory comes in whole pages, which elfutils takes each segment for; else in pieces of any size.
+    /// Whether kept memory is whole pages, which elfutils expects of each segment; else pieces of any size.
     pub(crate) in_pages: bool,
     /// Whether its memory is segments, which may map more than they store; else captures.
     pub(crate) has_segments: bool,
@@ -16,20 +16,20 @@ pub(crate) struct Facts {
     pub(crate) may_store_more: bool,
     /// Whether notes begin threads that its model does not list.
     pub(crate) has_unlisted_threads: bool,
-    /// How many bits a thread's id has.
+    /// Bits of a thread's id.
     pub(crate) tid_bits: u32,
-    /// The id of the first thread where none is given; those behind it count on.
+    /// Id of the first thread where none is given; the next threads count on.
     pub(crate) first_tid: u64,
-    /// How many bits the size of a module has.
+    /// Bits of a module's size.
     pub(crate) module_size_bits: u32,
-    /// How many bytes of a module's entry have no key.
+    /// Bytes of a module's entry without a key.
     pub(crate) module_rest: u64,
-    /// The registers that are not zero in a record that says nothing of them.
+    /// Registers that are not zero by default.
     pub(crate) initial_registers: &'static [(&'static str, u64)],
 }
 
-/// What the kernel writes of registers that a process has not used: those that are not zero (Intel's manual, volume 1,
-/// section 13.6). Both notes of floating point registers have them.
+/// Registers that the kernel writes as other than zero where a process has not used them (Intel's manual, volume 1, section 13.6). Both
+/// notes of floating point registers have them.
 const UNUSED_FLOATS: &[(&str, u64)] = &[("fctrl", 0x37f), ("mxcsr", 0x1f80)];
 
 const CORE: Facts = Facts {

@@ -1,21 +1,20 @@
-//! Which of many ranges of addresses holds an address, told without a walk over all of them.
+//! Finds the ranges of addresses that hold an address, without a walk over all.
 
 /// A range of addresses.
 struct Range {
     first: u64,
     size: u64,
-    /// Its place in the list that it came from.
+    /// Index in the original list.
     index: usize,
-    /// Whether this range, or one that begins before it, holds an address is a question up to here: the greatest last
-    /// address so far.
+    /// Greatest last address of this range and of those that begin before it: the search of an address ends where this is below.
     reach: u64,
 }
 
-/// Ranges that may overlap, by their first addresses.
+/// Ranges that may overlap, sorted by first address.
 pub(crate) struct Holders(Vec<Range>);
 
 impl Holders {
-    /// The ranges of a list: index in it, first address, and size in bytes. An empty one holds nothing.
+    /// The ranges of a list: index in it, first address, and size in bytes. Empty ranges are left out.
     pub(crate) fn of(ranges: impl IntoIterator<Item = (usize, u64, u64)>) -> Holders {
         let ranges = ranges.into_iter().filter(|(.., size)| *size > 0);
         let mut ranges: Vec<Range> =

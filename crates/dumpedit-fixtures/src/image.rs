@@ -1,6 +1,6 @@
-//! Knows where every byte of a dump in the making comes from, and writes them in order; what comes from nowhere is a hole.
+//! An image: the source of every byte of a new dump. Writes them in order; bytes without a source are holes.
 //!
-//! Never knows what the bytes are.
+//! Knows nothing of the meaning of bytes.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -12,17 +12,16 @@ use dumpedit::{Chunk, FileBytes, Notice};
 use crate::encode::{narrow, put, wide};
 use crate::spec::DumpBytes;
 
-/// The most bytes that are held at once.
+/// Most bytes that are read at once.
 const BLOCK: usize = 1 << 20;
 
-/// The most bytes of one piece that are held where they have to be: in tables, and where pieces lie over one another.
+/// Most bytes of one piece that are held in memory where they have to be: in tables, and where pieces overlap.
 const MOST_HELD: u64 = 256 << 20;
 
-/// Runs of zeros from this size on, and at multiples of it, become holes.
+/// Runs of zeros of at least this size, and at multiples of it, become holes; in bytes.
 const HOLE: usize = 1 << 12;
 
-/// A dump that was synthesised, ready to be written. It holds the dump's tables; memory that comes from files, from
-/// packed bytes or from another dump is read when it is written.
+/// A new dump, ready to be written. It holds the dump's tables; memory from files, packed bytes or another dump is read when it is written.
 #[derive(Debug)]
 pub struct Image {
     stretches: Vec<Stretch>,
@@ -31,14 +30,14 @@ pub struct Image {
     notices: Vec<Notice>,
 }
 
-/// Bytes of the file that come from one place.
+/// Bytes of the file that come from one source.
 #[derive(Debug)]
 pub(crate) struct Stretch {
     pub(crate) file_offset: u64,
     pub(crate) source: Source,
 }
 
-/// Where bytes come from.
+/// Source of bytes.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
     Bytes(Vec<u8>),
@@ -56,7 +55,7 @@ impl Source {
         }
     }
 
-    /// The bytes, block by block.
+    /// Reads the bytes, block by block.
     pub(crate) fn read(&self, each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>) -> io::Result<()> {
         match self {
             Source::Bytes(bytes) => bytes.chunks(BLOCK).map(Chunk::Bytes).try_for_each(each),
@@ -108,36 +107,35 @@ fn blocks(
 }
 
 impl Image {
-    /// An image of `size` bytes; stretches that reach past its end are cut there.
+    /// An image of `size` bytes; stretches are cut at its end.
     pub(crate) fn new(mut stretches: Vec<Stretch>, patches: Vec<FileBytes>, size: u64) -> Image {
         stretches.sort_by_key(|stretch| stretch.file_offset);
         Image { stretches, patches, size, notices: Vec::new() }
     }
 
-    /// The same image, with what it lacks of the dump that it was made of.
+    /// Sets the notices of parts that it lacks of the dump that it was made of.
     pub(crate) fn with_notices(self, notices: Vec<Notice>) -> Image {
         Image { notices, ..self }
     }
 
-    /// What it lacks of the dump that it was made of.
+    /// Notices of parts that it lacks of the dump that it was made of.
     pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
 
-    /// The size of the dump, in bytes.
+    /// Size of the dump, in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Calls `each` with every block of bytes that come from somewhere, in order, and its file offset; holes of a dump that
-    /// they come from are left out.
+    /// Calls `each` with every block of bytes that have a source, in order, and its file offset; holes of a source dump are left out.
     fn each(&self, each: &mut dyn FnMut(u64, &[u8]) -> io::Result<()>) -> io::Result<()> {
         for stretch in &self.stretches {
             let mut at = stretch.file_offset;
             stretch.source.read(&mut |chunk| {
                 let start = at;
                 at = at.saturating_add(chunk.size());
-                // What is not told is zero.
+                // Bytes without a source are zero.
                 let Chunk::Bytes(block) = chunk else { return Ok(()) };
                 let room = narrow(self.size.saturating_sub(start));
                 let block = block.get(..room).unwrap_or(block);
@@ -147,10 +145,10 @@ impl Image {
         Ok(())
     }
 
-    /// Writes the dump into a file that is empty and leaves holes where it is zero.
+    /// Writes the dump into an empty file, with holes for zeros.
     ///
     /// # Errors
-    /// What reading the sources or writing says.
+    /// Errors of reading the sources or of writing.
     pub fn write_sparse<W: Write + Seek>(&self, output: &mut W) -> io::Result<()> {
         let mut end = 0;
         self.each(&mut |file_offset, block| {
@@ -186,7 +184,7 @@ impl Image {
     /// Writes the dump to a stream.
     ///
     /// # Errors
-    /// What reading the sources or writing says.
+    /// Errors of reading the sources or of writing.
     pub fn write_to(&self, output: &mut dyn Write) -> io::Result<()> {
         let mut done = 0u64;
         self.each(&mut |file_offset, block| {
@@ -221,7 +219,7 @@ impl Image {
         }
     }
 
-    /// The patches, as far as they lie inside.
+    /// The patches, as far as they are inside the image.
     fn patches(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.patches.iter().filter_map(|FileBytes { file_offset, bytes }| {
             let room = narrow(self.size.checked_sub(*file_offset)?);
@@ -232,7 +230,7 @@ impl Image {
     /// The dump's bytes.
     ///
     /// # Errors
-    /// What reading the sources says.
+    /// Errors of reading the sources.
     pub fn to_bytes(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.write_to(&mut bytes)?;

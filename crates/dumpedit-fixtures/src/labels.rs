@@ -1,4 +1,4 @@
-//! Knows the labels of a spec and what addresses they stand for. Never knows where anything stands in the file.
+//! Labels of a spec, and the addresses they stand for.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ pub(crate) struct Labels {
     known: HashMap<String, Labelled>,
 }
 
-/// What has a label.
+/// Thing with a label.
 #[derive(Clone, Copy, Debug)]
 struct Labelled {
     address: u64,
@@ -21,7 +21,7 @@ struct Labelled {
 }
 
 impl Labels {
-    /// The labels of regions; a region may begin at the label of one before it.
+    /// The labels of regions; a region may begin at the label of an earlier one.
     pub(crate) fn of(regions: &[RegionSpec]) -> Result<Labels, FixtureError> {
         let mut labels = Labels::default();
         for (region, found) in regions.iter().enumerate() {
@@ -41,12 +41,12 @@ impl Labels {
         Ok(labels)
     }
 
-    /// What a text such as `stack+0x20` or `stack-8` means: the labelled thing and the offset, where there is one.
+    /// Parses a text such as `stack+0x20` or `stack-8`: the labelled thing, and the offset if any.
     fn find(&self, text: &str) -> Option<(Labelled, i128)> {
         if let Some(found) = self.known.get(text) {
             return Some((*found, 0));
         }
-        // A label may hold a '-', so that the last sign is tried first.
+        // A label may contain a '-', so that the last sign is tried first.
         text.match_indices(['+', '-']).collect::<Vec<_>>().into_iter().rev().find_map(|(at, sign)| {
             let (name, signed) = text.split_at_checked(at)?;
             let offset = i128::from(count(signed.get(1..)?)?);
@@ -55,20 +55,20 @@ impl Labels {
         })
     }
 
-    /// The address that a text means, where its label is known.
+    /// The address of a text, where its label is known.
     pub(crate) fn address_of(&self, text: &str) -> Option<u64> {
         let (found, offset) = self.find(text)?;
         u64::try_from(i128::from(found.address).checked_add(offset)?).ok()
     }
 
-    /// The index of the region that a text names, and the offset in it.
+    /// The region of a text, by index, and the offset in it.
     pub(crate) fn region(&self, text: &str) -> Result<(usize, u64), FixtureError> {
         self.find(text)
             .and_then(|(found, offset)| Some((found.region, u64::try_from(offset).ok()?)))
             .ok_or_else(|| self.unknown(text))
     }
 
-    /// The address that a spec gives as a number or by a label.
+    /// The address of a number or a label.
     pub(crate) fn address(&self, at: &At) -> Result<u64, FixtureError> {
         match at {
             At::Address(address) => Ok(*address),

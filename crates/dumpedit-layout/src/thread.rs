@@ -16,7 +16,7 @@ pub struct Thread {
     pub tid: u64,
     /// Its name, where the dump has one.
     pub name: Option<String>,
-    /// The address of its environment block (TEB of Windows), where the dump tells: in a 64-bit dump of WOW64 that of the 64-bit one.
+    /// Address of its environment block (Windows' TEB), where the dump has it; in a 64-bit dump of WOW64, of the 64-bit block.
     pub environment: Option<u64>,
     /// Its records: the thread's own first, then those of exceptions, then the one in memory.
     pub records: Vec<ContextRecord>,

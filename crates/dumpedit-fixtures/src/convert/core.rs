@@ -1,4 +1,4 @@
-//! A dump as an ELF core: what Linux writes of a process.
+//! Converts a dump to an ELF core as Linux writes it.
 
 use std::collections::HashMap;
 
@@ -20,17 +20,17 @@ use super::startup::startup;
 use super::{ConvertError, details, linker_list, memory, module_ids, records};
 use crate::encode::{narrow, put, wide};
 
-/// `ELFOSABI_GNU` of `elf.h`, by which LLDB knows Linux where no note does.
+/// `ELFOSABI_GNU` of `elf.h`, by which LLDB recognizes Linux where no note does.
 const LINUX: u8 = 3;
 
-/// What readers of cores call the kernel's own library, which is no file.
+/// Name that readers of cores give the kernel's own library, which is no file.
 const VDSO: &str = "[vdso]";
 
-/// The streams of a minidump that a core has in another form.
+/// Streams of a minidump that a core has in another form.
 const CARRIED: &[&str] =
     &["LinuxMaps", "LinuxAuxv", "LinuxCmdLine", "LinuxEnviron", "MiscInfoStream", "UnusedStream"];
 
-/// The model of a core that says what a dump does.
+/// The model of a core with the contents of a dump.
 pub(super) fn model(
     source: &Source<'_>,
     losses: &mut Losses,
@@ -68,13 +68,13 @@ pub(super) fn model(
     Ok(core.model)
 }
 
-/// Where the program's headers are in memory.
+/// The program's headers in memory.
 struct Program {
-    /// The address of its program headers.
+    /// Address of the program headers.
     table: u64,
-    /// How many there are.
+    /// Number of program headers.
     count: u64,
-    /// The address where it begins.
+    /// Entry address.
     entry: u64,
 }
 
@@ -127,12 +127,12 @@ impl Core<'_, '_> {
         Ok(())
     }
 
-    /// A thread as a minidump lists it.
+    /// A thread's entry in a minidump's list.
     fn listed(&self, index: ThreadIndex) -> Option<&ThreadEntry> {
         self.source.model.threads.get(narrow(index.0.into()))
     }
 
-    /// Counts what a core does not say of a thread.
+    /// Counts the losses of a thread.
     fn thread_details(&mut self, index: ThreadIndex, has_environment: bool) {
         let Some(listed) = self.listed(index) else { return };
         let (environment, suspended) = (listed.environment.value, listed.suspend_count.value);
@@ -145,7 +145,7 @@ impl Core<'_, '_> {
         }
     }
 
-    /// The rows of NT_FILE: the mappings that the dump lists, and the modules that are in none of them.
+    /// Rows of NT_FILE: the mappings that the dump lists, and modules that are in none of them.
     fn modules(&mut self) {
         let source = self.source;
         let layout = source.dump.layout();
@@ -175,7 +175,7 @@ impl Core<'_, '_> {
                     self.losses.name(LossKind::ModuleSize, &module.name);
                 }
             } else if Some(module.base) == vdso {
-                // Readers know it by its header, which is made where it has an id.
+                // Readers recognize it by its header, which is made where it has an id.
                 let is_known = source.image(module.base).is_some() || module.id.is_some();
                 if !is_known {
                     self.losses.name(LossKind::Module, &module.name);
@@ -192,7 +192,7 @@ impl Core<'_, '_> {
         self.model.modules = rows;
     }
 
-    /// Says that modules are code where nothing else is known: readers take for modules what was executable.
+    /// Makes the memory of modules executable where its protection is not known: readers take executable mappings for modules.
     fn code_of_modules(&mut self) {
         let code = Protection { read: true, write: false, execute: true, guard: false };
         let memory = &mut self.model.memory;
@@ -217,8 +217,8 @@ impl Core<'_, '_> {
         }
     }
 
-    /// The auxiliary vector: the dump's own, or what of one debuggers need to find the program and the list of modules, which is made
-    /// where memory does not have it.
+    /// The auxiliary vector: the dump's own, or one with the entries by which debuggers find the program and the list of modules, which is
+    /// made where memory does not have it.
     fn vector(&mut self) -> Option<Content> {
         let source = self.source;
         let told = source.auxiliary_vector().cloned();
@@ -272,7 +272,7 @@ impl Core<'_, '_> {
         pairs.into_iter().flatten().flat_map(|value| layout.byte_order().bytes(value, word)).collect()
     }
 
-    /// The notes about the process, behind the status of its first thread.
+    /// Notes about the process, behind the status of its first thread.
     fn process(&mut self, vector: Option<Content>) {
         let mut notes = vec![self.process_info()];
         notes.extend(self.crash());
@@ -330,7 +330,7 @@ impl Core<'_, '_> {
         Note::new("CORE", schema::PRPSINFO, bytes.into())
     }
 
-    /// The signal of the first thread, and its NT_SIGINFO.
+    /// Sets the signal of the first thread, and makes its NT_SIGINFO.
     fn crash(&mut self) -> Option<Note> {
         let source = self.source;
         let layout = source.dump.layout();
@@ -364,7 +364,7 @@ impl Core<'_, '_> {
             1 => address == Some(value),
             _ => false,
         };
-        // Numbers behind those that count are there as well.
+        // Parameters behind those that count are losses as well.
         let at = layout.faults().iter().position(|other| std::ptr::eq(other, fault));
         let listed =
             at.and_then(|at| source.model.crashes.get(at)).map_or(&[][..], |crash| &crash.parameters);
@@ -385,7 +385,7 @@ impl Core<'_, '_> {
             put(&mut bytes, address_at.saturating_add(4), &order.bytes(uid, 4));
         }
         self.crash_details(fault, &signal);
-        // The kernel gives every thread the signal that ended the process, and gdb takes the last one's.
+        // The kernel gives every thread the signal that ended the process, and gdb takes that of the last.
         let of_threads = u16::try_from(signo).unwrap_or(0);
         self.model.threads.iter_mut().for_each(|thread| thread.signal = of_threads.into());
         self.made.add(MadeKind::ThreadSignal, wide(self.model.threads.len().saturating_sub(1)), None);
@@ -399,7 +399,7 @@ impl Core<'_, '_> {
         Some(note.with_body(NoteBody::Crash { index: 0, content: bytes.into() }))
     }
 
-    /// Counts what a signal does not say of an exception.
+    /// Counts the losses of an exception beside its signal.
     fn crash_details(&mut self, fault: &dumpedit::Fault, signal: &Signal) {
         // On Linux the flags are si_code.
         if fault.flags != 0 && signal.code != fault.flags {
@@ -418,7 +418,7 @@ impl Core<'_, '_> {
         }
     }
 
-    /// Counts what a core has no place for.
+    /// Counts the parts that a core has no place for.
     fn left_out(&mut self) {
         let source = self.source;
         if let Some(minidump) = source.model.minidump() {
@@ -442,7 +442,7 @@ impl Core<'_, '_> {
     }
 }
 
-/// Counts what only Mach-O cores and triage dumps have.
+/// Counts the parts that only Mach-O cores and triage dumps have.
 pub(super) fn left_out_of_others(source: &Source<'_>, losses: &mut Losses) {
     if let Some(macho) = source.model.macho() {
         for note in &macho.notes {
@@ -460,7 +460,7 @@ pub(super) fn left_out_of_others(source: &Source<'_>, losses: &mut Losses) {
     }
 }
 
-/// The load address and the size of the module that the mappings of each file are, as readers of cores take it: by the file's name.
+/// Load address and size of the module that each file's mappings are, as readers of cores group them: by file name.
 fn extents(rows: &[ModuleEntry], page_size: u64) -> HashMap<String, (u64, u64)> {
     let mut extents: HashMap<String, (u64, u64)> = HashMap::new();
     for row in rows {
@@ -472,8 +472,8 @@ fn extents(rows: &[ModuleEntry], page_size: u64) -> HashMap<String, (u64, u64)> 
     extents
 }
 
-/// The notes of registers that a thread may have, all of them blank. Scalable ones say in a header how wide their registers are,
-/// which no other container does.
+/// The notes of registers that a thread may have, all blank. Scalable ones have a header with their registers' width, which only cores
+/// have.
 fn register_notes(
     machine: dumpedit::Machine,
     components: u64,
@@ -499,7 +499,7 @@ fn register_notes(
     })
 }
 
-/// The first bytes of a text that a field of so many bytes has room for.
+/// The first bytes of a text that fit into a field of `room` bytes.
 fn cut(text: &str, room: usize) -> &[u8] {
     let end = (0..=room).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
     text.as_bytes().get(..end.min(text.len())).unwrap_or(text.as_bytes())

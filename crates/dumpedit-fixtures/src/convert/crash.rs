@@ -1,9 +1,9 @@
-//! What crashes are called: signals, which cores have, and the exceptions of each system, which minidumps have.
+//! Codes of crashes: signals in cores, and the exceptions of each system in minidumps.
 
 use dumpedit::{Format, crash_code};
 use dumpedit_formats::elf::schema::SignalInfo;
 
-/// A crash as a core tells of it.
+/// A crash in a core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Signal {
     /// `si_signo`.
@@ -12,13 +12,13 @@ pub(super) struct Signal {
     pub(super) code: u32,
     /// `si_addr`.
     pub(super) address: Option<u64>,
-    /// `si_errno`: the code that it was made of, where that is of another system.
+    /// `si_errno`: the original code, where that is another system's.
     pub(super) errno: u32,
-    /// Whether it is the signal that Linux has for the exception; else it stands for one that has none.
+    /// Whether it is Linux's signal for the exception, and not a substitute.
     pub(super) is_known: bool,
 }
 
-/// An exception as a minidump tells of it.
+/// An exception in a minidump.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Exception<'e> {
     /// `ExceptionCode`.
@@ -31,18 +31,18 @@ pub(super) struct Exception<'e> {
     pub(super) parameters: &'e [u64],
 }
 
-/// Which address is `si_addr`.
+/// Source of `si_addr`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Address {
-    /// The one that was accessed: the second parameter.
+    /// The accessed address: the second parameter.
     Accessed,
-    /// Where the exception happened.
+    /// Address of the instruction that raised the exception.
     Instruction,
-    /// None: nothing accessed it.
+    /// None: the exception is no access.
     None,
 }
 
-/// An exception, and the signal that Linux has for it.
+/// An exception, and Linux's signal for it.
 struct Row {
     exception: u32,
     signal: &'static str,
@@ -55,10 +55,10 @@ const fn row(exception: u32, signal: &'static str, code: u32, address: Address) 
     Row { exception, signal, code, address }
 }
 
-/// `SI_TKILL`: what `abort` leaves.
+/// `SI_TKILL`, the code of `abort`.
 const TKILL: u32 = (-6i32).cast_unsigned();
 
-/// `EXCEPTION_` and `STATUS_` codes of `winnt.h` and `ntstatus.h`. What is not here is SIGABRT.
+/// `EXCEPTION_` and `STATUS_` codes of `winnt.h` and `ntstatus.h`. Codes without a row are SIGABRT.
 static WINDOWS: &[Row] = &[
     row(0x8000_0001, "SIGSEGV", 2, Address::Accessed),
     row(0x8000_0002, "SIGBUS", 1, Address::Instruction),
@@ -83,7 +83,7 @@ static WINDOWS: &[Row] = &[
     row(0x4001_0005, "SIGINT", 0, Address::None),
 ];
 
-/// `EXC_` types of `mach/exception_types.h`. What is not here is SIGABRT.
+/// `EXC_` types of `mach/exception_types.h`. Types without a row are SIGABRT.
 static MACH: &[Row] = &[
     row(1, "SIGSEGV", 1, Address::Instruction),
     row(2, "SIGILL", 1, Address::Instruction),
@@ -113,14 +113,14 @@ pub(super) fn signal(os: Option<&str>, exception: Exception<'_>) -> Option<Signa
     }
 }
 
-/// Breakpad and Crashpad write the signal as the code, `si_code` as the flags and `si_addr` as the address. Other numbers are no
-/// signals: a dump that was asked for.
+/// Breakpad and Crashpad write the signal as the code, `si_code` as the flags and `si_addr` as the address. Codes outside of `1..=64` are
+/// no signals: such a dump was requested.
 fn of_linux(exception: Exception<'_>) -> Option<Signal> {
     const MOST: u32 = 64;
     /// The first code of every fault.
     const FAULT: u32 = 1;
     let number = (1..=MOST).contains(&exception.code).then_some(exception.code)?;
-    // Writers before Breakpad's r1000 or so left the flags out.
+    // Breakpad before about r1000 wrote no flags.
     let is_fault = exception.address != 0 && SignalInfo::has_address(number, FAULT);
     let code = if exception.flags == 0 && is_fault { FAULT } else { exception.flags };
     let address = SignalInfo::has_address(number, code).then_some(exception.address);
@@ -138,7 +138,7 @@ fn of_windows(exception: Exception<'_>) -> Signal {
 }
 
 fn of_mach(exception: Exception<'_>) -> Signal {
-    // macOS makes an EXC_CRASH of a signal, whose number is the highest byte of its code.
+    // macOS makes an EXC_CRASH of a signal, whose number is in bits 24 to 31 of its code.
     let of_signal = match exception.parameters {
         [kind, code, ..] if *kind == CRASH => u32::try_from((code >> 24) & 0xff).ok(),
         _ => None,
@@ -172,7 +172,7 @@ fn of_row(row: Option<&Row>, exception: Exception<'_>) -> Signal {
     }
 }
 
-/// The number that Linux has for a signal of the BSDs and macOS.
+/// Linux's number of a signal of the BSDs and macOS.
 fn of_bsd(number: u32) -> u32 {
     let names = (1..64).filter_map(|linux| Some((linux, dumpedit_formats::signal_name(linux, true)?)));
     let named = dumpedit_formats::signal_name(number, false);
@@ -212,7 +212,7 @@ mod tests {
     fn exceptions_of_macos_are_the_signals_that_they_were_made_of() {
         assert_eq!(told("macos", 1, 1, &[]), Some((11, 1, Some(0x1000))));
         assert_eq!(told("macos", 1, 2, &[]), Some((11, 2, Some(0x1000))));
-        // SIGBUS is 10 there.
+        // SIGBUS is 10 on macOS.
         assert_eq!(told("macos", 0, 0, &[10, 0x0a10_0000, 0]), Some((7, TKILL, None)));
         assert_eq!(told("macos", 10, 0, &[]), Some((6, TKILL, None)));
     }

@@ -1,4 +1,4 @@
-//! What the parts of a dump that go over say beside what the other container has of them.
+//! Counts values in converted parts of a dump that the other container has no field for.
 
 use dumpedit_formats::elf::schema::{NotePart, PRPSINFO, ProcessInfo, SignalInfo, status_parts};
 use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, VERSION, page_protection, protection};
@@ -15,7 +15,7 @@ fn is_zero(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| *byte == 0)
 }
 
-/// Names the parts of some bytes that are not zero.
+/// Counts the parts of some bytes that are not zero, by name.
 fn name_parts(losses: &mut Losses, kind: LossKind, bytes: &[u8], parts: impl Iterator<Item = NotePart>) {
     for part in parts {
         let end = part.at.saturating_add(part.size).min(bytes.len());
@@ -25,7 +25,7 @@ fn name_parts(losses: &mut Losses, kind: LossKind, bytes: &[u8], parts: impl Ite
     }
 }
 
-/// Counts what a core of Linux says that no minidump has.
+/// Counts values of a Linux core that no minidump has.
 pub(super) fn of_core(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     for (name, value) in
         [("e_entry", elf.entry), ("e_flags", elf.flags.into()), ("ei_abiversion", elf.abi_version.into())]
@@ -45,12 +45,12 @@ pub(super) fn of_core(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     signal(source, elf, losses);
 }
 
-/// The status of each thread.
+/// Counts values of each thread's status.
 fn statuses(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     let machine = source.dump.layout().machine();
     for thread in source.model.threads.iter().filter(|thread| thread.status_name.starts_with(b"CORE")) {
         let bytes = thread.record.as_ref().and_then(|record| source.bytes(record)).unwrap_or_default();
-        // What the crash says itself is no loss.
+        // The crash has this code already.
         let crash = source.model.crashes.first().map(|crash| u64::from(crash.si_code.value));
         let code = read_at(source.dump.layout().byte_order(), &bytes, 4, 4);
         let parts = status_parts(machine, elf.wide);
@@ -59,7 +59,7 @@ fn statuses(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     }
 }
 
-/// NT_PRPSINFO.
+/// Counts values of NT_PRPSINFO.
 fn process(source: &Source<'_>, losses: &mut Losses) {
     let note = source.notes().find(|note| note.namespace() == b"CORE" && note.kind == PRPSINFO);
     let Some(NoteBody::Bytes(content)) = note.map(|note| &note.body) else { return };
@@ -74,7 +74,7 @@ fn process(source: &Source<'_>, losses: &mut Losses) {
     }
 }
 
-/// NT_SIGINFO, but for the signal, its code, and the address or the sender.
+/// Counts values of NT_SIGINFO beside the signal, its code, and the address or the sender.
 fn signal(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     let content = source.notes().find_map(|note| match &note.body {
         NoteBody::Crash { content, .. } => Some(content),
@@ -90,7 +90,7 @@ fn signal(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     name_parts(losses, LossKind::SignalDetail, &bytes, parts.into_iter());
 }
 
-/// Counts what a minidump says that no core has.
+/// Counts values of a minidump that no core has.
 pub(super) fn of_minidump(source: &Source<'_>, minidump: &Minidump, losses: &mut Losses) {
     let header = [
         ("version", u64::from(minidump.version ^ VERSION)),
@@ -119,7 +119,7 @@ pub(super) fn of_minidump(source: &Source<'_>, minidump: &Minidump, losses: &mut
     losses.add(LossKind::ModuleVersion, wide(versions), None);
 }
 
-/// `MINIDUMP_MISC_INFO` and what newer ones have behind it, but for the id of the process.
+/// `MINIDUMP_MISC_INFO` and its later extensions, without the id of the process.
 static MISCELLANEOUS: &[NotePart] = &[
     NotePart::new("when it began", 12, 4),
     NotePart::new("user time", 16, 4),
@@ -127,7 +127,7 @@ static MISCELLANEOUS: &[NotePart] = &[
     NotePart::new("further fields of MiscInfoStream", 24, 1 << 16),
 ];
 
-/// What a line of `/proc/PID/maps` says beside what NT_FILE and a program header have of it.
+/// Values of a line of `/proc/PID/maps` that neither NT_FILE nor a program header has.
 fn map_details(line: &str) -> impl Iterator<Item = &'static str> {
     let mut words = line.split_whitespace().skip(1);
     let letters = words.next().unwrap_or_default();
@@ -143,7 +143,7 @@ fn map_details(line: &str) -> impl Iterator<Item = &'static str> {
     found.into_iter().filter(|(is_there, _)| *is_there).map(|(_, name)| name)
 }
 
-/// Whether a core has less of an entry of the MemoryInfoList.
+/// Whether an entry of the MemoryInfoList has values that a core does not.
 fn says_more(entry: &MappingEntry) -> bool {
     entry.base != entry.address
         || entry.state != COMMITTED
@@ -152,7 +152,7 @@ fn says_more(entry: &MappingEntry) -> bool {
         || page_protection(protection(entry.protection)) != entry.protection
 }
 
-/// Whether a module has numbers that NT_FILE has no place for.
+/// Whether a module has values that NT_FILE has no field for.
 fn has_more(source: &Source<'_>, module: &ModuleEntry) -> bool {
     let holds = |content: &Content| {
         content.place().and_then(|_| source.bytes(content)).is_some_and(|bytes| !is_zero(&bytes))

@@ -1,4 +1,4 @@
-//! Why a dump cannot be converted.
+//! Errors of a conversion.
 
 use dumpedit::{Format, Machine};
 use dumpedit_formats::write::WriteError;
@@ -6,7 +6,7 @@ use dumpedit_formats::write::WriteError;
 use super::Loss;
 use crate::error::FixtureError;
 
-/// Why a dump cannot be converted.
+/// Reason why a dump cannot be converted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConvertError {
@@ -16,7 +16,7 @@ pub enum ConvertError {
         /// The container.
         format: Format,
     },
-    /// Nothing is converted to that container.
+    /// Dumps cannot be converted to that container.
     #[error("no dump can be converted to the format {format}")]
     NotATarget {
         /// The container.
@@ -30,22 +30,22 @@ pub enum ConvertError {
         /// The machine.
         machine: Machine,
     },
-    /// Something would be lost, and nothing may be.
+    /// The conversion would lose data, and must not.
     #[error("{} of the dump would be lost, such as {}", counted(.losses), first(.losses))]
     Lossy {
-        /// All that would be lost.
+        /// Everything that would be lost.
         losses: Vec<Loss>,
     },
-    /// The container has no room for what the dump says.
+    /// The container has no room for the dump's data.
     #[error("{0}")]
     NoRoom(WriteError),
-    /// The dump cannot be read, or the new one not be made.
+    /// The dump cannot be read, or the new one cannot be made.
     #[error(transparent)]
     Fixture(#[from] FixtureError),
 }
 
 impl ConvertError {
-    /// The error's kind, a word that scripts can rely on.
+    /// Kind of the error, a word for scripts.
     pub fn kind(&self) -> &'static str {
         match self {
             ConvertError::Same { .. } | ConvertError::NotATarget { .. } => "usage",

@@ -1,5 +1,5 @@
-//! The dynamic linker's list of modules, which debuggers of Linux look for in memory: made where a dump has it elsewhere, or has a
-//! list of modules alone.
+//! The dynamic linker's list of modules, which debuggers of Linux read from memory: made where a dump has it outside of memory, or has only
+//! a list of modules.
 
 use dumpedit_formats::elf::schema::auxiliary;
 use dumpedit_formats::elf::schema::link_map::{self, LinkMap, LinkerDebug};
@@ -15,15 +15,15 @@ const HEADERS: u32 = 6;
 /// Memory that leads a debugger to the modules.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct MadeList {
-    /// Bytes, and their addresses; none where the memory that there is leads to them.
+    /// Addresses and bytes; empty where existing memory leads to the modules.
     pub(super) pieces: Vec<(u64, Vec<u8>)>,
-    /// The address of the program headers among them, and how many there are.
+    /// Address and number of the program headers among them.
     pub(super) programs: Option<(u64, u64)>,
 }
 
-/// What leads to the list of a process's modules beside its memory; `None` where nothing can. `programs` is the address of the program headers, and
-/// how many there are. None are made where these were, because debuggers compare them with the program's file; `is_free` says whether
-/// the auxiliary vector is made as well, and can lead to others.
+/// Memory that leads to the list of a process's modules; `None` where none can. `programs` is the address and number of the program
+/// headers. They are not replaced, because debuggers compare them with the program's file; `is_free` says whether the auxiliary vector is
+/// made as well, and can point to others.
 pub(super) fn made(source: &Source<'_>, programs: Option<(u64, u64)>, is_free: bool) -> Option<MadeList> {
     if !matches!(source.os(), Some("linux" | "android")) {
         return None;
@@ -53,13 +53,13 @@ pub(super) fn made(source: &Source<'_>, programs: Option<(u64, u64)>, is_free: b
     };
     match reading.word(debug, link_map::DEBUG_MAP) {
         None => pieces.extend(list.with_debug(debug)),
-        // What memory has of the list is the list.
+        // A list in memory is used as it is.
         Some(map) => drop(reading.word(map, link_map::MAP_BIAS)?),
     }
     Some(MadeList { pieces, programs: None })
 }
 
-/// The address and the size of the dynamic section that program headers tell of.
+/// Address and size of the dynamic section that program headers point to.
 fn dynamic(reading: &mut Reading<'_>, at: u64, count: u64) -> Option<(u64, u64)> {
     let table = reading.program_headers(at, count);
     let of_kind = |kind: u32| table.programs.iter().find(|program| program.kind == kind);
@@ -67,9 +67,9 @@ fn dynamic(reading: &mut Reading<'_>, at: u64, count: u64) -> Option<(u64, u64)>
     of_kind(DYNAMIC).map(|dynamic| (bias.wrapping_add(dynamic.address), dynamic.memory_size))
 }
 
-/// The modules of a dump as the linker lists them, by their headers where memory has them.
+/// The modules of a dump in the linker's form, with their headers where memory has them.
 fn listed(source: &Source<'_>, reading: &mut Reading<'_>) -> Vec<LinkMap> {
-    /// No file has its dynamic section there, so that debuggers believe the bias.
+    /// No file has its dynamic section here, so that debuggers accept the bias.
     const UNKNOWN: u64 = 1;
     let vdso = source.auxiliary(auxiliary::SYSINFO_EHDR);
     let modules = source.dump.layout().modules().iter().filter(|module| Some(module.base) != vdso);
@@ -85,7 +85,7 @@ fn listed(source: &Source<'_>, reading: &mut Reading<'_>) -> Vec<LinkMap> {
     listed.collect()
 }
 
-/// The list itself, for memory that nothing is mapped to.
+/// The list, for memory that nothing is mapped to.
 struct List<'s> {
     source: &'s Source<'s>,
     address: u64,
@@ -111,7 +111,7 @@ impl<'s> List<'s> {
         LinkerDebug { map, ..self.debug }.to_bytes(layout.byte_order(), layout.pointer_width())
     }
 
-    /// The list, and at an address the `r_debug` that it begins with.
+    /// The list, and the `r_debug` at an address that points to it.
     fn with_debug(&self, debug: u64) -> [(u64, Vec<u8>); 2] {
         [(debug, self.debug_bytes(self.address)), (self.address, self.bytes(self.address))]
     }

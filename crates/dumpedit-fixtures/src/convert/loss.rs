@@ -1,9 +1,9 @@
-//! What of a dump its other container has no place for.
+//! Losses: parts of a dump that the other container has no place for.
 
 use super::told::{Tally, Told, kinds};
 
 kinds! {
-    /// A kind of thing that one container has and the other has no place for.
+    /// A kind of loss.
     LossKind;
 
     Register "register" "registers" by_thread,
@@ -46,8 +46,8 @@ kinds! {
     Unread "unread" "what cannot be read",
 }
 
-/// Something that one container has and the other has no place for.
+/// A part of a dump that the other container has no place for.
 pub type Loss = Told<LossKind>;
 
-/// Losses being counted.
+/// Counts losses.
 pub(super) type Losses = Tally<LossKind>;

@@ -1,9 +1,9 @@
-//! What a conversion makes because its readers need it, and the dump does not say it.
+//! Parts that a conversion makes because readers need them and the dump does not have them.
 
 use super::told::{Tally, Told, kinds};
 
 kinds! {
-    /// A kind of thing that readers of one container need and a dump of the other does not say.
+    /// A kind of part that readers of one container need and a dump of the other does not have.
     MadeKind;
 
     AuxiliaryVector "auxiliary-vector" "NT_AUXV, of the program's headers",
@@ -20,8 +20,8 @@ kinds! {
     CrashAddress "crash-address" "the exception's address, which is that of the instruction",
 }
 
-/// Something that was made for readers.
+/// A part that was made for readers.
 pub type Made = Told<MadeKind>;
 
-/// What is made, being counted.
+/// Counts parts that are made.
 pub(super) type Makings = Tally<MadeKind>;

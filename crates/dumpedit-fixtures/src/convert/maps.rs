@@ -1,11 +1,11 @@
-//! `/proc/PID/maps` of what a core says was mapped.
+//! Writes `/proc/PID/maps` from the mappings of a core.
 
 use dumpedit::Protection;
 use dumpedit_formats::elf::schema::MappedFile;
 use dumpedit_formats::linux_maps::MapsLine;
 use dumpedit_formats::model::Memory;
 
-/// The text of memory and of the files that a core lists, both in order of addresses.
+/// The text for memory and for the files that a core lists, both in order of addresses.
 pub(super) fn text(memory: &[Memory], files: &[MappedFile]) -> String {
     let mut text = String::new();
     let mut line = |first: u64, end: u64, protection: Option<Protection>, file: Option<(u64, &str)>| {
@@ -34,7 +34,7 @@ pub(super) fn text(memory: &[Memory], files: &[MappedFile]) -> String {
             let skipped = first.saturating_sub(file.first);
             (file.offset.saturating_add(skipped), file.name.as_str())
         });
-        // What no segment tells of is known by its file alone.
+        // A mapping without a segment is known by its file only.
         if held.is_some() || file.is_some() {
             line(first, end, held.and_then(|entry| entry.protection), file);
         }

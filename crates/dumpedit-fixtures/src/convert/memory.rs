@@ -1,4 +1,4 @@
-//! The memory of a dump, in another container: what reads take, in order of addresses; the bytes stay in the file.
+//! Memory for another container: the copy that reads take, in order of addresses; the bytes stay in the file.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::synth::minidump::mapping_of;
 
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
-/// The memory of a dump, each stretch once.
+/// Memory of a dump, each range once.
 pub(super) fn memory(dump: &Dump, losses: &mut Losses) -> Result<Vec<Memory>, dumpedit::Error> {
     let mut memory = Vec::new();
     for region in dump.layout().regions() {
@@ -23,7 +23,7 @@ pub(super) fn memory(dump: &Dump, losses: &mut Losses) -> Result<Vec<Memory>, du
     Ok(memory)
 }
 
-/// Whether the copies of a region have other bytes than the one that reads take.
+/// Whether a region's copies differ from the one that reads take.
 fn differs(dump: &Dump, region: &Region) -> Result<bool, dumpedit::Error> {
     const BLOCK: u64 = 1 << 16;
     let mut first = Vec::new();
@@ -59,7 +59,7 @@ fn entry(region: &Region) -> Memory {
     entry
 }
 
-/// Puts bytes at an address of memory in order, where it holds none yet: into what is mapped there, or beside it.
+/// Puts bytes at an address where sorted memory has none yet: into the mapping there, or beside it.
 pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
     let mut rest = bytes;
     let mut at = address;
@@ -69,7 +69,7 @@ pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
         let own = behind.checked_sub(1).and_then(|own| Some((own, memory.get(own)?.clone())));
         let own = own.filter(|(_, entry)| at.saturating_sub(entry.address) < entry.size);
         let skipped = own.as_ref().map_or(0, |(_, entry)| at.saturating_sub(entry.address));
-        // As far as what is here says the same of all bytes.
+        // As far as the entry here is the same for all bytes.
         let room = match &own {
             Some((_, entry)) if skipped < entry.captured => entry.captured.saturating_sub(skipped),
             Some((_, entry)) => entry.size.saturating_sub(skipped),
@@ -85,7 +85,7 @@ pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
             }
             Some((own, whole)) if skipped >= whole.captured => {
                 entry.protection = whole.protection;
-                // What is mapped behind the bytes stays with them, as where a kernel leaves out what files have.
+                // The mapping behind the bytes stays with them, as where a kernel leaves out bytes that files have.
                 entry.size = whole.size.saturating_sub(skipped);
                 let mut before = whole.clone();
                 before.size = skipped;
@@ -99,7 +99,7 @@ pub(super) fn put(memory: &mut Vec<Memory>, address: u64, bytes: &[u8]) {
     }
 }
 
-/// Puts bytes at their addresses, as [`put`] does of those at one.
+/// Puts bytes at their addresses, like [`put`] for each.
 pub(super) fn put_all(memory: &mut Vec<Memory>, pieces: BTreeMap<u64, Vec<u8>>) {
     let mut rest = std::mem::take(memory).into_iter().peekable();
     let mut near: Vec<Memory> = Vec::new();
@@ -114,13 +114,13 @@ pub(super) fn put_all(memory: &mut Vec<Memory>, pieces: BTreeMap<u64, Vec<u8>>) 
     memory.extend(rest);
 }
 
-/// What memory is aligned by in the file of a core: pages of that size, as debuggers map them, where all of it begins with one.
+/// Alignment of memory in a core's file, in bytes: the page size, as debuggers map pages, where all of it begins at a page.
 pub(super) fn alignment(memory: &[Memory], page: u64) -> u64 {
     let is_page = |entry: &Memory| entry.captured == 0 || entry.address.is_multiple_of(page);
     if memory.iter().all(is_page) { page } else { 1 }
 }
 
-/// What a MemoryInfoList says of memory.
+/// MemoryInfoList entries of memory.
 pub(super) fn mappings(memory: &[Memory]) -> Vec<MappingEntry> {
     let says_more = |entry: &&Memory| entry.protection.is_some() || entry.captured < entry.size;
     memory.iter().filter(says_more).map(mapping_of).collect()

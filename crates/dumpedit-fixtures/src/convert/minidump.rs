@@ -1,4 +1,4 @@
-//! A dump as a minidump: what Breakpad and Crashpad write of a process.
+//! Converts a dump to a minidump as Breakpad and Crashpad write it.
 
 use std::collections::BTreeSet;
 
@@ -22,10 +22,10 @@ use super::{ConvertError, details, maps, memory, records};
 use crate::encode::{narrow, put, read_at, wide};
 use crate::holders::Holders;
 
-/// The notes of a core that a minidump has in another form: first those that it has of Linux alone.
+/// Notes of a core that a minidump has in another form: first those that are Linux's only.
 const CARRIED: &[u32] = &[AUXV, FILE, PRPSINFO, SIGINFO];
 
-/// The model of a minidump that says what a dump does.
+/// The model of a minidump with the contents of a dump.
 pub(super) fn model(
     source: &Source<'_>,
     losses: &mut Losses,
@@ -121,7 +121,7 @@ impl Writing<'_, '_> {
         Ok(())
     }
 
-    /// The XSAVE area behind a context of these components.
+    /// The XSAVE area behind a context with these components.
     fn area(&self, components: u64) -> Option<Area> {
         (self.kind.extends && components != 0).then(|| schema::usual_area(self.kind, components, true))
     }
@@ -133,7 +133,7 @@ impl Writing<'_, '_> {
         let is_elf = !matches!(system, Some("windows" | "macos" | "ios"));
         let entry = source.auxiliary(auxiliary::ENTRY);
         let mut modules: Vec<&dumpedit::Module> = layout.modules().iter().collect();
-        // The program comes first, as readers expect it.
+        // Readers expect the program first.
         let is_program =
             |module: &dumpedit::Module| entry.is_some_and(|at| at.wrapping_sub(module.base) < module.size);
         modules.sort_by_key(|module| !is_program(module));
@@ -196,7 +196,7 @@ impl Writing<'_, '_> {
         self.model.crashes.push(crash);
     }
 
-    /// `si_pid` and `si_uid` of a signal that somebody sent, which Crashpad writes as parameters.
+    /// `si_pid` and `si_uid` of a signal that a process sent, which Crashpad writes as parameters.
     fn sender(&self) -> Option<[u64; 2]> {
         let layout = self.source.dump.layout();
         let content = self.source.notes().find_map(|note| match &note.body {
@@ -248,7 +248,7 @@ impl Writing<'_, '_> {
         }
     }
 
-    /// The mappings as memory.
+    /// The mappings in the form of memory.
     fn mapped(&self) -> Vec<dumpedit_formats::model::Memory> {
         let regions = self.source.dump.layout().regions();
         let memory = regions.map(|region| {
@@ -273,7 +273,7 @@ impl Writing<'_, '_> {
         CARRIED.get(if of_linux { 0 } else { 2 }..).unwrap_or_default()
     }
 
-    /// Counts what a minidump has no place for.
+    /// Counts the parts that a minidump has no place for.
     fn left_out(&mut self) {
         let source = self.source;
         if let Some(elf) = source.model.elf() {
@@ -315,13 +315,13 @@ impl Writing<'_, '_> {
         left_out_of_others(source, self.losses);
     }
 
-    /// Where the file has bytes of registers, which are carried over by their names.
+    /// File offsets of register notes, which are converted by register names.
     fn blocks(&self) -> BTreeSet<u64> {
         let records = self.source.dump.layout().threads().iter().flat_map(|thread| &thread.records);
         records.flat_map(|record| &record.blocks).map(|block| block.file_offset).collect()
     }
 
-    /// Says which memory is the stack of each thread, where an RVA reaches it; readers look for the others by the stack pointer.
+    /// Selects the memory that is each thread's stack, where an RVA reaches it; readers look for other stacks by the stack pointer.
     fn stacks(&mut self) -> Result<(), ConvertError> {
         let plan = dumpedit_formats::plan(&self.model, u64::MAX).map_err(ConvertError::NoRoom)?;
         let memory = &self.model.memory;
@@ -345,7 +345,7 @@ impl Writing<'_, '_> {
     }
 }
 
-/// What the reader of a dump could not put into its model.
+/// Counts parts that the reader of a dump could not put into its model.
 pub(super) fn unread(lost: &[Notice], losses: &mut Losses) {
     for notice in lost {
         losses.name(LossKind::Unread, notice.message.clone());

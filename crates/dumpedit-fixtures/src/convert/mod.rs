@@ -1,7 +1,7 @@
-//! Knows how a dump of one container becomes a dump of another: a function from model to model, with registers set by name, and
-//! with memory that stays in the file of the old dump until it is written.
+//! Converts a dump from one container to another: a function from model to model, with registers set by name, and with memory that stays in
+//! the old dump's file until it is written.
 //!
-//! Never knows how a dump is laid out.
+//! Knows nothing of a dump's layout.
 
 mod core;
 mod crash;
@@ -35,42 +35,41 @@ pub use told::{Told, ToldKind};
 
 type ModelOf = fn(&Source<'_>, &mut Losses, &mut Makings) -> Result<Model, ConvertError>;
 
-/// The containers that dumps are converted to, each with what makes its model.
+/// Containers that dumps are converted to, and the functions that make their models.
 static TARGETS: &[(Format, ModelOf)] = &[(Format::ElfCore, core::model), (Format::Minidump, minidump::model)];
 
-/// What a conversion may do.
+/// Options of a conversion.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ConvertOptions {
-    /// Whether nothing may be lost.
+    /// Whether a loss is an error.
     pub strict: bool,
 }
 
 impl ConvertOptions {
-    /// Whether nothing may be lost.
+    /// Makes a loss an error.
     #[must_use]
     pub fn strict(self, strict: bool) -> Self {
         ConvertOptions { strict, ..self }
     }
 }
 
-/// A dump in another container.
+/// A dump converted to another container.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Conversion {
     /// The new dump, whose memory is read from the old one as it is written.
     pub image: Image,
-    /// What of the old dump it does not have.
+    /// Parts of the old dump that it does not have.
     pub losses: Vec<Loss>,
-    /// What it has that the old dump does not say, because its readers need it.
+    /// Parts that the old dump does not have, and that readers need.
     pub made: Vec<Made>,
 }
 
-/// Makes a dump of another container that says the same: an ELF core of any dump, or a minidump.
+/// Converts a dump to another container: any dump to an ELF core or a minidump.
 ///
 /// # Errors
-/// [`ConvertError`] where the container has no place for the dump's machine, and where something would be lost that
-/// [`ConvertOptions::strict`] does not let go.
+/// [`ConvertError`] where the container has no place for the dump's machine, and where [`ConvertOptions::strict`] forbids a loss.
 pub fn convert(dump: &Dump, to: Format, options: &ConvertOptions) -> Result<Conversion, ConvertError> {
     if dump.layout().format() == to {
         return Err(ConvertError::Same { format: to });

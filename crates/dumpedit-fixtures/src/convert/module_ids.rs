@@ -1,6 +1,6 @@
-//! Ids of modules in a core, whose readers take them out of the headers that memory has: pages of headers are made of ids where memory
-//! was not captured. The program's own is not, where AT_PHDR leads into it: gdb compares the headers there with those of the program's
-//! file, and relocates nothing where they differ.
+//! Ids of modules in a core, whose readers take them from headers in memory: pages of headers are made with the ids where memory was not
+//! captured. The program's own page is not made where AT_PHDR points into it: gdb compares those headers with the program's file, and
+//! relocates nothing where they differ.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ use super::memory;
 use super::source::Source;
 use crate::encode::wide;
 
-/// Puts the headers of modules into a core's memory, and counts the ids that find no place there.
+/// Adds the headers of modules to a core's memory, and counts ids without a place.
 pub(super) fn headers(source: &Source<'_>, model: &mut Model, losses: &mut Losses, made: &mut Makings) {
     let with_records = source.model.modules.iter().filter(|listed| listed.code_view.is_some());
     let records: HashMap<u64, &ModuleEntry> =
@@ -34,7 +34,7 @@ pub(super) fn headers(source: &Source<'_>, model: &mut Model, losses: &mut Losse
         let page = id.as_ref().and_then(|id| {
             let page = image_page(&id.digits, module.size.max(1), model.target, model.elf()?).ok()?;
             let end = module.base.checked_add(wide(page.len()))?;
-            // Two modules may begin in one page of a broken list.
+            // In a broken list, two modules may begin in one page.
             let before = pages.range(..end).next_back();
             let reaches = |(at, page): (&u64, &Vec<u8>)| at.saturating_add(wide(page.len())) > module.base;
             let is_free = is_free(&model.memory, module.base, end) && !before.is_some_and(reaches);
@@ -53,14 +53,14 @@ pub(super) fn headers(source: &Source<'_>, model: &mut Model, losses: &mut Losse
     memory::put_all(&mut model.memory, pages);
 }
 
-/// A build id in hex.
+/// A build id, in hex.
 struct BuildId {
     digits: String,
-    /// Whether a GUID has its first 16 bytes alone.
+    /// Whether it is only the first 16 bytes, which a GUID has.
     is_of_guid: bool,
 }
 
-/// The build id of an ELF file that a dump has the id of.
+/// Build id of a module that is an ELF file and whose id the dump has.
 fn build_id(source: &Source<'_>, module: &Module, record: Option<&ModuleEntry>) -> Option<BuildId> {
     let id = module.id.as_ref()?;
     if matches!(source.os(), Some("windows" | "macos" | "ios")) {
@@ -72,7 +72,7 @@ fn build_id(source: &Source<'_>, module: &Module, record: Option<&ModuleEntry>) 
         let is_build_id = !record.starts_with(&order.bytes(PDB70, 4));
         return is_build_id.then(|| BuildId { digits: id.to_lowercase(), is_of_guid: false });
     };
-    // The name that goes with it is the file's, which the list has as well.
+    // The name beside the id is the file's, which the list has as well.
     let base = module.name.rsplit('/').next().unwrap_or_default();
     let is_known =
         told.name.is_empty() || told.name == base.as_bytes() || told.name == module.name.as_bytes();
@@ -83,13 +83,13 @@ fn build_id(source: &Source<'_>, module: &Module, record: Option<&ModuleEntry>) 
 /// `CV_SIGNATURE_RSDS`.
 const PDB70: u64 = 0x5344_5352;
 
-/// What a CodeView record of a PDB file (`CV_INFO_PDB70`) says of an ELF file.
+/// An ELF file's id in a CodeView record of a PDB file (`CV_INFO_PDB70`).
 struct Told<'r> {
     guid: &'r [u8],
     name: &'r [u8],
 }
 
-/// The GUID that Breakpad makes of a build id: its first bytes, filled up with zeros, and the age 0.
+/// The GUID that Breakpad makes of a build id: its first 16 bytes, padded with zeros, and the age 0.
 fn guid_of_build_id<'r>(record: &'r [u8], signature: &[u8]) -> Option<Told<'r>> {
     const GUID: usize = 16;
     let rest = record.strip_prefix(signature)?;
@@ -99,7 +99,7 @@ fn guid_of_build_id<'r>(record: &'r [u8], signature: &[u8]) -> Option<Told<'r>> 
     (age == [0; 4] && guid != [0; GUID]).then_some(Told { guid, name })
 }
 
-/// Whether no byte from an address up to another one is captured.
+/// Whether no byte of `first..end` is captured.
 fn is_free(memory: &[Memory], first: u64, end: u64) -> bool {
     let from = memory.partition_point(|entry| entry.address.saturating_add(entry.captured) <= first);
     let held = memory.get(from..).unwrap_or_default();

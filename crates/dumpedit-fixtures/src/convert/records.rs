@@ -1,6 +1,6 @@
-//! The registers of threads in records of another container: set by name in a dump that has these records alone.
+//! Registers of threads in records of another container: set by name in a dump that has only these records.
 //!
-//! Never knows where a register stands in a record.
+//! Knows nothing of the places of registers in records.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,23 +17,23 @@ use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::synth::{context_of, image};
 
-/// Records of all threads have no more bytes than that.
+/// Most bytes of all threads' records.
 const MOST: u64 = 1 << 32;
 
-/// The records of a thread with its registers.
+/// Records of a thread with its registers.
 #[derive(Debug, Default)]
 pub(super) struct Filled {
     /// The record itself.
     pub(super) record: Vec<u8>,
-    /// The notes behind it; `None` where none of the thread's registers is in one.
+    /// Notes behind it; `None` for notes without any of the thread's registers.
     pub(super) notes: Vec<Option<Vec<u8>>>,
-    /// The flags that the registers need which the thread has.
+    /// Flags of the record for the registers that the thread has.
     pub(super) groups: u32,
     /// Whether the record holds the register that the dump has elsewhere.
     pub(super) has_more: bool,
 }
 
-/// The records of a thread that its registers are read from: its own, and over it that of its exception.
+/// The records of a thread that its registers are read from: its own, then that of its exception.
 pub(super) fn contexts(dump: &Dump, index: ThreadIndex) -> Vec<Context> {
     let layout = dump.layout();
     let thread = layout.threads().get(narrow(index.0.into()));
@@ -47,7 +47,7 @@ pub(super) fn contexts(dump: &Dump, index: ThreadIndex) -> Vec<Context> {
     kinds.into_iter().map(|kind| Context::Thread(index, kind.choice())).collect()
 }
 
-/// The bits of the components that XSAVE areas of these records have.
+/// Components of the XSAVE areas of these records, as bits.
 pub(super) fn components(dump: &Dump, contexts: &[Context]) -> u64 {
     let blocks = contexts.iter().filter_map(|context| dump.layout().record_of(*context));
     blocks.flat_map(|record| &record.blocks).fold(0, |mask, block| match block.kind {
@@ -56,18 +56,18 @@ pub(super) fn components(dump: &Dump, contexts: &[Context]) -> u64 {
     })
 }
 
-/// What the records of a thread are filled from.
+/// Sources of a thread's registers.
 #[derive(Debug, Default)]
 pub(super) struct Registers {
-    /// Its records, of which a later one goes over the others.
+    /// Records, of which later ones override earlier ones.
     pub(super) contexts: Vec<Context>,
-    /// A register that the dump has elsewhere, and its value.
+    /// A register that the dump has outside of records, and its value.
     pub(super) more: Option<(&'static str, u64)>,
-    /// A register that the new dump has elsewhere.
+    /// A register that the new dump has outside of records.
     pub(super) elsewhere: Option<&'static str>,
 }
 
-/// Puts the registers of threads into the records of a model that has these threads, all of them blank.
+/// Fills the registers into the blank records of a model with these threads.
 pub(super) fn fill(
     dump: &Dump,
     threads: &[Registers],
@@ -149,7 +149,7 @@ impl From<WriteError> for ConvertError {
     }
 }
 
-/// A thread whose registers are being carried over.
+/// A thread whose registers are converted.
 struct Thread<'t> {
     dump: &'t Dump,
     made: &'t Dump,
@@ -157,7 +157,7 @@ struct Thread<'t> {
     target: Context,
     used: BTreeSet<u16>,
     lost: BTreeSet<String>,
-    /// What the blank record has.
+    /// Values of the blank record.
     begun: HashMap<RegisterPart, RegisterValue>,
 }
 
@@ -172,7 +172,7 @@ impl Thread<'_> {
         };
         let root = |part: RegisterPart| registers.root(part).map_or(part.id, |view| view.parent);
         let mut all = self.dump.registers(context)?;
-        // What follows from the shape of a record, such as the length of its vectors, cannot be set.
+        // Values that follow from the shape of a record, such as the length of its vectors, cannot be set.
         for (part, value) in all.iter().filter_map(|held| Some((held.part, source.derived(held.part)?))) {
             if value != 0 && target.derived(part) != Some(value) {
                 self.lost.insert(registers.name(part.id).to_owned());
@@ -186,7 +186,7 @@ impl Thread<'_> {
                 self.lost.insert(format!("{}@2", registers.name(held.part.id)));
             }
             let parent = root(held.part);
-            // Of a register's widths the widest comes first, and has what the others say.
+            // The widest of a register's parts comes first, and contains the others.
             if settled.replace(parent) == Some(parent) {
                 continue;
             }
@@ -195,7 +195,7 @@ impl Thread<'_> {
         Ok(())
     }
 
-    /// Whether the record has a register more than once, and not always with the value that reads take.
+    /// Whether the record has copies of a register that differ from the one that reads take.
     fn has_other_copy(&self, context: Context, part: RegisterPart) -> Result<bool, ConvertError> {
         let Ok(resolved) = self.dump.layout().resolve_part(context, part) else { return Ok(false) };
         let mut stretches = Vec::new();
@@ -221,7 +221,7 @@ impl Thread<'_> {
         Ok(false)
     }
 
-    /// Says which components of the XSAVE area are in use, as the records do. x87 and SSE count in cores alone: a minidump has them in
+    /// Sets the components of the XSAVE area that are in use, as in the records. x87 and SSE count in cores only: a minidump has them in
     /// its CONTEXT.
     fn carry_components(&mut self, contexts: &[Context]) -> Result<(), ConvertError> {
         const IN_USE: &str = "xstate_bv";
@@ -296,7 +296,7 @@ impl Thread<'_> {
     }
 }
 
-/// The flags of a record that the registers need which a thread has.
+/// Flags of a record for the registers that a thread has.
 fn groups(record: &ContextRecord, used: &BTreeSet<u16>) -> u32 {
     let registers = record.registers();
     let of = |id: &u16| registers.root(RegisterPart::new(RegisterId(*id), 1)).map(|view| view.parent.0);
@@ -308,7 +308,7 @@ fn groups(record: &ContextRecord, used: &BTreeSet<u16>) -> u32 {
     record.format.runs.iter().filter(holds).fold(0, |flags, run| flags | run.needs)
 }
 
-/// Which notes of a thread have one of the registers.
+/// The notes of a thread that have any of its registers.
 fn held_notes(
     made: &Dump,
     context: Context,

@@ -1,4 +1,4 @@
-//! What a dump says that both containers have under other names: threads, the process, modules' ids.
+//! Data that both containers have in different forms: threads, the process, ids of modules.
 
 use std::collections::HashSet;
 
@@ -17,7 +17,7 @@ pub(super) struct Source<'d> {
     pub(super) model: Model,
 }
 
-/// Longer structures of a process are not held, in bytes.
+/// Longest structure of a process that is read, in bytes.
 const MOST: u64 = 1 << 24;
 
 impl<'d> Source<'d> {
@@ -29,7 +29,7 @@ impl<'d> Source<'d> {
         self.dump.layout().os()
     }
 
-    /// The threads, the one that crashed first, as debuggers take it from a core.
+    /// The threads; with `crashed_first` the crashed one comes first, where debuggers take it from a core.
     pub(super) fn threads(&self, crashed_first: bool) -> Vec<(ThreadIndex, &'d Thread)> {
         let layout = self.dump.layout();
         let mut threads: Vec<_> = (0u32..).map(ThreadIndex).zip(layout.threads()).collect();
@@ -39,7 +39,7 @@ impl<'d> Source<'d> {
         threads
     }
 
-    /// The ids of threads in 32 bits, which is what both containers have room for; those that need more are numbered anew.
+    /// Ids of threads in the 32 bits that both containers have; longer ones are replaced by new numbers.
     pub(super) fn ids(&self, threads: &[(ThreadIndex, &Thread)], losses: &mut Losses) -> Vec<u64> {
         let fits = |tid: u64| u32::try_from(tid).is_ok();
         let mut taken: HashSet<u64> =
@@ -58,8 +58,8 @@ impl<'d> Source<'d> {
         threads.iter().map(&mut id).collect()
     }
 
-    /// The register that leads to a thread's own data, which minidumps have as the address of its environment block: Windows
-    /// does, and Crashpad writes it so on other systems.
+    /// The register that points to a thread's own data, which minidumps have as the address of its environment block: Windows does so, and
+    /// Crashpad writes it on other systems.
     pub(super) fn environment_register(&self) -> Option<&'static str> {
         match (self.os()?, self.dump.layout().machine()) {
             ("windows" | "macos", Machine::Amd64) => Some("gs_base"),
@@ -68,7 +68,7 @@ impl<'d> Source<'d> {
         }
     }
 
-    /// Counts what of a thread's records another container has no second record for.
+    /// Counts records of a thread that another container has no second record for.
     pub(super) fn other_records(&self, index: ThreadIndex, thread: &Thread, losses: &mut Losses) {
         if thread.record(RecordKind::Wow64).is_some() {
             losses.count(LossKind::Wow64Context);
@@ -84,7 +84,7 @@ impl<'d> Source<'d> {
         }
     }
 
-    /// The bytes of a content of the dump, where they are not too many.
+    /// The bytes of a content, where they are not too many.
     pub(super) fn bytes(&self, content: &Content) -> Option<Vec<u8>> {
         match content {
             Content::Bytes(bytes) => Some(bytes.to_vec()),
@@ -98,7 +98,7 @@ impl<'d> Source<'d> {
         }
     }
 
-    /// A minidump's stream, with what it leads to.
+    /// A minidump's stream, with the data it points to.
     fn blob(&self, name: &str) -> Option<&Blob> {
         let kind = stream_kind(name)?;
         let streams = self.model.minidump().into_iter().flat_map(|minidump| &minidump.streams);
@@ -113,16 +113,16 @@ impl<'d> Source<'d> {
         self.blob(name).map(|blob| &blob.content)
     }
 
-    /// What the stream LinuxDsoDebug says.
+    /// The list in the stream LinuxDsoDebug.
     pub(super) fn linker_list(&self) -> Option<LinkerList> {
         let layout = self.dump.layout();
         let read = |content: &Content| self.bytes(content);
         linker_list(self.blob("LinuxDsoDebug")?, layout.pointer_width(), layout.byte_order(), read)
     }
 
-    /// The module whose headers memory has at an address: a core's readers find its build id there alone.
+    /// The module whose headers are in memory at an address: a core's readers find build ids only there.
     pub(super) fn image(&self, base: u64) -> Option<ImageFile> {
-        /// Headers and the notes behind them.
+        /// Most bytes of headers and the notes behind them.
         const MOST: usize = 4096;
         let mut bytes = vec![0; MOST];
         let outcome = self.dump.read_bytes(dumpedit::Context::Process, base, &mut bytes).ok()?;
@@ -130,7 +130,7 @@ impl<'d> Source<'d> {
         image_file(&bytes)
     }
 
-    /// The first address of so many bytes of pages that nothing is mapped to, nor to the pages beside them.
+    /// The first address of `size` bytes of unmapped pages, with unmapped pages beside them.
     pub(super) fn unmapped(&self, size: u64) -> Option<u64> {
         /// The kernel maps nothing below (`vm.mmap_min_addr`).
         const LEAST: u64 = 1 << 16;
@@ -153,13 +153,13 @@ impl<'d> Source<'d> {
         (last <= layout.last_address()).then(|| first.saturating_add(page))
     }
 
-    /// The notes of a core, wherever they are.
+    /// All notes of a core.
     pub(super) fn notes(&self) -> impl Iterator<Item = &Note> {
         let in_front = self.model.elf().into_iter().flat_map(|elf| &elf.notes);
         in_front.chain(self.model.threads.iter().flat_map(|thread| &thread.notes))
     }
 
-    /// The auxiliary vector of a process of Linux.
+    /// The auxiliary vector of a Linux process.
     pub(super) fn auxiliary_vector(&self) -> Option<&Content> {
         let in_note = || {
             let mut notes = self.notes().filter(|note| note.namespace() == b"CORE" && note.kind == AUXV);
@@ -171,7 +171,7 @@ impl<'d> Source<'d> {
         self.stream("LinuxAuxv").or_else(in_note)
     }
 
-    /// The mappings of files that a core of Linux lists: where its note is not one that is written anew, by its bytes.
+    /// The file mappings that a Linux core lists; from the note's bytes where the model keeps it as bytes.
     pub(super) fn mapped_files(&self) -> Vec<MappedFile> {
         let Some(elf) = self.model.elf() else { return Vec::new() };
         let mut notes = self.notes().filter(|note| note.namespace() == b"CORE" && note.kind == FILE);
@@ -192,14 +192,14 @@ impl<'d> Source<'d> {
         rows
     }
 
-    /// The size of a page, in bytes.
+    /// Size of a page, in bytes.
     pub(super) fn page_size(&self) -> u64 {
         const USUAL: u64 = 4096;
         let fits = |size: &u64| size.is_power_of_two() && (USUAL..=1 << 20).contains(size);
         self.auxiliary(auxiliary::PAGESZ).filter(fits).unwrap_or(USUAL)
     }
 
-    /// An entry of the auxiliary vector.
+    /// The value of an entry of the auxiliary vector.
     pub(super) fn auxiliary(&self, wanted: u64) -> Option<u64> {
         let bytes = self.bytes(self.auxiliary_vector()?)?;
         let layout = self.dump.layout();

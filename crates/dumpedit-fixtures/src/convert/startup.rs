@@ -1,4 +1,4 @@
-//! The arguments and the environment of a process, as its stack has them.
+//! Arguments and environment of a process, from its stack.
 
 use dumpedit_formats::elf::schema::auxiliary;
 use dumpedit_formats::mapped;
@@ -6,13 +6,13 @@ use dumpedit_formats::mapped;
 use super::source::Source;
 use crate::encode::narrow;
 
-/// The words of a process's start, each with a NUL behind it.
+/// Strings of a process's start, each with a NUL behind it.
 pub(super) struct Startup {
     pub(super) arguments: Vec<u8>,
     pub(super) environment: Vec<u8>,
 }
 
-/// What memory has of a process's start.
+/// Reads the strings of a process's start from memory.
 pub(super) fn startup(source: &Source<'_>) -> Option<Startup> {
     let layout = source.dump.layout();
     let program = source.auxiliary(auxiliary::EXECFN)?;
@@ -22,7 +22,7 @@ pub(super) fn startup(source: &Source<'_>) -> Option<Startup> {
     stack.truncate(narrow(outcome.completed));
     let vector = source.bytes(source.auxiliary_vector()?)?;
     let found = mapped::Startup::find(&stack, &vector, layout.byte_order(), layout.pointer_width())?;
-    // The words that some pointers lead to, each with its NUL.
+    // The strings that some pointers point to, each with its NUL.
     let words = |pointers: &[u64]| -> Option<Vec<u8>> {
         let mut words = Vec::new();
         for pointer in pointers {

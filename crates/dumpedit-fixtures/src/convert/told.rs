@@ -1,14 +1,14 @@
-//! What a conversion tells of itself, as data: kinds of things, their names, and how many there are.
+//! Reports of a conversion as data: kinds of things, their names, and counts.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A kind of thing that is told.
+/// A kind of thing that is reported.
 pub trait ToldKind: Copy + Ord {
-    /// Its name, which stays the same.
+    /// Name of the kind, which never changes.
     fn name(self) -> &'static str;
 
-    /// What all things of the kind are, in a few words.
+    /// Phrase for all things of the kind.
     fn phrase(self) -> &'static str;
 
     /// Whether threads are counted rather than the things themselves.
@@ -49,21 +49,21 @@ macro_rules! kinds {
 }
 pub(super) use kinds;
 
-/// Things of a kind.
+/// Reported things of a kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Told<K> {
-    /// What kind of thing it is.
+    /// Kind.
     pub kind: K,
-    /// Which ones, by their names, where they have some.
+    /// Names, where the things have some.
     pub names: Vec<String>,
-    /// How many there are: of registers, in how many threads.
+    /// Number of things; of registers, the number of threads.
     pub count: u64,
 }
 
 impl<K: ToldKind> fmt::Display for Told<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// More names are not shown.
+        /// Most names that are shown.
         const MOST: usize = 8;
         f.write_str(self.kind.phrase())?;
         let shown: Vec<&str> = self.names.iter().take(MOST).map(String::as_str).collect();
@@ -83,7 +83,7 @@ impl<K: ToldKind> fmt::Display for Told<K> {
     }
 }
 
-/// Things being counted.
+/// Counts things by kind.
 #[derive(Debug)]
 pub(super) struct Tally<K> {
     found: BTreeMap<K, Told<K>>,
@@ -96,17 +96,17 @@ impl<K> Default for Tally<K> {
 }
 
 impl<K: ToldKind> Tally<K> {
-    /// Counts one of a kind.
+    /// Counts one thing.
     pub(super) fn count(&mut self, kind: K) {
         self.add(kind, 1, None);
     }
 
-    /// Counts one by its name.
+    /// Counts one thing by name.
     pub(super) fn name(&mut self, kind: K, name: impl Into<String>) {
         self.add(kind, 1, Some(name.into()));
     }
 
-    /// Counts several of a kind, one of which has a name; of none there is nothing to tell.
+    /// Counts several things, one of which may have a name.
     pub(super) fn add(&mut self, kind: K, count: u64, name: Option<String>) {
         if count == 0 && name.is_none() {
             return;
@@ -118,7 +118,7 @@ impl<K: ToldKind> Tally<K> {
         }
     }
 
-    /// What was counted, in the order of the kinds.
+    /// The counted things, in the order of the kinds.
     pub(super) fn finish(self) -> Vec<Told<K>> {
         self.found.into_values().collect()
     }

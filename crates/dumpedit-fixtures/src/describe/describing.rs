@@ -1,4 +1,4 @@
-//! A model as a spec: what is alike in every container.
+//! Builds the parts of a spec that all containers have from a model.
 
 use std::collections::HashSet;
 
@@ -16,7 +16,7 @@ use crate::holders::Holders;
 use crate::spec::{ContentSpec, MemoryPlace, ModuleSpec, RegionSpec, Spec, StackSpec};
 use dumpedit_formats::write::Part;
 
-/// A spec in the making.
+/// A spec being built.
 pub(crate) struct Describing<'d> {
     pub(super) dump: &'d Dump,
     pub(super) raw: Raw,
@@ -27,7 +27,7 @@ pub(crate) struct Describing<'d> {
 }
 
 impl<'d> Describing<'d> {
-    /// A spec of the header's format, machine and byte order alone.
+    /// A spec with only format, machine and byte order of the header.
     pub(super) fn of(dump: &'d Dump, kept: &'d Kept) -> Describing<'d> {
         let layout = dump.layout();
         let mut spec = Spec::new(layout.format(), layout.machine());
@@ -53,7 +53,7 @@ impl Describing<'_> {
             let region = self.region(entry);
             self.spec.memory.push(region);
         }
-        // Entries point at others' bytes by labels.
+        // Entries refer to others' bytes by labels.
         for (index, entry) in memory.iter().enumerate() {
             if let Stored::Elsewhere(at) = entry.stored {
                 let at = self.file_offset(at);
@@ -107,7 +107,7 @@ impl Describing<'_> {
         }
     }
 
-    /// A content of the model as one that stays in the dump.
+    /// A content that stays in the dump's file.
     pub(super) fn content(&self, content: &Content) -> ContentSpec {
         match content {
             Content::File(place) | Content::Cut { file: place, .. } => {
@@ -123,7 +123,7 @@ impl Describing<'_> {
         self.held(content).map_or_else(|| self.content(content), Into::into)
     }
 
-    /// The bytes of a small content that the file has, with zeros for what is cut off of it.
+    /// The bytes of a small content that the file has, with zeros for those that are cut off.
     pub(super) fn held(&self, content: &Content) -> Option<Vec<u8>> {
         match content {
             Content::File(place) => self.raw.bytes(place.file_offset, place.size),
@@ -136,7 +136,7 @@ impl Describing<'_> {
         }
     }
 
-    /// A small content, and nothing where all of it is zero.
+    /// A small content; empty where all of it is zero.
     pub(super) fn unless_zero(&self, content: &Content) -> ContentSpec {
         match content.place() {
             Some(place) => self.raw.unless_zero(place.file_offset, place.size),
@@ -144,7 +144,7 @@ impl Describing<'_> {
         }
     }
 
-    /// A file offset as a spec gives it.
+    /// A file offset in a spec's notation.
     pub(super) fn file_offset(&mut self, at: FileOffset) -> At {
         match at {
             FileOffset::Number(offset) => address(offset),
@@ -155,7 +155,7 @@ impl Describing<'_> {
         }
     }
 
-    /// The label of a region, which gets one where it has none.
+    /// The label of a region, which is added where it has none.
     pub(super) fn label(&mut self, index: usize, wanted: Option<String>) -> String {
         let Some(region) = self.spec.memory.get_mut(index) else { return String::new() };
         if let Some(label) = &region.label {
@@ -168,7 +168,7 @@ impl Describing<'_> {
         wanted
     }
 
-    /// The label that the stack of a thread gets.
+    /// The label for the stack of a thread.
     pub(super) fn stack_label(&self, thread: usize) -> String {
         let threads = &self.spec.threads;
         let tid = threads.get(thread).and_then(|thread| thread.tid).unwrap_or(0);
@@ -181,14 +181,13 @@ impl Describing<'_> {
         Some((index, Context::Thread(index, RecordChoice::Thread)))
     }
 
-    /// Whether a thread's record has registers from a place on.
+    /// Whether a block of a thread's record begins at a place.
     pub(super) fn holds_registers(&self, thread: usize, place: Place) -> bool {
         let record = self.context(thread).and_then(|(_, context)| self.dump.layout().record_of(context));
         record.is_some_and(|record| record.blocks.iter().any(|block| block.file_offset == place.file_offset))
     }
 
-    /// Labels the regions that stack pointers point into and that are not stacks of the list: a Memory64List and a core
-    /// have none.
+    /// Labels regions that stack pointers point into and that are no listed stacks: a Memory64List and a core list none.
     pub(super) fn label_stacks(&mut self) {
         let has_segments = facts(self.dump.layout().format()).has_segments;
         let size = |region: &RegionSpec| {
@@ -220,7 +219,7 @@ impl Describing<'_> {
     }
 }
 
-/// A number, where it is not the one that synth would take.
+/// A number, where it is not synth's default.
 pub(super) fn unless(value: u64, usual: u64) -> Option<u64> {
     (value != usual).then_some(value)
 }

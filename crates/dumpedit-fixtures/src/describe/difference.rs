@@ -1,13 +1,13 @@
-//! Bytes as a content that makes them of others.
+//! Differences between bytes as a content.
 
 use dumpedit::notation::Value;
 
 use crate::encode::wide;
 use crate::spec::{ContentSpec, Data};
 
-/// What has to be put over bytes of one size to get others.
+/// The content that changes bytes into others of the same size.
 pub(super) fn difference(from: &[u8], to: &[u8]) -> ContentSpec {
-    /// Equal bytes between two differences that are not worth a line of their own.
+    /// Most equal bytes between two differences that are written as one.
     const NEAR: usize = 8;
     let mut content = ContentSpec::default();
     let mut run: Option<(usize, usize)> = None;

@@ -1,4 +1,4 @@
-//! What of a model only cores have, as a spec: notes stay notes in their order, and a status begins a thread.
+//! Builds the parts of a spec that only ELF cores have: notes in their order, where a status begins a thread.
 
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::elf::schema::{self, AUXV, FILE, SCALABLE, SIGINFO, SignalInfo, X86_XSTATE};
@@ -16,7 +16,7 @@ use crate::encode::{read_at, wide};
 use crate::spec::{ContentSpec, CrashSpec, NoteSpec, SectionSpec, Spec, ThreadSpec, Xstate};
 use crate::synth::elf as synth;
 
-/// The size of a `siginfo_t`, in bytes.
+/// Size of a `siginfo_t`, in bytes.
 const SIGINFO_SIZE: u64 = 128;
 
 pub(crate) fn describe(describing: &mut Describing<'_>) {
@@ -76,7 +76,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     describing.crash();
 }
 
-/// The section headers, whose bytes are a region's, the notes', or their own.
+/// Section headers, whose bytes are a region's, the notes', or their own.
 fn sections(describing: &mut Describing<'_>, elf: &Elf) {
     describing.spec.header.section_names = unless(elf.section_names.into(), 0);
     for section in &elf.sections {
@@ -103,7 +103,7 @@ fn sections(describing: &mut Describing<'_>, elf: &Elf) {
     }
 }
 
-/// What a spec says of the program header of notes.
+/// Values of a program header of notes in a spec.
 struct NoteValues {
     flags: Option<u64>,
     align: Option<u64>,
@@ -126,7 +126,7 @@ impl NoteValues {
     }
 }
 
-/// What of a core no spec has.
+/// Notices of the parts of a core that no spec has.
 pub(crate) fn lost(model: &Model) -> Vec<Notice> {
     let Some(elf) = model.elf() else { return Vec::new() };
     let of_threads = model.threads.iter().flat_map(|thread| &thread.notes);
@@ -148,7 +148,7 @@ pub(crate) fn lost(model: &Model) -> Vec<Notice> {
     names.into_iter().chain(segments).chain(flags).collect()
 }
 
-/// How many threads begin with notes that the system of the first thread does not write.
+/// Number of threads that begin with notes of another system than the first thread's.
 fn odd_statuses(model: &Model) -> usize {
     let system_of = |thread: &ThreadEntry| schema::system_of_status(&thread.status_name);
     let Some(first) = model.threads.first() else { return 0 };
@@ -206,7 +206,7 @@ impl Describing<'_> {
         }
     }
 
-    /// What a note of registers begins with, where these follow from it; the registers themselves are told by name.
+    /// The header of a note of scalable registers, which has their width; the spec has the registers by name.
     fn registers(&mut self, kind: u32, (thread, at): (usize, usize), place: Place) -> ContentSpec {
         let no_area = |thread: &&mut ThreadSpec| thread.record.xstate.is_none();
         if kind == X86_XSTATE
@@ -228,9 +228,9 @@ impl Describing<'_> {
         header.and_then(|bytes| typed::vector_header(&bytes, self.raw.order)).unwrap_or_default()
     }
 
-    /// A note as the bytes that it has, with types where they are known.
+    /// A note as its bytes, with types where they are known.
     fn opaque(&self, made: &mut NoteSpec, note: &Note, place: Place) {
-        /// Longer notes are not read to be shown.
+        /// Longest note that is read for display, in bytes.
         const MOST: u64 = 1 << 20;
         let word = if self.kept.model.elf().is_some_and(|elf| elf.wide) { 8 } else { 4 };
         let bytes = self.raw.bytes(place.file_offset, place.size).filter(|_| place.size <= MOST);
@@ -245,7 +245,7 @@ impl Describing<'_> {
         self.raw.tell(place.size);
     }
 
-    /// The thread whose note tells of the crash, where no other has its id.
+    /// The thread whose note describes the crash, where no other has its id.
     fn crashed_thread(&self) -> Option<usize> {
         let threads = &self.kept.model.threads;
         let tells = |note: &Note| matches!(note.body, NoteBody::Crash { .. });
@@ -254,7 +254,7 @@ impl Describing<'_> {
         (threads.iter().filter(|thread| thread.tid.value == tid).count() == 1).then_some(index)
     }
 
-    /// The crash, where a note of its thread tells more than its status.
+    /// Adds the crash, where a note of its thread has more than its status.
     fn crash(&mut self) {
         let (Some(index), Some(crash)) = (self.crashed_thread(), self.kept.model.crashes.first()) else {
             return;
@@ -276,7 +276,7 @@ impl Describing<'_> {
         });
     }
 
-    /// What of a `siginfo_t` the crash does not say.
+    /// The parts of a `siginfo_t` that the crash does not have.
     fn rest_of_signal(&self, index: usize, content: &Content) -> ContentSpec {
         let place = content.place();
         let bytes = place.and_then(|place| self.raw.bytes(place.file_offset, place.size));
@@ -286,14 +286,14 @@ impl Describing<'_> {
         difference(&self.signal(crash, bytes.len()), &bytes)
     }
 
-    /// The `siginfo_t` of a crash alone.
+    /// The `siginfo_t` that synth makes of a crash.
     fn signal(&self, crash: &Crash, size: usize) -> Vec<u8> {
         let wide = self.kept.model.elf().is_some_and(|elf| elf.wide);
         SignalInfo::of(self.spec.machine, wide).bytes(crash, wide, self.raw.order, size)
     }
 }
 
-/// Leaves out what synth would do by itself.
+/// Removes values that synth adds by itself.
 pub(crate) fn simplify(spec: &mut Spec) {
     let status = synth::status_size(spec);
     let is_of_linux = synth::other_system(spec).is_none();

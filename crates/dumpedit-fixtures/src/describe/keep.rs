@@ -1,4 +1,4 @@
-//! The model of a dump with some of its threads and some of its memory.
+//! The model of a dump reduced to some of its threads and memory.
 
 use std::collections::BTreeSet;
 
@@ -11,15 +11,15 @@ use crate::encode::narrow;
 use crate::error::FixtureError;
 use crate::facts::facts;
 
-/// Parts of a dump.
+/// Kept parts of a dump.
 pub(crate) struct Kept {
     pub(crate) model: Model,
-    /// The model's threads as the dump's layout counts them, where it has them.
+    /// Index in the dump's layout of each thread of the model, where it has one.
     pub(crate) threads: Vec<Option<ThreadIndex>>,
 }
 
-/// Keeps threads, all where none are given, and memory. Where `forgets` says so, memory of a core that does not stay is left
-/// out; else it stays as memory that was mapped and not captured.
+/// Keeps threads, all where none are given, and memory. Other memory of a core is left out where `forgets` is set; else it stays as mapped
+/// memory that is not captured.
 pub(crate) fn keep(
     dump: &Dump,
     threads: Option<&BTreeSet<ThreadIndex>>,
@@ -57,7 +57,7 @@ pub(crate) fn keep(
     Ok(Kept { model, threads: indices })
 }
 
-/// The model's threads as the layout counts them, which may have others in between.
+/// Index in the layout of each thread of the model; the layout may have more threads.
 fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
     let layout = dump.layout();
     let has_unlisted = facts(layout.format()).has_unlisted_threads;
@@ -76,7 +76,7 @@ fn indices(dump: &Dump, model: &Model) -> Vec<Option<ThreadIndex>> {
     model.threads.iter().map(&mut index).collect()
 }
 
-/// Whether a crash stays: its thread does, or nobody knows which one that is.
+/// Whether a crash is kept: its thread is, or its thread is not known.
 fn keeps_crash(
     dump: &Dump,
     model: &Model,

@@ -1,4 +1,4 @@
-//! The file offsets in the bytes of streams and notes, and what is there.
+//! File offsets in the bytes of streams and notes, and the data they point to.
 
 use dumpedit_formats::model::{Blob, Link, Pointer};
 
@@ -10,7 +10,7 @@ use crate::spec::{ContentSpec, LinkSpec, PointerSpec};
 impl Describing<'_> {
     /// The bytes of a blob, with zeros for its file offsets, which differ from file to file.
     pub(super) fn linked(&self, blob: &Blob) -> ContentSpec {
-        /// Of larger ones the offsets stay.
+        /// Largest blob whose file offsets are zeroed, in bytes.
         const MOST: u64 = 1 << 20;
         let size = blob.content.size();
         let is_small = !blob.links.is_empty() && size <= MOST;

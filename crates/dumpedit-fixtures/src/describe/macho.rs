@@ -1,4 +1,4 @@
-//! What of a model only Mach-O cores have, as a spec: states of threads, notes and load commands.
+//! Builds the parts of a spec that only Mach-O cores have: states of threads, notes and load commands.
 
 use dumpedit::{Notice, NoticeKind};
 use dumpedit_formats::macho::schema::{self, PROCESS_METADATA};
@@ -21,7 +21,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
         describing.spec.threads.push(ThreadSpec { tid: Some(thread.tid.value), ..ThreadSpec::default() });
         let context = describing.context(index).map(|(_, context)| context);
         let context = context.filter(|context| describing.dump.layout().record_of(*context).is_some());
-        // Its states have slots of their own for what is not registers.
+        // The parts of its states that are no registers have slots of their own.
         describing.slots.push(Slot { part: Part::Thread(index), context, file_offset: 0, size: 0 });
         let states = thread.states.iter().enumerate();
         let states = states.map(|(at, state)| describing.state((index, at), state)).collect();
@@ -42,7 +42,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     }
 }
 
-/// The note that synth makes of the threads' ids, where it is the only one that gives them.
+/// The note of the threads' ids that synth makes, where no other note has them.
 fn note_of_ids(macho: &MachO, model: &Model) -> Option<usize> {
     let mut notes = macho.notes.iter().enumerate().filter(|(_, note)| note.is(PROCESS_METADATA));
     let (Some((index, note)), None) = (notes.next(), notes.next()) else { return None };
@@ -51,7 +51,7 @@ fn note_of_ids(macho: &MachO, model: &Model) -> Option<usize> {
     (is_made && note.blob.content == Content::from(schema::metadata(&ids))).then_some(index)
 }
 
-/// What of a core no spec has.
+/// A notice of the parts of a core that no spec has.
 pub(crate) fn lost(model: &Model) -> Option<Notice> {
     let macho = model.macho()?;
     let segments = model.memory.iter().filter_map(|entry| entry.load.as_deref()).map(|load| load.name);
@@ -89,7 +89,7 @@ impl Describing<'_> {
             unless(macho.memory_align, synth::PAGE).filter(|_| !self.kept.model.memory.is_empty());
     }
 
-    /// What the load commands of segments say beside addresses, sizes and protection.
+    /// Values of segments' load commands beside addresses, sizes and protection.
     fn segments(&mut self) {
         for (index, entry) in self.kept.model.memory.iter().enumerate() {
             let Some(load) = entry.load.as_deref() else { continue };
@@ -137,7 +137,7 @@ impl Describing<'_> {
         }
     }
 
-    /// A load command, where the file has as much of it as tells its type.
+    /// A load command, where the file has at least its type.
     fn load_command(&self, command: &Content) -> Option<LoadCommand> {
         const HEADER: u64 = 8;
         let place = command.place()?;
@@ -151,10 +151,10 @@ impl Describing<'_> {
     }
 }
 
-/// Longer notes are not read to be shown, in bytes.
+/// Longest note that is read for display, in bytes.
 const MOST_TEXT: u64 = 1 << 16;
 
-/// Leaves out what synth would do by itself.
+/// Removes values that synth adds by itself.
 pub(crate) fn simplify(spec: &mut Spec) {
     let machine = spec.machine;
     for thread in &mut spec.threads {

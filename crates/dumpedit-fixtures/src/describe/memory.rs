@@ -1,4 +1,4 @@
-//! Which memory is described.
+//! Choice of the memory that is described.
 
 use std::ops::RangeInclusive;
 
@@ -7,7 +7,7 @@ use dumpedit::{Dump, Span, ThreadIndex, joined};
 use super::options::{DescribeOptions, DescribedMemory};
 use super::stack::{MOST_STACK, stack_range};
 
-/// Addresses that are described, in order and disjoint; all, where there is no list.
+/// Addresses that are described, sorted and disjoint; all, where there is no list.
 pub(crate) struct Chosen {
     ranges: Option<Vec<Span>>,
 }
@@ -31,13 +31,13 @@ impl Chosen {
         Chosen { ranges: Some(joined(ranges)) }
     }
 
-    /// These addresses.
+    /// Chooses these addresses.
     pub(crate) fn ranges(ranges: impl Iterator<Item = RangeInclusive<u64>>) -> Chosen {
         let ranges: Vec<(u64, u64)> = ranges.map(|range| (*range.start(), *range.end())).collect();
         Chosen { ranges: Some(joined(ranges)) }
     }
 
-    /// The parts of `size` bytes at an address that are described: offset in them, and size.
+    /// The parts of `size` bytes at an address that are described: offset from the address, and size.
     pub(crate) fn parts(&self, address: u64, size: u64) -> Vec<(u64, u64)> {
         let Some(ranges) = &self.ranges else { return vec![(0, size)] };
         let Some(Span { last, .. }) = Span::of(address, size) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What of a model only minidumps have, as a spec: the system, contexts, stacks, exceptions, streams.
+//! Builds the parts of a spec that only minidumps have: the system, contexts, stacks, exceptions, streams.
 
 use dumpedit::{BlockKind, Context, ContextRecord, RecordChoice, RecordKind, ThreadIndex};
 use dumpedit_formats::minidump::schema::{self, ContextKind as Kind, ContextName};
@@ -121,7 +121,7 @@ impl Describing<'_> {
         Some(Context::Thread(index, record.kind.choice()))
     }
 
-    /// Whether a record is the one at a place, and a spec's names mean its registers: those of the dump's machine.
+    /// Whether a record is the one at a place, with registers of the dump's machine, whose names specs use.
     fn can_name(&self, record: &ContextRecord, place: Place) -> bool {
         record.place().file_offset == place.file_offset
             && record.format.machine == self.dump.layout().machine()
@@ -146,7 +146,7 @@ impl Describing<'_> {
         }
     }
 
-    /// Says of a record what kind of context it is, and how large, where that is not the usual.
+    /// Sets kind and size of a record's context, where they are not the defaults.
     fn shape(&self, record: &mut Record, context: Option<Context>, content: Option<&Content>) {
         let Some(content) = content else {
             record.kind = Some(ContextKind::None);
@@ -253,9 +253,9 @@ impl Describing<'_> {
         }
     }
 
-    /// The lines of a stream that is a copy of a file of Linux.
+    /// The lines of a stream that is a copy of a Linux file.
     fn text(&self, kind: u32, content: &Content) -> Option<ContentSpec> {
-        /// Longer texts are not read to be shown.
+        /// Longest text that is read for display, in bytes.
         const MOST_TEXT: u64 = 1 << 16;
         let is_text = (0x4767_0003..0x4768_0000).contains(&kind) && content.size() <= MOST_TEXT;
         let place = content.place().filter(|_| is_text)?;
@@ -263,7 +263,7 @@ impl Describing<'_> {
     }
 }
 
-/// The kind of a context of a machine: the one whose flags it has; among those the largest that fits.
+/// The kind of a context of a machine: the one whose flags it has; of several the largest that fits.
 fn kind(machine: dumpedit::Machine, bytes: &[u8], order: dumpedit::ByteOrder) -> Option<&'static Kind> {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let flags = |kind: &Kind| read_at(order, bytes, narrow(kind.flags_place(order)), 4).unwrap_or(0);
@@ -284,7 +284,7 @@ fn name(kind: &Kind) -> Option<ContextKind> {
     })
 }
 
-/// Leaves out what synth would do by itself.
+/// Removes values that synth adds by itself.
 pub(crate) fn simplify(spec: &mut Spec) {
     let usual_kind = synth::kind_of(spec, None);
     let machine = spec.machine;
@@ -306,7 +306,7 @@ pub(crate) fn simplify(spec: &mut Spec) {
             record.kind = None;
         }
     };
-    // What is not described has no place in the directory either.
+    // Streams that are not described have no place in the directory either.
     let streams = std::mem::take(&mut spec.layout.streams);
     spec.layout.streams = streams.into_iter().filter(|kind| synth::has_stream(spec, *kind)).collect();
     spec.layout.padded = synth::padded_lists(spec);

@@ -1,7 +1,7 @@
-//! Knows how a dump becomes a spec: what its model says, registers by their names, and what of a record has no name, which is
-//! found by making the record from the spec and comparing.
+//! Describes a dump as a spec: the contents of its model, registers by name, and the parts of records without names, which are found by
+//! making the record from the spec and comparing.
 //!
-//! Never knows how a dump is laid out, nor how the spec is written down.
+//! Knows nothing of a dump's layout, nor of the spec's text.
 
 mod describing;
 mod difference;
@@ -42,17 +42,17 @@ pub(crate) use stack::{MOST_STACK, stack_at};
 pub struct Description {
     /// The spec.
     pub spec: Spec,
-    /// What of the dump is not in it.
+    /// Parts of the dump that are not in the spec.
     pub notices: Vec<Notice>,
 }
 
-/// Describes a dump as a spec that [`synth`](crate::synth()) makes a dump of which reads the same.
+/// Describes a dump as a spec, of which [`synth`](crate::synth()) makes a dump that reads the same.
 ///
 /// Contents stay in the dump until they are needed: the spec holds the dump open.
 ///
 /// # Errors
-/// [`FixtureError`] where the dump is of a format that specs do not have, or cannot be read, or where its structures overlap
-/// so that the spec would hold more than [`DescribeOptions::max_size`].
+/// [`FixtureError`] where the dump's format has no specs, where the dump cannot be read, or where its structures overlap so that the spec
+/// would hold more than [`DescribeOptions::max_size`].
 pub fn describe(dump: &Dump, options: &DescribeOptions) -> Result<Description, FixtureError> {
     let chosen = Chosen::of(dump, options);
     let kept = keep(dump, options.threads.as_ref(), &chosen, false)?;

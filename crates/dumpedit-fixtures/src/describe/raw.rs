@@ -10,7 +10,7 @@ use crate::encode::narrow;
 use crate::error::{FixtureError, Problem};
 use crate::spec::{ContentSpec, Data, DumpBytes};
 
-/// The most bytes that the spec of a dump may hold where nothing else is said; both in bytes.
+/// Default limit of a spec's size, in bytes, for a file size in bytes.
 fn usual_limit(file_size: u64) -> u64 {
     file_size.saturating_mul(4).saturating_add(16 << 20)
 }
@@ -20,9 +20,9 @@ fn usual_limit(file_size: u64) -> u64 {
 pub(crate) struct Raw {
     pub(super) dump: Dump,
     pub(super) order: ByteOrder,
-    /// The size of the file in bytes.
+    /// Size of the file, in bytes.
     pub(super) size: u64,
-    /// How many bytes all contents have together.
+    /// Size of all contents together, in bytes.
     told: Rc<Cell<u64>>,
 }
 
@@ -38,7 +38,7 @@ impl Raw {
         self.told.set(self.told.get().saturating_add(size));
     }
 
-    /// Refuses a spec that holds the same bytes over and over, since they are in many structures that overlap.
+    /// Refuses a spec that holds the same bytes over and over, because many structures overlap.
     pub(super) fn check_size(&self, options: &DescribeOptions) -> Result<(), FixtureError> {
         let limit = options.max_size.unwrap_or_else(|| usual_limit(self.size));
         match self.told.get() {
@@ -47,7 +47,7 @@ impl Raw {
         }
     }
 
-    /// How many of `size` bytes at an offset are in the file.
+    /// The number of `size` bytes at an offset that are in the file.
     pub(super) fn held(&self, offset: u64, size: u64) -> u64 {
         self.size.saturating_sub(offset).min(size)
     }
@@ -74,7 +74,7 @@ impl Raw {
         content
     }
 
-    /// The same, and nothing where all of it is zero. For small structures.
+    /// The same for small structures; empty where all of it is zero.
     pub(super) fn unless_zero(&self, offset: u64, size: u64) -> ContentSpec {
         match self.bytes(offset, size) {
             Some(bytes) if bytes.iter().all(|byte| *byte == 0) => ContentSpec::default(),

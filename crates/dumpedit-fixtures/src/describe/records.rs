@@ -1,4 +1,4 @@
-//! The registers of records by name, and what else is in them: found by making the records and comparing their bytes.
+//! Registers of records by name, and the remaining bytes: found by making the records and comparing their bytes.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::spec::{ContentSpec, CrashContext, MappingSpec, NoteSpec, Record, Regi
 use crate::synth::{SynthOptions, context_of, lay_out};
 use dumpedit_formats::write::Part;
 
-/// Fills in the registers and the rest of every slot.
+/// Fills in the registers and the remaining bytes of every slot.
 pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), FixtureError> {
     // Tables of a dump are no larger than the dump.
     let room = dump.layout().file_size().saturating_mul(4).saturating_add(1 << 24);
@@ -63,7 +63,7 @@ pub(super) fn fill(dump: &Dump, spec: &mut Spec, slots: &[Slot]) -> Result<(), F
     Ok(())
 }
 
-/// The bytes of a part that its registers do not tell.
+/// The bytes of a part that do not follow from its registers.
 fn rest_mut(spec: &mut Spec, part: Part) -> Option<&mut ContentSpec> {
     let Part::Note(thread, at) = part else { return record_mut(spec, part).map(|record| &mut record.rest) };
     let thread = spec.threads.get_mut(thread)?;
@@ -84,7 +84,7 @@ fn record_mut(spec: &mut Spec, part: Part) -> Option<&mut Record> {
     }
 }
 
-/// The same records without what is large.
+/// The same records without large parts.
 fn without_memory(spec: &Spec) -> Spec {
     let mut light = spec.clone();
     light.memory = Vec::new();
@@ -97,7 +97,7 @@ fn without_memory(spec: &Spec) -> Spec {
     light.load_notes = Vec::new();
     light.load_commands = Vec::new();
     light.parts = Vec::new();
-    // MiscInfo says where components stand that are not compacted.
+    // MiscInfo has the places of components that are not compacted.
     light.streams.retain(|stream| stream.kind == 15);
     for thread in &mut light.threads {
         thread.stack = None;
@@ -128,7 +128,7 @@ impl LabelledStacks {
         LabelledStacks { stacks, holders: Holders::of(ranges) }
     }
 
-    /// An address as its stack's label and the offset in it.
+    /// An address as its stack's label and the offset from it.
     fn text(&self, address: u64) -> Option<String> {
         let (start, label) = self.stacks.get(self.holders.first(address)?)?;
         let offset = address.saturating_sub(*start);
@@ -136,8 +136,7 @@ impl LabelledStacks {
     }
 }
 
-/// The registers that an empty record does not have already, each at the width that its value needs; and the same values
-/// without labels.
+/// The registers that differ from those of an empty record, each at the width that its value needs; and the same values without labels.
 fn registers(
     dump: &Dump,
     context: Context,
@@ -157,7 +156,7 @@ fn registers(
         let used = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
         bytes.get(..used).unwrap_or_default().to_vec()
     };
-    // Of a register's widths the widest comes first; a narrower one with the same value takes its place.
+    // The widest of a register's parts comes first; a narrower one with the same value replaces it.
     let mut chosen: Vec<(RegisterPart, RegisterValue)> = Vec::new();
     let mut by_parent: HashMap<dumpedit::RegisterId, usize> = HashMap::new();
     let mut all: Vec<(RegisterPart, RegisterValue)> =

@@ -3,12 +3,12 @@
 use dumpedit::Context;
 use dumpedit_formats::write::Part;
 
-/// A part of a spec that holds registers, and where the described dump has it.
+/// A part of a spec that holds registers, and its place in the described dump.
 pub(super) struct Slot {
     pub(super) part: Part,
-    /// Whose registers these are, where they have names.
+    /// Context of these registers, where they have names.
     pub(super) context: Option<Context>,
     pub(super) file_offset: u64,
-    /// In bytes.
+    /// Size in bytes.
     pub(super) size: u64,
 }

@@ -1,4 +1,4 @@
-//! What of a model only triage dumps have, as a spec: the bug check, what else their headers say, and parts that are bytes.
+//! Builds the parts of a spec that only triage dumps have: the bug check, other values of the headers, and parts kept as bytes.
 
 use dumpedit_formats::model::{Content, ModuleEntry};
 use dumpedit_formats::triage::schema;
@@ -63,7 +63,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
 }
 
 impl Describing<'_> {
-    /// A driver that was mapped before, with what its entry has beside that.
+    /// An unloaded driver, with the remaining bytes of its entry.
     fn unloaded(&self, driver: &ModuleEntry) -> UnloadedDriver {
         let (base, size, name) = (driver.base.value, driver.size.value, &driver.name.value);
         let bytes = self.held(&driver.reserved).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Describing<'_> {
         UnloadedDriver { reserved, ..UnloadedDriver::new(base, size, name) }
     }
 
-    /// What the entry of a driver has beside what else a module says.
+    /// The bytes of a driver's entry that no key of a module has.
     pub(super) fn rest_of_driver(&self, entry: &Content) -> ContentSpec {
         let Some(mut bytes) = self.held(entry) else { return ContentSpec::default() };
         for written in schema::DRIVER_WRITTEN {

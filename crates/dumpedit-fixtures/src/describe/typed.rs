@@ -1,4 +1,4 @@
-//! Contents whose parts have a type: lists of addresses and names that a person reads better than hex.
+//! Contents with typed parts: addresses and names that people read more easily than hex.
 
 use dumpedit::ByteOrder;
 use dumpedit::notation::{At, NumberType, Value};
@@ -18,8 +18,7 @@ fn pointer(value: u64) -> Value {
     Value::Pointer(At::Address(value))
 }
 
-/// The header of NT_ARM_SVE and its like: the note's size and the greatest there is, the vectors' length and the greatest
-/// there is, and flags.
+/// The header of NT_ARM_SVE and similar notes: size and greatest size of the note, length and greatest length of vectors, and flags.
 pub(super) fn vector_header(bytes: &[u8], order: ByteOrder) -> Option<ContentSpec> {
     let mut content = ContentSpec::default();
     for (at, size) in [(0, 4), (4, 4), (8, 2), (10, 2), (12, 2), (14, 2)] {

@@ -1,4 +1,4 @@
-//! The auxiliary vector (`getauxval(3)`): the page size, and what else of the kernel's own a dump has in memory.
+//! The auxiliary vector (`getauxval(3)`): the page size, and the kernel's own data in memory that it points to.
 
 use dumpedit::mapped::ProcessMemory;
 use dumpedit::{Dump, Span};
@@ -7,16 +7,16 @@ use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
 use crate::describe::Raw;
 use crate::encode::wide;
 
-/// The most bytes of a string.
+/// Longest string, in bytes.
 const MOST_STRING: usize = 1 << 12;
 
-/// The parts of a dump that are the vector: a core's note, and a stream of Linux's minidumps.
+/// Parts of a dump with the vector: a core's note, and a stream of Linux's minidumps.
 const PARTS: [&str; 2] = ["NT_AUXV", "LinuxAuxv"];
 
-/// Larger vectors are not read; both in bytes.
+/// Largest vector that is read, in bytes.
 const MOST_VECTOR: u64 = 1 << 16;
 
-/// The pages of a core that says nothing of them, in bytes.
+/// Page size of a core without an auxiliary vector, in bytes.
 const USUAL_PAGE: u64 = 1 << 12;
 
 /// The auxiliary vector of a process.
@@ -31,13 +31,13 @@ impl Auxiliary {
         Auxiliary(Vector::read(&bytes.unwrap_or_default(), layout.byte_order(), layout.pointer_width()))
     }
 
-    /// The size of a page of a core, in bytes.
+    /// Page size of a core, in bytes.
     pub(super) fn page(&self) -> u64 {
         let usable = |page: &u64| page.is_power_of_two() && *page <= 1 << 24;
         self.0.value(auxiliary::PAGESZ).filter(usable).unwrap_or(USUAL_PAGE)
     }
 
-    /// The addresses of what the vector points at.
+    /// Memory that the vector points to.
     pub(super) fn needs(&self, dump: &Dump) -> Vec<Span> {
         let string = |key: &u64| {
             let at = self.0.value(*key)?;

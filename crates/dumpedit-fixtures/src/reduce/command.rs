@@ -1,4 +1,4 @@
-//! A shell command that says whether a dump still serves.
+//! A shell command that decides whether a dump still serves.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -6,42 +6,42 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The environment variable that names the candidate.
+/// Environment variable with the candidate's path.
 const VARIABLE: &str = "DUMP";
 
-/// How long is waited between two looks at the process, at first and at most.
+/// Pause between two checks of the process, at first and at most.
 const SHORTEST_PAUSE: Duration = Duration::from_micros(200);
 const LONGEST_PAUSE: Duration = Duration::from_millis(10);
 
-/// How long a process that is to end has for its own ending.
+/// Time that a process has to end by itself.
 #[cfg(unix)]
 const GRACE: Duration = Duration::from_millis(50);
 
-/// A command for the shell that exits 0 on dumps that still serve. The dump's path is in the environment variable `DUMP`;
-/// a command that does not mention it gets the path as its last argument. The path is never part of what a POSIX shell parses.
-/// On Windows `cmd` puts it in the place of `%DUMP%`, which wants quotes around it.
+/// A shell command that exits 0 for dumps that still serve. The dump's path is in the environment variable `DUMP`; a command that does not
+/// mention it gets the path as its last argument. A POSIX shell never parses the path. On Windows `cmd` replaces `%DUMP%` with it, which
+/// needs quotes around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShellCommand {
     text: String,
     timeout: Option<Duration>,
 }
 
-/// What a command said of a dump.
+/// Result of a command for a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// It exited with 0.
+    /// It exited 0.
     Serves,
-    /// It exited otherwise.
+    /// It exited with another code.
     Refuses,
-    /// It did not exit in time, and was ended.
+    /// It did not exit in time, and was killed.
     TimedOut,
-    /// The caller asked to stop, and it was ended.
+    /// The caller asked to stop, and it was killed.
     Stopped,
 }
 
 impl ShellCommand {
-    /// The command of that text.
+    /// A command of a text.
     pub fn new(text: &str) -> ShellCommand {
         let variable = if cfg!(windows) { format!("%{VARIABLE}%") } else { format!("${VARIABLE}") };
         let mentioned = text.contains(&variable) || text.contains(&format!("${{{VARIABLE}"));
@@ -49,17 +49,17 @@ impl ShellCommand {
         ShellCommand { text, timeout: None }
     }
 
-    /// How long one run may take; where not given, as long as it does.
+    /// Sets the longest time of one run; without it there is no limit.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> ShellCommand {
         ShellCommand { timeout: Some(timeout), ..self }
     }
 
-    /// Runs it on a dump. What it prints is dropped. Where it takes too long, or `go_on`, which is asked again and again,
-    /// says so, it is ended with all that it started.
+    /// Runs the command for a dump, and drops its output. Where it takes too long, or where `go_on`, which is called repeatedly, breaks, it
+    /// is killed with all processes that it started.
     ///
     /// # Errors
-    /// What the system says where there is no shell, and where a POSIX shell cannot run the command (its codes 126 and 127).
+    /// Errors of the system where there is no shell, and of a POSIX shell that cannot run the command (its codes 126 and 127).
     pub fn run(&self, dump: &Path, go_on: &mut dyn FnMut() -> ControlFlow<()>) -> io::Result<Answer> {
         #[cfg(not(windows))]
         let mut command = Command::new("sh");
@@ -67,11 +67,11 @@ impl ShellCommand {
         command.arg("-c").arg(&self.text);
         #[cfg(windows)]
         let mut command = Command::new("cmd");
-        // It has rules of its own for quotes: of this form it takes off the outer ones, and no others.
+        // `cmd` has its own rules for quotes: in this form it removes the outer ones, and no others.
         #[cfg(windows)]
         std::os::windows::process::CommandExt::raw_arg(&mut command, format!("/D /S /C \"{}\"", self.text));
         command.env(VARIABLE, dump);
-        // A group of its own, so that all of it can be ended.
+        // A process group of its own, so that all of it can be killed.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
@@ -104,13 +104,12 @@ impl ShellCommand {
     }
 }
 
-/// Ends a process and its group: politely, and then for good. Until the process is waited for, nothing else can have its
-/// number.
+/// Ends a process and its group: with SIGTERM, then with SIGKILL. Its number cannot be reused until the process is waited for.
 #[cfg(unix)]
 fn end(child: &mut Child) -> io::Result<()> {
     use rustix::process::{Pid, Signal, kill_process_group};
     if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // A group that has ended by itself is not an error.
+        // It is no error if the group has ended by itself.
         let _ = kill_process_group(group, Signal::TERM);
         std::thread::sleep(GRACE);
         let _ = kill_process_group(group, Signal::KILL);

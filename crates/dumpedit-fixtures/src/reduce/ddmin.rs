@@ -1,10 +1,10 @@
-//! Delta debugging: which pieces of a whole are needed for it to serve.
+//! Delta debugging: a minimal subset of pieces that serves.
 
-/// A part of some pieces that serves, and of which none can be left out alone (`ddmin` of Zeller and Hildebrandt,
-/// "Simplifying and Isolating Failure-Inducing Input"). All the pieces are taken to serve; `serves` is asked of parts only.
+/// A subset of some pieces that serves, and of which no single piece can be left out (`ddmin` of Zeller and Hildebrandt, "Simplifying and
+/// Isolating Failure-Inducing Input"). All the pieces together are taken to serve; `serves` is called for subsets only.
 ///
 /// # Errors
-/// What `serves` says.
+/// Errors of `serves`.
 pub(super) fn ddmin<T: Clone, E>(
     pieces: Vec<T>,
     mut serves: impl FnMut(&[T]) -> Result<bool, E>,
@@ -21,7 +21,7 @@ pub(super) fn ddmin<T: Clone, E>(
             let end = at.saturating_add(chunk).min(kept.len());
             let (head, tail) = (kept.get(..at).unwrap_or_default(), kept.get(end..).unwrap_or_default());
             let rest = [head, tail].concat();
-            // Nothing at all was the first part that was asked for.
+            // The empty subset was tried first.
             if !rest.is_empty() && serves(&rest)? {
                 kept = rest;
             } else {
@@ -41,7 +41,7 @@ pub(super) fn ddmin<T: Clone, E>(
 mod tests {
     use super::*;
 
-    /// What is left of some pieces where these are needed, and how often that was asked.
+    /// The subset that is left of some pieces where these are needed, and the number of calls.
     fn left(count: u32, needed: &[u32]) -> (Vec<u32>, u32) {
         let mut asked = 0;
         let kept = ddmin((0..count).collect(), |part: &[u32]| {
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn none_of_what_is_left_can_be_left_out_alone() {
-        // One of two pieces is enough, so that what is needed depends on what is left.
+        // One of two pieces is enough, so that the needed pieces depend on those that are left.
         let serves =
             |part: &[u32]| Ok::<_, ()>(part.contains(&5) || (part.contains(&2) && part.contains(&9)));
         let kept = ddmin((0..12).collect(), serves).unwrap();

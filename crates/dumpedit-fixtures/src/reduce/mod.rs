@@ -1,6 +1,6 @@
-//! Knows which of a dump's threads and addresses still serve when everything else is dropped.
+//! Reduces a dump to threads and addresses that still serve when everything else is dropped.
 //!
-//! Never knows how a dump is written: what stays is what is kept of its model.
+//! Knows nothing of how a dump is written: the result is a reduced model.
 
 mod auxiliary;
 mod command;
@@ -29,7 +29,7 @@ pub use options::ReduceOptions;
 pub use oracle::{Oracle, OracleError, Reduced, Step, minimise};
 pub use ranges::Ranges;
 
-/// What of a dump stays.
+/// Kept parts of a dump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kept {
@@ -39,21 +39,21 @@ pub struct Kept {
     pub memory: Ranges,
 }
 
-/// How much a dump holds.
+/// Size of a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DumpSize {
-    /// The size of its file, in bytes.
+    /// Size of the file, in bytes.
     pub file_size: u64,
-    /// The memory in it, in bytes.
+    /// Captured memory, in bytes.
     pub captured_bytes: u64,
-    /// The regions that this memory is in.
+    /// Number of regions of this memory.
     pub regions: usize,
-    /// The threads.
+    /// Number of threads.
     pub threads: usize,
 }
 
-/// How much a reduction left.
+/// Result of a reduction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Reduction {
@@ -61,17 +61,17 @@ pub struct Reduction {
     pub before: DumpSize,
     /// The reduced one.
     pub after: DumpSize,
-    /// Whether memory was dropped and is no longer mapped either.
+    /// Whether memory was dropped that is no longer mapped either.
     pub unmapped: bool,
-    /// Whether threads were dropped that debuggers may still list from the process's own memory.
+    /// Whether threads were dropped that debuggers may still list from the process's memory.
     pub unlisted_threads: bool,
 }
 
-/// What of a dump should be enough for those who read it: the chosen threads, their stacks from the stack pointers on, the
-/// code around their program counters, what their stacks and registers point at, the headers and build ids of modules, the
-/// dynamic linker's list of them, and what was asked for besides.
+/// The parts of a dump that should be enough for its readers: the chosen threads, their stacks from the stack pointers on, the code around
+/// their program counters, memory that their stacks and registers point to, headers and build ids of modules, the dynamic linker's list of
+/// modules, and the memory of the options.
 ///
-/// Where no stack pointer of these threads is known, all memory stays: nothing tells what they need.
+/// Where no stack pointer of these threads is known, all memory is kept: nothing tells which they need.
 pub fn plan(dump: &Dump, options: &ReduceOptions) -> Kept {
     let layout = dump.layout();
     let crashed = layout.faults().iter().map(|fault| fault.thread);
@@ -108,7 +108,7 @@ impl Kept {
         Kept { threads: all_threads(dump), memory: Ranges::of(ranges::captured(dump.layout())) }
     }
 
-    /// The dump that has nothing else: its container, its modules, its streams and notes are the whole one's.
+    /// The dump with only these parts: its container, modules, streams and notes are those of the whole.
     ///
     /// # Errors
     /// [`FixtureError`] where the dump cannot be read, and where broken tables would make the image twice as large.
@@ -122,7 +122,7 @@ impl Kept {
         Ok(image)
     }
 
-    /// How much is left of a dump in an image of these threads and addresses.
+    /// The sizes of a dump and of its image with these threads and addresses.
     pub fn reduction(&self, dump: &Dump, image: &Image) -> Reduction {
         let layout = dump.layout();
         let captured = ranges::captured(layout);

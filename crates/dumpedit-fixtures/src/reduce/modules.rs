@@ -1,5 +1,4 @@
-//! What debuggers read of modules in memory: ELF and PE headers, build ids, CodeView records, and the list of modules that
-//! the dynamic linker keeps for them.
+//! Memory of modules that debuggers read: ELF and PE headers, build ids, CodeView records, and the dynamic linker's list of modules.
 
 use std::collections::HashSet;
 
@@ -10,26 +9,26 @@ use object::elf;
 
 use super::ranges::Ranges;
 
-/// Headers that reach further than this, in bytes, are not read.
+/// Largest headers that are read, in bytes.
 const MOST_HEADERS: u64 = 1 << 16;
-/// The most bytes of a module's notes.
+/// Most bytes of a module's notes.
 const MOST_NOTES: u64 = 1 << 16;
-/// The most bytes of a dynamic section.
+/// Most bytes of a dynamic section.
 const MOST_DYNAMIC: u64 = 1 << 16;
-/// The most bytes of the vDSO, which no file has.
+/// Most bytes of the vDSO, which has no file.
 const MOST_VDSO: u64 = 1 << 16;
-/// Within one page, notes stay in one piece with the header: gdb looks for a build id behind the header in the core's file.
+/// Notes in the header's page are kept in one piece with it: gdb looks for a build id behind the header in the core's file.
 const PAGE: u64 = 1 << 12;
 
-/// The values of `r_version` in `struct r_debug`.
+/// Values of `r_version` in `struct r_debug`.
 const VERSIONS: [u64; 2] = [1, 2];
-/// The most bytes of writable memory that are searched for it, of each region.
+/// Most bytes of a region's writable memory that are searched for it.
 const MOST_SEARCHED: u64 = 1 << 20;
 
-/// The addresses that tell what each module is and where the dynamic linker put it. Headers are looked for
-/// where modules and where captured regions begin: a module's first page may be mapped twice, and captured once.
+/// Memory that identifies modules and tells where the dynamic linker put them. Headers are looked for at the beginnings of modules and of
+/// captured regions: a module's first page may be mapped twice, and captured once.
 ///
-/// With them, where `with_variables` says so, their writable memory: what is mapped so, and what their headers say of it.
+/// With `with_variables`, their writable memory as well: by the mappings, and by their headers.
 pub(super) fn needs(dump: &Dump, regions: &[Span], with_variables: bool) -> Vec<Span> {
     let (reading, links) = (dump.reading(), Links::default());
     let mut finder = Finder { dump, with_variables, reading, found: Vec::new(), links };
@@ -44,7 +43,7 @@ pub(super) fn needs(dump: &Dump, regions: &[Span], with_variables: bool) -> Vec<
         if start.starts_with(&elf::ELFMAG) {
             let module = holding(&modules, at);
             let sections = finder.elf(at, module.map_or(at, |module| module.base));
-            // Of the vDSO there is no file.
+            // The vDSO has no file.
             if let (Some(end), Some(vdso)) = (sections, module.filter(|module| module.name == "[vdso]")) {
                 finder.keep(at, end.max(vdso.size).min(MOST_VDSO));
             }
@@ -63,14 +62,14 @@ pub(super) fn needs(dump: &Dump, regions: &[Span], with_variables: bool) -> Vec<
     finder.found
 }
 
-/// The module that holds an address, of modules in order.
+/// The module with an address, of sorted modules.
 fn holding<'m>(modules: &[&'m Module], address: u64) -> Option<&'m Module> {
     let below = modules.partition_point(|module| module.base <= address).checked_sub(1)?;
     let module = modules.get(below)?;
     (address.saturating_sub(module.base) < module.size.max(1)).then_some(module)
 }
 
-/// Writable memory of modules: debuggers take what the files have there for what it was.
+/// Writable memory of modules: debuggers would take the initial values in the files for it.
 fn variables(dump: &Dump) -> Vec<Span> {
     let modules = dump.layout().modules().iter();
     let modules = Ranges::of(modules.filter_map(|module| Span::of(module.base, module.size)));
@@ -99,8 +98,8 @@ impl Finder<'_> {
         self.found.extend(Span::of(first, size));
     }
 
-    /// The headers and notes at an address, of a module that is loaded at `base`; how far its section headers reach, which
-    /// are mostly not in memory.
+    /// Keeps headers and notes at an address, of a module loaded at `base`; returns the end of its section headers, which are usually not
+    /// in memory.
     fn elf(&mut self, at: u64, base: u64) -> Option<u64> {
         let headers = Headers::read(&self.reading.bytes(at, MOST_HEADERS))?;
         self.keep(at, headers.size);
@@ -119,7 +118,7 @@ impl Finder<'_> {
                 && segment.flags & elf::PF_W.0 != 0
                 && self.with_variables
             {
-                // What of it the file does not have (`.bss`) is not part of what is mapped from the file.
+                // The part that is not in the file (`.bss`) is not in the mapping of the file.
                 self.keep(address(base, segment), segment.memory_size);
             }
         }
@@ -129,7 +128,7 @@ impl Finder<'_> {
         Some(headers.sections_end)
     }
 
-    /// The dynamic section of a program, which leads to the linker's lists.
+    /// Keeps the linker's lists that a program's dynamic section leads to.
     fn dynamic(&mut self, at: u64, size: u64) {
         if let Some(debug) = self.reading.debug_of(at, size) {
             self.keep(at, size);
@@ -142,8 +141,8 @@ impl Finder<'_> {
         self.found.extend(lists);
     }
 
-    /// Looks for the dynamic linker's list where no header leads to it: in cores without the first pages of files, and of
-    /// static programs. It begins in the writable memory of a module, or right behind, where `.bss` is.
+    /// Searches for the dynamic linker's list where no header leads to it: in cores without the first pages of files, and of static
+    /// programs. It begins in the writable memory of a module, or right behind, in `.bss`.
     fn search(&mut self, modules: &[&Module]) {
         let ends: HashSet<u64> =
             modules.iter().map(|module| module.base.saturating_add(module.size)).collect();
@@ -171,7 +170,7 @@ impl Finder<'_> {
             });
             if let Some((debug, link)) = found {
                 self.linker(debug);
-                // The program's own dynamic section, in which debuggers look for the list.
+                // The program's own dynamic section, by which debuggers find the list.
                 if let Some(dynamic) =
                     self.reading.word(link, link_map::MAP_DYNAMIC).filter(|dynamic| *dynamic != 0)
                 {
@@ -183,8 +182,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Writable memory without a name right behind that of a module whose headers are not in the dump: its `.bss`, as far as
-    /// can be told.
+    /// Keeps writable memory without a name right behind that of a module whose headers are not in the dump: probably its `.bss`.
     fn uninitialised(&mut self, modules: &[&Module]) {
         let headless: Vec<_> = modules
             .iter()
@@ -201,7 +199,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Whether a `struct link_map` is there that begins a list of several.
+    /// Whether a `struct link_map` is at an address, and begins a list of several.
     fn is_list(&mut self, link: u64) -> bool {
         let is_aligned = link.is_multiple_of(self.dump.layout().pointer_width().into());
         if link == 0 || !is_aligned || self.reading.word(link, link_map::MAP_PREVIOUS) != Some(0) {

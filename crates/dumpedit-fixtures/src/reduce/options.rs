@@ -1,23 +1,23 @@
-//! What of a dump must stay.
+//! Options of a reduction.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use dumpedit::ThreadIndex;
 
-/// What of a dump must stay.
+/// Options of a reduction.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ReduceOptions {
-    /// Which threads; those that crashed, where not given, and where the dump does not say which crashed, all.
+    /// Threads to keep; where not given, those that crashed, or all where the dump does not say which crashed.
     pub threads: Option<BTreeSet<ThreadIndex>>,
-    /// The most bytes of each stack, from its stack pointer on; where not given, all up to 8 MiB.
+    /// Most bytes of each stack, from its stack pointer on; where not given, all up to 8 MiB.
     pub stack_bytes: Option<u64>,
-    /// How many bytes around each address that a kept stack or register holds, half of them below it.
+    /// Bytes around each address in a kept stack or register, half of them below it.
     pub around_pointers: u64,
-    /// Whether writable memory of modules stays; it does where not said otherwise.
+    /// Whether writable memory of modules is kept; by default it is.
     pub variables: bool,
-    /// Addresses that stay in any case, as far as they are captured.
+    /// Addresses to keep in any case, as far as they are captured.
     pub keep: Vec<RangeInclusive<u64>>,
 }
 
@@ -34,31 +34,31 @@ impl Default for ReduceOptions {
 }
 
 impl ReduceOptions {
-    /// Which threads.
+    /// Sets the threads to keep.
     #[must_use]
     pub fn threads(self, threads: impl IntoIterator<Item = ThreadIndex>) -> Self {
         ReduceOptions { threads: Some(threads.into_iter().collect()), ..self }
     }
 
-    /// The most bytes of each stack, from its stack pointer on.
+    /// Sets the most bytes of each stack, from its stack pointer on.
     #[must_use]
     pub fn stack_bytes(self, bytes: u64) -> Self {
         ReduceOptions { stack_bytes: Some(bytes), ..self }
     }
 
-    /// How many bytes around each address that a kept stack or register holds.
+    /// Sets the bytes around each address in a kept stack or register.
     #[must_use]
     pub fn around_pointers(self, bytes: u64) -> Self {
         ReduceOptions { around_pointers: bytes, ..self }
     }
 
-    /// Whether writable memory of modules stays.
+    /// Sets whether writable memory of modules is kept.
     #[must_use]
     pub fn variables(self, stay: bool) -> Self {
         ReduceOptions { variables: stay, ..self }
     }
 
-    /// Addresses that stay in any case.
+    /// Sets addresses to keep in any case.
     #[must_use]
     pub fn keep(self, ranges: impl IntoIterator<Item = RangeInclusive<u64>>) -> Self {
         ReduceOptions { keep: ranges.into_iter().collect(), ..self }

@@ -1,4 +1,4 @@
-//! Dropping more of a dump as long as somebody else says that the rest still serves.
+//! Reduces a dump further as long as an oracle accepts the rest.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -15,47 +15,47 @@ use super::{Kept, ReduceOptions, plan};
 use crate::error::FixtureError;
 use crate::facts::facts;
 
-/// What the pieces of regions are cut into, in bytes.
+/// Size of the pieces of regions, in bytes.
 const PAGE: u64 = 1 << 12;
 
-/// Says of the dump at a path whether it still serves.
+/// Decides whether the dump at a path still serves.
 pub type Oracle<'a> = dyn FnMut(&Path) -> io::Result<bool> + 'a;
 
-/// How far a search is, before each run of the oracle.
+/// Progress of a search, before each run of the oracle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Step {
-    /// How often the oracle ran.
+    /// Number of runs of the oracle.
     pub runs: usize,
-    /// The memory in the smallest dump that served so far, in bytes; before there is one, in the whole.
+    /// Memory in the smallest dump that served so far, in bytes; before there is one, in the whole dump.
     pub captured_bytes: u64,
 }
 
-/// The smallest that was found to serve.
+/// The smallest dump that served.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Reduced {
-    /// What it keeps.
+    /// Its parts.
     pub kept: Kept,
-    /// How often the oracle ran.
+    /// Number of runs of the oracle.
     pub runs: usize,
-    /// Whether the plan did not serve, so that the search began with more than that.
+    /// Whether the plan did not serve, so that the search began with more.
     pub widened: bool,
-    /// Whether the search was broken off: more could be dropped.
+    /// Whether the search was stopped: more could be dropped.
     pub interrupted: bool,
 }
 
-/// Why nothing was found.
+/// Reason why no dump was found.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OracleError {
-    /// The oracle refuses the dump even with everything that the options let it have.
+    /// The oracle refuses the dump even with everything that the options permit.
     #[error("the oracle refuses the dump even with all of its memory")]
     Refused,
-    /// The search was broken off before the oracle accepted anything.
+    /// The search was stopped before the oracle accepted anything.
     #[error("broken off before the oracle accepted anything")]
     Interrupted,
-    /// The oracle could not be asked.
+    /// The oracle could not be run.
     #[error("the oracle cannot be run: {0}")]
     Unasked(io::Error),
     /// A candidate could not be written for the oracle.
@@ -66,14 +66,14 @@ pub enum OracleError {
     Fixture(#[from] FixtureError),
 }
 
-/// Drops of a dump what the oracle can do without: what [`plan`] leaves is tried first, then all memory of its threads,
-/// then everything, unless the options choose the threads. Of what serves first, threads are dropped, then regions, then
-/// pages, until none can be dropped alone; nothing is asked about other parts, so that another minimum may be smaller.
+/// Drops the parts of a dump that the oracle does not need: [`plan`] is tried first, then all memory of its threads, then everything,
+/// unless the options choose the threads. Of the first that serves, threads are dropped, then regions, then pages, until none can be
+/// dropped alone; other subsets are not tried, so that a smaller minimum may exist.
 ///
-/// Candidates are written one after the other into a folder of their own, which is removed in the end.
+/// Candidates are written one after the other into a folder of their own, which is removed at the end.
 ///
 /// # Errors
-/// [`OracleError`]. Where `progress` breaks off after something served, the smallest such is the result.
+/// [`OracleError`]. Where `progress` breaks after a candidate served, the smallest such is the result.
 pub fn minimise(
     dump: &Dump,
     options: &ReduceOptions,
@@ -119,18 +119,18 @@ pub fn minimise(
     Ok(Reduced { kept, runs: search.runs, widened: index > 0, interrupted: search.interrupted })
 }
 
-/// A search under way.
+/// A running search.
 struct Search<'a, 'o> {
     dump: &'a Dump,
     oracle: &'a mut Oracle<'o>,
     progress: &'a mut dyn FnMut(Step) -> ControlFlow<()>,
-    /// Holds the candidate; removed when dropped.
+    /// Folder of the candidate; removed when dropped.
     _folder: TempDir,
     candidate: PathBuf,
     runs: usize,
-    /// The memory in the smallest that served, in bytes.
+    /// Memory in the smallest dump that served, in bytes.
     least: u64,
-    /// Nothing serves any more once the search is broken off, so that it ends with what served before.
+    /// Set once the search is stopped: nothing serves any more, so that it ends with the last dump that did.
     interrupted: bool,
 }
 
@@ -141,7 +141,7 @@ impl<'a, 'o> Search<'a, 'o> {
         progress: &'a mut dyn FnMut(Step) -> ControlFlow<()>,
     ) -> Result<Self, OracleError> {
         let folder = tempfile::Builder::new().prefix("dumpedit-").tempdir();
-        // The error itself tells a temporary name.
+        // The error itself contains a temporary name.
         let folder = folder.map_err(|error| OracleError::Candidate(error.kind().into()))?;
         let candidate = folder.path().join(format!("candidate.{}", facts(dump.layout().format()).extension));
         let least = dump.layout().captured_bytes();
@@ -155,7 +155,7 @@ impl<'a, 'o> Search<'a, 'o> {
         }
         let image = kept.image(self.dump)?;
         let write = || {
-            // A new file each time: one that the oracle still holds stays as it was.
+            // A new file each time: one that the oracle still has open is not changed.
             match std::fs::remove_file(&self.candidate) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
@@ -167,7 +167,7 @@ impl<'a, 'o> Search<'a, 'o> {
         write().map_err(OracleError::Candidate)?;
         let served = (self.oracle)(&self.candidate).map_err(OracleError::Unasked)?;
         self.runs = self.runs.saturating_add(1);
-        // What broke the search off may have ended the oracle, too.
+        // The signal that stopped the search may have ended the oracle, too.
         self.report();
         let serves = served && !self.interrupted;
         if serves {

@@ -1,10 +1,10 @@
-//! Sets of addresses: which there are, what they have in common with others, and the pieces that they fall into.
+//! Sets of addresses: unions, intersections, and pieces.
 
 use std::ops::RangeInclusive;
 
 use dumpedit::{Layout, Span, joined};
 
-/// Addresses as spans in order, disjoint, and never one right behind another.
+/// Addresses as sorted, disjoint spans that do not touch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ranges(Vec<Span>);
 
@@ -19,18 +19,18 @@ impl Ranges {
         self.0.iter().map(|span| span.first..=span.last)
     }
 
-    /// How many addresses there are.
+    /// Number of addresses.
     pub fn bytes(&self) -> u64 {
         self.0.iter().fold(0, |sum, span| sum.saturating_add(span.size()))
     }
 
-    /// Whether an address is among them.
+    /// Whether an address is in the set.
     pub(super) fn holds(&self, address: u64) -> bool {
         let from = self.0.partition_point(|span| span.last < address);
         self.0.get(from).is_some_and(|span| span.first <= address)
     }
 
-    /// These addresses and all others of their pages, which have `page` bytes.
+    /// These addresses and all others of their pages of `page` bytes.
     pub(super) fn in_pages(&self, page: u64) -> Ranges {
         let into = |address: u64| address.checked_rem(page).unwrap_or(0);
         let whole = |span: &Span| {
@@ -40,7 +40,7 @@ impl Ranges {
         Ranges::of(self.0.iter().map(whole))
     }
 
-    /// The parts of these addresses that lie in each of some regions, which are in order and disjoint.
+    /// The parts of these addresses in each of some regions, which are sorted and disjoint.
     pub(super) fn within(&self, regions: &[Span]) -> Vec<Span> {
         let mut parts = Vec::new();
         for Span { first, last } in regions {
@@ -54,12 +54,12 @@ impl Ranges {
     }
 }
 
-/// The captured regions of a dump, as `regions` lists them.
+/// The captured memory of a dump's regions.
 pub(super) fn captured(layout: &Layout) -> Vec<Span> {
     layout.regions().filter_map(|region| Span::of(region.start, region.captured)).collect()
 }
 
-/// Cuts ranges where a new page begins, at multiples of `page` bytes.
+/// Cuts ranges at page boundaries, multiples of `page` bytes.
 pub(super) fn pages(ranges: &[Span], page: u64) -> Vec<Span> {
     let mut pieces = Vec::new();
     for Span { first, last } in ranges {

@@ -1,5 +1,5 @@
-//! The stacks that threads' frames go through: where their stack pointers are, and those that frames lead to from there, of
-//! signal handlers, coroutines and the like.
+//! Finds the stacks of threads: at their stack pointers, and those that frames lead to from there, of signal handlers, coroutines and the
+//! like.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -10,19 +10,19 @@ use super::ranges::Ranges;
 use crate::describe::stack_at;
 use crate::encode::{narrow, wide};
 
-/// What may be a stack and may be something else is kept in pieces of this many bytes, as long as they hold return addresses.
+/// Memory that may or may not be a stack is kept in pieces of this size as long as they hold return addresses, in bytes.
 const UNSURE: u64 = 1 << 16;
 
-/// The most bytes without return addresses inside such a stack.
+/// Most bytes without return addresses in such a stack.
 const MOST_LOCALS: u64 = 1 << 19;
 
-/// What is looked at of a stack, to tell whether it is one, in bytes.
+/// Bytes that are read to decide whether memory is a stack.
 const FRAME: u64 = 512;
 
-/// The words of a stack are read in blocks of this many bytes.
+/// Size of the blocks in which the words of a stack are read, in bytes.
 const BLOCK: u64 = 1 << 20;
 
-/// Where a dump has code: what could be executed, or where that is not told, modules.
+/// Addresses of code: executable memory, or modules where protections are not known.
 pub(super) fn code(dump: &Dump) -> Ranges {
     let layout = dump.layout();
     let mut code = Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn code(dump: &Dump) -> Ranges {
     Ranges::of(code)
 }
 
-/// The addresses, first and last, of the stacks of threads that are at some stack pointers; at most `bytes` of each.
+/// First and last address of the stacks of threads with some stack pointers; at most `bytes` of each.
 pub(super) fn stacks(dump: &Dump, code: &Ranges, stack_pointers: &[u64], width: u8, bytes: u64) -> Vec<Span> {
     let mut search = Search {
         dump,
@@ -63,7 +63,7 @@ pub(super) fn stacks(dump: &Dump, code: &Ranges, stack_pointers: &[u64], width: 
         search.add(*stack.start(), *stack.end());
     }
     search.follow();
-    // Of what is not for certain a thread's stack, each thread has as much as one may be large.
+    // The uncertain stacks of each thread have together as many bytes as one stack may have.
     let mut left = bytes.saturating_mul(wide(stack_pointers.len()));
     while let Some(address) = search.with_frames.pop_front().or_else(|| search.with_code.pop_front()) {
         if let Some(Span { first, last }) = search.unsure_stack(address)
@@ -78,7 +78,7 @@ pub(super) fn stacks(dump: &Dump, code: &Ranges, stack_pointers: &[u64], width: 
     search.known.into_iter().map(Span::from).collect()
 }
 
-/// The pointer-sized words of a range, in their order.
+/// Calls `each` for the pointer-sized words of a range, in order.
 pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: impl FnMut(u64)) {
     let order = dump.layout().byte_order();
     let Some(mut at) = first.checked_next_multiple_of(width.into()) else { return };
@@ -95,25 +95,25 @@ pub(super) fn words(dump: &Dump, first: u64, last: u64, width: u8, mut each: imp
     }
 }
 
-/// A search for stacks from those that are known. Each word of them is read once, however many threads share a stack.
+/// A search for stacks from known ones. Each of their words is read once, however many threads share a stack.
 struct Search<'d> {
     dump: &'d Dump,
     code: &'d Ranges,
-    /// The size of a word, in bytes.
+    /// Size of a word, in bytes.
     width: u8,
-    /// The most bytes of a stack.
+    /// Most bytes of a stack.
     bytes: u64,
-    /// The most bytes of further stacks.
+    /// Bytes left for uncertain stacks.
     left: u64,
-    /// The stacks, by their first addresses, with their last ones; disjoint.
+    /// Stacks by first address, with their last addresses; disjoint.
     known: BTreeMap<u64, u64>,
-    /// Those whose words are not read yet.
+    /// Stacks whose words are not read yet.
     unread: Vec<Span>,
-    /// The addresses that were asked for a stack.
+    /// Addresses that were checked for a stack.
     looked_at: HashSet<u64>,
-    /// Where there may be stacks: a frame pointer and a return address are there.
+    /// Addresses of possible stacks, at a frame pointer and a return address.
     with_frames: VecDeque<u64>,
-    /// Where there may be stacks: some address of code is near.
+    /// Addresses of possible stacks, near an address of code.
     with_code: VecDeque<u64>,
 }
 
@@ -134,14 +134,14 @@ impl Search<'_> {
         }
     }
 
-    /// The last address of the known stack that holds an address.
+    /// The last address of the known stack with an address.
     fn end_of(&self, address: u64) -> Option<u64> {
         let (_, last) = self.known.range(..=address).next_back()?;
         (*last >= address).then_some(*last)
     }
 
-    /// Reads the stacks that were not read yet. A frame is a frame pointer and a return address; a saved context, a stack
-    /// pointer beside a program counter, or three words behind one (`ucontext_t` of i386).
+    /// Reads the stacks that were not read yet. A frame is a frame pointer and a return address; a saved context, a stack pointer beside a
+    /// program counter, or three words behind one (`ucontext_t` of i386).
     fn follow(&mut self) {
         while let Some(Span { first, last }) = self.unread.pop() {
             let mut before = [None; 3];
@@ -163,12 +163,12 @@ impl Search<'_> {
         }
     }
 
-    /// Takes the stack at an address or right above it, where it is a thread's, and remembers it, where it looks like one.
+    /// Adds the stack at an address or right above it, where it is a thread's, and remembers it for later, where it looks like one.
     fn consider(&mut self, address: u64) {
         let layout = self.dump.layout();
         let Some(start) = layout.stack(address, 1).map(|stack| *stack.start()) else { return };
         let mapping = layout.mapping_at(start);
-        // Where protections are not told, code is what modules have.
+        // Where protections are not known, memory of modules is code.
         let protection = mapping.and_then(|mapping| mapping.protection);
         let is_writable = protection.map_or_else(|| !self.code.holds(start), |protection| protection.write);
         if !address.is_multiple_of(self.width.into()) || !is_writable || !self.returns(start, FRAME) {
@@ -187,7 +187,7 @@ impl Search<'_> {
         }
     }
 
-    /// Whether a frame pointer to something above and a return address are at an address.
+    /// Whether a frame pointer to a higher address and a return address are at an address.
     fn has_frame(&self, address: u64) -> bool {
         let mut bytes = [0; 16];
         let count = self.dump.read_memory(address, &mut bytes);
@@ -199,24 +199,24 @@ impl Search<'_> {
         above && self.code.holds(instruction)
     }
 
-    /// Whether an address of code is among the words of some memory.
+    /// Whether any word of some memory is an address of code.
     fn returns(&self, from: u64, size: u64) -> bool {
         let mut found = false;
         words(self.dump, from, from.saturating_add(size), self.width, |word| found |= self.code.holds(word));
         found
     }
 
-    /// The stack at an address, as far as its words look like frames and as nothing of it is known.
+    /// The stack at an address, as far as its words look like frames and none of it is known.
     fn unsure_stack(&self, address: u64) -> Option<Span> {
         let (first, last) = stack_at(self.dump, address, self.bytes)?.into_inner();
         let start = first.max(address);
-        // Where stacks grow upwards, that of an address is below it.
+        // Where stacks grow upwards, the stack of an address is below it.
         if start > last || self.end_of(start).is_some() {
             return None;
         }
         let next = self.known.range(start..=last).next();
         let last = next.map_or(last, |(first, _)| first.saturating_sub(1));
-        // Both are one past what was looked at; none where that is the end of the address space.
+        // Both are the address behind the words that were read; `None` at the end of the address space.
         let mut end = start.checked_add(UNSURE);
         let mut next = end;
         while let (Some(piece), Some(known)) = (next, end)

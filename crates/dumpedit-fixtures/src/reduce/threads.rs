@@ -1,4 +1,4 @@
-//! What debuggers read of threads in memory: their stacks, the code at their program counters, and what both point at.
+//! Memory of threads that debuggers read: their stacks, the code at their program counters, and memory that both point to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,21 +9,21 @@ use super::stacks::{code, stacks, words};
 use crate::describe::MOST_STACK;
 use crate::encode::narrow;
 
-/// Bytes of code around a program counter; as many as Windows and Breakpad take.
+/// Bytes of code around a program counter; Windows and Breakpad take as many.
 const CODE: u64 = 256;
 
-/// What stackwalkers read of a thread's environment block (TEB), in bytes: its ids, its stack's limits, its last error.
+/// Bytes of a thread's environment block (TEB) that stackwalkers read: its ids, its stack's limits, its last error.
 const ENVIRONMENT: u64 = 0x80;
 
-/// From the start of a TEB64 to the slot that leads to the 32-bit context, in bytes (see `minidump/wow64.rs`).
+/// Offset in a TEB64 of the slot with the address of the 32-bit context, in bytes (see `minidump/wow64.rs`).
 const WOW64_SLOT: u64 = 0x1488;
 
-/// The addresses, first and last, that threads need.
+/// First and last address of memory that threads need.
 pub(super) fn needs(dump: &Dump, threads: &BTreeSet<ThreadIndex>, options: &ReduceOptions) -> Vec<Span> {
     let layout = dump.layout();
     let mut needed = Vec::new();
     let mut pointers = Vec::new();
-    // 32-bit contexts of 64-bit processes have stacks of their own, with narrower words.
+    // 32-bit contexts of 64-bit processes have their own stacks, with narrower words.
     let mut stack_pointers: BTreeMap<u8, Vec<u64>> = BTreeMap::new();
     for index in threads {
         let Some(thread) = layout.threads().get(narrow(index.0.into())) else { continue };
@@ -40,7 +40,7 @@ pub(super) fn needs(dump: &Dump, threads: &BTreeSet<ThreadIndex>, options: &Redu
             if record.kind == RecordKind::Wow64
                 && let Some((at, block)) = record.address.zip(record.blocks.first())
             {
-                // In front of the context are the four bytes that the slot leads to.
+                // The slot points to four bytes in front of the context.
                 needed.extend(
                     Span::of(at, block.size).map(|span| Span { first: at.saturating_sub(4), ..span }),
                 );
@@ -63,13 +63,13 @@ pub(super) fn needs(dump: &Dump, threads: &BTreeSet<ThreadIndex>, options: &Redu
     needed
 }
 
-/// `size` bytes, half of them below an address, where the address itself is captured.
+/// `size` bytes around an address, half of them below, where the address itself is captured.
 fn around(layout: &Layout, address: u64, size: u64) -> Option<Span> {
     let near = layout.nearest_captured(address)?;
     Span::of(address.saturating_sub(size / 2), size).filter(|_| near.contains(address))
 }
 
-/// The registers that can hold pointers.
+/// The values of registers that can hold pointers.
 fn registers(dump: &Dump, context: Context) -> Vec<u64> {
     let names = dump.layout().machine_of(context).registers();
     let holds_pointers = |group| matches!(group, Group::General | Group::Segment | Group::System);

@@ -1,6 +1,6 @@
-//! How the parts of a dump are laid out.
+//! Layout of the parts of a dump.
 
-/// Where a minidump lists memory.
+/// List of a minidump's memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MemoryPlace {
@@ -9,7 +9,7 @@ pub enum MemoryPlace {
     List,
     /// In the Memory64List.
     List64,
-    /// In no list: a thread's stack alone.
+    /// In no list: only a thread's stack.
     Outside,
 }
 
@@ -25,13 +25,13 @@ pub struct PaddedSpec {
     pub memory: bool,
 }
 
-/// How the parts of a dump are laid out.
+/// Layout of the parts of a dump. Defaults are behind semicolons.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Arrangement {
-    /// Minidump: where memory is listed that does not say it itself.
+    /// Minidump: list of memory without a list of its own.
     pub memory: MemoryPlace,
-    /// Minidump: the types of its streams in the directory's order; the usual one.
+    /// Minidump: types of the streams in the directory's order; the usual one.
     pub streams: Vec<u64>,
     /// Minidump: the lists with padding.
     pub padded: PaddedSpec,
@@ -39,16 +39,16 @@ pub struct Arrangement {
     pub note_flags: Option<u64>,
     /// ELF: `p_align` of the notes; 4.
     pub note_align: Option<u64>,
-    /// ELF: what notes are padded to, in bytes: 4 or 8; 8 where they are aligned by that.
+    /// ELF: padding of notes, in bytes: 4 or 8; 8 where they are aligned by that.
     pub note_padding: Option<u64>,
     /// ELF: whether every thread's notes are in a PT_NOTE of their own.
     pub split_notes: bool,
     /// ELF: whether the program headers of notes come behind all others.
     pub notes_last: bool,
-    /// ELF: whether the number of program headers stands in section 0 (`PN_XNUM`) though it would fit the header.
+    /// ELF: whether the number of program headers is in section 0 (`PN_XNUM`) though it would fit the header.
     pub extended: bool,
-    /// What the offsets of memory in the file are a multiple of, in bytes; 1, of a Mach-O core 4096.
+    /// Alignment of memory in the file, in bytes; 1, for a Mach-O core 4096.
     pub align: Option<u64>,
-    /// ELF: the page size that NT_FILE counts in, in bytes; 4096.
+    /// ELF: page size of NT_FILE, in bytes; 4096.
     pub page_size: Option<u64>,
 }

@@ -1,4 +1,4 @@
-//! Contents as YAML: hex with its text beside, other values as they are written, large contents packed or in files beside.
+//! Writes contents as YAML: hex with its text beside, other values in their notation, large contents packed or in side files.
 
 use std::io::{self, BufWriter, Write};
 
@@ -10,14 +10,14 @@ use super::content::{ContentSpec, Data, DumpBytes};
 use super::write::{Packing, Writer, quoted, quoted_in_flow};
 use crate::image::Source;
 
-/// Contents with no more lines of 16 bytes that are not zero than that are shown in hex.
+/// Most lines of 16 bytes that are not zero of a content in hex; larger contents are packed.
 const MOST_ROWS: usize = 128;
 
-/// Contents of dumps are packed in pieces of this size, in bytes, so that no more is held at once.
+/// Size of the pieces in which contents of dumps are packed, in bytes, so that no more is held at once.
 const PACK: u64 = 16 << 20;
 
 impl Writer<'_> {
-    /// A content behind its key: one value, a list of values, or values by offset.
+    /// Writes a content behind its key: one value, a list of values, or values by offset.
     pub(super) fn content(&mut self, level: usize, content: &ContentSpec) -> io::Result<()> {
         let from_dump = content.pieces.iter().any(|piece| matches!(piece.data, Data::Dump(_)));
         let in_order = content.pieces.iter().all(|piece| piece.offset.is_none());
@@ -32,7 +32,7 @@ impl Writer<'_> {
             writeln!(self.output)?;
             return self.items(level, values.into_iter());
         }
-        // Pieces without an offset of their own belong to the one before them.
+        // Pieces without an offset belong to the one before them.
         let mut groups: Vec<(u64, Vec<&Data>)> = Vec::new();
         for piece in &content.pieces {
             match (&piece.offset, groups.last_mut()) {
@@ -63,7 +63,7 @@ impl Writer<'_> {
         if any { Ok(()) } else { writeln!(self.output, " {{}}  # zeros") }
     }
 
-    /// An offset as a key, on a line of its own.
+    /// Writes an offset as a key, on a line of its own.
     fn key(&mut self, level: usize, offset: u64, any: &mut bool) -> io::Result<()> {
         if !*any {
             writeln!(self.output)?;
@@ -82,7 +82,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// One value, to the end of its line.
+    /// Writes one value, to the end of its line.
     fn data(&mut self, level: usize, data: &Data) -> io::Result<()> {
         match data {
             Data::Zeros(size) => writeln!(self.output, " zero:{size:#x}"),
@@ -106,7 +106,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A zstd frame as a block of base64.
+    /// Writes a zstd frame as a block of base64.
     fn frame(&mut self, level: usize, frame: &[u8], size: u64) -> io::Result<()> {
         const LINE: usize = 96;
         writeln!(self.output, " |-  # {size} bytes")?;
@@ -123,7 +123,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Bytes of a dump by offset: lines of hex where they are few, else packed; zeros are left out.
+    /// Writes bytes of a dump by offset: lines of hex where they are few, else packed; zeros are left out.
     fn bytes(&mut self, level: usize, offset: u64, bytes: &DumpBytes, any: &mut bool) -> io::Result<()> {
         const SHOWN: u64 = 1 << 20;
         if bytes.size <= SHOWN {
@@ -174,10 +174,10 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Sixteen bytes in hex, with their text behind where they have one.
+    /// Writes sixteen bytes in hex, with their text behind where they have one.
     fn row(&mut self, row: &[u8]) -> io::Result<()> {
         let used = row.iter().rposition(|byte| *byte != 0).map_or(1, |last| last.saturating_add(1));
-        // Trailing zeros are told by the next offset; whole words are easier on the eye.
+        // The next offset tells of trailing zeros; whole words are easier to read.
         let row = row.get(..used.next_multiple_of(8).min(row.len())).unwrap_or(row);
         let mut line = String::new();
         for (column, byte) in row.iter().enumerate() {
@@ -197,7 +197,7 @@ impl Writer<'_> {
     }
 }
 
-/// A few short values as a list on one line.
+/// Short values as a list on one line.
 fn one_line(values: &[&Data]) -> Option<String> {
     const LONGEST: usize = 100;
     let text = |data: &&Data| match data {
@@ -223,7 +223,7 @@ fn is_zero(source: &Source) -> io::Result<bool> {
     Ok(zero)
 }
 
-/// A zstd frame that tells the size of its bytes.
+/// Compresses to a zstd frame with the content size in its header.
 fn packed(source: &Source) -> io::Result<Vec<u8>> {
     const LEVEL: i32 = 12;
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;

@@ -1,4 +1,4 @@
-//! Whether a spec's container has a place for every key that the spec gives.
+//! Checks that a spec's container has a place for every key of the spec.
 
 use super::{Spec, mapping};
 use crate::error::FixtureError;

@@ -1,4 +1,4 @@
-//! Bytes as a spec gives them: values, runs of zeros, packed bytes, files, and bytes of a dump that is described.
+//! Contents of a spec: values, runs of zeros, packed bytes, files, and bytes of a described dump.
 
 use std::sync::Arc;
 
@@ -7,11 +7,11 @@ use base64::Engine;
 use dumpedit::Dump;
 use dumpedit::notation::Value;
 
-/// Bytes in pieces; what lies between them is zero.
+/// Bytes in pieces; bytes between them are zero.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ContentSpec {
-    /// The pieces, in the order in which they are put down.
+    /// Pieces, in the order in which they are written.
     pub pieces: Vec<PieceSpec>,
 }
 
@@ -19,7 +19,7 @@ pub struct ContentSpec {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PieceSpec {
-    /// Where it begins, in bytes from the content's start; behind the piece before it, where not given.
+    /// Offset in the content, in bytes; behind the previous piece, where not given.
     pub offset: Option<u64>,
     /// Its bytes.
     pub data: Data,
@@ -31,13 +31,13 @@ pub struct PieceSpec {
 pub enum Data {
     /// A value in the notation of `write`.
     Value(Value),
-    /// So many zeros.
+    /// A number of zeros.
     Zeros(u64),
-    /// Bytes that are compressed with zstd.
+    /// Bytes compressed with zstd.
     Packed {
         /// The compressed bytes: one frame.
         frame: Arc<[u8]>,
-        /// The size of the bytes in it.
+        /// Size of the uncompressed bytes.
         size: u64,
     },
     /// Bytes of the dump that the spec describes.
@@ -68,7 +68,7 @@ impl DumpBytes {
 }
 
 impl ContentSpec {
-    /// Values one after the other.
+    /// A content of consecutive values.
     pub fn of(values: impl IntoIterator<Item = Value>) -> ContentSpec {
         let piece = |value| PieceSpec { offset: None, data: Data::Value(value) };
         ContentSpec { pieces: values.into_iter().map(piece).collect() }
@@ -92,7 +92,7 @@ impl ContentSpec {
 }
 
 impl Data {
-    /// A zstd frame in base64, blanks between its letters left out; `None` where it is none or does not tell its size.
+    /// Parses a zstd frame in base64 with blanks; `None` where it is none or has no content size.
     pub(crate) fn packed(text: &str) -> Option<Data> {
         let letters: String = text.split_whitespace().collect();
         let frame = base64::engine::general_purpose::STANDARD.decode(letters).ok()?;
@@ -101,7 +101,7 @@ impl Data {
     }
 }
 
-/// The bytes of a value, for those who make specs in Rust.
+/// The bytes of a value, for specs built in Rust.
 impl From<Vec<u8>> for ContentSpec {
     fn from(bytes: Vec<u8>) -> Self {
         ContentSpec::of([Value::Bytes(bytes)])

@@ -1,43 +1,43 @@
-//! What a dump says of a crash.
+//! Crashes of a spec.
 
 use dumpedit::notation::At;
 
 use super::record::Record;
 
-/// Which context an exception has.
+/// Context of an exception.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum CrashContext {
-    /// The bytes of the thread's.
+    /// The thread's bytes.
     #[default]
     Shared,
-    /// A copy of the thread's.
+    /// A copy of the thread's context.
     Equal,
     /// None.
     None,
-    /// One of its own.
+    /// A context of its own.
     Own(Record),
 }
 
-/// What a dump says of a crash: a minidump's exception, or a core's signal.
+/// A crash: a minidump's exception, or a core's signal. Defaults are behind semicolons.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CrashSpec {
-    /// The id of the thread; the first one's.
+    /// Id of the thread; that of the first.
     pub thread: Option<u64>,
-    /// The exception's code or the signal; an access violation, or SIGSEGV.
+    /// Code of the exception or number of the signal; an access violation, or SIGSEGV.
     pub code: Option<u64>,
     /// ELF: `si_code`; 1 where there is an address.
     pub si_code: Option<u64>,
     /// Minidump: `ExceptionFlags`.
     pub flags: Option<u64>,
-    /// `ExceptionAddress` or `si_addr`; of a minidump the program counter.
+    /// `ExceptionAddress` or `si_addr`; for a minidump the program counter.
     pub address: Option<At>,
-    /// Minidump: the address of a nested exception.
+    /// Minidump: address of a nested exception.
     pub nested: Option<At>,
-    /// Minidump: the parameters, at most 15.
+    /// Minidump: parameters, at most 15.
     pub parameters: Vec<At>,
-    /// Minidump: `NumberParameters`; how many are given.
+    /// Minidump: `NumberParameters`; the number of given parameters.
     pub parameter_count: Option<u64>,
     /// Minidump: the context.
     pub context: CrashContext,

@@ -1,4 +1,4 @@
-//! What only ELF cores have: notes and section headers.
+//! Keys that only ELF cores have: notes and section headers.
 
 use dumpedit::notation::At;
 
@@ -8,17 +8,17 @@ use super::content::ContentSpec;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NoteSpec {
-    /// Its owner; `LINUX` for types from 0x100 to 0xfff and for PRXFPREG, else `CORE`.
+    /// Owner; `LINUX` for types from 0x100 to 0xfff and for PRXFPREG, else `CORE`.
     pub owner: Option<String>,
-    /// Whether a NUL stands behind the owner.
+    /// Whether a NUL is behind the owner.
     pub is_terminated: bool,
     /// Its type.
     pub kind: u64,
-    /// Its size in bytes; that of its kind, or what its content has.
+    /// Size in bytes; that of its type, or of its content.
     pub size: Option<u64>,
     /// Its bytes, before registers are set.
     pub content: ContentSpec,
-    /// Bytes that are put over it after the registers.
+    /// Bytes written over it after the registers.
     pub rest: ContentSpec,
 }
 
@@ -51,13 +51,13 @@ impl NoteSpec {
 pub struct SectionSpec {
     /// `sh_type`.
     pub kind: u64,
-    /// `sh_name`: where its name begins in the section with the names.
+    /// `sh_name`: offset of its name in the section of names.
     pub name: Option<u64>,
     /// `sh_flags`; 0.
     pub flags: Option<u64>,
     /// `sh_addr`; 0.
     pub address: Option<At>,
-    /// `sh_size`, in bytes; what its content has.
+    /// `sh_size`, in bytes; that of its content.
     pub size: Option<u64>,
     /// `sh_link`; 0.
     pub link: Option<u64>,
@@ -69,14 +69,14 @@ pub struct SectionSpec {
     pub entry_size: Option<u64>,
     /// Whether its bytes are the first segment of notes.
     pub is_notes: bool,
-    /// The region that has its bytes, by its label. Nothing is then stored for it.
+    /// Label of the region with its bytes. Nothing is stored for it then.
     pub file_offset: Option<At>,
-    /// Its bytes behind all memory.
+    /// Its bytes, behind all memory.
     pub content: ContentSpec,
 }
 
 impl SectionSpec {
-    /// A section of a type and of no bytes.
+    /// An empty section of a type.
     pub fn new(kind: u32) -> SectionSpec {
         SectionSpec { kind: kind.into(), ..SectionSpec::default() }
     }

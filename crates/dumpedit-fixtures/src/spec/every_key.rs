@@ -9,16 +9,16 @@ use super::mapping::{Row, Table, Value, table};
 use crate::error::{FixtureError, Problem};
 use crate::synth::{SynthOptions, synth};
 
-/// Keys that say nothing of the dump by themselves: the container, and names for use in the spec.
+/// Keys that change nothing in the dump by themselves: the container, and names for use in the spec.
 const SILENT: &[(&str, &str)] = &[("a spec", "format"), ("a region", "label")];
 
-/// Texts that numbers, addresses, names and labels may be.
+/// Texts that are numbers, addresses, names or labels.
 const SCALARS: &[&str] = &[
     "0x3000", "3", "2", "4", "64", "8", "32", "0x20", "0x2024", "b", "text", "1.2.3", "linux", "freebsd",
     "arm64", "aarch64",
 ];
 
-/// Specs that have something of everything that their container has a place for; small ones where registers would be in the way.
+/// Specs with every part that their container has; small ones where registers would be in the way.
 fn specs(format: Format) -> Vec<Json> {
     let memory = json!([
         {"label": "a", "at": "0x1000", "size": "0x100", "content": "01"},
@@ -95,7 +95,7 @@ fn specs(format: Format) -> Vec<Json> {
     }
 }
 
-/// Values that a key may take.
+/// Possible values of a key.
 fn values(value: &Value) -> Vec<Json> {
     let scalars = || SCALARS.iter().map(|text| json!(text));
     let words = |words: &[&str]| words.iter().map(|word| json!(word)).collect::<Vec<Json>>();
@@ -116,7 +116,7 @@ fn values(value: &Value) -> Vec<Json> {
     }
 }
 
-/// A mapping with the keys that it must have, or with any one.
+/// A mapping with the required keys, or with any one.
 fn least(table: &Table) -> Json {
     let needed = table.rows.iter().filter(|row| row.required);
     let rows: Vec<&Row> = needed.chain(table.rows.first()).collect();
@@ -131,7 +131,7 @@ fn made(spec: &Json) -> Option<Result<Vec<u8>, FixtureError>> {
     Some(synth(&spec, &SynthOptions::default()).map(|image| image.to_bytes().unwrap()))
 }
 
-/// A spec, and the way to a mapping in it.
+/// A spec, and the path to a mapping in it.
 type Instance = (Json, Vec<String>);
 
 fn at<'j>(spec: &'j mut Json, way: &[String]) -> &'j mut Json {
@@ -141,7 +141,7 @@ fn at<'j>(spec: &'j mut Json, way: &[String]) -> &'j mut Json {
     })
 }
 
-/// The mappings behind a key: those that are there, or one that has the least.
+/// The mappings of a key: existing ones, or a minimal one.
 fn behind((spec, way): &Instance, key: &str, of: &Table) -> Vec<Instance> {
     let mut spec = spec.clone();
     let mapping = at(&mut spec, way);

@@ -1,9 +1,9 @@
-//! Where a text has a piece of a spec: the way from the top of the spec to the piece, followed in the text's tree.
+//! Finds a piece of a spec in its text: follows the path from the top of the spec in the text's tree.
 
 use super::place::{Step, TextPlace};
 use super::yaml::{self, Node, NodeKind};
 
-/// Where a text has the piece that steps lead to, the last of them first.
+/// The place in a text of the piece that steps lead to, the last step first.
 pub(crate) fn find(text: &str, steps: &[Step]) -> Option<TextPlace> {
     let document = yaml::parse(text).ok()??;
     let mut node = &document;
@@ -16,7 +16,7 @@ pub(crate) fn find(text: &str, steps: &[Step]) -> Option<TextPlace> {
             (Step::Value(name), NodeKind::Map(entries)) => value(entries, name)?,
             (Step::Index(index), NodeKind::List(items)) => items.get(*index)?,
             (Step::Piece(index), _) => pieces(node).nth(*index)?,
-            // One value may be given in place of a mapping or of a list: `xstate: 7`.
+            // A single value may replace a mapping or a list: `xstate: 7`.
             _ => node,
         };
     }

@@ -1,10 +1,10 @@
-//! The numbers of a dump's headers.
+//! Numbers of a dump's headers.
 
 use dumpedit::notation::At;
 
 use super::content::ContentSpec;
 
-/// Numbers of the headers that nothing else in a spec says. What is not given has the format's usual value.
+/// Numbers of the headers without other keys. Defaults, those of the format, are behind semicolons.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Header {
@@ -28,7 +28,7 @@ pub struct Header {
     pub os_abi: Option<u64>,
     /// ELF: `EI_ABIVERSION`; 0.
     pub abi_version: Option<u64>,
-    /// ELF: `e_shstrndx`, the index of the section with the names of sections; 0, none.
+    /// ELF: `e_shstrndx`, the index of the section of names; 0, none.
     pub section_names: Option<u64>,
     /// ELF: `e_shentsize` where there are no section headers; 0.
     pub section_size: Option<u64>,
@@ -40,6 +40,6 @@ pub struct Header {
     pub broken_driver: Option<String>,
     /// Triage dump: whether the signature at its end is left out.
     pub unfinished: bool,
-    /// Triage dump: bytes that are put over both headers before everything else.
+    /// Triage dump: bytes written over both headers before everything else.
     pub content: ContentSpec,
 }

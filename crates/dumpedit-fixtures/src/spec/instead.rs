@@ -1,8 +1,8 @@
-//! What to give in place of a key that a container has no place for.
+//! Replacements for keys that a container has no place for.
 
 use dumpedit::Format::{self, ElfCore, MachOCore, Minidump, Triage};
 
-/// The container, whose key it is, the key, and a sentence's end.
+/// Container, owner of the key, key, and the end of a sentence.
 const INSTEAD: &[(Format, &str, &str, &str)] = &[
     (Minidump, "a thread", "signal", "give a crash"),
     (Minidump, "the header", "content", "give patches"),
@@ -18,7 +18,7 @@ const INSTEAD: &[(Format, &str, &str, &str)] = &[
     (Triage, "a spec", "streams", "give parts"),
 ];
 
-/// What to give in place of a key, where something says the same.
+/// The replacement for a key, where there is one.
 pub(super) fn instead(format: Format, owner: &str, key: &str) -> Option<&'static str> {
     let mut rows = INSTEAD.iter();
     rows.find(|row| (row.0, row.1, row.2) == (format, owner, key)).map(|row| row.3)

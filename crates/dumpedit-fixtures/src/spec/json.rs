@@ -1,4 +1,4 @@
-//! A spec as JSON: its YAML, with flags and small numbers typed as the table of its keys says.
+//! A spec as JSON: its YAML, with flags and small numbers typed by the table of its keys.
 
 use std::io;
 
@@ -12,7 +12,7 @@ impl Spec {
     /// The spec as JSON that [`Spec::schema`] describes. JSON is YAML: [`Spec::from_yaml`] reads its text.
     ///
     /// # Errors
-    /// What reading the contents says.
+    /// Errors of reading the contents.
     pub fn to_json(&self) -> io::Result<Json> {
         let node = yaml::parse(&self.to_yaml()?).map_err(io::Error::other)?;
         Ok(node.map_or(Json::Null, |node| mapping(node, &table::<Spec>())))
@@ -29,7 +29,7 @@ fn mapping(node: Node, table: &Table) -> Json {
     Json::Object(entries.collect::<Map<_, _>>())
 }
 
-/// A value of a known kind.
+/// Converts a value of a known kind.
 fn typed(node: Node, kind: &Value) -> Json {
     match (kind, &node.kind) {
         (Value::Flag | Value::Words(_), NodeKind::Text(text)) if text == "true" => Json::Bool(true),
@@ -48,13 +48,13 @@ fn typed(node: Node, kind: &Value) -> Json {
     }
 }
 
-/// A decimal number that JSON numbers hold exactly.
+/// A decimal number that JSON numbers represent exactly.
 fn decimal(text: &str) -> Option<Json> {
     const MOST: u64 = 1 << 53;
     text.parse::<u64>().ok().filter(|number| *number <= MOST && number.to_string() == text).map(Json::from)
 }
 
-/// A value as its texts.
+/// Converts a value to its texts.
 fn plain(node: Node) -> Json {
     match node.kind {
         NodeKind::Text(text) => Json::String(text),

@@ -1,5 +1,5 @@
-//! The keys of a spec: one row each, from which the reader, the writer, the messages, the schema and what a container refuses
-//! follow. A new key is a row here and a field of the struct.
+//! Keys of a spec, one row each, from which the reader, the writer, the messages, the schema and the keys that a container refuses follow.
+//! A new key is a row here and a field of the struct.
 
 use dumpedit::{Format, Machine};
 
@@ -17,9 +17,9 @@ use super::{
     Spec, StackDescriptor, StateSpec, StreamSpec, System, ThreadSpec, UnloadedDriver, Xstate,
 };
 
-/// A struct's name for messages, one that says nothing, and how it is written where that is not line by line. Then its keys, in the
-/// order in which they are written: when a key is there, its name, the containers that have a place for it (without any, all), the
-/// kind of its value, the field (without one, the whole struct), and what it says.
+/// A struct's name in messages, its default value, and its notation where that is not line by line. Then its keys, in the order in which
+/// they are written: when a key is written, its name, the containers that have a place for it (none for all), the kind of its value, the
+/// field (none for the whole struct), and its description.
 macro_rules! keys {
     (
         $of:ty, $name:literal, $blank:expr $(, $out:expr)?;

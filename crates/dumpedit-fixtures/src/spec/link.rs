@@ -1,31 +1,31 @@
-//! File offsets in bytes, and what is there.
+//! File offsets in bytes, and the data they point to.
 
 use super::content::ContentSpec;
 
-/// A file offset in the bytes of a stream or a note, and what is there.
+/// A file offset in the bytes of a stream or a note, and the data it points to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LinkSpec {
-    /// Where it stands, in bytes from the start of what holds it.
+    /// Its offset from the start of those bytes.
     pub at: u64,
-    /// How it is written.
+    /// Its encoding.
     pub pointer: PointerSpec,
-    /// The size of what is there, in bytes; what its content has.
+    /// Size of the data, in bytes; that of its content.
     pub size: Option<u64>,
-    /// What is there.
+    /// The data.
     pub content: ContentSpec,
-    /// The file offsets in that.
+    /// File offsets in the data.
     pub links: Vec<LinkSpec>,
 }
 
 impl LinkSpec {
-    /// An RVA at an offset in bytes, and the bytes that it leads to.
+    /// An RVA at an offset in bytes, and the data it points to.
     pub fn new(at: u64, content: ContentSpec) -> LinkSpec {
         LinkSpec { at, pointer: PointerSpec::Rva, size: None, content, links: Vec::new() }
     }
 }
 
-/// How a file offset is written.
+/// Encoding of a file offset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PointerSpec {

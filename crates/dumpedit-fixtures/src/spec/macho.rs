@@ -1,4 +1,4 @@
-//! What only Mach-O cores have: states of threads, notes and load commands.
+//! Keys that only Mach-O cores have: states of threads, notes and load commands.
 
 use super::content::ContentSpec;
 use super::link::LinkSpec;
@@ -7,15 +7,15 @@ use super::link::LinkSpec;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StateSpec {
-    /// Which registers it has, by the number of the machine's headers.
+    /// Kind of its registers, by the number in the machine's headers.
     pub flavor: u64,
-    /// The flavor of the state that it is wrapped in, where it is.
+    /// Flavor of the state that it is wrapped in, where it is.
     pub wrapper: Option<u64>,
-    /// Its size in bytes; that of its flavor, or what its content has.
+    /// Size in bytes; that of its flavor, or of its content.
     pub size: Option<u64>,
     /// Its bytes, before registers are set.
     pub content: ContentSpec,
-    /// Bytes that are put over it after the registers.
+    /// Bytes written over it after the registers.
     pub rest: ContentSpec,
 }
 
@@ -36,13 +36,13 @@ impl StateSpec {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LoadNoteSpec {
-    /// Its owner, at most 16 bytes.
+    /// Owner, at most 16 bytes.
     pub owner: String,
-    /// Its size in bytes; what its content has.
+    /// Size in bytes; that of its content.
     pub size: Option<u64>,
     /// Its bytes.
     pub content: ContentSpec,
-    /// The file offsets in its bytes, and what is there.
+    /// File offsets in its bytes, and the data they point to.
     pub links: Vec<LinkSpec>,
 }
 

@@ -1,4 +1,4 @@
-//! Mappings with known keys: how one is read, written and described, from the rows of its keys alone.
+//! Reads, writes and describes mappings with known keys, by the rows of their keys alone.
 
 use dumpedit::{Format, Machine};
 
@@ -10,16 +10,16 @@ use crate::error::{FixtureError, Problem, Within};
 
 pub(super) type Read<T> = Result<T, FixtureError>;
 
-/// What a spec says in a mapping.
+/// A struct that is a mapping in a spec.
 pub(super) trait Mapped: PartialEq + Sized + 'static {
-    /// What it is, for messages: "a thread".
+    /// Name in messages: "a thread".
     const NAME: &'static str;
     const KEYS: &'static [Key<Self>];
 
-    /// One of which nothing is said.
+    /// A struct with all defaults.
     fn blank() -> Self;
 
-    /// How its entries are written.
+    /// Notation of its entries.
     fn out<'a>(&self, entries: Entries<'a>) -> Out<'a> {
         if entries.is_empty() { Out::Flow(entries) } else { Out::Map(entries) }
     }
@@ -29,31 +29,31 @@ pub(super) trait Mapped: PartialEq + Sized + 'static {
 pub(super) struct Key<T> {
     pub(super) name: &'static str,
     pub(super) about: &'static str,
-    /// The containers that have a place for it; all, where there are none.
+    /// Containers that have a place for it; empty for all.
     pub(super) places: &'static [Format],
     pub(super) need: Need,
     pub(super) value: fn() -> Value,
     pub(super) read: fn(&Node, &mut T) -> Read<()>,
-    /// Does what the key means without a value.
+    /// Applies the key without a value.
     pub(super) nothing: fn(&mut T),
     pub(super) is_usual: fn(of: &T, blank: &T) -> bool,
-    /// Refuses what of the value a container has no place for.
+    /// Refuses parts of the value that a container has no place for.
     pub(super) check: fn(&T, Format) -> Read<()>,
     pub(super) write: for<'a> fn(&'a T, Machine) -> Out<'a>,
 }
 
-/// When a key is there.
+/// When a key is written and required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Readers want it, and it is written.
+    /// It is required, and always written.
     Must,
-    /// It is written, and readers do without.
+    /// It is always written, and not required.
     Always,
-    /// It is left out where it says what is usual.
+    /// It is not written where its value is the default.
     May,
 }
 
-/// How the value of a field is read, written and described. A kind that reads one value of its own is a [`ValueKind`].
+/// Reads, writes and describes the value of a field. A kind that reads one value of its own is a [`ValueKind`].
 pub(super) trait FieldKind<T> {
     fn read_part(node: &Node, into: &mut T) -> Read<()>;
     fn nothing_given(_: &mut T) {}
@@ -64,15 +64,15 @@ pub(super) trait FieldKind<T> {
     fn write_part(of: &T, machine: Machine) -> Out<'_>;
 }
 
-/// How a value is read and written.
+/// Reads and writes a value.
 pub(super) trait ValueKind<T> {
     fn read(node: &Node) -> Read<T>;
     fn write(of: &T, machine: Machine) -> Out<'_>;
-    /// Refuses what of a value a container has no place for.
+    /// Refuses parts of a value that a container has no place for.
     fn check(_: &T, _: Format) -> Read<()> {
         Ok(())
     }
-    /// What a key without a value means, where that is not the same as no key.
+    /// The value of a key without a value, where that differs from a missing key.
     fn nothing() -> Option<T> {
         None
     }
@@ -121,16 +121,16 @@ impl<K: ValueKind<T>, T: PartialEq> FieldKind<T> for K {
     }
 }
 
-/// What a kind of value is for the schema.
+/// Kind of a value in the schema.
 pub(super) trait Described {
     fn value() -> Value;
 }
 
-/// What a key's value is, for the schema and for JSON.
+/// Kind of a key's value, for the schema and for JSON.
 pub(super) enum Value {
     /// A number, an address or a text.
     Scalar,
-    /// A number that JSON may hold as such.
+    /// A number that may be a JSON number.
     Number,
     /// A number or one of these words.
     NumberOr(Vec<&'static str>),
@@ -160,7 +160,7 @@ pub(super) enum Value {
     OneOrMany(fn() -> Table),
 }
 
-/// The keys of a mapping, whatever they are kept in.
+/// Keys of a mapping, whatever struct holds them.
 pub(super) struct Table {
     pub(super) name: &'static str,
     pub(super) rows: Vec<Row>,
@@ -204,7 +204,7 @@ pub(super) fn read<T: Mapped>(node: &Node) -> Read<T> {
     Ok(made)
 }
 
-/// Reads the keys that a mapping has; what has no key stays.
+/// Reads the keys of a mapping into a struct; other fields are kept.
 pub(super) fn read_into<T: Mapped>(node: &Node, into: &mut T) -> Read<()> {
     let names = || T::KEYS.iter().map(|key| key.name);
     let entries = match &node.kind {
@@ -242,7 +242,7 @@ fn has_place(places: &[Format], format: Format) -> bool {
     places.is_empty() || places.contains(&format)
 }
 
-/// Refuses the first key that says more than what is usual and that a container has no place for.
+/// Refuses the first key that is not the default and that a container has no place for.
 pub(super) fn check<T: Mapped>(of: &T, format: Format) -> Read<()> {
     let blank = T::blank();
     for key in T::KEYS {
@@ -257,19 +257,19 @@ pub(super) fn check<T: Mapped>(of: &T, format: Format) -> Read<()> {
     Ok(())
 }
 
-/// A key that has to be there is not.
+/// The error for a missing key.
 pub(super) fn missing<T: Mapped>(key: &'static str, place: TextPlace) -> FixtureError {
     FixtureError::in_text(Problem::MissingKey { owner: T::NAME, key }, TextPlace { length: 1, ..place })
 }
 
-/// The key that is spelled most like a word, where one is.
+/// The key with the spelling nearest to a word, where one is near.
 fn nearest(names: impl Iterator<Item = &'static str>, word: &str) -> Option<&'static str> {
     let far = |key: &str| strsim::levenshtein(key, word);
     let best = names.min_by_key(|key| far(key))?;
     (far(best) <= (word.chars().count() / 3).max(1)).then_some(best)
 }
 
-/// The entries of a mapping, in the order of the keys; those that say what is usual are left out.
+/// The entries of a mapping, in the order of the keys, without defaults.
 pub(super) fn entries<T: Mapped>(of: &T, machine: Machine) -> Entries<'_> {
     let blank = T::blank();
     let given = T::KEYS.iter().filter(|key| key.need != Need::May || !(key.is_usual)(of, &blank));

@@ -1,4 +1,4 @@
-//! What was mapped, as minidumps tell it.
+//! Mappings of a minidump.
 
 use dumpedit::notation::At;
 

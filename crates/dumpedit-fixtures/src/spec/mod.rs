@@ -1,8 +1,8 @@
-//! Knows what a spec can say: the format, the threads, the memory and everything around them, as owned values.
+//! Specs: the format, the threads, the memory and everything around them, as owned values.
 //!
-//! Never knows where any of it stands in a dump's file, nor how it is written as YAML.
+//! Knows nothing of places in a dump's file, nor of YAML.
 //!
-//! Values are plain. Where a text has one is found when an error asks for it (`place.rs`).
+//! Values are plain. The place of a value in a text is looked up when an error needs it (`place.rs`).
 
 mod arrangement;
 mod bytes;
@@ -61,7 +61,7 @@ pub(crate) use find::find;
 pub(crate) use place::Step;
 pub(crate) use yaml::NotYaml;
 
-/// A dump, as a text says it.
+/// Description of a dump.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Spec {
@@ -71,23 +71,23 @@ pub struct Spec {
     pub machine: Machine,
     /// The byte order of the dump.
     pub byte_order: ByteOrder,
-    /// The numbers of the headers.
+    /// Numbers of the headers.
     pub header: Header,
     /// The system that the process ran on.
     pub system: System,
-    /// How the parts of the dump are laid out.
+    /// Layout of the dump's parts.
     pub layout: Arrangement,
-    /// The threads, in their order.
+    /// Threads, in order.
     pub threads: Vec<ThreadSpec>,
-    /// What the dump says of the crash; a minidump may have several.
+    /// Crashes; only a minidump may have several.
     pub crashes: Vec<CrashSpec>,
     /// The modules.
     pub modules: Vec<ModuleSpec>,
-    /// Triage dump: drivers that were mapped before.
+    /// Triage dump: unloaded drivers.
     pub unloaded: Vec<UnloadedDriver>,
-    /// The memory that the dump lists, in its order.
+    /// Memory that the dump lists, in order.
     pub memory: Vec<RegionSpec>,
-    /// What was mapped: the entries of a minidump's MemoryInfoList.
+    /// Mappings: the entries of a minidump's MemoryInfoList.
     pub mappings: Vec<MappingSpec>,
     /// A minidump's other streams.
     pub streams: Vec<StreamSpec>,
@@ -101,14 +101,14 @@ pub struct Spec {
     pub load_notes: Vec<LoadNoteSpec>,
     /// A Mach-O core's load commands that are neither segments, threads nor notes.
     pub load_commands: Vec<LoadCommand>,
-    /// Bytes that are put over the finished dump, by file offset.
+    /// Bytes written over the finished dump, by file offset.
     pub patches: ContentSpec,
-    /// The size in bytes that the finished dump is cut to.
+    /// Size that the finished dump is cut to, in bytes.
     pub truncate: Option<u64>,
 }
 
 impl Spec {
-    /// A dump of nothing, with every default.
+    /// An empty dump, with every default.
     pub fn new(format: Format, machine: Machine) -> Spec {
         Spec {
             format,

@@ -4,7 +4,7 @@ use dumpedit::notation::At;
 
 use super::content::ContentSpec;
 
-/// A module.
+/// A module. Defaults are behind semicolons.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ModuleSpec {
@@ -12,9 +12,9 @@ pub struct ModuleSpec {
     pub base: At,
     /// Its size in bytes.
     pub size: u64,
-    /// Its name; mostly a path.
+    /// Its name; usually a path.
     pub name: String,
-    /// ELF: where the mapping begins in the file, in pages; 0.
+    /// ELF: offset of the mapping in the file, in pages; 0.
     pub page: Option<u64>,
     /// Minidump: `CheckSum`.
     pub checksum: Option<u64>,
@@ -31,7 +31,7 @@ pub struct ModuleSpec {
 }
 
 impl ModuleSpec {
-    /// A module of which no more is known.
+    /// A module with these values only.
     pub fn new(base: u64, size: u64, name: &str) -> ModuleSpec {
         ModuleSpec {
             base: At::Address(base),

@@ -1,4 +1,4 @@
-//! What is written of a spec: a tree of texts and contents.
+//! The output of a spec: a tree of texts and contents.
 
 use super::content::ContentSpec;
 

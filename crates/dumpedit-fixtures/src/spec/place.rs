@@ -1,4 +1,4 @@
-//! Where a piece of a spec is: in its text, and on the way from its top.
+//! Places of pieces of a spec: in its text, and by the path from its top.
 
 /// A piece of a spec's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -6,13 +6,13 @@
 pub struct TextPlace {
     /// The line, from 1.
     pub line: u32,
-    /// The first letter's column, from 1.
+    /// Column of the first letter, from 1.
     pub column: u32,
-    /// How many letters it has.
+    /// Length in letters.
     pub length: u32,
 }
 
-/// A step on the way to a piece of a spec.
+/// A step of the path to a piece of a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// To the value of a key.

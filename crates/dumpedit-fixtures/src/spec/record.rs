@@ -15,7 +15,7 @@ pub struct Register {
 }
 
 impl Register {
-    /// A register by its name, or by the name of a part of one.
+    /// A register or a part of one, by name.
     pub fn new(name: &str, value: NumberText) -> Register {
         Register { name: name.to_owned(), value }
     }
@@ -32,17 +32,17 @@ impl From<(&str, u64)> for Register {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ContextKind {
-    /// None at all.
+    /// No context.
     None,
-    /// Bytes that no table describes: only `rest` and `size` count.
+    /// Bytes without a table: only `rest` and `size` count.
     Raw,
     /// `CONTEXT` of winnt.h for the machine.
     Windows,
     /// x86 without FXSAVE, 204 bytes.
     Short,
-    /// Breakpad's own: ARM of 368 bytes, ARM64 of 796, and those of machines that Windows does not run on.
+    /// Breakpad's: ARM of 368 bytes, ARM64 of 796, and those of machines without Windows.
     Breakpad,
-    /// Crashpad's own: ARM of 364 bytes, MIPS64 of 640.
+    /// Crashpad's: ARM of 364 bytes, MIPS64 of 640.
     Crashpad,
 }
 
@@ -50,37 +50,37 @@ pub enum ContextKind {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Xstate {
-    /// The components, as XCR0 numbers them: bit 2 is AVX.
+    /// Components, as XCR0 numbers them: bit 2 is AVX.
     pub components: u64,
-    /// Minidump: whether the components follow one another; true.
+    /// Minidump: whether the components are consecutive (compacted); true.
     pub compacted: bool,
-    /// Minidump: bytes from the CONTEXT_EX to the area.
+    /// Minidump: distance from the CONTEXT_EX to the area, in bytes.
     pub skip: Option<u64>,
-    /// The area's size in bytes. ELF: the whole note's.
+    /// Size of the area in bytes; for ELF, of the whole note.
     pub size: Option<u64>,
 }
 
 impl Xstate {
-    /// An area of these components that follow one another.
+    /// A compacted area of these components.
     pub fn new(components: u64) -> Xstate {
         Xstate { components, compacted: true, skip: None, size: None }
     }
 }
 
-/// A context record: registers, and the bytes around them.
+/// A context record: registers, and the bytes around them. Defaults are behind semicolons.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Record {
-    /// The registers, set in this order; all others are zero, or have what the machine begins with.
+    /// Registers, set in this order; all others have their initial values, mostly zero.
     pub registers: Vec<Register>,
-    /// Minidump: the context's kind; the usual one of machine and system.
+    /// Minidump: kind of the context; the usual one of machine and system.
     pub kind: Option<ContextKind>,
-    /// The record's size in bytes; the kind's.
+    /// Size of the record in bytes; that of the kind.
     pub size: Option<u64>,
-    /// Minidump: `ContextFlags`; everything that the kind has.
+    /// Minidump: `ContextFlags`; all that the kind has.
     pub flags: Option<u64>,
     /// The XSAVE area, where there is one.
     pub xstate: Option<Xstate>,
-    /// Bytes that are put over the record after its registers.
+    /// Bytes written over the record after its registers.
     pub rest: ContentSpec,
 }

@@ -6,36 +6,35 @@ use dumpedit::notation::At;
 use super::arrangement::MemoryPlace;
 use super::content::ContentSpec;
 
-/// A region of memory.
+/// A region of memory. Defaults are behind semicolons.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct RegionSpec {
-    /// Its name for use elsewhere in the spec.
+    /// Name for use elsewhere in the spec.
     pub label: Option<String>,
     /// Its first address.
     pub at: At,
-    /// Its size in bytes; what its content has.
+    /// Size in bytes; that of its content.
     pub size: Option<u64>,
-    /// How many bytes from its start the dump says that it holds; all.
+    /// Number of bytes from its start that the dump lists as captured; all.
     pub captured: Option<u64>,
-    /// How many of these are in the file before it ends; all.
+    /// Number of these that are in the file before it ends; all.
     pub stored: Option<u64>,
-    /// Its bytes; what is not given is zero.
+    /// Bytes; those not given are zero.
     pub content: ContentSpec,
     /// Its protection.
     pub protection: Option<Protection>,
-    /// Minidump: where it is listed.
+    /// Minidump: its list.
     pub list: Option<MemoryPlace>,
-    /// Where the dump says that its bytes are: a file offset, or a label for the bytes of another region. Nothing is
-    /// then stored for this one.
+    /// File offset of its bytes in the dump's list, or a label for the bytes of another region. Nothing is stored for this one then.
     pub file_offset: Option<At>,
-    /// ELF: `p_type`; PT_LOAD. What has another type is not memory.
+    /// ELF: `p_type`; PT_LOAD. Segments of other types are not memory.
     pub kind: Option<u64>,
     /// ELF: `p_flags`; those of the protection. Mach-O: `flags`; 0.
     pub flags: Option<u64>,
     /// ELF: `p_paddr`; 0.
     pub physical: Option<At>,
-    /// ELF: `p_align`; what the layout says.
+    /// ELF: `p_align`; that of the layout.
     pub align: Option<u64>,
     /// Mach-O: `segname`; none.
     pub name: Option<String>,
@@ -43,7 +42,7 @@ pub struct RegionSpec {
     pub most_protection: Option<u64>,
     /// Mach-O: `initprot`; the bits of the protection.
     pub protection_bits: Option<u64>,
-    /// Mach-O: the sections, as they are stored.
+    /// Mach-O: sections, in their stored form.
     pub sections: ContentSpec,
     /// Mach-O: `nsects`; 0.
     pub section_count: Option<u64>,

@@ -1,4 +1,4 @@
-//! The JSON Schema of a spec, from the table of its keys.
+//! The JSON Schema of a spec, built from the table of its keys.
 
 use dumpedit::Format;
 use serde_json::{Map, Value as Json, json};
@@ -7,7 +7,7 @@ use super::Spec;
 use super::kinds::Words;
 use super::mapping::{Row, Table, Value, table};
 
-/// What editors that read the schema need to know of a scalar: YAML takes `0x10` for a number, and a spec does not mind.
+/// The schema of a scalar: YAML reads `0x10` as a number, which a spec accepts.
 fn scalar() -> Json {
     json!({ "type": ["string", "number"] })
 }
@@ -30,7 +30,7 @@ impl Spec {
     }
 }
 
-/// A mapping with known keys; the mappings in it are added to `tables`.
+/// The schema of a mapping with known keys; mappings in it are added to `tables`.
 fn mapping(table: &Table, tables: &mut Map<String, Json>) -> Json {
     let mut properties = Map::new();
     for key in &table.rows {
@@ -44,7 +44,7 @@ fn mapping(table: &Table, tables: &mut Map<String, Json>) -> Json {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-/// What a key says, behind the containers that have a place for it where not all do.
+/// The description of a key, behind the containers that have a place for it where not all do.
 fn description(key: &Row) -> String {
     let containers: Vec<&str> = key.places.iter().map(|format| format.name()).collect();
     if containers.is_empty() {
@@ -54,12 +54,12 @@ fn description(key: &Row) -> String {
     }
 }
 
-/// The keys that a spec of a container cannot have.
+/// The keys that a container refuses.
 fn refused((word, format): &(&str, Format)) -> Json {
     json!({ "if": { "properties": { "format": { "const": word } }, "required": ["format"] }, "then": without(&table::<Spec>(), *format) })
 }
 
-/// What of a mapping a container has no place for. Lists in themselves, as links have, hold nothing that only some containers have.
+/// The parts of a mapping that a container refuses. Lists that contain themselves, like links, have no such parts.
 fn without(table: &Table, format: Format) -> Json {
     let mut properties = Map::new();
     for key in &table.rows {

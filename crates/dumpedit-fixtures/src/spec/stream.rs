@@ -1,4 +1,4 @@
-//! The streams of a minidump.
+//! Streams of a minidump.
 
 use dumpedit::notation::At;
 
@@ -9,15 +9,15 @@ use super::link::LinkSpec;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StreamSpec {
-    /// Its type.
+    /// Type.
     pub kind: u64,
-    /// Its size in bytes; what its content has.
+    /// Size in bytes; that of its content.
     pub size: Option<u64>,
-    /// Its bytes.
+    /// Bytes.
     pub content: ContentSpec,
-    /// The file offsets in its bytes, and what is there.
+    /// File offsets in its bytes, and the data they point to.
     pub links: Vec<LinkSpec>,
-    /// Where the directory says that it is. Nothing is then stored.
+    /// File offset in the directory. Nothing is stored then.
     pub file_offset: Option<At>,
 }
 

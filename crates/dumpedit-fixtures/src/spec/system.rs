@@ -1,8 +1,8 @@
-//! The system that a process ran on.
+//! The system of a process.
 
 use super::content::ContentSpec;
 
-/// The system that a process ran on: a minidump's SystemInfo, or which BSD a core is of.
+/// The system of a process: a minidump's SystemInfo, or the BSD of a core. Defaults are behind semicolons.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct System {
@@ -10,11 +10,11 @@ pub struct System {
     pub left_out: bool,
     /// The system's name (`windows`, `linux`, `macos`, …) or its platform id.
     pub os: Option<String>,
-    /// Its version: up to three numbers with dots.
+    /// Version: up to three numbers with dots.
     pub version: Option<String>,
-    /// Whether there is no text of the service pack at all (`CSDVersionRva` is 0), which some readers cannot read.
+    /// Whether there is no text of the service pack (`CSDVersionRva` is 0), which some readers cannot read.
     pub no_service_pack: bool,
-    /// The service pack, or the build in words; an empty text.
+    /// The service pack, or the text of the build; an empty text.
     pub service_pack: Option<String>,
     /// The number of processors; 1.
     pub processors: Option<u64>,

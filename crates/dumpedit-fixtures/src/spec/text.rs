@@ -1,4 +1,4 @@
-//! A spec as a YAML text, both ways.
+//! Reads and writes a spec as YAML.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ impl Spec {
     /// Reads a spec from its YAML text. No scalar's type is guessed: `0000` is text.
     ///
     /// # Errors
-    /// [`FixtureError`] with the piece of text that is wrong.
+    /// [`FixtureError`] with the wrong piece of text.
     pub fn from_yaml(text: &str) -> Result<Spec, FixtureError> {
         match yaml::parse(text).map_err(FixtureError::not_yaml)? {
             Some(document) => read(&document),
@@ -23,7 +23,7 @@ impl Spec {
     /// The spec as YAML. Large contents are compressed into it.
     ///
     /// # Errors
-    /// What reading the contents says.
+    /// Errors of reading the contents.
     pub fn to_yaml(&self) -> io::Result<String> {
         let mut text = Vec::new();
         self.write_yaml(&mut text, Packing::Inline)?;
@@ -33,7 +33,7 @@ impl Spec {
     /// Writes the spec as YAML.
     ///
     /// # Errors
-    /// What reading the contents, or writing the text or the files beside it, says.
+    /// Errors of reading the contents, and of writing the text or its side files.
     pub fn write_yaml(&self, output: &mut dyn Write, packing: Packing<'_>) -> io::Result<()> {
         let mut writer = Writer { output, packing, files: 0 };
         writer.map(0, false, &entries(self, self.machine))?;

@@ -6,19 +6,19 @@ use super::elf::NoteSpec;
 use super::macho::StateSpec;
 use super::record::Record;
 
-/// A thread's stack, as a minidump's thread list gives it.
+/// A thread's stack in a minidump's thread list.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum StackSpec {
     /// None.
     None,
-    /// The region of that label.
+    /// The region with that label.
     Region(String),
-    /// A descriptor that says whatever it says.
+    /// A descriptor with any values.
     Descriptor(StackDescriptor),
 }
 
-/// A thread's stack as a location that need not be one.
+/// A thread's stack as a descriptor, which need not be one of a region.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StackDescriptor {
@@ -37,19 +37,19 @@ impl StackDescriptor {
     }
 }
 
-/// A thread.
+/// A thread. Defaults are behind semicolons.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ThreadSpec {
-    /// Its id; its place in the list, from 1.
+    /// Thread id; its index in the list, from 1.
     pub tid: Option<u64>,
     /// Its name.
     pub name: Option<String>,
     /// Its registers.
     pub record: Record,
-    /// Minidump: its stack; the region that its stack pointer points into.
+    /// Minidump: stack; the region that its stack pointer points into.
     pub stack: Option<StackSpec>,
-    /// Minidump: the address of its environment block.
+    /// Minidump: address of its environment block.
     pub teb: Option<At>,
     /// Minidump: `SuspendCount`.
     pub suspend_count: Option<u64>,
@@ -59,14 +59,14 @@ pub struct ThreadSpec {
     pub priority: Option<u64>,
     /// ELF: `pr_cursig`; the crash's code, where it is this thread's.
     pub signal: Option<u64>,
-    /// ELF: the notes behind the status; the machine's floating point notes.
+    /// ELF: notes behind the status; the machine's floating point notes.
     pub notes: Option<Vec<NoteSpec>>,
-    /// ELF: `p_flags` of the PT_NOTE that is its own; the layout's.
+    /// ELF: `p_flags` of its own PT_NOTE; those of the layout.
     pub note_flags: Option<u64>,
-    /// ELF: `p_align` of that; the layout's.
+    /// ELF: `p_align` of it; that of the layout.
     pub note_align: Option<u64>,
-    /// ELF: what the notes in that are padded to, in bytes: 4 or 8; 8 where they are aligned by that.
+    /// ELF: padding of the notes in it, in bytes: 4 or 8; 8 where they are aligned by that.
     pub note_padding: Option<u64>,
-    /// Mach-O: its states; the machine's general, floating point and exception states.
+    /// Mach-O: states; the machine's general, floating point and exception states.
     pub states: Option<Vec<StateSpec>>,
 }

@@ -1,4 +1,4 @@
-//! What only triage dumps have: parts that are bytes, and drivers that were mapped before.
+//! Keys that only triage dumps have: parts kept as bytes, and unloaded drivers.
 
 use dumpedit::notation::At;
 
@@ -8,22 +8,22 @@ use super::content::ContentSpec;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PartSpec {
-    /// The file offset of the field of the headers that leads to it.
+    /// File offset of the header field that points to it.
     pub field: u64,
-    /// Its size in bytes; what its content has.
+    /// Size in bytes; that of its content.
     pub size: Option<u64>,
     /// Its bytes.
     pub content: ContentSpec,
 }
 
 impl PartSpec {
-    /// A part of some bytes, by the file offset of the field that leads to it.
+    /// A part of some bytes, by the file offset of the header field that points to it.
     pub fn new(field: u32, content: ContentSpec) -> PartSpec {
         PartSpec { field: field.into(), size: None, content }
     }
 }
 
-/// A driver that was mapped before.
+/// An unloaded driver.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UnloadedDriver {
@@ -31,14 +31,14 @@ pub struct UnloadedDriver {
     pub base: At,
     /// Its size in bytes.
     pub size: u64,
-    /// Its name, of at most 12 letters.
+    /// Name, of at most 12 letters.
     pub name: String,
-    /// Bytes that are put over its entry.
+    /// Bytes written over its entry.
     pub reserved: ContentSpec,
 }
 
 impl UnloadedDriver {
-    /// A driver that was mapped at an address, of a size in bytes.
+    /// A driver that was loaded at an address, of a size in bytes.
     pub fn new(base: u64, size: u64, name: &str) -> UnloadedDriver {
         UnloadedDriver {
             base: At::Address(base),

@@ -1,4 +1,4 @@
-//! YAML that a person can read, of the tree of what is written.
+//! Writes a tree as YAML for people.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -7,7 +7,7 @@ use dumpedit::notation::is_hidden;
 
 use super::out::Out;
 
-/// Where a spec's large contents go.
+/// Storage of a spec's large contents.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Packing<'a> {
@@ -15,14 +15,14 @@ pub enum Packing<'a> {
     Inline,
     /// Into files.
     Files {
-        /// The way from the spec's folder to theirs: empty, or with a slash at its end.
+        /// Path from the spec's folder to that of the files: empty, or with a slash at its end.
         folder: &'a str,
-        /// Makes a new file of the name that it is given.
+        /// Creates a new file with the given name.
         create: &'a dyn Fn(&str) -> io::Result<File>,
     },
 }
 
-/// A text as YAML takes it for that text.
+/// A text in YAML, quoted where needed.
 pub(super) fn quoted(text: &str) -> String {
     let first = |letter: char| letter.is_ascii_alphanumeric() || "/_.@-".contains(letter);
     let plain = |letter: char| letter.is_ascii_alphanumeric() || " _./:@+=%~()-".contains(letter);
@@ -62,7 +62,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// As [`quoted`], for a text inside `[]` or `{}`.
+/// Like [`quoted`], for a text inside `[]` or `{}`.
 pub(super) fn quoted_in_flow(text: &str) -> String {
     if text.contains([',', '[', ']', '{', '}', '#']) && !quoted(text).starts_with('"') {
         format!("\"{text}\"")
@@ -74,7 +74,7 @@ pub(super) fn quoted_in_flow(text: &str) -> String {
 pub(super) struct Writer<'w> {
     pub(super) output: &'w mut dyn Write,
     pub(super) packing: Packing<'w>,
-    /// How many files there are beside the spec.
+    /// Number of side files.
     pub(super) files: u64,
 }
 
@@ -83,7 +83,7 @@ impl Writer<'_> {
         write!(self.output, "{:width$}", "", width = level.saturating_mul(2))
     }
 
-    /// The entries of a mapping; `in_list` where the first stands behind a dash.
+    /// Writes the entries of a mapping; with `in_list` the first is behind a dash.
     pub(super) fn map(&mut self, level: usize, in_list: bool, entries: &[(&str, Out<'_>)]) -> io::Result<()> {
         for (index, (key, value)) in entries.iter().enumerate() {
             if index > 0 || !in_list {
@@ -95,7 +95,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// What stands behind a key.
+    /// Writes a value behind a key.
     fn value(&mut self, level: usize, value: &Out<'_>) -> io::Result<()> {
         let deeper = level.saturating_add(1);
         match value {

@@ -1,7 +1,7 @@
-//! YAML as a tree of texts: no scalar is ever taken for a number. The only module that knows the YAML crate.
+//! YAML as a tree of texts: no scalar is taken for a number. The only module that knows the YAML crate.
 //!
-//! The crate is the parser under `serde-saphyr`. Serde itself would guess what a scalar is wherever a value can have several
-//! shapes, and lose that `0000` was text.
+//! The crate is the parser under `serde-saphyr`. Serde itself would guess the type of a scalar wherever a value can have several shapes,
+//! and lose that `0000` was text.
 
 use std::cell::OnceCell;
 
@@ -16,20 +16,20 @@ pub(super) struct Node {
     pub(super) kind: NodeKind,
 }
 
-/// What a node is.
+/// Contents of a node.
 #[derive(Clone, Debug)]
 pub(super) enum NodeKind {
     /// A text, whatever it looks like.
     Text(String),
-    /// Nothing: a key without a value.
+    /// A key without a value.
     Nothing,
     /// A list.
     List(Vec<Node>),
-    /// A mapping in its order, with the places of its keys.
+    /// A mapping in order, with the places of its keys.
     Map(Vec<(String, TextPlace, Node)>),
 }
 
-/// Why a text is not YAML, or not such as specs are.
+/// Error of a text that is not YAML, or not the YAML of specs.
 #[derive(Debug, thiserror::Error)]
 #[error("{text}")]
 pub(crate) struct NotYaml {
@@ -37,10 +37,10 @@ pub(crate) struct NotYaml {
     pub(crate) place: TextPlace,
 }
 
-/// More levels than any spec has.
+/// Most levels of nesting; specs have fewer.
 const DEEPEST: usize = 32;
 
-/// The one document of a text; `None` where there is nothing in it.
+/// Parses the one document of a text; `None` where there is none.
 pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
     let mut document = None;
     let letters = OnceCell::new();
@@ -63,7 +63,7 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
             }
             Event::Scalar(text, style, ..) => {
                 let plain = matches!(style, ScalarStyle::Plain);
-                // The parser says `~` for a value that is not there.
+                // The parser gives `~` for a missing value.
                 let written = |letters: &Vec<char>| letters.get(span.start.index()) == Some(&'~');
                 let nothing = plain
                     && (text.is_empty()
@@ -99,7 +99,7 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
     Ok(document)
 }
 
-/// A list or a mapping that has not ended yet, and a mapping's key that waits for its value.
+/// An open list or mapping, and the key of a mapping that waits for its value.
 struct Open {
     node: Node,
     key: Option<(String, TextPlace)>,

@@ -1,4 +1,4 @@
-//! What the bytes of a spec's contents are: values through dumpedit's own notation, side files, packed bytes.
+//! Evaluates the contents of a spec: values in dumpedit's notation, side files, packed bytes.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,28 +12,28 @@ use crate::image::Source;
 use crate::labels::Labels;
 use crate::spec::{ContentSpec, Data, NoteSpec, Step};
 
-/// Evaluates contents for one spec.
+/// Evaluates contents of one spec.
 pub(crate) struct Bytes<'s> {
     pub(crate) options: &'s SynthOptions,
     pub(crate) labels: Labels,
-    /// The size of a pointer in bytes.
+    /// Size of a pointer, in bytes.
     pub(crate) width: u8,
-    /// A dump of the same machine that has nothing in it; once the registers are set, the one that has them.
+    /// An empty dump of the same machine; once the registers are set, the dump with them.
     dump: Dump,
     with_registers: bool,
 }
 
-/// A piece of a content: where it goes, what is there, and which of the content's it is.
+/// A piece of a content: its offset, its source, and its index in the content.
 pub(crate) struct Evaluated {
     pub(crate) offset: u64,
     pub(crate) source: Source,
     pub(crate) piece: Step,
 }
 
-/// A piece of a content: offset, size in bytes, and what it is.
+/// A piece of a content: offset, size in bytes, and data.
 type Measured<'c> = (u64, u64, &'c Data);
 
-/// A value that is not known yet, and its offset.
+/// A value that is evaluated later, and its offset.
 type Deferred = (u64, Value);
 
 impl<'s> Bytes<'s> {
@@ -47,7 +47,7 @@ impl<'s> Bytes<'s> {
         Ok(Bytes { options, labels, width, dump, with_registers: false })
     }
 
-    /// From now on values can name registers and modules.
+    /// Allows values to name registers and modules from now on.
     pub(crate) fn registers_are_set(&mut self, dump: Dump) {
         self.dump = dump;
         self.with_registers = true;
@@ -64,7 +64,7 @@ impl<'s> Bytes<'s> {
         Ok(scope.bytes(&self.labels.in_value(value), &mut Inputs::files())?)
     }
 
-    /// The size of a piece in bytes.
+    /// Size of a piece, in bytes.
     fn size(&self, data: &Data) -> Result<u64, FixtureError> {
         Ok(match data {
             Data::Zeros(size) | Data::Packed { size, .. } => *size,
@@ -95,13 +95,13 @@ impl<'s> Bytes<'s> {
         Ok(placed)
     }
 
-    /// How many bytes a content has.
+    /// Size of a content, in bytes.
     pub(crate) fn measure(&self, content: &ContentSpec) -> Result<u64, FixtureError> {
         let placed = self.placed(content)?;
         Ok(placed.iter().map(|(offset, size, _)| offset.saturating_add(*size)).max().unwrap_or(0))
     }
 
-    /// The pieces of a content that are known before the registers are set, and the values that are not.
+    /// The pieces of a content that are known before the registers are set, and the other values.
     pub(crate) fn early(
         &self,
         content: &ContentSpec,
@@ -128,7 +128,7 @@ impl<'s> Bytes<'s> {
         Ok((ready, deferred))
     }
 
-    /// The pieces of a content once the registers are set.
+    /// The pieces of a content after the registers are set.
     pub(crate) fn late(
         &self,
         content: &ContentSpec,
@@ -153,7 +153,7 @@ impl<'s> Bytes<'s> {
         }))
     }
 
-    /// The path and the size of a side file, which must be in the spec's folder.
+    /// Path and size of a side file, which must be in the spec's folder.
     fn side_file(&self, name: &str) -> Result<(PathBuf, u64), FixtureError> {
         let outside = || FixtureError::from(Problem::Outside { path: name.into() });
         let named = Path::new(name);
@@ -172,7 +172,7 @@ impl<'s> Bytes<'s> {
         if !metadata.is_file() {
             return Err(failed(named, std::io::Error::other("it is not a file")));
         }
-        // A link may lead out of the folder.
+        // A symbolic link may lead out of the folder.
         if !allowed && let Some(folder) = &self.options.folder {
             let real = |path: &Path| path.canonicalize().map_err(|source| failed(named, source));
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -184,7 +184,7 @@ impl<'s> Bytes<'s> {
     }
 }
 
-/// The size that a note has where neither the spec nor its content says one.
+/// Size of a note where neither the spec nor its content gives one.
 pub(crate) fn note_size(note: &NoteSpec, usual: Option<u64>, measured: u64) -> u64 {
     note.size.or(usual).unwrap_or(measured)
 }

@@ -1,9 +1,9 @@
-//! Whether a core is of 32 or of 64 bits.
+//! The class of a core: 32 or 64 bits.
 
 use crate::error::FixtureError;
 use crate::spec::Spec;
 
-/// Whether a spec's core is of 64 bits: by the class that it gives, or as is usual.
+/// Whether a spec's core has 64 bits: by its class, or by default.
 pub(super) fn wide_by_class(spec: &Spec, usual: bool) -> Result<bool, FixtureError> {
     match spec.header.class {
         Some(32) => Ok(false),

@@ -1,4 +1,4 @@
-//! The contents of a spec as contents of a model: small ones as bytes, large ones as what they come from.
+//! Contents of a spec as contents of a model: small ones as bytes, large ones as their sources.
 
 use dumpedit::Dump;
 use dumpedit_formats::model::Content;
@@ -10,15 +10,15 @@ use crate::error::FixtureError;
 use crate::image::{Source, Stretch};
 use crate::spec::{ContentSpec, DumpBytes, Step};
 
-/// Contents up to this size, in bytes, are held as bytes.
+/// Largest content that is held as bytes, in bytes.
 pub(super) const SMALL: u64 = 1 << 20;
 
-/// The contents that are not held: the sources of each, with their offsets.
+/// Contents that are not held as bytes: the sources of each, with their offsets.
 #[derive(Debug, Default)]
 pub(crate) struct Contents(Vec<Vec<(u64, Source)>>);
 
 impl Contents {
-    /// A content of `size` bytes; what of it is not known yet is zero.
+    /// A content of `size` bytes; bytes that are not known yet are zero.
     pub(super) fn of(
         &mut self,
         bytes: &Bytes<'_>,
@@ -47,7 +47,7 @@ impl Contents {
         Ok(held.into())
     }
 
-    /// The content of a region, of which `size` bytes are stored. Where `cuts` says so, what reaches farther is cut.
+    /// The content of a region, of which `size` bytes are stored. With `cuts`, sources that reach farther are cut.
     pub(super) fn of_memory(
         &mut self,
         bytes: &Bytes<'_>,
@@ -80,7 +80,7 @@ impl Contents {
         Content::Given { number: self.0.len().saturating_sub(1), size }
     }
 
-    /// Puts bytes over a content.
+    /// Writes bytes over a content.
     pub(super) fn put_over(&mut self, content: &mut Content, offset: u64, bytes: Vec<u8>) {
         match content {
             Content::Given { number, .. } => {
@@ -115,7 +115,7 @@ fn cut(source: Source, size: u64) -> Result<Source, FixtureError> {
     })
 }
 
-/// Whether any two of some ranges, by their offsets and sizes, share a byte.
+/// Whether any two of some ranges, by offset and size, share a byte.
 fn overlaps(ranges: impl Iterator<Item = (u64, u64)>) -> bool {
     let mut ranges: Vec<(u64, u64)> = ranges.collect();
     ranges.sort_unstable();
@@ -125,9 +125,9 @@ fn overlaps(ranges: impl Iterator<Item = (u64, u64)>) -> bool {
     })
 }
 
-/// Sources that lie over one another as bytes, the later ones over the earlier.
+/// Joins overlapping sources to bytes, later ones over earlier.
 fn joined(sources: &[(u64, Source)]) -> Result<Vec<u8>, FixtureError> {
-    /// Overlapping pieces are held in memory.
+    /// Most bytes of overlapping pieces, which are held in memory.
     const MOST: u64 = 256 << 20;
     let ends = sources.iter().map(|(offset, source)| offset.saturating_add(source.size()));
     let end = ends.max().unwrap_or(0);
@@ -141,7 +141,7 @@ fn joined(sources: &[(u64, Source)]) -> Result<Vec<u8>, FixtureError> {
     Ok(bytes)
 }
 
-/// The pieces of a plan as stretches of the file; contents of a file are those of `dump`.
+/// The pieces of a plan as stretches of the file; contents of files are those of `dump`.
 pub(crate) fn stretches(pieces: &[Piece], contents: &Contents, dump: Option<&Dump>) -> Vec<Stretch> {
     let mut stretches = Vec::new();
     for Piece { file_offset, content, .. } in pieces {

@@ -1,4 +1,4 @@
-//! A spec as the model of a dump: defaults filled in, labels and values resolved, numbers of the widths that their fields have.
+//! Builds the model of a dump from a spec: fills in defaults, resolves labels and values, checks the widths of numbers.
 
 use dumpedit_formats::model::{Model, ModuleEntry};
 
@@ -12,15 +12,15 @@ use crate::error::{FixtureError, Within};
 use crate::facts::facts;
 use crate::spec::Spec;
 
-/// A model in the making.
+/// A model being built.
 pub(crate) struct Drawing<'d, 's> {
     pub(super) spec: &'d Spec,
     pub(super) bytes: &'d Bytes<'s>,
-    /// The dump that has the registers, once they are set.
+    /// The dump with the registers, once they are set.
     pub(super) registers: Option<&'d Registers>,
     pub(super) model: Model,
     pub(super) contents: Contents,
-    /// How many notes of each thread of a core come before those that the spec gives it.
+    /// Number of notes of each thread of a core in front of those that the spec gives it.
     pub(super) inserted: Vec<usize>,
 }
 
@@ -63,18 +63,18 @@ impl<'d, 's> Drawing<'d, 's> {
         Ok(made)
     }
 
-    /// A thread's id: its place in the list where none is given.
+    /// A thread's id: its index in the list where none is given.
     pub(super) fn tid(&self, index: usize) -> Result<u64, FixtureError> {
         tid(self.spec, index)
     }
 
-    /// Puts the `rest` of a record over its bytes.
+    /// Writes the `rest` of a record over its bytes.
     pub(super) fn put_rest(
         &mut self,
         content: &mut dumpedit_formats::model::Content,
         rest: &crate::spec::ContentSpec,
     ) -> Result<(), FixtureError> {
-        // Values of a rest may need the registers, and go over them.
+        // Values of a rest may need the registers, and are written over them.
         if self.registers.is_none() || rest.is_empty() {
             return Ok(());
         }

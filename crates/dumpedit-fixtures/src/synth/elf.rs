@@ -1,4 +1,4 @@
-//! What of a spec only cores have: the header's numbers, and notes.
+//! Builds the parts of a model that only ELF cores have: the header's numbers, and notes.
 
 use dumpedit::{ByteOrder, Machine, Protection};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, ProcessNote, ThreadsAt};
@@ -23,17 +23,16 @@ use crate::spec::{
 
 const SIGSEGV: u32 = 11;
 
-/// The page size that a new NT_FILE counts in, in bytes.
+/// Page size of a new NT_FILE, in bytes.
 const PAGE: u64 = 4096;
 
-/// The system other than Linux that a spec's core is of.
+/// The system of a spec's core, where it is not Linux.
 pub(crate) fn other_system(spec: &Spec) -> Option<&str> {
     let os = spec.system.os.as_deref()?;
     ["freebsd", "netbsd", "openbsd"].contains(&os).then_some(os)
 }
 
-/// What EI_OSABI is where a spec does not say, of a machine's Linux or of another system: readers take a core for none of theirs
-/// where it is not what those systems write.
+/// Default of EI_OSABI for a machine's Linux or another system: readers recognize a system's core only by the value that the system writes.
 pub(crate) fn usual_os_abi(machine: Machine, other_system: Option<&str>) -> u8 {
     const LINUX: u8 = 3;
     const FREEBSD: u8 = 9;
@@ -44,19 +43,19 @@ pub(crate) fn usual_os_abi(machine: Machine, other_system: Option<&str>) -> u8 {
     }
 }
 
-/// The size in bytes of a thread's status.
+/// Size of a thread's status, in bytes.
 pub(crate) fn status_size(spec: &Spec) -> u64 {
     let other = other_system(spec).and_then(|system| schema::system_notes(system, spec.machine).first());
     other.map_or_else(|| schema::status_size(spec.machine), |status| status.size)
 }
 
-/// The notes behind the status of a thread, by its index.
+/// Notes behind the status of a thread, by the thread's index.
 pub(super) fn notes_of(spec: &Spec, thread: usize) -> Vec<NoteSpec> {
     let given = spec.threads.get(thread).and_then(|thread| thread.notes.clone());
     given.unwrap_or_else(|| usual_notes(spec, 0))
 }
 
-/// The notes behind the status of a thread with an id where a spec gives none.
+/// Default notes behind the status of a thread with an id.
 fn usual_notes(spec: &Spec, tid: u64) -> Vec<NoteSpec> {
     let Some(system) = other_system(spec) else { return default_notes(spec.machine) };
     let owner = schema::status_name(system, tid);
@@ -69,14 +68,14 @@ fn usual_notes(spec: &Spec, tid: u64) -> Vec<NoteSpec> {
     usual.map(note).collect()
 }
 
-/// The notes behind a thread's status where a spec of Linux gives none.
+/// Default notes behind the status of a Linux thread.
 pub(crate) fn default_notes(machine: Machine) -> Vec<NoteSpec> {
     let note = |kind: u32| NoteSpec { owner: None, ..NoteSpec::new("", kind, ContentSpec::default()) };
     let usual = schema::register_notes(machine).iter().filter(|known| known.is_usual);
     usual.map(|known| note(known.kind)).collect()
 }
 
-/// The size in bytes of a note of registers, where neither it nor the spec says otherwise.
+/// Size of a note of registers, in bytes, where neither the note nor the spec gives one.
 pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> Option<u64> {
     if kind == u64::from(schema::X86_XSTATE) {
         let given = record.xstate.as_ref().and_then(|area| area.size);
@@ -86,7 +85,7 @@ pub(crate) fn usual_note_size(machine: Machine, kind: u64, record: &Record) -> O
     notes.find(|known| u64::from(known.kind) == kind).map(|known| known.size)
 }
 
-/// The size in bytes of a note of registers on a system other than Linux, where it is the system's.
+/// Size of a system's note of registers on systems other than Linux, in bytes.
 fn system_note_size(spec: &Spec, owner: &str, kind: u32) -> Option<u64> {
     let system = other_system(spec)?;
     let is_own = schema::system_of_status(owner.as_bytes()) == Some(system);
@@ -94,19 +93,18 @@ fn system_note_size(spec: &Spec, owner: &str, kind: u32) -> Option<u64> {
     notes.find(|known| known.kind == kind).map(|known| known.size)
 }
 
-/// The components of a record's XSAVE area: those that the spec gives, or those of the registers that it names.
+/// Components of a record's XSAVE area: those of the spec, or those of the registers that it names.
 fn components_of(record: &Record) -> u64 {
     record.xstate.as_ref().map_or_else(|| usual_components(record), |area| area.components)
 }
 
-/// The components that a record has where its spec gives none: x87, SSE and AVX; with AVX-512 and PKRU where registers of
-/// these are named.
+/// Default components of a record: x87, SSE and AVX; with AVX-512 and PKRU where registers of these are named.
 pub(crate) fn usual_components(record: &Record) -> u64 {
     let names = record.registers.iter().map(|register| register.name.to_ascii_lowercase());
     names.fold(0x7, |components, name| components | component_of(&name))
 }
 
-/// The components that come with one that a register is in.
+/// The components that come with the component of a register.
 fn component_of(name: &str) -> u64 {
     const AVX512_AND_PKRU: u64 = 0x2e7;
     const AMX: u64 = 0x6_0000;
@@ -167,13 +165,13 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     Ok(Container::Elf(elf))
 }
 
-/// A note that follows from what the spec says of the process.
+/// A note about the process.
 struct OfProcess {
-    /// The thread that it belongs behind, where nothing marks its place.
+    /// Index of the thread behind whose notes it belongs, where no marker gives its place.
     thread: usize,
     note: Note,
-    /// The note that marks its place: one of its kind without content, by the thread's index, where it is a thread's, and its
-    /// own.
+    /// The note that marks its place: one of its type without content, by the index of its thread, where it is a thread's, and its own
+    /// index.
     marker: Option<(Option<usize>, usize)>,
 }
 
@@ -217,7 +215,7 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     Ok(())
 }
 
-/// What the program header of notes says by the flags, the alignment and the padding that are given.
+/// Values of a program header of notes, from flags, alignment and padding.
 fn note_header(
     (flags, align, padding): (Option<u64>, Option<u64>, Option<u64>),
     usual: NoteHeader,
@@ -243,7 +241,7 @@ fn note_header(
 }
 
 impl Drawing<'_, '_> {
-    /// What the program headers of the threads' own notes say.
+    /// Sets the program headers of the threads' own notes.
     fn note_headers(&mut self) -> Result<(), FixtureError> {
         let is_wide = self.wide();
         let Container::Elf(elf) = &mut self.model.container else { return Ok(()) };
@@ -284,7 +282,7 @@ impl Drawing<'_, '_> {
             _ if size > SMALL => Content::Zero(size),
             _ => {
                 let mut bytes = vec![0; narrow(size)];
-                // `pr_info.si_signo`; of FreeBSD `pr_version`.
+                // `pr_info.si_signo`; on FreeBSD `pr_version`.
                 let first = match other {
                     None => u64::from(signal),
                     Some(system) => u64::from(system == "freebsd"),
@@ -314,8 +312,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    /// Notes as they are given, and in place of those that mark its place what the spec says of the process. Those of a
-    /// thread come behind `inserted` others.
+    /// Notes of a spec, with the notes about the process in place of their markers. Those of a thread come behind `inserted` others.
     fn notes(
         &mut self,
         given: &[NoteSpec],
@@ -334,7 +331,7 @@ impl Drawing<'_, '_> {
         Ok(notes)
     }
 
-    /// What a note holds: its own bytes, or what the spec says of the process where it marks the place of that; its `rest` over it.
+    /// Bytes of a note: its own, or those of the note about the process that it marks, with its `rest` over them.
     fn body(
         &mut self,
         note: &NoteSpec,
@@ -362,7 +359,7 @@ impl Drawing<'_, '_> {
         Ok(body)
     }
 
-    /// The note that marks the place of one of a kind: of NT_SIGINFO one of the crashed thread.
+    /// The marker of a type of note: for NT_SIGINFO one of the crashed thread.
     fn marker(&self, kind: u32, crashed: Option<usize>) -> Option<(Option<usize>, usize)> {
         let marks = |note: &NoteSpec| {
             let is_empty = note.content.is_empty() && note.size.is_none_or(|size| size > 0);
@@ -376,7 +373,7 @@ impl Drawing<'_, '_> {
         if kind == schema::SIGINFO { behind } else { in_front().or(behind) }
     }
 
-    /// The owner and the type of a note, of an owner that ends in an `@` those that a thread has.
+    /// Owner and type of a note; an owner that ends in `@` gets the thread's id.
     fn of_thread(
         &self,
         owner: &str,
@@ -424,8 +421,7 @@ impl Drawing<'_, '_> {
         Ok(Note::stored(name, kind, NoteBody::Bytes(content)))
     }
 
-    /// The notes that follow from what the spec says of the process: its name, its signal, its files. Each belongs behind
-    /// the status of a thread.
+    /// The notes about the process: its name, its signal, its files. Each belongs behind the status of a thread.
     fn process_notes(&mut self, crashed: Option<usize>) -> Result<Vec<OfProcess>, FixtureError> {
         let spec = self.spec;
         let mut notes = Vec::new();
@@ -458,7 +454,7 @@ impl Drawing<'_, '_> {
         Ok(notes.into_iter().map(of).collect())
     }
 
-    /// What a BSD says of the process and its signal, where the spec does: of NetBSD and OpenBSD a note in front of the threads'.
+    /// A BSD's note about the process and its signal, where the spec has these: on NetBSD and OpenBSD it is in front of the threads' notes.
     fn process_note(&self, system: &str, crashed: Option<usize>) -> Option<Note> {
         let spec = self.spec;
         let name = spec.threads.first().and_then(|thread| thread.name.as_ref());
@@ -542,7 +538,7 @@ impl Drawing<'_, '_> {
         let code = crash.code.map_or(Ok(SIGSEGV), |code| fits32(code, "si_signo")).within("code")?;
         let address = crash.address.as_ref().map(|at| self.bytes.labels.address(at));
         let address = address.transpose().within("address")?;
-        // SI_KERNEL is a signal without an address.
+        // SI_KERNEL is the code of a signal without an address.
         let usual = if address.is_some() { 1 } else { 0x80 };
         let si_code = crash.si_code.map_or(Ok(usual), |code| fits32(code, "si_code")).within("si_code")?;
         if let (Some(value), false) = (address, self.wide()) {
@@ -557,8 +553,8 @@ impl Drawing<'_, '_> {
     }
 }
 
-/// The spec with a mapping of code for every module that no region lies in: readers take for modules what was executable.
-/// `None` where nothing is missing, and where the spec says itself where its files are listed.
+/// The spec with a mapping of code for every module without a region: readers take executable memory for modules. `None` where nothing is
+/// missing, and where the spec itself lists its files.
 pub(crate) fn with_mapped_modules(spec: &Spec) -> Result<Option<Spec>, FixtureError> {
     let lists_files = |note: &NoteSpec| note.kind == u64::from(schema::FILE);
     let mut notes = spec.threads.iter().flat_map(|thread| thread.notes.iter().flatten()).chain(&spec.notes);

@@ -1,4 +1,4 @@
-//! The file offsets in the bytes of streams and notes, and what is there.
+//! File offsets in the bytes of streams and notes, and the data they point to.
 
 use dumpedit_formats::model::{Blob, Link, Pointer};
 

@@ -1,4 +1,4 @@
-//! What of a spec only Mach-O cores have: the header's numbers, states of threads, notes and load commands.
+//! Builds the parts of a model that only Mach-O cores have: the header's numbers, states of threads, notes and load commands.
 
 use dumpedit::Machine;
 use dumpedit_formats::macho::schema::{self, PROCESS_METADATA};
@@ -14,13 +14,13 @@ use crate::encode::wide;
 use crate::error::{FixtureError, Within};
 use crate::spec::{LoadCommand, LoadNoteSpec, RegionSpec, Spec, StateSpec, ThreadSpec};
 
-/// What the memory of a new core is aligned by, in bytes.
+/// Alignment of memory in a new core, in bytes.
 pub(crate) const PAGE: u64 = 4096;
 
-/// The bytes of a name: of a segment, or of a note's owner.
+/// Size of a name field, in bytes: of a segment, or of a note's owner.
 const NAME: usize = 16;
 
-/// The states of a thread where a spec gives none.
+/// Default states of a thread.
 pub(crate) fn default_states(machine: Machine) -> Vec<StateSpec> {
     schema::usual_flavors(machine).map(StateSpec::new).collect()
 }
@@ -83,7 +83,7 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     Ok(())
 }
 
-/// The note that gives the threads their ids, where these are not their places in the list and no other note gives them.
+/// The note of the threads' ids, where these are not the indexes in the list and no other note has them.
 fn metadata(spec: &Spec, notes: &[LoadNote]) -> Result<Option<LoadNote>, FixtureError> {
     let ids = (0..spec.threads.len()).map(|index| tid(spec, index)).collect::<Result<Vec<u64>, _>>()?;
     let Some(note) = notes.iter().find(|note| note.is(PROCESS_METADATA)) else {
@@ -140,7 +140,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    /// What a segment's load command says beside addresses, sizes and protection.
+    /// Values of a segment's load command beside addresses, sizes and protection.
     fn load(&mut self, region: &RegionSpec) -> Result<Load, FixtureError> {
         let size = self.bytes.measure(&region.sections).within("sections")?;
         let mut load = Load::default();

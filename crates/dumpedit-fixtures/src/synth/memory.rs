@@ -1,4 +1,4 @@
-//! The regions of a spec as memory of a model.
+//! Builds memory of a model from the regions of a spec.
 
 use dumpedit::notation::At;
 use dumpedit_formats::model::{Content, FileOffset, List, Memory, Stored};
@@ -88,7 +88,7 @@ impl Drawing<'_, '_> {
         Ok(())
     }
 
-    /// A file offset that a spec gives as a number, or as a label for where that region's bytes are.
+    /// A file offset given as a number, or as a label of the region with those bytes.
     pub(super) fn file_offset(&self, at: &At) -> Result<FileOffset, FixtureError> {
         match at {
             At::Address(offset) => Ok(FileOffset::Number(*offset)),
@@ -101,7 +101,7 @@ impl Drawing<'_, '_> {
     }
 }
 
-/// The spec's memory by its captured ranges: index, first address, and size in bytes.
+/// Captured ranges of the spec's memory: index, first address, and size in bytes.
 pub(super) fn captured(memory: &[Memory]) -> impl Iterator<Item = (usize, u64, u64)> + '_ {
     memory.iter().enumerate().map(|(index, entry)| (index, entry.address, entry.captured))
 }

@@ -1,4 +1,4 @@
-//! What of a spec only minidumps have: the system, contexts, stacks, exceptions, streams.
+//! Builds the parts of a model that only minidumps have: the system, contexts, stacks, exceptions, streams.
 
 use dumpedit::notation::At;
 use dumpedit::{Machine, Protection};
@@ -20,13 +20,13 @@ use crate::spec::{
     StackSpec, Step, StreamSpec, ThreadSpec,
 };
 
-/// The protection of memory that nothing is said of.
+/// Default protection of memory.
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
 const ACCESS_VIOLATION: u32 = 0xc000_0005;
 const SIGSEGV: u32 = 11;
 
-/// The architecture that a spec's SystemInfo has where it gives none.
+/// Default architecture of a spec's SystemInfo.
 pub(crate) fn architecture_of(spec: &Spec) -> Option<u16> {
     let of_contexts = spec.threads.iter().find_map(|thread| thread.record.kind);
     let named = of_contexts.and_then(|kind| kind_of(spec, Some(kind)));
@@ -34,7 +34,7 @@ pub(crate) fn architecture_of(spec: &Spec) -> Option<u16> {
     kind.map(|kind| kind.architecture).or_else(|| schema::architecture(spec.machine))
 }
 
-/// The kind of context by its name, or the usual one of machine and system.
+/// The kind of context with a name, or the usual one of machine and system.
 pub(crate) fn kind_of(spec: &Spec, name: Option<ContextKind>) -> Option<&'static Kind> {
     let name = match name {
         None => return schema::usual_context(spec.machine, is_windows(spec)),
@@ -67,7 +67,7 @@ pub(crate) fn has_stream(spec: &Spec, kind: u64) -> bool {
     is_listed || spec.streams.iter().any(|stream| stream.kind == kind)
 }
 
-/// The padded lists of a spec's minidump that are there.
+/// The padded lists of a spec's minidump that exist.
 pub(crate) fn padded_lists(spec: &Spec) -> PaddedSpec {
     let PaddedSpec { threads, modules, memory } = spec.layout.padded;
     PaddedSpec {
@@ -230,7 +230,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    /// The region that a thread's stack pointer points into, where a descriptor of 32 bits can tell of it.
+    /// The region that a thread's stack pointer points into, where a descriptor of 32 bits can hold its size and RVA.
     fn stack_of(&self, index: usize, holders: &Holders) -> Stack {
         let Some(registers) = self.registers else { return Stack::None };
         let region = registers.value(Part::Thread(index), "sp").and_then(|sp| holders.first(sp));
@@ -369,7 +369,7 @@ impl Drawing<'_, '_> {
         Ok(made)
     }
 
-    /// The entries of the MemoryInfoList: those that the spec lists, then the regions that say more than their bytes.
+    /// Entries of the MemoryInfoList: those of the spec, then those of regions with more than bytes.
     fn mappings(&mut self) -> Result<(), FixtureError> {
         let spec = self.spec;
         for (index, mapping) in spec.mappings.iter().enumerate() {
@@ -387,7 +387,7 @@ impl Drawing<'_, '_> {
     }
 }
 
-/// What a MemoryInfoList says of memory that a dump has.
+/// The MemoryInfoList entry of a dump's memory.
 pub(crate) fn mapping_of(entry: &Memory) -> MappingEntry {
     let page = schema::page_protection(entry.protection.unwrap_or(READ_WRITE));
     let mut made = MappingEntry::default();
@@ -401,7 +401,7 @@ pub(crate) fn mapping_of(entry: &Memory) -> MappingEntry {
     made
 }
 
-/// Refuses what a context that is none, or is bytes alone, does not have.
+/// Refuses parts of a record that a context of kind `none` or `raw` does not have.
 fn refuse_around(record: &Record) -> Result<(), FixtureError> {
     let (is_none, is_raw) = (record.kind == Some(ContextKind::None), record.kind == Some(ContextKind::Raw));
     let given = [
@@ -419,7 +419,7 @@ fn refuse_around(record: &Record) -> Result<(), FixtureError> {
     }
 }
 
-/// A context that is zero but for its flags and its XSAVE area.
+/// A context of zeros with its flags and its XSAVE area.
 fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Content, FixtureError> {
     let mut flags = kind.all_flags;
     let area = match &record.xstate {
@@ -449,13 +449,13 @@ fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Content, FixtureEr
     Ok(bytes.into())
 }
 
-/// Refuses regions that no list and no stack tells of, and those that a Memory64List cannot have.
+/// Refuses regions that are in no list and no stack, and those that a Memory64List cannot hold.
 fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
     let spec = drawing.spec;
     let list_of = |region: &crate::spec::RegionSpec| region.list.unwrap_or(spec.layout.memory);
     let labels = &drawing.bytes.labels;
     for (index, (region, entry)) in spec.memory.iter().zip(&drawing.model.memory).enumerate() {
-        // Nothing captured is a mapping, unless the spec says where it would be.
+        // A region without captured bytes is a mapping, unless the spec gives its place.
         if entry.captured == 0 && region.captured.is_some() {
             continue;
         }
@@ -497,7 +497,7 @@ fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
     Ok(())
 }
 
-/// Refuses the rest of a record that is not there.
+/// Refuses the rest of a record without bytes.
 fn refuse_rest(record: &Record) -> Result<(), FixtureError> {
     if record.rest.is_empty() {
         return Ok(());

@@ -1,5 +1,4 @@
-//! What a spec says that its container has no place for, though it has one for the key: one row each. Keys themselves are
-//! refused by their own rows.
+//! Values that a container has no place for, though it has one for their key, one row each. Keys are refused by their own rows.
 
 use dumpedit::Format::{self, ElfCore, MachOCore, Minidump, Triage};
 use dumpedit_formats::elf::schema::{ProcessNote, X86_XSTATE};
@@ -11,7 +10,7 @@ use super::triage::PARAMETERS;
 use crate::error::FixtureError;
 use crate::spec::{MemoryPlace, NoteSpec, SectionSpec, Spec, Step};
 
-/// Something that a container has no place for: what it is, and the way to it in a spec.
+/// A value that a container has no place for: its description, and the path to it in a spec.
 struct Row {
     format: Format,
     what: &'static str,
@@ -57,7 +56,7 @@ static ROWS: &[Row] = &[
     row(MachOCore, "an alignment of memory where there is none", unaligned),
     row(Minidump, "the padding of a list that it does not have", |spec| {
         let padded = spec.layout.padded;
-        // All of them are those that it has.
+        // `true` pads all lists that exist.
         let are_all = padded.threads && padded.modules && padded.memory;
         (!are_all && padded != padded_lists(spec)).then(|| vec!["layout".into(), "padded".into()])
     }),
@@ -115,7 +114,7 @@ fn unaligned(spec: &Spec) -> Option<Vec<Step>> {
     given.map(|_| vec!["layout".into(), "align".into()])
 }
 
-/// What the cores of BSDs have no place for.
+/// Values that the cores of BSDs have no place for.
 static OF_BSDS: &[Row] = &[
     row(ElfCore, "such a name; give notes", |spec| {
         let process = process_note(spec);
@@ -136,7 +135,7 @@ static OF_BSDS: &[Row] = &[
     row(ElfCore, "si_code; give notes", |spec| {
         first("crash", &spec.crashes, |crash| crash.si_code.map(|_| "si_code"))
     }),
-    // Of OpenBSD the thread that got the signal comes first.
+    // On OpenBSD the thread that got the signal comes first.
     row(ElfCore, "a crash of another thread than the first", |spec| {
         let is_first = process_note(spec).is_some_and(|fields| fields.threads_at.is_none());
         first("crash", &spec.crashes, |crash| {
@@ -145,7 +144,7 @@ static OF_BSDS: &[Row] = &[
     }),
 ];
 
-/// Refuses what the container has no place for.
+/// Refuses values that the container has no place for.
 pub(super) fn refuse(spec: &Spec) -> Result<(), FixtureError> {
     spec.check_keys()?;
     let container = spec.format.phrase();
@@ -166,12 +165,12 @@ fn refuse_rows(spec: &Spec, rows: &[Row], container: &str) -> Result<(), Fixture
     Ok(())
 }
 
-/// The note of the process that a BSD writes.
+/// The note about the process that a BSD writes.
 fn process_note(spec: &Spec) -> Option<&'static ProcessNote> {
     ProcessNote::of(other_system(spec)?)
 }
 
-/// The way to the first key that an entry of a list has.
+/// The path to the first key of a list's entries.
 fn first<T>(name: &'static str, list: &[T], key: impl Fn(&T) -> Option<&'static str>) -> Option<Vec<Step>> {
     let mut keys = list.iter().enumerate().filter_map(|(index, one)| Some((index, key(one)?)));
     keys.next().map(|(index, key)| vec![name.into(), index.into(), key.into()])

@@ -1,7 +1,7 @@
-//! Knows how a spec becomes a dump: a model of it with zeroed records; then the registers, set by name in the dump that this
-//! model makes; then the model again, with what follows from them.
+//! Makes a dump of a spec: a model with zeroed records; then the registers, set by name in the dump of this model; then the model again,
+//! with values that follow from them.
 //!
-//! Never knows where a register stands in a record, nor how a dump is laid out.
+//! Knows nothing of the places of registers in records, nor of a dump's layout.
 
 mod bytes;
 mod class;
@@ -41,10 +41,10 @@ pub use rewritten::rewritten;
 pub(crate) use rewritten::{image, planned};
 pub(crate) use sketch::lay_out;
 
-/// Makes the dump that a spec says, the same bytes every time.
+/// Makes the dump that a spec describes, with the same bytes every time.
 ///
 /// # Errors
-/// [`FixtureError`] with the piece of the spec that is wrong.
+/// [`FixtureError`] with the wrong piece of the spec.
 pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError> {
     misplaced::refuse(spec)?;
     let completed = (container(spec.format)?.complete)(spec)?;
@@ -69,7 +69,7 @@ pub fn synth(spec: &Spec, options: &SynthOptions) -> Result<Image, FixtureError>
     Ok(image.with_notices(repeated_ids(spec)?.into_iter().collect()))
 }
 
-/// Says which ids several threads have: a dump may have such threads, and a spec mostly does not mean them.
+/// A notice of ids that several threads have: a dump may have such threads, but a spec rarely means them.
 fn repeated_ids(spec: &Spec) -> Result<Option<Notice>, FixtureError> {
     const MOST: usize = 16;
     let (mut seen, mut repeated) = (BTreeSet::new(), BTreeSet::new());

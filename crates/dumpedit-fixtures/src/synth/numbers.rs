@@ -1,8 +1,8 @@
-//! Numbers of the widths that their fields have.
+//! Checks that numbers fit their fields.
 
 use crate::error::{FixtureError, Problem};
 
-/// A number that has so many bits.
+/// A number of at most `bits` bits.
 pub(super) fn fits(value: u64, what: &'static str, bits: u32) -> Result<u64, FixtureError> {
     if value.checked_shr(bits).unwrap_or(0) != 0 {
         return Err(FixtureError::new(Problem::DoesNotFit { value, what, bits }));

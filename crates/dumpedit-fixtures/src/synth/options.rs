@@ -1,16 +1,16 @@
-//! What a synthesis may do.
+//! Options of a synthesis.
 
 use std::path::PathBuf;
 
-/// What a synthesis may do.
+/// Options of a synthesis.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SynthOptions {
-    /// The folder that the names of side files count from; without one no file is read.
+    /// Folder that paths of side files are relative to; without one no file is read.
     pub folder: Option<PathBuf>,
     /// Whether files outside that folder may be read.
     pub allow_outside: bool,
-    /// The most bytes that the dump may have.
+    /// Most bytes of the dump.
     pub max_size: u64,
 }
 
@@ -21,19 +21,19 @@ impl Default for SynthOptions {
 }
 
 impl SynthOptions {
-    /// The folder that the names of side files count from.
+    /// Sets the folder that paths of side files are relative to.
     #[must_use]
     pub fn folder(self, folder: impl Into<PathBuf>) -> Self {
         SynthOptions { folder: Some(folder.into()), ..self }
     }
 
-    /// Whether files outside that folder may be read.
+    /// Sets whether files outside that folder may be read.
     #[must_use]
     pub fn allow_outside(self, allow_outside: bool) -> Self {
         SynthOptions { allow_outside, ..self }
     }
 
-    /// The most bytes that the dump may have.
+    /// Sets the most bytes of the dump.
     #[must_use]
     pub fn max_size(self, max_size: u64) -> Self {
         SynthOptions { max_size, ..self }

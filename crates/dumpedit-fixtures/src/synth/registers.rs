@@ -1,4 +1,4 @@
-//! The registers of a spec, set by name in the dump that its model makes while all records are zero.
+//! Sets a spec's registers by name, in the dump of a model with zeroed records.
 
 use dumpedit::{Context, Dump, RecordKind, Span, ThreadRecord};
 use dumpedit_formats::model::Place;
@@ -10,11 +10,11 @@ use crate::facts::facts;
 use crate::labels::Labels;
 use crate::spec::{CrashContext, Record, Spec, Step};
 
-/// A dump with its registers set, and where its records are.
+/// A dump with its registers set, and the places of its records.
 pub(super) struct Registers {
     pub(super) dump: Dump,
     parts: Parts,
-    /// Where the memory goes.
+    /// Places of the memory in the file.
     memory: Vec<Place>,
 }
 
@@ -30,7 +30,7 @@ impl Registers {
             let context = context(&dump, &plan.parts, part);
             if let Some(context) = context {
                 for (name, value) in facts(spec.format).initial_registers {
-                    // Machines and records without these have nothing to begin with.
+                    // Some machines and records do not have these registers.
                     let _ = edit.set_register(context, name, *value);
                 }
             }
@@ -70,7 +70,7 @@ impl Registers {
         Ok(Registers { dump, parts: plan.parts, memory: plan.memory })
     }
 
-    /// The bytes of a part that has registers with names.
+    /// The bytes of a part with named registers.
     pub(super) fn bytes(&self, part: Part) -> Result<Option<Vec<u8>>, FixtureError> {
         let known = context(&self.dump, &self.parts, part).and_then(|_| self.parts.get(part));
         let Some(place) = known else { return Ok(None) };
@@ -79,19 +79,19 @@ impl Registers {
         Ok(Some(bytes))
     }
 
-    /// Whether an RVA of 32 bits leads to a region's bytes.
+    /// Whether an RVA of 32 bits reaches a region's bytes.
     pub(super) fn is_in_reach(&self, region: usize) -> bool {
         self.memory.get(region).is_some_and(|place| u32::try_from(place.file_offset).is_ok())
     }
 
-    /// The value of a register of a part that a thread or a crash has.
+    /// The value of a register in the record of a thread or a crash.
     pub(super) fn value(&self, part: Part, register: &str) -> Option<u64> {
         let context = context(&self.dump, &self.parts, part)?;
         self.dump.read_register(context, register).ok()?.to_u64().ok()
     }
 }
 
-/// The context of a dump whose record begins in a part.
+/// The context whose record begins in a part.
 pub(crate) fn context(dump: &Dump, parts: &Parts, part: Part) -> Option<Context> {
     let kind = match part {
         Part::Crash(_) => RecordKind::Exception,

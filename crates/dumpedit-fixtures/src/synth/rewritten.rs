@@ -1,4 +1,4 @@
-//! The file of another dump's model.
+//! Writes a changed model of another dump as a new file.
 
 use dumpedit::Dump;
 use dumpedit_formats::model::Model;
@@ -8,21 +8,21 @@ use super::contents::{Contents, stretches};
 use crate::error::FixtureError;
 use crate::image::Image;
 
-/// The dump that a model of another dump says, of at most `limit` bytes.
+/// The dump of another dump's model, of at most `limit` bytes.
 pub(crate) fn image(model: &Model, of: &Dump, limit: u64) -> Result<Image, FixtureError> {
     let plan = dumpedit_formats::plan(model, limit)
         .map_err(|WriteError { problem, .. }| FixtureError::contradiction(problem.to_string()))?;
     Ok(planned(plan, of).with_notices(model.lost.clone()))
 }
 
-/// The dump of a plan, whose pieces are of another dump.
+/// The dump of a plan whose pieces are in another dump.
 pub(crate) fn planned(plan: Plan, of: &Dump) -> Image {
     let stretches = stretches(&plan.pieces, &Contents::default(), Some(of));
     Image::new(stretches, plan.patches, plan.size)
 }
 
-/// The dump that a changed model of another dump says, written whole: what the model does not hold of that dump is told by the image's
-/// notices. The model has all bytes in memory that the dump does not have.
+/// The dump of another dump's changed model, written whole: the image's notices tell of parts that the model does not hold. The model holds
+/// all bytes that are not in that dump in memory.
 ///
 /// # Errors
 /// [`FixtureError`] where the dump cannot be read, and where its container has no place for a part of the model.

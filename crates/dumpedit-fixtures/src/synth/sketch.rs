@@ -1,5 +1,5 @@
-//! Where the bytes of a spec's dump go: its model first with zeroed records, then with the registers that are set by name in the
-//! dump of the first.
+//! Plans a spec's dump: first its model with zeroed records, then the model with the registers that are set by name in the dump of the
+//! first.
 
 use dumpedit::Dump;
 use dumpedit_formats::model::{Model, Target};
@@ -16,7 +16,7 @@ use crate::image::Image;
 use crate::labels::Labels;
 use crate::spec::{Spec, Step};
 
-/// A dump in the making, its registers set.
+/// A plan of a dump with its registers set.
 pub(crate) struct Sketch<'s> {
     pub(crate) plan: Plan,
     pub(super) contents: Contents,
@@ -30,7 +30,7 @@ impl Sketch<'_> {
     }
 }
 
-/// Says where the bytes of a dump go.
+/// Plans the dump of a spec.
 pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<Sketch<'s>, FixtureError> {
     let labels = Labels::of(&spec.memory)?;
     let nothing = Model::new(target(spec), (container(spec.format)?.blank)(spec)?);
@@ -49,7 +49,7 @@ pub(crate) fn lay_out<'s>(spec: &'s Spec, options: &'s SynthOptions) -> Result<S
     Ok(Sketch { plan, contents, bytes })
 }
 
-/// The model of a spec: with zeroed records first; with those of `registers` then, and what follows from them.
+/// The model of a spec: without `registers` with zeroed records; else with these, and with values that follow from them.
 fn drawn<'d, 's>(
     spec: &'d Spec,
     bytes: &'d Bytes<'s>,
@@ -68,7 +68,7 @@ fn target(spec: &Spec) -> Target {
     Target::new(spec.format, spec.machine, spec.byte_order)
 }
 
-/// Plans the file of a spec's model, of whose threads' notes so many come before those of the spec.
+/// Plans the file of a spec's model. `inserted` is the number of notes of each thread in front of those of the spec.
 fn plan_of(
     spec: &Spec,
     model: &Model,
@@ -89,7 +89,7 @@ fn tables(plan: &Plan, contents: &Contents) -> Result<Vec<u8>, FixtureError> {
     Ok(Image::new(stretches(&pieces, contents, None), plan.patches.clone(), plan.tables).to_bytes()?)
 }
 
-/// The way to a part of a model in its spec.
+/// The path in a spec to a part of its model.
 fn way_to(spec: &Spec, about: About, inserted: &[usize]) -> Option<Vec<Step>> {
     let size_or = |size: Option<u64>, other| if size.is_some() { "size" } else { other };
     Some(match about {

@@ -1,4 +1,4 @@
-//! Which thread of a spec has which id.
+//! Ids of a spec's threads.
 
 use super::numbers::fits;
 use crate::encode::wide;
@@ -6,7 +6,7 @@ use crate::error::{FixtureError, Within};
 use crate::facts::facts;
 use crate::spec::{CrashSpec, Spec};
 
-/// A thread's id: its place in the list where none is given.
+/// A thread's id: its index in the list where none is given.
 pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
     let facts = facts(spec.format);
     match spec.threads.get(index).and_then(|thread| thread.tid) {
@@ -15,7 +15,7 @@ pub(super) fn tid(spec: &Spec, index: usize) -> Result<u64, FixtureError> {
     }
 }
 
-/// The index of the thread that a crash is about: the first, where it names none.
+/// The index of a crash's thread: the first, where it names none.
 pub(super) fn crashed(spec: &Spec, crash: &CrashSpec) -> Option<usize> {
     match crash.thread {
         None => (!spec.threads.is_empty()).then_some(0),

@@ -1,4 +1,4 @@
-//! What of a spec only triage dumps have: the bug check, what else their headers say, and parts that are bytes.
+//! Builds the parts of a model that only triage dumps have: the bug check, other values of the headers, and parts kept as bytes.
 
 use dumpedit_formats::model::{Container, Content, Stack, ThreadEntry};
 use dumpedit_formats::model::{List, ModuleEntry, Triage, TriagePart};
@@ -10,7 +10,7 @@ use super::numbers::{fits32, optional32};
 use crate::error::{FixtureError, Within};
 use crate::spec::{PartSpec, Spec, StackSpec, ThreadSpec, UnloadedDriver};
 
-/// The most parameters of a bug check.
+/// Most parameters of a bug check.
 pub(super) const PARAMETERS: usize = 4;
 
 /// The headers of a spec's dump.
@@ -103,7 +103,7 @@ impl Drawing<'_, '_> {
         Ok(TriagePart::new(field, content))
     }
 
-    /// The region that no data block tells of.
+    /// The region that is in no data block.
     fn outside(&self) -> Option<usize> {
         self.model.memory.iter().position(|entry| entry.list == List::Outside)
     }

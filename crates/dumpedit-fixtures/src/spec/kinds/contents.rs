@@ -38,7 +38,7 @@ fn content(node: &Node) -> Read<ContentSpec> {
     Ok(content)
 }
 
-/// A value or a list of them; lists may hold lists.
+/// Reads a value or a list of values; lists may contain lists.
 fn values(node: &Node, mut offset: Option<u64>, content: &mut ContentSpec) -> Read<()> {
     match &node.kind {
         Of::Text(text) => {
@@ -59,7 +59,7 @@ fn values(node: &Node, mut offset: Option<u64>, content: &mut ContentSpec) -> Re
     Ok(())
 }
 
-/// The bytes that a text means: what `write` takes, `zero:N`, or `zstd:` and base64.
+/// Parses bytes: a value of `write`, `zero:N`, or `zstd:` and base64.
 fn data(text: &str) -> Read<Data> {
     if let Some(count) = text.strip_prefix("zero:") {
         return Ok(Data::Zeros(dumpedit::notation::length(count)?));

@@ -1,5 +1,5 @@
-//! The kinds of values that keys of specs have: how a text says each, and how it is written. Here those that are one number or
-//! text, and mappings and lists of mappings.
+//! Kinds of values of a spec's keys: how each is read and written. Here are those of one number or text, and mappings and lists of
+//! mappings.
 
 mod contents;
 mod names;
@@ -23,7 +23,7 @@ pub(super) use names::{
 };
 pub(super) use records::{Area, Context, CrashRegisters, Crashes, OfCrash, Registers, StackOrLabel};
 
-/// Kinds of values: what a kind is for the schema, how a text says one, how it is written, and what of it a container refuses.
+/// Kinds of values: the kind in the schema, how a value is read and written, and the parts that a container refuses.
 macro_rules! kinds {
     ($(
         $(#[$doc:meta])*
@@ -56,7 +56,7 @@ macro_rules! kinds {
     )*};
 }
 
-/// Says of kinds what they are for the schema.
+/// Sets the kinds in the schema.
 macro_rules! described {
     ($($(#[$doc:meta])* $kind:ident = $value:expr;)*) => {$(
         $(#[$doc])*
@@ -126,7 +126,7 @@ fn text(node: &Node) -> Read<&str> {
     }
 }
 
-/// What the notation says is wrong with a value.
+/// The notation's error about a value.
 fn wrong(node: &Node) -> impl FnOnce(NotationError) -> FixtureError + use<> {
     let place = node.place;
     move |error| FixtureError::in_text(error, place)
@@ -146,7 +146,7 @@ fn list(node: &Node) -> Read<&[Node]> {
     }
 }
 
-/// Refuses what of the entries of a list a container has no place for.
+/// Refuses parts of a list's entries that a container has no place for.
 fn check_all<T: Mapped>(of: &[T], format: Format) -> Read<()> {
     of.iter().enumerate().try_for_each(|(index, one)| check(one, format).within(index))
 }

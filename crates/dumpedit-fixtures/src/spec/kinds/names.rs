@@ -1,4 +1,4 @@
-//! Values that have names: words, constants of the headers, protections.
+//! Values with names: words, constants of the headers, protections.
 
 use std::marker::PhantomData;
 
@@ -40,7 +40,7 @@ described! {
     MachineName = Value::Scalar;
     /// The byte order of a spec.
     Order = Value::Word(ORDERS.iter().map(|(word, _)| *word).collect());
-    /// The owner of a note; left out where it is the usual one of its type.
+    /// The owner of a note; not written where it is the usual one of its type.
     NoteOwner = Value::Scalar;
     /// The type of a note.
     NoteType = Value::Scalar;
@@ -50,7 +50,7 @@ const ORDERS: &[(&str, ByteOrder)] = &[("little", ByteOrder::Little), ("big", By
 
 const PADDED: &[&str] = &["threads", "modules", "memory"];
 
-/// What a few words stand for.
+/// Values with words.
 pub(in crate::spec) trait Words: Copy + PartialEq + 'static {
     const WORDS: &'static [(&'static str, Self)];
 }
@@ -59,7 +59,7 @@ pub(super) fn words<T: Words>() -> Vec<&'static str> {
     T::WORDS.iter().map(|(word, _)| *word).collect()
 }
 
-/// What a word of a list stands for.
+/// The value of a word in a list.
 pub(super) fn word<T: Copy>(node: &Node, words: &[(&str, T)]) -> Read<T> {
     let found = match &node.kind {
         Of::Text(text) => words.iter().find(|(word, _)| word == text),
@@ -69,7 +69,7 @@ pub(super) fn word<T: Copy>(node: &Node, words: &[(&str, T)]) -> Read<T> {
     found.map_or_else(|| expected(format!("one of {}", all()), node), |(_, value)| Ok(*value))
 }
 
-/// The word for a value.
+/// The word of a value.
 fn of_word<T: PartialEq>(of: &T, words: &[(&str, T)]) -> Out<'static> {
     let found = words.iter().find(|(_, value)| value == of);
     Out::Text(found.map_or_else(String::new, |(word, _)| (*word).to_owned()))
@@ -184,10 +184,10 @@ pub(in crate::spec) struct MemoryType;
 /// The type of a minidump's stream.
 pub(in crate::spec) struct StreamType;
 
-/// What a part of a triage dump is, by the field that leads to it.
+/// The type of a triage dump's part, by the field that points to it.
 pub(in crate::spec) struct PartType;
 
-/// The flavor of a Mach-O core's state.
+/// The flavor of a Mach-O core's thread state.
 pub(in crate::spec) struct Flavor;
 
 /// The type of a section.
@@ -380,7 +380,7 @@ fn padded(node: &Node) -> Read<PaddedSpec> {
     Ok(padded)
 }
 
-/// The letters that mean a page's protection, or its number.
+/// The letters of a page's protection, or its number.
 fn of_pages(number: u64) -> String {
     let of_bits = |bits: u8| Protection {
         read: bits & 4 != 0,

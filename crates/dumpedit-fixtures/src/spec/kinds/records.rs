@@ -51,7 +51,7 @@ kinds! {
 }
 
 described! {
-    /// The context of a record, but for its registers: a mapping, or its kind.
+    /// The context of a record, without its registers: a mapping, or its kind.
     Context = Value::OneOr(words::<ContextKind>(), table::<Record>);
     /// The context of a crash.
     OfCrash = Value::OneOr(CRASH_CONTEXTS.to_vec(), table::<Record>);
@@ -85,7 +85,7 @@ fn registers(node: &Node) -> Read<Vec<Register>> {
     entries.iter().map(register).collect()
 }
 
-/// A mapping as one value, where it has only one key.
+/// A mapping with only one key as one value.
 fn only<'a>(key: &str, out: Out<'a>) -> Out<'a> {
     match out {
         Out::Map(mut entries) | Out::Flow(mut entries) if entries.len() == 1 => match entries.pop() {
@@ -137,7 +137,7 @@ impl FieldKind<CrashContext> for CrashRegisters {
     }
 }
 
-/// Comes behind the registers, so that a context of their own is there already.
+/// Read behind the registers, so that a context of its own exists already.
 impl FieldKind<CrashContext> for OfCrash {
     fn read_part(node: &Node, into: &mut CrashContext) -> Read<()> {
         let own = match std::mem::take(into) {
