@@ -176,12 +176,23 @@ pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
 ///
 /// # Errors
 /// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
-pub fn read(bytes: &[u8], layout: &Layout) -> Result<Model, FormatError> {
-    let codec = codec(bytes)?;
-    let mut model = (codec.read)(bytes)?;
-    let plan = (codec.plan)(&model, u64::MAX).ok();
-    unread::tell(bytes, layout, plan.as_ref(), &mut model);
-    Ok(model)
+pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
+    (codec(bytes)?.read)(bytes)
+}
+
+/// Has a model tell what of its dump's file, which has `size` bytes, nothing leads to. `layout` is what [`parse`] made of it, and `read`
+/// copies bytes out of it at an offset.
+///
+/// # Errors
+/// Those of `read`.
+pub fn tell_unread<E>(
+    model: &mut Model,
+    layout: &Layout,
+    size: u64,
+    read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let plan = plan(model, u64::MAX).ok();
+    unread::tell(size, read, layout, plan.as_ref(), model)
 }
 
 /// Names the values of a dump that are neither memory nor registers. `layout` is what [`parse`] made of the bytes.

@@ -6,19 +6,27 @@ use crate::model::{Content, Model, SectionContent, Stored};
 use crate::write::Plan;
 
 /// Says which bytes but zeros nothing leads to: between the parts of the file, where it is known what goes into a new one, and behind
-/// them.
-pub(crate) fn tell(bytes: &[u8], layout: &Layout, plan: Option<&Plan>, model: &mut Model) {
+/// them. `read` copies bytes out of the file at an offset: what nothing leads to may be far longer than all else.
+pub(crate) fn tell<E>(
+    size: u64,
+    read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
+    layout: &Layout,
+    plan: Option<&Plan>,
+    model: &mut Model,
+) -> Result<(), E> {
     let pieces = plan.into_iter().flat_map(|plan| &plan.pieces).filter_map(|piece| piece.content.place());
-    let read = joined(layout.parts().chain(places(model).chain(pieces).filter_map(span_of)));
+    let parts = joined(layout.parts().chain(places(model).chain(pieces).filter_map(span_of)));
+    let mut rest = Rest { read, block: Vec::new() };
     let mut between = (0u64, None);
     let mut at = 0;
-    for part in &read {
-        let gap = plan.and_then(|_| bytes_of(bytes, at, part.first)).unwrap_or_default();
-        if let Some(first) = gap.iter().position(|byte| *byte != 0) {
-            let behind = gap.iter().rev().position(|byte| *byte != 0).unwrap_or(0);
-            let size = gap.len().saturating_sub(first).saturating_sub(behind);
-            between.0 = between.0.saturating_add(number(size));
-            between.1 = between.1.or(at.checked_add(number(first)));
+    for part in &parts {
+        let to = part.first.min(size);
+        if plan.is_some()
+            && let Some(first) = rest.first_data(at, to)?
+        {
+            let end = rest.end_of_data(first, to)?;
+            between.0 = between.0.saturating_add(end.saturating_sub(first));
+            between.1 = between.1.or(Some(first));
         }
         at = part.last.saturating_add(1);
     }
@@ -29,9 +37,54 @@ pub(crate) fn tell(bytes: &[u8], layout: &Layout, plan: Option<&Plan>, model: &m
     if let (size, Some(at)) = between {
         lose(NoticeKind::LostBetweenParts, size, at);
     }
-    let rest = bytes_of(bytes, at, number(bytes.len())).unwrap_or_default();
-    if rest.iter().any(|byte| *byte != 0) {
-        lose(NoticeKind::LostRestOfFile, number(rest.len()), at);
+    if rest.first_data(at, size)?.is_some() {
+        lose(NoticeKind::LostRestOfFile, size.saturating_sub(at), at);
+    }
+    Ok(())
+}
+
+/// So many bytes are held of what nothing leads to.
+const BLOCK: u64 = 1 << 20;
+
+/// Bytes that nothing leads to, read in blocks.
+struct Rest<R> {
+    read: R,
+    block: Vec<u8>,
+}
+
+impl<E, R: FnMut(u64, &mut [u8]) -> Result<(), E>> Rest<R> {
+    fn read(&mut self, from: u64, to: u64) -> Result<&[u8], E> {
+        self.block.resize(usize::try_from(to.saturating_sub(from)).unwrap_or(0), 0);
+        (self.read)(from, &mut self.block)?;
+        Ok(&self.block)
+    }
+
+    /// The file offset of the first byte from one offset up to another that is not zero.
+    fn first_data(&mut self, from: u64, to: u64) -> Result<Option<u64>, E> {
+        let mut at = from;
+        while at < to {
+            let end = at.saturating_add(BLOCK).min(to);
+            let first = self.read(at, end)?.iter().position(|byte| *byte != 0);
+            if let Some(first) = first {
+                return Ok(Some(at.saturating_add(number(first))));
+            }
+            at = end;
+        }
+        Ok(None)
+    }
+
+    /// The file offset behind the last byte that is not zero.
+    fn end_of_data(&mut self, from: u64, to: u64) -> Result<u64, E> {
+        let mut end = to;
+        while end > from {
+            let at = end.saturating_sub(BLOCK).max(from);
+            let last = self.read(at, end)?.iter().rposition(|byte| *byte != 0);
+            if let Some(last) = last {
+                return Ok(at.saturating_add(number(last)).saturating_add(1));
+            }
+            end = at;
+        }
+        Ok(from)
     }
 }
 
@@ -63,12 +116,38 @@ fn span_of(place: Place) -> Option<Span> {
     Span::of(place.file_offset, place.size)
 }
 
-fn bytes_of(bytes: &[u8], from: u64, to: u64) -> Option<&[u8]> {
-    let rest = bytes.get(usize::try_from(from).ok()?..)?;
-    let size = usize::try_from(to.checked_sub(from)?).unwrap_or(usize::MAX);
-    Some(rest.get(..size).unwrap_or(rest))
-}
-
 fn number(size: usize) -> u64 {
     u64::try_from(size).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_between_zeros_is_found_across_blocks() {
+        let mut bytes = vec![0; 3 * 1024 * 1024];
+        let size = number(bytes.len());
+        let held = bytes.clone();
+        let mut reads = 0;
+        let mut of = |bytes: &[u8]| {
+            let read = |at: u64, into: &mut [u8]| {
+                reads += 1;
+                into.copy_from_slice(&bytes[at as usize..][..into.len()]);
+                assert!(number(into.len()) <= BLOCK);
+                Ok::<_, ()>(())
+            };
+            let mut rest = Rest { read, block: Vec::new() };
+            let first = rest.first_data(5, size).unwrap();
+            (first, rest.end_of_data(first.unwrap_or(5), size).unwrap())
+        };
+        assert_eq!(of(&held), (None, 5));
+        for (first, last) in [(5, 5), (7, size - 1), (BLOCK + 5, BLOCK + 5), (BLOCK - 1, 2 * BLOCK + 5)] {
+            bytes.fill(0);
+            bytes[first as usize] = 1;
+            bytes[last as usize] = 1;
+            assert_eq!(of(&bytes), (Some(first), last + 1));
+        }
+        assert!(reads > 10);
+    }
 }

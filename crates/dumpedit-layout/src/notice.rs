@@ -282,9 +282,13 @@ kinds! {
     // Dumps with added parts.
     NotRepaired "not-repaired" "tables that contradict the file and cannot be mended",
     ListedApart "listed-apart" "added memory is in a list that some readers pass over",
+    TakenBack "taken-back" "the file gets the bytes and the size from before what was dropped was added",
     BytesStay "bytes-stay" "the bytes of what was dropped stay in the file",
+    SecondException "second-exception"
+        "the dump has several exception streams now: LLDB refuses such a minidump, rust-minidump takes the last one",
     ProtectionUntold "protection-untold" "the dump has no list that could tell the protection of added memory",
     ImageRefused "image-refused" "a file is not the one that a module was mapped from",
+    ImageTrusted "image-trusted" "memory is taken out of a file of another build than the module",
     HeaderMade "header-made" "the page of a module's header was made of its build id",
     ModuleMapped "module-mapped" "nothing was mapped at addresses of the module, which are listed as code",
     ModuleListMade "module-list-made" "the list of mapped files (NT_FILE) was made of the modules that are known",

@@ -127,10 +127,16 @@ impl Dump {
     /// place. Read anew at each call.
     ///
     /// # Errors
-    /// [`Error::Format`] where the file is not a dump any more that can be read.
+    /// [`Error::Format`] where the file is not a dump any more that can be read, and [`Error::Io`].
     pub fn model(&self) -> Result<Model, Error> {
-        let layout = &self.inner.layout;
-        Ok(self.inner.source.walk(|bytes| dumpedit_formats::read(bytes, layout))?)
+        let Inner { layout, source, .. } = &*self.inner;
+        let mut model = source.walk(dumpedit_formats::read)?;
+        // Not in the walk: a map of what is read stays in memory.
+        dumpedit_formats::tell_unread(&mut model, layout, layout.file_size(), |file_offset, into| {
+            let len = into.len() as u64;
+            source.read_at(file_offset, into).map_err(|cause| Error::Io { file_offset, len, cause })
+        })?;
+        Ok(model)
     }
 
     /// The named values of the dump that are neither memory nor registers, each with its places: of headers, threads, crashes,
