@@ -287,7 +287,15 @@ fn an_exception_of_a_minidump_is_added_to_the_others() {
     let subject = testdata("crash.dmp");
     let path = subject.path().to_str().unwrap();
     dumpedit(&["add", "thread", path, "99", "--like", "index:0", "rip=0x7f0000"]).exits(0);
-    dumpedit(&["add", "crash", path, "--thread", "99", "--code", "0xc0000005", "--address", "0x8"]).exits(0);
+    let add = ["add", "crash", path, "--thread", "99", "--code", "0xc0000005", "--address", "0x8", "--json"];
+    let told = |run: &crate::support::command::Run| -> Vec<String> {
+        let json = run.json();
+        let notices = json["notices"].as_array().unwrap().iter();
+        notices.map(|notice| notice["kind"].as_str().unwrap().to_owned()).collect()
+    };
+    // LLDB reads no minidump with two of them.
+    let second = dumpedit(&add).exits(0);
+    assert!(told(&second).contains(&"second-exception".to_owned()), "{second}");
     let dump = Dump::open(subject.path()).unwrap();
     let last = dump.layout().faults().last().unwrap();
     assert_eq!((last.code, dump.layout().faults().len()), (0xc000_0005, 2));
@@ -300,6 +308,10 @@ fn an_exception_of_a_minidump_is_added_to_the_others() {
     );
     let threads = read.get_stream::<MinidumpThreadList<'_>>().unwrap();
     assert!(threads.threads.iter().any(|thread| thread.raw.thread_id == 99));
+    dumpedit(&["drop", "crash", path, "99"]).exits(0);
+    dumpedit(&["drop", "crash", path, "crashed"]).exits(0);
+    let first = dumpedit(&add).exits(0);
+    assert!(!told(&first).contains(&"second-exception".to_owned()), "{first}");
 }
 
 #[test]
@@ -576,6 +588,37 @@ fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
 }
 
 #[test]
+fn a_full_dump_past_4_gib_grows_into_a_copy_that_is_no_longer_than_it_and_what_is_added() {
+    const SIZE: u64 = 4608 << 20;
+    const FULL: u64 = 0x10_0000_0000;
+    let mut builder = MinidumpBuilder::new(Order::Little, 9);
+    builder.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
+    builder.memory64(FULL, b"first");
+    let mut bytes = builder.finish();
+    let descriptor = Order::Little.fields(&[(FULL, 8), (5, 8)]);
+    let at = bytes.windows(16).position(|found| found == descriptor).unwrap();
+    Order::Little.put(&mut bytes, at + 8, SIZE, 8);
+    let subject = Subject::named("full.dmp", bytes);
+    let size = subject.before().len() as u64 - 5 + SIZE;
+    let file = fs::File::options().write(true).open(subject.path()).unwrap();
+    if file.set_len(size).is_err() {
+        crate::support::tools::skip("this file system holds no file of 4.5 GiB");
+        return;
+    }
+    let (path, copy) = (subject.path().to_str().unwrap(), subject.folder().join("copy.dmp"));
+    let added = ["add", "memory", path, "0x7f0000", "str:hello"];
+    let refused = dumpedit(&added);
+    assert!(refused.code == 2 && refused.stderr.contains("past 4 GiB"), "{refused}");
+    dumpedit(&[&added[..], &["-o", copy.to_str().unwrap()]].concat()).exits(0);
+    assert!(fs::metadata(&copy).unwrap().len() < size + 4096);
+    let read = Minidump::read_path(&copy).unwrap();
+    let memory = read.get_stream::<minidump::MinidumpMemory64List<'_>>().unwrap();
+    assert_eq!(&memory.memory_at_address(FULL).unwrap().bytes[..5], b"first");
+    assert_eq!(memory.memory_at_address(AT).unwrap().bytes, b"hello");
+    assert_eq!(memory.iter().map(|range| range.size).sum::<u64>(), SIZE + 5);
+}
+
+#[test]
 fn hints_name_what_the_dump_itself_has() {
     let dump = testdata("crash.dmp");
     let hint = |words: &[&str]| {
@@ -606,4 +649,155 @@ fn a_thread_like_the_crashed_one_is_like_the_only_one_where_there_is_no_crash() 
     assert!(error["message"].as_str().unwrap().contains("--like"), "{error}");
     dumpedit(&["undo", path]).exits(0);
     subject.unchanged();
+}
+
+/// Parts that can be added to a dump and dropped again, each by its commands: what is added, and what is dropped.
+const AND_BACK: [[&[&str]; 2]; 4] = [
+    [&["memory", "0x7f0000", "str:hello"], &["memory", "0x7f0000..+5"]],
+    [&["thread", "99", "--like", "index:0"], &["thread", "99"]],
+    [&["module", "0x7f0000", "--size", "0x1000", "--name", "/opt/added"], &["module", "0x7f0000"]],
+    [&["crash", "--thread", "99", "--code", "11"], &["crash", "99"]],
+];
+
+/// Runs `add` or `drop` on a dump.
+fn part(verb: &str, path: &str, words: &[&str]) -> crate::support::command::Run {
+    let (kind, rest) = words.split_first().unwrap();
+    dumpedit(&[&[verb, *kind, path], rest].concat())
+}
+
+#[test]
+fn a_part_that_is_dropped_right_after_it_was_added_gives_back_size_and_bytes() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        // A crash needs a thread that has none.
+        let thread = &AND_BACK[1][0];
+        let mut states = Vec::new();
+        for [added, dropped] in AND_BACK {
+            if added[0] == "crash" {
+                if part("drop", path, &["crash", "crashed"]).code != 0 {
+                    continue;
+                }
+                part("add", path, thread).exits(0);
+            }
+            let before = subject.now();
+            part("add", path, added).exits(0);
+            let with = subject.now();
+            assert!(with.len() > before.len(), "{added:?}");
+            let run = part("drop", path, dropped).exits(0);
+            assert!(run.stderr.contains("from before what was dropped was added"), "{run}");
+            assert_same_bytes(&subject.now(), &before);
+            states.push((before, with));
+        }
+        // Each drop is an edit of its own, which is taken back and done again to the byte.
+        let history = History::of(subject.path());
+        let entries = history.log().unwrap().entries;
+        assert!(entries.iter().all(|entry| entry.in_force == Some(true)), "{entries:?}");
+        assert!(states.len() >= 3);
+        let (before, with) = states.last().unwrap();
+        history.undo(UndoOptions::default()).unwrap();
+        assert_same_bytes(&subject.now(), with);
+        history.redo(UndoOptions::default()).unwrap();
+        assert_same_bytes(&subject.now(), before);
+        history.undo(UndoOptions::default().to(0)).unwrap();
+        subject.unchanged();
+        history.redo(UndoOptions::default().to(u64::MAX)).unwrap();
+        assert_same_bytes(&subject.now(), before);
+    }
+}
+
+#[test]
+fn parts_that_are_dropped_in_the_opposite_order_give_back_each_state() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let mut states = vec![subject.now()];
+        for [added, _] in &AND_BACK[..3] {
+            part("add", path, added).exits(0);
+            states.push(subject.now());
+        }
+        for [_, dropped] in AND_BACK[..3].iter().rev() {
+            states.pop();
+            part("drop", path, dropped).exits(0);
+            assert_same_bytes(&subject.now(), states.last().unwrap());
+        }
+        dumpedit(&["undo", path, "--all"]).exits(0);
+        subject.unchanged();
+    }
+}
+
+/// What happens to a dump between two edits of it, whose name is given, too.
+type Change<'a> = &'a dyn Fn(&Subject, &str);
+
+#[test]
+fn a_part_that_is_dropped_after_something_else_changed_stays_in_the_file() {
+    let between: [Change<'_>; 4] = [
+        &|_, path| drop(part("add", path, AND_BACK[1][0]).exits(0)),
+        &|subject, _| drop(subject.run("write", &["0x7f0000", "str:J"]).is_full(1)),
+        // The journal tells nothing of this byte.
+        &|subject, _| {
+            let mut bytes = subject.now();
+            let at = bytes.windows(5).position(|found| found == b"hello").unwrap();
+            bytes[at] = b'j';
+            fs::write(subject.path(), bytes).unwrap();
+        },
+        &|_, path| drop(dumpedit(&["forget", path]).exits(0)),
+    ];
+    for subject in both() {
+        for change in between {
+            fs::write(subject.path(), subject.before()).unwrap();
+            let _ = fs::remove_file(crate::nothing_lost::journal_of(subject.path()));
+            let path = subject.path().to_str().unwrap();
+            let [added, dropped] = AND_BACK[0];
+            part("add", path, added).exits(0);
+            change(&subject, path);
+            let size = subject.now().len();
+            let run = part("drop", path, dropped).exits(0);
+            assert!(run.stderr.contains("stay in the file"), "{run}");
+            assert!(subject.now().len() > size);
+            assert!(!subject.plain("read", &["0x7f0000..+5"]).stderr.is_empty());
+        }
+    }
+}
+
+#[test]
+fn what_a_script_did_beside_adding_a_part_is_not_taken_back_with_it() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let script = "add memory 0x7f0000 str:hello\nset rax=0x1234\n";
+        run(binary().args(["apply", path, "-"]), script.as_bytes()).exits(0);
+        part("drop", path, AND_BACK[0][1]).exits(0);
+        assert_eq!(subject.register("rax", &[]), Some(0x1234));
+        dumpedit(&["undo", path, "--all"]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn memory_and_threads_of_real_dumps_that_are_dropped_again_give_back_size_and_bytes() {
+    let mut taken_back = 0;
+    for path in real() {
+        let bytes = fs::read(&path).unwrap();
+        if bytes.len() > 4 << 20 || Dump::from_bytes(bytes.clone()).is_err() {
+            continue;
+        }
+        let subject = Subject::named("dump", bytes);
+        let name = subject.path();
+        let commit = |change: &dyn Fn(&mut Edit) -> Result<(), dumpedit::Error>| {
+            let dump = Dump::open(name).ok()?;
+            let mut edit = dump.edit();
+            change(&mut edit).and_then(|()| edit.settle()).ok()?;
+            edit.commit_with(dumpedit::CommitOptions::default().sync(false)).ok()
+        };
+        let thread = NewThread::new(99).like(ThreadIndex(0));
+        if commit(&|edit| edit.add_memory(AT, b"a page of bytes", None)).is_some() {
+            commit(&|edit| edit.drop_memory(AT, AT + 14)).unwrap();
+            subject.unchanged();
+            taken_back += 1;
+        }
+        if commit(&|edit| edit.add_thread(&thread)).is_some() {
+            commit(&|edit| edit.drop_thread(edit.dump().layout().thread_by_id(99).unwrap())).unwrap();
+            subject.unchanged();
+            taken_back += 1;
+        }
+    }
+    assert!(real().is_empty() || taken_back > 20, "{taken_back}");
 }

@@ -162,6 +162,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     recover.old_is_whole = false;
     let added: &[&str] = &["add", "memory", DUMP, "0x10000", "str:added"];
     let thread: &[&str] = &["add", "thread", DUMP, "99", "--like", "index:0", "rip=0x10000"];
+    let dropped: &[&str] = &["drop", "memory", DUMP, "0x10000..+5"];
     let renamed: &[&str] = &["set", DUMP, "note.file[0].name=/a/longer/name/of/it", "rax=1"];
     vec![
         Scenario::new("set of a longer name", &[edited], renamed),
@@ -169,6 +170,9 @@ pub(super) fn scenarios() -> Vec<Scenario> {
         Scenario::new("add memory", &[edited], added),
         Scenario::new("add thread", &[added], thread),
         Scenario::new("drop memory", &[edited], &["drop", "memory", DUMP, "0x402000..+4"]),
+        Scenario::new("drop of what was added", &[edited, added], dropped),
+        Scenario::new("undo of such a drop", &[edited, added, dropped], undone),
+        Scenario::new("redo of such a drop", &[added, dropped, undone], &["redo", DUMP]),
         Scenario::new("undo of add", &[edited, added], undone),
         Scenario::new("undo of all", &[edited, added, thread], &["undo", DUMP, "--all"]),
         Scenario::new("redo of add", &[added, undone], &["redo", DUMP]),

@@ -23,7 +23,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 
 use crate::store::platform;
 
@@ -75,6 +75,23 @@ impl Map {
     /// Runs the walk over the tables. The walk must not assume that a byte reads the same twice.
     pub(crate) fn walk<T>(&self, walk: impl FnOnce(&[u8]) -> T) -> T {
         walk(self.map.as_deref().unwrap_or_default())
+    }
+
+    /// Runs a walk over the first `size` bytes with others in place of some, which `change` puts there. The file stays as it is.
+    pub(crate) fn walk_changed<T>(
+        &self,
+        size: u64,
+        change: impl FnOnce(&mut [u8]) -> io::Result<()>,
+        walk: impl FnOnce(&[u8]) -> T,
+    ) -> io::Result<T> {
+        let len = usize::try_from(size).map_err(io::Error::other)?;
+        if self.map.as_ref().is_none_or(|map| map.len() < len) || len == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        // SAFETY: as with the map for reading; what is written goes into pages of this process alone.
+        let mut map = unsafe { MmapOptions::new().len(len).map_copy(&self.file) }?;
+        change(&mut map)?;
+        Ok(walk(&map))
     }
 
     /// Copies bytes out of the file.

@@ -98,8 +98,9 @@ impl Pending {
         self.extents.is_empty()
     }
 
-    /// The file gets another size.
+    /// The file gets another size. What is behind it is not written.
     pub(crate) fn resize(&mut self, size: u64) {
+        self.clear(size, u64::MAX);
         self.resized = Some(size);
     }
 

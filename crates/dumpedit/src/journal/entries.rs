@@ -192,7 +192,7 @@ pub(crate) fn damage_is<T>(answer: T) -> impl FnOnce(io::Error) -> io::Result<T>
 }
 
 /// Calls `each` with the file offset, the old and the new bytes of each extent of an entry, in blocks. The old bytes of what
-/// was appended are zeros.
+/// was appended are zeros, and there are no new ones of what was cut off.
 pub(crate) fn each_extent(
     log: &impl Store,
     entry: &Entry,
@@ -402,7 +402,7 @@ impl<'a, L: Store> Extents<'a, L> {
         head: &ExtentHead,
         each: &mut impl FnMut(u64, &[u8], &[u8]) -> io::Result<()>,
     ) -> io::Result<bool> {
-        let ExtentHead { file_offset, size, is_pattern, is_appended } = *head;
+        let ExtentHead { file_offset, size, is_pattern, is_appended, is_cut } = *head;
         let old_at = self.at.saturating_add(EXTENT);
         let old_size = if is_appended { 0 } else { size };
         let Some(new_at) = old_at.checked_add(old_size).filter(|new_at| *new_at <= self.end) else {
@@ -412,13 +412,14 @@ impl<'a, L: Store> Extents<'a, L> {
         let new_size = match &pattern {
             Some(pattern) => (pattern.len() as u64).saturating_add(4),
             None if is_pattern => return Ok(false),
+            None if is_cut => 0,
             None => size,
         };
         let Some(behind) = new_at.checked_add(new_size).filter(|behind| *behind <= self.end) else {
             return Ok(false);
         };
         self.at = behind;
-        if pattern.is_none() && !is_appended && size <= AHEAD / 2 {
+        if pattern.is_none() && !is_appended && !is_cut && size <= AHEAD / 2 {
             let Some(both) = self.read(old_at, size.saturating_mul(2))? else { return Ok(false) };
             let (old, new) = both.split_at(both.len() / 2);
             each(file_offset, old, new)?;
@@ -442,6 +443,8 @@ impl<'a, L: Store> Extents<'a, L> {
                 let phase = usize::try_from(done.checked_rem(*period).unwrap_or(0)).unwrap_or(0);
                 let new = repeated.get(phase..).and_then(|rest| rest.get(..len));
                 each(to, &old, new.unwrap_or_default())?;
+            } else if is_cut {
+                each(to, &old, &[])?;
             } else {
                 let mut new = vec![0; len];
                 self.log.read_at(new_at.saturating_add(done), &mut new)?;

@@ -135,7 +135,7 @@ impl<'a> History<'a> {
     }
 
     /// The dump's file, open to be read: the one that is held or was opened before, where the name still leads there.
-    fn dump_file(&self) -> io::Result<File> {
+    pub(super) fn dump_file(&self) -> io::Result<File> {
         locked::is_file(&self.path)?;
         let named = Identity::of_path(&self.path)?;
         let is_named = |file: &&File| Identity::of(file).is_ok_and(|identity| identity == named);
@@ -483,7 +483,7 @@ fn is_being_edited(dump: &Path) -> bool {
 
 /// The bytes before and after some entries, and the sizes where these differ. Of bytes that were changed more than once, the
 /// earliest old ones and the latest new ones count.
-fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
+pub(super) fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
     let (mut older, mut newer) = (Pending::default(), Pending::default());
     let size = taken.first().map_or(0, |entry| entry.head.old_size);
     for entry in taken {

@@ -175,6 +175,11 @@ impl Readable {
             let mut changed_since = None;
             let mut ranges = Vec::new();
             entries::each_extent(log, entry, |file_offset, old, new| {
+                if new.is_empty() {
+                    // The sizes tell what was cut off.
+                    ranges.push((file_offset, old.len() as u64));
+                    return Ok(());
+                }
                 extents.extend(file_offset, old, new);
                 if compared {
                     let mut now = vec![0; new.len()];

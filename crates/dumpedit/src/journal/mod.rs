@@ -12,6 +12,7 @@ pub(crate) mod entries;
 #[cfg(test)]
 mod faults;
 pub(crate) mod file;
+mod grown;
 pub(crate) mod history;
 pub(crate) mod locked;
 pub(crate) mod log;

@@ -34,9 +34,11 @@
 //!
 //! extents, by ascending file offset
 //!    0   8  file offset
-//!    8   8  size; the top bit is set where the new bytes are a pattern, the one below where the dump ended before them
+//!    8   8  size; the top bit is set where the new bytes are a pattern, the one below where the dump ended before them, and the
+//!           third where the dump ends before them afterwards
 //!        …  old bytes; none where the dump ended before them
-//!        …  new bytes; or size of the pattern (4) and the pattern, which repeats as far as the extent goes
+//!        …  new bytes; none where the dump ends before them; or size of the pattern (4) and the pattern, which repeats as far as
+//!           the extent goes
 //!
 //! trailer, 32 bytes
 //!    0   4  "TAIL"
@@ -47,8 +49,8 @@
 //!   28   4  "DONE" once the dump holds the new bytes; zero until then
 //! ```
 //!
-//! An entry whose dump is smaller after it has no extents for what is cut off: the sizes say that. Version 2 had no dumps that
-//! change their size.
+//! What an edit cuts off is its last extent. An undo and a redo have none for that: the entry of the edit has those bytes. Version 2
+//! had no dumps that change their size.
 //!
 //! The trailer leads from the file's end to the last entry, so that a commit need not walk over all of them. The head has
 //! a checksum of its own, so that entries behind a damaged one are found again.
@@ -91,6 +93,9 @@ const PATTERN: u64 = 1 << 63;
 
 /// The bit that says that there are no old bytes, since the dump ended before them.
 const APPENDED: u64 = 1 << 62;
+
+/// The bit that says that there are no new bytes, since the dump ends before them.
+const CUT: u64 = 1 << 61;
 
 /// How much of the dump's beginning the digests cover: the header, and what tells one dump from the next. What is behind
 /// it may be changed by other tools without a journal being about another file.
@@ -284,6 +289,8 @@ pub(crate) struct ExtentHead {
     pub(crate) is_pattern: bool,
     /// Whether the dump ended before these bytes, so that there are no old ones.
     pub(crate) is_appended: bool,
+    /// Whether the dump ends before these bytes afterwards, so that there are no new ones.
+    pub(crate) is_cut: bool,
 }
 
 /// An extent's bytes before its own.
@@ -292,7 +299,8 @@ pub(crate) fn extent_head(extent: &ExtentHead) -> [u8; 16] {
     let (offset, size) = bytes.split_at_mut(8);
     offset.copy_from_slice(&extent.file_offset.to_le_bytes());
     let flag = |on: bool, bit: u64| if on { bit } else { 0 };
-    let flags = flag(extent.is_pattern, PATTERN) | flag(extent.is_appended, APPENDED);
+    let flags =
+        flag(extent.is_pattern, PATTERN) | flag(extent.is_appended, APPENDED) | flag(extent.is_cut, CUT);
     size.copy_from_slice(&(extent.size | flags).to_le_bytes());
     bytes
 }
@@ -302,8 +310,9 @@ pub(crate) fn read_extent_head(bytes: &[u8]) -> Option<ExtentHead> {
     let mut fields = Fields(bytes);
     let (file_offset, size) = (fields.u64()?, fields.u64()?);
     let has = |bit: u64| size & bit != 0;
-    let (is_pattern, is_appended) = (has(PATTERN), has(APPENDED));
-    Some(ExtentHead { file_offset, size: size & !(PATTERN | APPENDED), is_pattern, is_appended })
+    let (is_pattern, is_appended, is_cut) = (has(PATTERN), has(APPENDED), has(CUT));
+    let size = size & !(PATTERN | APPENDED | CUT);
+    Some(ExtentHead { file_offset, size, is_pattern, is_appended, is_cut })
 }
 
 /// What stands behind an entry.
@@ -415,8 +424,9 @@ mod tests {
 
     #[test]
     fn extents_and_trailers_are_read_back() {
-        for (is_pattern, is_appended) in [(false, false), (true, false), (false, true), (true, true)] {
-            let extent = ExtentHead { file_offset: 5, size: 6, is_pattern, is_appended };
+        for flags in 0..8 {
+            let [is_pattern, is_appended, is_cut] = [1, 2, 4].map(|bit| flags & bit != 0);
+            let extent = ExtentHead { file_offset: 5, size: 6, is_pattern, is_appended, is_cut };
             assert_eq!(read_extent_head(&extent_head(&extent)), Some(extent));
         }
         for sealed in [false, true] {

@@ -83,12 +83,12 @@ pub(crate) fn recover(
         return Err(Refused::OtherDump);
     }
     let (old_size, new_size) = (entry.head.old_size, entry.head.new_size);
-    // Where the dump gets smaller, that comes last.
+    // Where the dump gets smaller, that comes last, and there are no new bytes of what is cut off.
     let (mut whole, mut foreign, mut structure) = (true, None, None);
     each_extent(log, &entry, |file_offset, old, new| {
         let mut now = vec![0; old.len()];
         dump.read_filled(file_offset, &mut now)?;
-        whole &= now == new;
+        whole &= new.is_empty() || now == new;
         let is_foreign = |((now, old), new): ((&u8, &u8), &u8)| now != old && now != new;
         if foreign.is_none()
             && let Some(at) = now.iter().zip(old).zip(new).position(is_foreign)

@@ -206,6 +206,13 @@ fn write_entry(
     let first_after = usize::try_from(new_size.min(DIGESTED)).unwrap_or(usize::MAX);
     first.resize(first_after, 0);
     pending.overlay(0, &mut first)?;
+    // Of what an undo or a redo cuts off, the entry of an edit has the bytes.
+    let is_edit = note.kind == EntryKind::Edit;
+    let cut = new_size..if is_edit { dump_size.max(new_size) } else { new_size };
+    let cut_size = cut.end.saturating_sub(cut.start);
+    if cut_size > 0 {
+        size = size.saturating_add(EXTENT).saturating_add(cut_size);
+    }
     let head = Head {
         kind: note.kind,
         structure: note.structure,
@@ -215,7 +222,7 @@ fn write_entry(
         old_size: dump_size,
         new_size,
         last_in_force: note.last_in_force,
-        extents: pending.len() as u64,
+        extents: (pending.len() as u64).saturating_add(u64::from(cut_size > 0)),
         before,
         after: Sha256::digest(&first).into(),
         command_size: u32::try_from(command.len()).map_err(io::Error::other)?,
@@ -241,6 +248,9 @@ fn write_entry(
         }
         let is_appended = first.file_offset >= dump_size;
         write_extents(dump, &mut out, pending, &some, is_appended, meter)?;
+    }
+    if cut_size > 0 {
+        write_cut(dump, &mut out, cut, meter)?;
     }
     let checksum = out.checksum();
     let trailer = Trailer { checksum, size, number: head.number, sealed: false };
@@ -286,7 +296,8 @@ fn write_extents<L: Store>(
     for (extent, (_, old)) in extents.iter().zip(&pieces) {
         let pattern = pattern_of(pending, extent)?;
         let Patch { file_offset, size, .. } = *extent;
-        let head = ExtentHead { file_offset, size, is_pattern: pattern.is_some(), is_appended };
+        let is_pattern = pattern.is_some();
+        let head = ExtentHead { file_offset, size, is_pattern, is_appended, is_cut: false };
         out.append(&record::extent_head(&head))?;
         out.append(old)?;
         // The old bytes of a long extent are read as they are written, so that only a block of them is held.
@@ -314,6 +325,27 @@ fn write_extents<L: Store>(
             extent.over(&mut bytes, new);
             out.append(&bytes)
         })?;
+    }
+    Ok(())
+}
+
+/// Appends the bytes that a dump loses behind its new end.
+fn write_cut<L: Store>(
+    dump: &impl Store,
+    out: &mut Appender<'_, L>,
+    cut: Range<u64>,
+    meter: &mut Meter<'_, '_>,
+) -> io::Result<()> {
+    let (file_offset, size) = (cut.start, cut.end.saturating_sub(cut.start));
+    meter.total = meter.total.saturating_add(size);
+    let head = ExtentHead { file_offset, size, is_pattern: false, is_appended: false, is_cut: true };
+    out.append(&record::extent_head(&head))?;
+    let mut block = Vec::new();
+    for (done, len) in blocks(size) {
+        block.resize(len, 0);
+        dump.read_at(file_offset.saturating_add(done), &mut block)?;
+        meter.advance(len)?;
+        out.append(&block)?;
     }
     Ok(())
 }

@@ -65,6 +65,19 @@ impl Source {
         }
     }
 
+    /// Runs a walk over the first `size` bytes of a file with others in place of some, which `change` puts there.
+    pub(crate) fn walk_changed<T>(
+        &self,
+        size: u64,
+        change: impl FnOnce(&mut [u8]) -> io::Result<()>,
+        walk: impl FnOnce(&[u8]) -> T,
+    ) -> io::Result<T> {
+        match self {
+            Source::File { map, .. } | Source::Unnamed(map) => map.walk_changed(size, change, walk),
+            Source::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
     /// The first read that failed though the file has the bytes.
     pub(crate) fn failed(&self) -> Option<FailedRead> {
         match self {

@@ -4,7 +4,7 @@ use dumpedit_formats::elf::schema::{SIGINFO, SignalInfo};
 use dumpedit_formats::model::{
     Content, Crash, CrashRecord, Model, Note, NoteBody, NoteSegments, ThreadEntry,
 };
-use dumpedit_layout::AccessError;
+use dumpedit_layout::{AccessError, Notice, NoticeKind, Subject};
 
 use super::threads::is_of_linux;
 use super::{DumpPart, StructureError};
@@ -66,6 +66,10 @@ impl Edit {
             if model.minidump().is_some() {
                 let has_record = model.threads.get(index).is_some_and(|thread| thread.record.is_some());
                 crash.record = if has_record { CrashRecord::Thread(index) } else { CrashRecord::None };
+                if !model.crashes.is_empty() {
+                    let kind = NoticeKind::SecondException;
+                    edit.tell(Notice::new(kind, kind.phrase()).about(Subject::Thread(tid)));
+                }
                 model.crashes.push(crash);
             } else if model.elf().is_some() {
                 edit.add_signal(model, index, crash)?;
@@ -230,7 +234,8 @@ impl Edit {
 /// The size of `struct elf_siginfo`, which `struct elf_prstatus` begins with, in bytes.
 const STATUS_INFO_SIZE: usize = 12;
 
-fn is_info(note: &Note) -> bool {
+/// Whether a note is an NT_SIGINFO.
+pub(super) fn is_info(note: &Note) -> bool {
     note.namespace() == b"CORE" && note.kind == SIGINFO
 }
 

@@ -10,6 +10,7 @@ mod modules;
 pub(crate) mod parts;
 mod records;
 mod repair;
+mod taken_back;
 mod threads;
 
 use dumpedit_formats::model::{Content, Model};
@@ -65,6 +66,13 @@ impl Edit {
         let Growth { pieces, repointed, patches, header, size, elsewhere, .. } = growth;
         let old_size = self.dump().layout().file_size();
         if size == old_size && header.bytes.is_empty() {
+            return Ok(());
+        }
+        if let Some(before) = self.taken_back(structure, &header) {
+            self.pending = before;
+            self.set_structure();
+            let kind = NoticeKind::TakenBack;
+            self.tell(Notice::new(kind, kind.phrase()));
             return Ok(());
         }
         for FileBytes { file_offset, bytes } in &repointed {
