@@ -334,6 +334,8 @@ fn what_cannot_be_mended_is_told_of_and_stays() {
     let good = full_core(Order::Little, true);
     let mut bytes = good.clone();
     let notes = core_numbers(true).first + SEGMENTS * core_numbers(true).entry_size;
+    // Neither size says where the next note is.
+    Order::Little.put(&mut bytes, notes, 0x7fff_ffff, 4);
     Order::Little.put(&mut bytes, notes + 4, 0x7fff_ffff, 4);
     let subject = Subject::named("broken.core", bytes);
     let json = subject.run("repair", &[]).exits(1).json();
@@ -347,8 +349,13 @@ fn what_cannot_be_mended_is_told_of_and_stays() {
 fn a_copy_is_made_of_a_dump_that_is_whole() {
     let subject = Subject::named("whole.core", full_core(Order::Little, true));
     let copy = subject.folder().join("copy.core");
-    subject.plain("repair", &["-o", copy.to_str().unwrap()]).exits(0);
+    let said = subject.plain("repair", &["-o", copy.to_str().unwrap()]).exits(0);
+    let said = said.text();
+    assert!(said.contains("nothing to repair") && said.contains("wrote a copy into"), "{said}");
+    assert!(!said.contains("0 bytes"), "{said}");
     assert_same_bytes(&fs::read(copy).unwrap(), subject.before());
+    let tried = subject.plain("repair", &["-o", "other.core", "--dry-run"]).exits(0);
+    assert!(tried.text().contains("nothing to repair") && !tried.text().contains("copy"), "{tried}");
     let streamed = subject.plain("repair", &["-o", "-"]).exits(0);
     assert_same_bytes(&streamed.stdout, subject.before());
     subject.unchanged();
@@ -502,5 +509,120 @@ fn a_module_whose_name_is_not_in_the_file_does_not_lose_the_list() {
         assert!(read.get_stream::<minidump::MinidumpModuleList>().is_ok());
         let lost = Minidump::read(&lost[..]).unwrap();
         assert!(lost.get_stream::<minidump::MinidumpModuleList>().is_err());
+    }
+}
+
+#[test]
+fn a_size_of_a_note_is_mended_where_the_next_note_says_what_it_was() {
+    for (order, wide) in kinds_of_cores() {
+        let good = full_core(order, wide);
+        let notes = core_numbers(wide).first + SEGMENTS * core_numbers(wide).entry_size;
+        let second = notes + 20 + order.get(&good, notes + 4, 4) as usize;
+        for (note, field) in [(notes, "n_namesz"), (notes, "n_descsz"), (second, "n_namesz")] {
+            let at = if field == "n_namesz" { note } else { note + 4 };
+            for size in [0x7fff_ffff, 0xffff_fffc, 0x1_0000] {
+                let mut bytes = good.clone();
+                order.put(&mut bytes, at, size, 4);
+                let (mended, said) = repaired(&bytes);
+                assert_same_bytes(&mended, &good);
+                assert!(said.len() == 1 && said[0].starts_with(field), "{said:?}");
+            }
+        }
+        // Behind the last note nothing says it.
+        let mut bytes = good.clone();
+        order.put(&mut bytes, second + 4, 0x7fff_ffff, 4);
+        let (left, said) = repaired(&bytes);
+        assert_same_bytes(&left, &bytes);
+        assert!(said.is_empty(), "{said:?}");
+    }
+}
+
+#[test]
+fn a_segment_that_is_cut_to_its_memory_says_so() {
+    for (order, wide) in kinds_of_cores() {
+        let CoreNumbers { first, entry_size, word, .. } = core_numbers(wide);
+        let mut bytes = full_core(order, wide);
+        order.put(&mut bytes, first + entry_size + if wide { 32 } else { 16 }, 0x7000_0000, word);
+        let (_, said) = repaired(&bytes);
+        assert!(said[0].contains("its memory has 0x40 bytes"), "{said:?}");
+    }
+}
+
+/// A minidump whose context, stack and memory stand one behind the other, in front of its streams; and where they begin.
+fn packed_minidump(order: Order) -> (Vec<u8>, [u64; 3]) {
+    let mut builder = MinidumpBuilder::new(order, 9);
+    let context = context_of(order);
+    let at = builder.place(&context);
+    let stack = builder.memory(0x7000, &[3; 96]);
+    let memory = builder.memory(0x9000, &[4; 160]);
+    builder.thread(7, (0x7000, 96, stack), (context.len() as u64, at));
+    (builder.finish(), [at, stack, memory])
+}
+
+fn context_of(order: Order) -> Vec<u8> {
+    let fields = [(amd64::RSP, 0x7000, 8), (amd64::RIP, 0x40_1000, 8)];
+    crate::support::minidump_builder::context(order, amd64::SIZE, (amd64::FLAGS, amd64::FULL), &fields)
+}
+
+/// The file offsets at which a size and an offset stand one behind the other.
+fn descriptors(bytes: &[u8], order: Order, size: u64, rva: u64) -> Vec<usize> {
+    let wanted = order.fields(&[(size, 4), (rva, 4)]);
+    bytes.windows(8).enumerate().filter(|(_, found)| *found == wanted).map(|(at, _)| at).collect()
+}
+
+#[test]
+fn sizes_of_contexts_stacks_and_memory_end_at_what_begins_next() {
+    for order in [Order::Little, Order::Big] {
+        let (good, [context, stack, memory]) = packed_minidump(order);
+        let sizes = [(context, amd64::SIZE as u64), (stack, 96), (memory, 160)];
+        for (rva, size) in sizes {
+            let found = descriptors(&good, order, size, rva);
+            assert!(!found.is_empty());
+            for at in found {
+                let mut bytes = good.clone();
+                order.put(&mut bytes, at, 0x7fff_fff0, 4);
+                let (mended, said) = repaired(&bytes);
+                assert_same_bytes(&mended, &good);
+                assert_eq!(said.len(), 1, "{said:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stream_whose_size_is_damaged_ends_where_a_context_begins() {
+    for order in [Order::Little, Order::Big] {
+        let mut builder = MinidumpBuilder::new(order, 9);
+        builder.stream(0x4767_0001, &[5; 40]);
+        builder.thread_with(7, &context_of(order));
+        let good = builder.finish();
+        let entry = directory_entry(&good, order, 0x4767_0001);
+        let mut bytes = good.clone();
+        order.put(&mut bytes, entry + 4, 0x7fff_fff0, 4);
+        assert_same_bytes(&repaired(&bytes).0, &good);
+    }
+}
+
+#[test]
+fn a_size_in_a_memory64_list_is_mended_where_the_others_leave_just_that_much() {
+    for order in [Order::Little, Order::Big] {
+        let mut builder = MinidumpBuilder::new(order, 9);
+        for (address, size) in [(0x1000, 64), (0x2000, 128), (0x3000, 32)] {
+            builder.memory64(address, &vec![7; size]);
+        }
+        let good = builder.finish();
+        let list = order.get(&good, directory_entry(&good, order, stream::MEMORY64_LIST) + 8, 4) as usize;
+        for index in 0..3 {
+            let mut bytes = good.clone();
+            order.put(&mut bytes, list + 16 + 16 * index + 8, 0x7fff_ffff_fff0, 8);
+            let (mended, said) = repaired(&bytes);
+            assert_same_bytes(&mended, &good);
+            assert_eq!(said.len(), 1, "{said:?}");
+        }
+        // Of a dump that is cut, the last bytes are those of the last ones that it has.
+        let cut = &good[..good.len() - 40];
+        let (mended, _) = repaired(cut);
+        let sizes = [0, 1, 2].map(|index| order.get(&mended, list + 16 + 16 * index + 8, 8));
+        assert_eq!(sizes, [64, 120, 0]);
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         outcome: Outcome::new(requested, completed, None),
         context: named.unwrap_or(Context::Process),
         command: format!("apply {}{reverse}", names.join(" ")),
-        repairs: Vec::new(),
+        repairs: None,
         lines: Some(Lines { lines, lines_done: done, left_out: listed }),
         found_nothing: false,
     };

@@ -156,7 +156,7 @@ impl<'a> Target<'a> {
             context,
             command: line.to_string(),
             lines: None,
-            repairs: Vec::new(),
+            repairs: None,
             found_nothing,
         };
         self.finish(edit, performed, output)?;

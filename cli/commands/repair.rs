@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &RepairArguments, output: &mut Output) -> Result<Do
         context: Context::Process,
         command: "repair".to_owned(),
         lines: None,
-        repairs,
+        repairs: Some(repairs),
         found_nothing: false,
     };
     target.finish(edit, performed, output)?;

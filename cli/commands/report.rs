@@ -24,8 +24,8 @@ pub(super) struct Performed {
     pub(super) command: String,
     /// Of scripts, what became of their lines.
     pub(super) lines: Option<Lines>,
-    /// What of the dump's tables was mended.
-    pub(super) repairs: Vec<Repaired>,
+    /// Of a repair, what of the dump's tables was mended.
+    pub(super) repairs: Option<Vec<Repaired>>,
     /// Whether it was to replace what the dump does not hold.
     pub(super) found_nothing: bool,
 }
@@ -79,6 +79,11 @@ impl Report<'_> {
         if output.is_json() { self.tell_in_json(output) } else { self.tell_in_words(output) }
     }
 
+    /// What of the dump's tables was mended.
+    fn repairs(&self) -> &[Repaired] {
+        self.performed.repairs.as_deref().unwrap_or_default()
+    }
+
     fn tell_in_json(&self, output: &mut Output) -> Result<(), Failure> {
         let Performed { outcome, context, lines, .. } = &self.performed;
         output.notices(&self.notices);
@@ -89,7 +94,7 @@ impl Report<'_> {
             lines: lines.as_ref(),
             edits: json::Edits::of(self.dump, &self.changes),
             parts: json::EditedParts::of(self.dump, &self.parts, &self.resized, self.size),
-            repairs: self.performed.repairs.iter().map(repair_in_json).collect(),
+            repairs: self.repairs().iter().map(repair_in_json).collect(),
             dry_run: self.dry_run.then_some(true),
             output: self.out.filter(|_| !self.dry_run).map(|out| PathText(out).to_string()),
         })
@@ -113,17 +118,24 @@ impl Report<'_> {
             // Those that were left alone are told of.
             let is_left = |notice: &Notice| notice.kind == NoticeKind::MatchesInStructure;
             output.say(if self.notices.iter().any(is_left) { "no match is replaced" } else { "no match" });
+        } else if self.performed.repairs.as_ref().is_some_and(Vec::is_empty) {
+            let is_left = |notice: &Notice| notice.kind == NoticeKind::NotRepaired;
+            let why = match self.notices.iter().any(is_left) {
+                true => "nothing of what contradicts the file can be mended",
+                false => "the tables and the file agree: there is nothing to repair",
+            };
+            lines.push_str(&format!("{why}\nwrote a copy{into}\n"));
         } else if stopped.is_none() && (completed > 0 || self.parts.is_empty()) {
             let bytes = text::counted(usize::try_from(completed).unwrap_or(usize::MAX), "byte");
             let size = if self.parts.is_empty() { self.new_size() } else { String::new() };
             lines.push_str(&format!("{wrote} {bytes}{into}{size}\n"));
         }
         self.tell_parts(&into, &mut lines);
-        for Repaired { file_offset, text, .. } in self.performed.repairs.iter().take(MOST_SHOWN) {
+        for Repaired { file_offset, text, .. } in self.repairs().iter().take(MOST_SHOWN) {
             let place = output.style.faint(&format!("file offset {file_offset:#x}"));
             lines.push_str(&format!("  {}  {place}\n", text::shown(text)));
         }
-        if let Some(more) = self.performed.repairs.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
+        if let Some(more) = self.repairs().len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
             lines.push_str(&format!("  and {more} more\n"));
         }
         for FieldChange { field, old, new, .. } in self.resized.iter().take(MOST_SHOWN) {

@@ -107,6 +107,92 @@ pub(super) fn first_size(header: &Header, bytes: &[u8], namespace: &[u8], kind: 
 
 const HEADER: u64 = 12;
 
+/// Notes of which each is confirmed by the next one.
+pub(super) struct Chain<'a> {
+    pub(super) encoding: Encoding,
+    pub(super) bytes: &'a [u8],
+    /// What descriptors begin at multiples of, in bytes.
+    pub(super) unit: u64,
+}
+
+impl Chain<'_> {
+    /// At most so many places are followed to the end of the notes.
+    const MOST: usize = 64;
+
+    /// No name of a note is longer, in bytes.
+    const LONGEST_NAME: usize = 64;
+
+    fn is_next(&self, at: u64) -> bool {
+        is_end(self.bytes, at) || is_sound(self.encoding, self.bytes, at)
+    }
+
+    /// The first note of which a size is wrong, and the kinds and the sizes of those before it.
+    pub(super) fn first_broken(&self) -> Option<(u64, Vec<(u32, u64)>)> {
+        let mut known = Vec::new();
+        let mut at = 0;
+        while !is_end(self.bytes, at) {
+            let found = note(self.encoding, self.bytes, at, self.unit).filter(|(_, next)| *next > at);
+            // One with a name follows, whatever its sizes are, or this one ends elsewhere.
+            let goes_on = |next: u64| self.is_next(next) || self.name_at(next).is_some();
+            let Some((note, next)) = found.filter(|(_, next)| goes_on(*next)) else {
+                return Some((at, known));
+            };
+            known.push((note.kind, note.size));
+            at = next;
+        }
+        None
+    }
+
+    /// The size of the name behind a note's header: letters, and the NUL that ends them.
+    pub(super) fn name_at(&self, at: u64) -> Option<u64> {
+        let start = usize::try_from(at.checked_add(HEADER)?).ok()?;
+        let name = self.bytes.get(start..)?;
+        let length = name.iter().take(Self::LONGEST_NAME).position(|byte| *byte == 0)?;
+        let is_name = length > 0 && name.get(..length)?.iter().all(u8::is_ascii_graphic);
+        u64::try_from(length).ok().filter(|_| is_name)?.checked_add(1)
+    }
+
+    /// Where the descriptor of a note begins whose name has a size.
+    pub(super) fn descriptor_at(&self, at: u64, name_size: u64) -> Option<u64> {
+        let skipped = HEADER.checked_add(name_size)?.checked_next_multiple_of(self.unit)?;
+        at.checked_add(skipped)
+    }
+
+    /// Whether sound notes follow one, up to the end, where its name and its descriptor have these sizes.
+    pub(super) fn goes_on_behind(&self, at: u64, name_size: u64, size: u64) -> bool {
+        let end = self.descriptor_at(at, name_size).and_then(|begins| begins.checked_add(size));
+        let next = end.and_then(|end| end.checked_next_multiple_of(self.unit));
+        next.is_some_and(|next| next <= self.size().saturating_add(self.unit) && self.is_whole_from(next))
+    }
+
+    /// The first place at or behind an offset from which sound notes go on to the end, of which there is one at least.
+    pub(super) fn next_sound(&self, from: u64) -> Option<u64> {
+        let step = usize::try_from(self.unit).ok()?;
+        let first = from.checked_next_multiple_of(self.unit)?;
+        let places = (first..self.size()).step_by(step);
+        let sound = places.filter(|at| is_sound(self.encoding, self.bytes, *at)).take(Self::MOST);
+        sound.into_iter().find(|at| self.is_whole_from(*at))
+    }
+
+    fn is_whole_from(&self, from: u64) -> bool {
+        let mut at = from;
+        while !is_end(self.bytes, at) {
+            if !is_sound(self.encoding, self.bytes, at) {
+                return false;
+            }
+            match note(self.encoding, self.bytes, at, self.unit) {
+                Some((_, next)) if next > at => at = next,
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn size(&self) -> u64 {
+        u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)
+    }
+}
+
 /// Whether no note has room any more, and none reaches farther than padding does.
 fn is_end(bytes: &[u8], at: u64) -> bool {
     let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);

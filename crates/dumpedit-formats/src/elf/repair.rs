@@ -177,6 +177,15 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
                     );
                     repairs.stays(offset, text);
                 }
+                Some(Walked { is_all: false, .. }) if let Some(mended) = held.mended_note(&segment) => {
+                    let NoteSize { at, field, size, value } = mended;
+                    let place = offset.saturating_add(at);
+                    let text = format!(
+                        "{field} of the note at {place:#x}: the next one begins behind {value:#x} bytes, and it says {size:#x}"
+                    );
+                    let skipped = if field == NAME_SIZE { 0 } else { 4 };
+                    repairs.put(place.saturating_add(skipped), value, 4, text);
+                }
                 Some(Walked { whole, is_all: false }) => {
                     let at = offset.saturating_add(whole);
                     let text = format!(
@@ -194,9 +203,15 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         // What was stored behind its memory is no memory of its.
         let most = if memory_size > 0 { file_size.min(memory_size) } else { file_size };
         let held = held.starts.room(offset).min(most);
-        let text = format!(
-            "p_filesz of the segment at {address:#x}: {held:#x} of its {file_size:#x} bytes are in the file"
-        );
+        let text = if held < file_size && held == memory_size {
+            format!(
+                "p_filesz of the segment at {address:#x}: its memory has {memory_size:#x} bytes, and {file_size:#x} lead past the end of the file"
+            )
+        } else {
+            format!(
+                "p_filesz of the segment at {address:#x}: {held:#x} of its {file_size:#x} bytes are in the file"
+            )
+        };
         repairs.put(field(file_size_at), held, word, text);
         if segment.kind == elf::PT_LOAD && held < memory_size {
             let text = format!(
@@ -215,6 +230,21 @@ struct Held<'a> {
     starts: Starts,
     /// How many bytes of notes may still be read: segments of notes may overlap.
     budget: usize,
+}
+
+/// `n_namesz` and `n_descsz` of a note's header.
+const NAME_SIZE: &str = "n_namesz";
+const DESCRIPTOR_SIZE: &str = "n_descsz";
+
+/// A size in a note's header that is wrong, where it is certain what it was.
+struct NoteSize {
+    /// Where the note begins in its segment, in bytes.
+    at: u64,
+    field: &'static str,
+    /// What the header says.
+    size: u64,
+    /// What it is, in bytes.
+    value: u64,
 }
 
 /// Notes, as far as they can be told apart.
@@ -253,5 +283,48 @@ impl<'a> Held<'a> {
             }
         });
         Some(Walked { whole, is_all })
+    }
+
+    /// The one size in a segment of notes, all of which is in the file, without which they can be told apart.
+    fn mended_note(&mut self, segment: &Segment) -> Option<NoteSize> {
+        let start = usize::try_from(segment.offset).ok()?;
+        let held = self.bytes.get(start..)?.get(..usize::try_from(segment.file_size).ok()?)?;
+        self.budget = self.budget.checked_sub(held.len())?;
+        // Some claim 8 and align by 4: those go on the farthest with what they have.
+        let units: &[u64] = if segment.align == 8 { &[8, 4] } else { &[4] };
+        let chains = units.iter().map(|unit| notes::Chain {
+            encoding: self.header.encoding,
+            bytes: held,
+            unit: *unit,
+        });
+        let broken = chains.filter_map(|chain| Some((chain.first_broken()?, chain)));
+        let ((at, known), chain) = broken.max_by_key(|((at, _), _)| *at)?;
+        let unit = chain.unit;
+        let number = |skipped: u64| {
+            let at = usize::try_from(at.checked_add(skipped)?).ok()?;
+            self.header.encoding.u32(held, at).map(u64::from)
+        };
+        let (name_size, size) = (number(0)?, number(4)?);
+        let name = chain.name_at(at)?;
+        if name != name_size && chain.goes_on_behind(at, name, size) {
+            return Some(NoteSize { at, field: NAME_SIZE, size: name_size, value: name });
+        }
+        if name != name_size {
+            return None;
+        }
+        // Of a kind that the segment has elsewhere, the size is known up to its padding.
+        let begins = chain.descriptor_at(at, name)?;
+        let room = chain.next_sound(begins)?.checked_sub(begins)?;
+        let skipped = begins.checked_add(size.min(room)).and_then(|at| usize::try_from(at).ok())?;
+        let end = usize::try_from(begins.checked_add(room)?).ok()?;
+        if size < room && held.get(skipped..end)?.iter().all(|byte| *byte == 0) {
+            // More than padding in front of the next one is no size that is wrong.
+            return None;
+        }
+        let kind = number(8)?;
+        let padded = |size: &u64| size.checked_next_multiple_of(unit) == Some(room);
+        let alike = known.iter().find(|(other, size)| u64::from(*other) == kind && padded(size));
+        let value = alike.map_or(room, |(_, size)| *size);
+        Some(NoteSize { at, field: DESCRIPTOR_SIZE, size, value })
     }
 }

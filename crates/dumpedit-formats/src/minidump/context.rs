@@ -42,6 +42,12 @@ impl ContextKind {
         })
     }
 
+    /// Whether the flags say that an XSAVE area follows (`CONTEXT_XSTATE`).
+    pub(super) fn has_extended_state(&self, dump: &Dump<'_>, place: Place) -> bool {
+        const XSTATE: u32 = 0x40;
+        self.flags(dump, place).is_some_and(|flags| flags & XSTATE != 0)
+    }
+
     /// Whether the flags have the bit of a machine that is not this kind's.
     fn another_is_named(&self, dump: &Dump<'_>, place: Place) -> bool {
         self.flags(dump, place).is_some_and(|flags| flags & MACHINES & !self.cpu != 0)

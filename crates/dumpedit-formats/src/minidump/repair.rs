@@ -1,6 +1,6 @@
 //! What of a minidump's directory, lists and descriptors contradicts its file.
 
-use dumpedit_layout::Place;
+use dumpedit_layout::{Machine, Place};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
     MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
@@ -11,8 +11,9 @@ use super::schema::{
     EXCEPTION_CONTEXT_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, MODULE_RESERVED_AT, THREAD_CONTEXT_AT,
     THREAD_STACK_AT,
 };
+use super::shown::System;
 use super::stream::{Dump, Shape, Stream};
-use super::{Opened, name, schema};
+use super::{Opened, context, name, schema};
 use crate::FormatError;
 use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, Starts};
 
@@ -144,8 +145,9 @@ struct Mender<'d> {
     in_use: [Place; 2],
     /// These, and the streams.
     tables: Vec<Place>,
-    /// Where they begin.
+    /// Where they begin, and what their lists lead to.
     starts: Starts,
+    machine: Machine,
     /// How many streams lead past the end of the file and stay so, and where the entry of the first of them is.
     lost: Option<(u64, u64)>,
 }
@@ -181,6 +183,49 @@ fn certain(stream: Stream, Shape { header, entry, declared }: Shape) -> Place {
     Place { size: counted.min(stream.place.size), ..stream.place }
 }
 
+/// Where contexts, stacks and memory begin that lists lead to, in bytes.
+fn led_to(dump: &Dump<'_>) -> Vec<u64> {
+    let mut starts = Vec::new();
+    for stream in dump.streams() {
+        if stream.is(Type::ExceptionStream) {
+            starts.extend(rva_at(dump, stream.place.file_offset.saturating_add(EXCEPTION_CONTEXT_AT)));
+        }
+        let Some(listed) = shape(dump, *stream) else { continue };
+        if stream.is(Type::Memory64ListStream) {
+            starts.extend(dump.read::<u64>(stream.place.file_offset.saturating_add(8)));
+            continue;
+        }
+        let rows: &[u64] = match () {
+            () if stream.is(Type::MemoryListStream) => &[MEMORY_AT],
+            () if stream.is(Type::ThreadListStream) => {
+                &[THREAD_STACK_AT.saturating_add(MEMORY_AT), THREAD_CONTEXT_AT]
+            }
+            () => continue,
+        };
+        // Entries that the directory gives no bytes need not be ones.
+        let room = stream.place.size.saturating_sub(listed.header).checked_div(listed.entry).unwrap_or(0);
+        let count = room.min(listed.declared);
+        if !dump.affords_entries(count.saturating_mul(listed.entry)) {
+            continue;
+        }
+        let first = stream.place.file_offset.saturating_add(listed.header);
+        for index in 0..count {
+            let at = index.saturating_mul(listed.entry).saturating_add(first);
+            starts.extend(rows.iter().filter_map(|row| rva_at(dump, at.saturating_add(*row))));
+        }
+    }
+    starts
+}
+
+/// From the start of a `MINIDUMP_MEMORY_DESCRIPTOR` to its size and its RVA, in bytes.
+const MEMORY_AT: u64 = 8;
+
+/// Where a `MINIDUMP_LOCATION_DESCRIPTOR` that has bytes leads in the file.
+fn rva_at(dump: &Dump<'_>, at: u64) -> Option<u64> {
+    let (size, rva) = (dump.read::<u32>(at)?, dump.read::<u32>(at.saturating_add(4))?);
+    (size > 0 && rva > 0).then_some(u64::from(rva)).filter(|rva| *rva < dump.size())
+}
+
 /// A list, as its own count and the file say.
 struct Listed {
     first: u64,
@@ -193,8 +238,10 @@ const PADDED_HEADER: u64 = 8;
 
 impl<'d> Mender<'d> {
     fn of(dump: &'d Dump<'d>, repairs: Repairs, in_use: [Place; 2], tables: Vec<Place>) -> Mender<'d> {
-        let starts = Starts::of(tables.iter().map(|table| table.file_offset), dump.size());
-        Mender { dump, repairs, in_use, tables, starts, lost: None }
+        let begins = tables.iter().map(|table| table.file_offset).chain(led_to(dump));
+        let starts = Starts::of(begins, dump.size());
+        let machine = super::machine(dump, System::read(dump).as_ref()).0;
+        Mender { dump, repairs, in_use, tables, starts, machine, lost: None }
     }
 
     /// Whether a place shares bytes with the header or the directory.
@@ -255,6 +302,7 @@ impl<'d> Mender<'d> {
             self.location(
                 stream.place.file_offset.saturating_add(EXCEPTION_CONTEXT_AT),
                 "the context of the exception",
+                true,
             );
         }
     }
@@ -359,20 +407,30 @@ impl<'d> Mender<'d> {
             return;
         }
         let mut next = self.dump.read::<u64>(stream.place.file_offset.saturating_add(8)).unwrap_or(u64::MAX);
+        let odd = if stream.is(Type::Memory64ListStream) { self.odd_memory64(next, listed) } else { None };
         for index in 0..listed.count {
             let at = index.saturating_mul(listed.entry).saturating_add(listed.first);
             if stream.is(Type::MemoryListStream) {
                 self.descriptor(at, "memory");
             } else if stream.is(Type::ThreadListStream) {
                 self.descriptor(at.saturating_add(THREAD_STACK_AT), "the stack");
-                self.location(at.saturating_add(THREAD_CONTEXT_AT), "the context of a thread");
+                self.location(at.saturating_add(THREAD_CONTEXT_AT), "the context of a thread", true);
             } else if stream.is(Type::ModuleListStream) {
                 self.name_of_module(at);
                 for record in MODULE_RECORDS_AT {
-                    self.location(at.saturating_add(record), "a record of a module");
+                    self.location(at.saturating_add(record), "a record of a module", false);
                 }
             } else if stream.is(Type::Memory64ListStream) {
                 let Some(raw) = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR64>(at) else { break };
+                if let Some((_, size)) = odd.filter(|(odd, _)| *odd == index) {
+                    let text = format!(
+                        "DataSize of the memory at {:#x}: {size:#x} bytes are there in front of the next, and it says {:#x}",
+                        raw.start_of_memory_range, raw.data_size
+                    );
+                    self.repairs.put(at.saturating_add(8), size, 8, text);
+                    next = next.saturating_add(size);
+                    continue;
+                }
                 let held = self.dump.size().saturating_sub(next).min(raw.data_size);
                 if held < raw.data_size {
                     let text = format!(
@@ -384,6 +442,31 @@ impl<'d> Mender<'d> {
                 next = next.saturating_add(raw.data_size);
             }
         }
+    }
+
+    /// The one entry of a Memory64List whose size would take addresses of the next one, and the size that leaves the others just the
+    /// rest of the file; `None` where there are several, or where that is not certain.
+    fn odd_memory64(&self, base: u64, listed: &Listed) -> Option<(u64, u64)> {
+        let entry = |index: u64| {
+            let at = index.checked_mul(listed.entry)?.checked_add(listed.first)?;
+            let raw = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR64>(at)?;
+            Some((raw.start_of_memory_range, raw.data_size))
+        };
+        let last = listed.count.checked_sub(1)?;
+        let (mut others, mut odd) = (0u64, None);
+        for index in 0..listed.count {
+            let (start, size) = entry(index)?;
+            let most =
+                if index < last { entry(index.checked_add(1)?)?.0.checked_sub(start)? } else { u64::MAX };
+            if size <= most {
+                others = others.checked_add(size)?;
+            } else if odd.replace((index, most)).is_some() {
+                return None;
+            }
+        }
+        let (index, most) = odd?;
+        let rest = self.dump.size().checked_sub(base)?.checked_sub(others)?;
+        (rest > 0 && rest <= most).then_some((index, rest))
     }
 
     /// Mends `ModuleNameRva` of a `MINIDUMP_MODULE`: for one name that is not in the file, readers give up the whole list. Its reserved
@@ -416,6 +499,8 @@ impl<'d> Mender<'d> {
         if held == place.size || place.file_offset == 0 {
             return;
         }
+        // What begins next is no memory of it.
+        let held = held.min(self.starts.room(place.file_offset));
         let text = format!(
             "DataSize of {what} at {:#x}: {held:#x} of its {:#x} bytes are in the file",
             raw.start_of_memory_range, place.size
@@ -432,16 +517,33 @@ impl<'d> Mender<'d> {
     }
 
     /// Mends a `MINIDUMP_LOCATION_DESCRIPTOR` whose bytes are of no use in part.
-    fn location(&mut self, at: u64, what: &str) {
+    fn location(&mut self, at: u64, what: &str, is_context: bool) {
         let (Some(size), Some(rva)) =
             (self.dump.read::<u32>(at), self.dump.read::<u32>(at.saturating_add(4)))
         else {
             return;
         };
         let place = Place { file_offset: rva.into(), size: size.into() };
-        if self.dump.held(place) < place.size {
-            let text = format!("DataSize and Rva of {what}: it is behind the end of the file, at {rva:#x}");
-            self.repairs.put(at, 0, 8, text);
+        if self.dump.held(place) == place.size {
+            return;
         }
+        if let Some(room) = is_context.then(|| self.context_size(place.file_offset)).flatten() {
+            let text =
+                format!("DataSize of {what}: it has {room:#x} bytes at {rva:#x}, and {size:#x} are said");
+            self.repairs.put(at, room, 4, text);
+            return;
+        }
+        let text = format!("DataSize and Rva of {what}: it is behind the end of the file, at {rva:#x}");
+        self.repairs.put(at, 0, 8, text);
+    }
+
+    /// The size of the context at a file offset, in front of what begins next, where its flags say what it is.
+    fn context_size(&self, file_offset: u64) -> Option<u64> {
+        let room = self.starts.room(file_offset);
+        let place = Place { file_offset, size: room };
+        let kind = context::kind_of(self.dump, self.machine, place)?;
+        // A CONTEXT_EX and an XSAVE area follow it.
+        let extends = kind.extends && kind.has_extended_state(self.dump, place);
+        Some(if extends { room } else { kind.size })
     }
 }
