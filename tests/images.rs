@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use dumpedit::History;
+
 use crate::support::bytes::Order;
-use crate::support::command::dumpedit;
+use crate::support::command::{binary, dumpedit, run};
 use crate::support::elf_builder::{ElfBuilder, NT_FILE, machine};
 use crate::support::subject::Subject;
 
@@ -100,4 +102,30 @@ fn another_file_of_that_name_is_refused_with_both_ids() {
         assert!(!words.contains("id is") || message.contains("5a5a5a5a"), "{failed}");
         subject.unchanged();
     }
+}
+
+#[test]
+fn a_file_of_another_build_is_taken_where_it_is_trusted() {
+    let subject = core(Order::Little, machine::X86_64);
+    let path = subject.path().to_str().unwrap();
+    let file = library(Order::Little, machine::X86_64, &[0xa5; 20]);
+    let root = with_file(&subject, &file);
+    let taken = dumpedit(&["add", "images", path, "--sysroot", &root, "--trust-symbols", "--json"]).exits(0);
+    let notice = &taken.json()["notices"][0];
+    assert_eq!(notice["kind"], "image-trusted", "{taken}");
+    let message = notice["message"].as_str().unwrap();
+    assert!(message.contains("a5a5a5a5") && message.contains("5a5a5a5a"), "{message}");
+    assert_eq!(subject.plain("read", &["0x401000..+0x234", "--raw"]).stdout, file[0x1000..0x1234]);
+    // The line that the log has does the same once more.
+    let line = History::of(subject.path()).log().unwrap().entries[0].command.clone();
+    assert!(line.ends_with("--trust-symbols"), "{line}");
+    dumpedit(&["undo", path]).exits(0);
+    let script = format!("add images --sysroot '{root}' --trust-symbols\n");
+    run(binary().args(["apply", path, "-"]), script.as_bytes()).exits(0);
+    assert_eq!(subject.plain("read", &["0x401000..+0x234", "--raw"]).stdout, file[0x1000..0x1234]);
+    // A file of the module's own build tells nothing.
+    dumpedit(&["undo", path]).exits(0);
+    let root = with_file(&subject, &library(Order::Little, machine::X86_64, &ID));
+    let own = dumpedit(&["add", "images", path, "--sysroot", &root, "--trust-symbols", "--json"]).exits(0);
+    assert!(!own.json().to_string().contains("image-trusted"), "{own}");
 }

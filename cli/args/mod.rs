@@ -198,10 +198,11 @@ Examples:
 }
 
 impl Arguments {
-    /// Gives the verb that has a use of its own for `--sysroot` the folder.
+    /// Gives the verb that has a use of its own for options of symbols what they say.
     pub(crate) fn hand_down(&mut self) {
         if let Verb::Add(AddArguments { part: AddedPart::Images(images) }) = &mut self.verb {
             images.sysroot.clone_from(&self.symbols.sysroot);
+            images.trust = self.symbols.trust_symbols;
         }
     }
 }

@@ -112,7 +112,8 @@ Examples:
   dumpedit add images core.1234 --sysroot /
   dumpedit add images core.1234 --sysroot ~/images/debian-12 -o whole.core
 
-A file is used where its build id is the module's, which readers take out of the dump; where it is not, a notice gives both. What the \
+A file is used where its build id is the module's, which readers take out of the dump; where it is not, a notice gives both, and \
+--trust-symbols takes it nonetheless. What the \
 process could write to is left out: the file need not say what was there.")]
 pub(crate) struct AddImagesArguments {
     /// The minidump or core file, compressed or not; - is standard input
@@ -120,6 +121,9 @@ pub(crate) struct AddImagesArguments {
     /// The value of `--sysroot`, which every verb has for its symbols.
     #[arg(skip)]
     pub(crate) sysroot: Option<PathBuf>,
+    /// The one of `--trust-symbols`.
+    #[arg(skip)]
+    pub(crate) trust: bool,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
 }

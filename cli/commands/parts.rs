@@ -40,7 +40,7 @@ pub(super) fn add(arguments: &AddArguments, output: &mut Output) -> Result<Done,
             let sysroot = sysroot.to_str().ok_or_else(|| {
                 Failure::misses("the name of the folder is not text in UTF-8", "give it another name")
             })?;
-            (&given.dump, Addition::Images { sysroot: sysroot.to_owned() })
+            (&given.dump, Addition::Images { sysroot: sysroot.to_owned(), trust: given.trust })
         }
         AddedPart::Crash(given) => {
             let thread: Option<ThreadText> =

@@ -57,6 +57,8 @@ pub enum Addition {
     Images {
         /// The folder that stands for the root of the machine.
         sysroot: String,
+        /// Whether files of another build than the module are taken, too.
+        trust: bool,
     },
     /// What a dump says of a crash.
     Crash {
@@ -105,7 +107,10 @@ impl fmt::Display for Addition {
                 write!(f, "module {} --size {size:#x} --name {}", Quoted(at), Quoted(name))?;
                 option(f, "--id", id.as_ref().map(|id| id as &dyn fmt::Display))
             }
-            Addition::Images { sysroot } => write!(f, "images --sysroot {}", Quoted(sysroot)),
+            Addition::Images { sysroot, trust } => {
+                let trusted = if *trust { " --trust-symbols" } else { "" };
+                write!(f, "images --sysroot {}{trusted}", Quoted(sysroot))
+            }
             Addition::Crash { thread, code, address } => {
                 write!(f, "crash --thread {} --code {}", Quoted(thread), Quoted(code))?;
                 option(f, "--address", address.as_ref().map(|at| at as &dyn fmt::Display))
@@ -188,9 +193,8 @@ impl Edit {
                 new.id.clone_from(id);
                 self.add_module(&new)?;
             }
-            Addition::Images { sysroot } => {
-                self.add_images(sysroot)?;
-            }
+            Addition::Images { sysroot, trust: false } => drop(self.add_images(sysroot)?),
+            Addition::Images { sysroot, trust: true } => drop(self.add_trusted_images(sysroot)?),
             Addition::Crash { thread: crashed, code, address } => {
                 let tid = match crashed {
                     // It may have been added just before.

@@ -53,6 +53,7 @@ pub(crate) enum Choice {
     Size,
     Id,
     Sysroot,
+    TrustSymbols,
     Code,
     Address,
     OfThread,
@@ -80,6 +81,7 @@ const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::Size, "--size", true),
     (Choice::Id, "--id", true),
     (Choice::Sysroot, "--sysroot", true),
+    (Choice::TrustSymbols, "--trust-symbols", false),
     (Choice::Code, "--code", true),
     (Choice::Address, "--address", true),
     // The thread of a crash, which may be one that was just added.
@@ -229,13 +231,13 @@ pub(crate) const VERBS: &[Verb] = &[
     },
     Verb {
         name: "add images",
-        usage: "--sysroot FOLDER",
+        usage: "--sysroot FOLDER [--trust-symbols]",
         has_place: false,
         values: (0, 0),
-        options: &[Choice::Sysroot],
+        options: &[Choice::Sysroot, Choice::TrustSymbols],
         build: |given| {
             let sysroot = given.needed(Choice::Sysroot, text)?;
-            given.addition(Addition::Images { sysroot })
+            given.addition(Addition::Images { sysroot, trust: given.trust })
         },
     },
     Verb {
@@ -295,6 +297,8 @@ pub(crate) struct Arguments<'a> {
     pub(crate) named: Vec<(Choice, Word<'a>)>,
     pub(crate) ignore_case: bool,
     pub(crate) everywhere: bool,
+    /// Whether files of another build than their modules are taken.
+    pub(crate) trust: bool,
     pub(crate) thread: Option<(ThreadText, Range<usize>)>,
     pub(crate) record: Option<RecordChoice>,
     pub(crate) options: EditOptions,
@@ -316,6 +320,7 @@ impl<'a> Arguments<'a> {
             named: Vec::new(),
             ignore_case: false,
             everywhere: false,
+            trust: false,
             thread: None,
             record: None,
             options: EditOptions::default(),
@@ -368,6 +373,7 @@ impl<'a> Arguments<'a> {
             (Choice::Context, Some(word)) => self.record = Some(word.read(record)?),
             (Choice::IgnoreCase, _) => self.ignore_case = true,
             (Choice::Everywhere, _) => self.everywhere = true,
+            (Choice::TrustSymbols, _) => self.trust = true,
             (Choice::AllOrNothing, _) => self.options.all_or_nothing = true,
             (Choice::AllowStructure, _) => self.options.allow_structure = true,
             (_, Some(word)) => self.named.push((choice, word)),

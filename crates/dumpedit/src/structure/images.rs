@@ -29,7 +29,19 @@ impl Edit {
     /// # Errors
     /// [`StructureError::NoBuildIds`] and [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
     pub fn add_images(&mut self, root: impl AsRef<Path>) -> Result<usize, Error> {
-        let root = root.as_ref();
+        self.images(root.as_ref(), false)
+    }
+
+    /// As [`Edit::add_images`], and takes files of another build than the module, too, each with a notice: what they have need not be
+    /// what the process had.
+    ///
+    /// # Errors
+    /// As [`Edit::add_images`].
+    pub fn add_trusted_images(&mut self, root: impl AsRef<Path>) -> Result<usize, Error> {
+        self.images(root.as_ref(), true)
+    }
+
+    fn images(&mut self, root: &Path, trust: bool) -> Result<usize, Error> {
         let modules: Vec<Module> = self.dump().layout().modules().to_vec();
         if modules.iter().all(|module| module.id.is_none()) {
             return Err(StructureError::NoBuildIds { count: modules.len() }.into());
@@ -57,16 +69,14 @@ impl Edit {
                 refuse(self, "it is not an ELF program or library".to_owned());
                 continue;
             };
-            match &image.build_id {
-                Some(found) if found.eq_ignore_ascii_case(id) => {}
-                Some(found) => {
-                    refuse(self, format!("its build id is {found}, and that of {} is {id}", module.name));
-                    continue;
-                }
-                None => {
-                    refuse(self, format!("it has no build id, and that of {} is {id}", module.name));
-                    continue;
-                }
+            let differs = match &image.build_id {
+                Some(found) if found.eq_ignore_ascii_case(id) => None,
+                Some(found) => Some(format!("its build id is {found}, and that of {} is {id}", module.name)),
+                None => Some(format!("it has no build id, and that of {} is {id}", module.name)),
+            };
+            if let Some(why) = differs.clone().filter(|_| !trust) {
+                refuse(self, why);
+                continue;
             }
             if image.byte_order != self.dump().layout().byte_order() {
                 refuse(self, "its byte order is another one".to_owned());
@@ -74,6 +84,11 @@ impl Edit {
             }
             if self.add_image(module, &image, &bytes, &absent)? {
                 completed = completed.saturating_add(1);
+                if let Some(why) = differs {
+                    let message = format!("{} is taken, though {why}", PathText(&path));
+                    let notice = Notice::new(NoticeKind::ImageTrusted, message);
+                    self.tell(notice.about(Subject::Address(module.base)));
+                }
             }
         }
         if missing > 0 {
