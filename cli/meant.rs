@@ -43,7 +43,8 @@ impl Failure {
         }
         let verb = verb(words);
         // The order of words is found out by trying, which standard input allows once; behind -- it is as it was meant.
-        let may_be_order = ["usage", "open", "value", "register"].contains(&self.kind);
+        let is_in_order = parsed(words).is_ok_and(|arguments| !can_be_tried(&arguments.verb));
+        let may_be_order = ["usage", "open", "value", "register"].contains(&self.kind) && !is_in_order;
         if let Some(at) = verb.filter(|_| {
             may_be_order && !reads_standard_input(words) && !words.iter().any(|word| word == "--")
         }) {
@@ -119,24 +120,36 @@ fn reads_standard_input(words: &[OsString]) -> bool {
     words.iter().any(|word| word == "-")
 }
 
+/// The arguments that some words are.
+fn parsed(words: &[OsString]) -> Result<Arguments, Failure> {
+    let words = iter::once("dumpedit".into()).chain(words.iter().cloned());
+    Arguments::try_parse_from(words).map_err(Failure::usage)
+}
+
+/// Whether a verb does nothing that lasts where it is told so.
+fn can_be_tried(verb: &Verb) -> bool {
+    !matches!(
+        verb,
+        Verb::Forget(_)
+            | Verb::Recover(_)
+            | Verb::Describe(_)
+            | Verb::Synth(_)
+            | Verb::Reduce(_)
+            | Verb::Convert(_)
+            | Verb::Scrub(_)
+            | Verb::Man { all: Some(_), .. }
+    )
+}
+
 /// Does all of a command but what would last, and ends before it prints anything. What cannot be tried out counts as done.
 fn tried(words: &[OsString]) -> Result<(), Failure> {
-    let mut arguments = Arguments::try_parse_from(iter::once("dumpedit".into()).chain(words.iter().cloned()))
-        .map_err(Failure::usage)?;
+    let mut arguments = parsed(words)?;
+    if reads_standard_input(words) || !can_be_tried(&arguments.verb) {
+        return Ok(());
+    }
     match &mut arguments.verb {
-        _ if reads_standard_input(words) => return Ok(()),
         Verb::Undo(arguments) => arguments.dry_run = true,
         Verb::Redo(arguments) => arguments.dry_run = true,
-        Verb::Forget(_)
-        | Verb::Recover(_)
-        | Verb::Describe(_)
-        | Verb::Synth(_)
-        | Verb::Reduce(_)
-        | Verb::Convert(_)
-        | Verb::Scrub(_) => {
-            return Ok(());
-        }
-        Verb::Man { all: Some(_), .. } => return Ok(()),
         verb => {
             if let Some(edit) = verb.edit_mut() {
                 edit.dry_run = true;

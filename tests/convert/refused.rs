@@ -121,3 +121,18 @@ fn a_stream_takes_the_dump_and_gives_it() {
     convert(&folder().join("crash.core"), &path, &[]).exits(0);
     assert_eq!(streamed.stdout, std::fs::read(&path).unwrap());
 }
+
+#[test]
+fn a_dump_is_not_converted_into_itself_and_the_hint_says_what_to_do() {
+    let subject = Subject::named("crash.dmp", std::fs::read(folder().join("crash.dmp")).unwrap());
+    let path = subject.path().to_str().unwrap();
+    let before = ["convert", "--to", "elf-core", path, "-o", path];
+    let behind = ["convert", path, "--to", "elf-core", "-o", path];
+    for words in [before, behind] {
+        let refused = run(binary().args(words), b"");
+        assert_eq!(refused.code, 2, "{refused}");
+        assert!(refused.stderr.contains("OUT and the dump are the same file"), "{refused}");
+        assert!(refused.stderr.contains("hint: name another file"), "{refused}");
+    }
+    subject.unchanged();
+}
