@@ -21,6 +21,7 @@ mod repaired;
 
 // Named values that are neither memory nor registers.
 mod fields;
+mod minidump_fields;
 mod resized_fields;
 
 // Whose registers are meant.

@@ -271,6 +271,25 @@ fn the_exception_and_unloaded_drivers_have_fields_and_the_crash_address_stays_wi
 }
 
 #[test]
+fn the_name_of_a_driver_changes_in_the_room_that_it_has() {
+    if !have("python3") {
+        return;
+    }
+    for (subject, at_pc) in real_dumps().into_iter().chain([(Subject::new(of_arm64()), PC)]) {
+        let mut expected = read_by_python(subject.path(), at_pc);
+        let name = expected["drivers"][0]["name"].as_str().unwrap().to_owned();
+        subject.run("set", &["module[index:0].name=ab.sys"]).exits(0);
+        expected["drivers"][0]["name"] = "ab.sys".into();
+        assert_eq!(read_by_python(subject.path(), at_pc), expected);
+        subject.run("set", &[&format!("module[index:0].name={name}")]).exits(0);
+        subject.unchanged();
+        let longer = format!("module[index:0].name={}", "x".repeat(1000));
+        subject.run("set", &[&longer]).is_error("value");
+        subject.unchanged();
+    }
+}
+
+#[test]
 fn a_triage_dump_is_reduced_to_its_stack_and_what_is_near_its_registers() {
     for (subject, _) in real_dumps().into_iter().chain([(Subject::new(of_arm64()), PC)]) {
         let reduced = subject.folder().join("reduced.dmp");

@@ -69,7 +69,21 @@ const MOST_DYNAMIC: u64 = 4096;
 struct Image {
     /// Its size in memory, in bytes.
     size: u64,
-    build_id: Option<String>,
+    build_id: Option<BuildId>,
+}
+
+/// NT_GNU_BUILD_ID in memory.
+pub(super) struct BuildId {
+    /// The address of its bytes.
+    pub(super) address: u64,
+    hex: String,
+}
+
+impl BuildId {
+    /// Its size in bytes.
+    pub(super) fn size(&self) -> u64 {
+        u64::try_from(self.hex.len() / 2).unwrap_or(0)
+    }
 }
 
 /// Finds modules in memory.
@@ -101,7 +115,7 @@ impl<'a> Modules<'a> {
     }
 
     fn add(&mut self, base: u64, image: Image, name: String) {
-        self.found.push(Module::new(base, image.size, name).with_id(image.build_id));
+        self.found.push(Module::new(base, image.size, name).with_id(image.build_id.map(|id| id.hex)));
     }
 
     /// Modules by the files that were mapped: executable ones and those that begin with an ELF header.
@@ -131,7 +145,7 @@ impl<'a> Modules<'a> {
         }
         for module in found.into_iter().filter(|module| module.executable || module.image.is_some()) {
             let size = module.end.saturating_sub(module.base);
-            let id = module.image.and_then(|image| image.build_id);
+            let id = module.image.and_then(|image| image.build_id).map(|id| id.hex);
             self.found.push(Module::new(module.base, size, module.name.as_ref()).with_id(id));
         }
     }
@@ -277,8 +291,13 @@ impl<'a> Modules<'a> {
         Some(Image { size: end.saturating_sub(start), build_id })
     }
 
-    /// NT_GNU_BUILD_ID among the notes at an address, in hex.
-    fn build_id(&mut self, address: u64, size: u64, align: u64) -> Option<String> {
+    /// The build id of the module that begins at an address, where memory has its notes.
+    pub(super) fn build_id_at(&mut self, base: u64) -> Option<BuildId> {
+        self.image(base)?.build_id
+    }
+
+    /// NT_GNU_BUILD_ID among the notes at an address.
+    fn build_id(&mut self, address: u64, size: u64, align: u64) -> Option<BuildId> {
         let size = size.min(MOST_NOTES).min(self.budget);
         self.budget = self.budget.saturating_sub(size);
         let bytes = self.memory.from(address);
@@ -287,7 +306,8 @@ impl<'a> Modules<'a> {
         notes::walk(self.memory.encoding, bytes, size, align, |note| {
             if note.namespace == b"GNU" && note.kind == elf::NT_GNU_BUILD_ID.0 && !note.descriptor.is_empty()
             {
-                found.get_or_insert_with(|| build_id::hex(note.descriptor));
+                let address = address.wrapping_add(note.at);
+                found.get_or_insert_with(|| BuildId { address, hex: build_id::hex(note.descriptor) });
             }
         });
         found

@@ -144,7 +144,7 @@ static TIMES_SPARC64: &[Row] = &times(8, 4);
 const fn process_rows(flag: u64, user: u64) -> [Row; 7] {
     [
         Row::decimal("state", 0, 1).in_bytes(),
-        Row::letter("sname", 1).in_bytes(),
+        Row::packed("sname", 1, 1).in_bytes(),
         Row::decimal("zomb", 2, 1).in_bytes(),
         Row::named("nice", 3, 1, Shown::Signed).in_bytes(),
         Row::hex("flag", flag, flag).in_bytes(),
@@ -354,6 +354,7 @@ impl<'a> Reader<'a> {
         let auxiliary = self.vector();
         let in_memory = self.names_in_memory(&auxiliary);
         let bases = self.bases_in_memory(&auxiliary);
+        let ids = self.ids_in_memory();
         let modules = self.layout.modules();
         let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
         // Memory is compared as such, and notes are.
@@ -378,7 +379,9 @@ impl<'a> Reader<'a> {
             let end = last.and_then(|row| row.base.place);
             let end = end.map(|start| Place { file_offset: start.end(), size: start.size });
             let stored: Vec<FieldPlace> = end.map(address).into_iter().collect();
-            self.fields.push(Entry::One { owner, name: "end".into(), stored, comparison });
+            self.fields.push(Entry::One { owner: owner.clone(), name: "end".into(), stored, comparison });
+            let stored = ids.get(&module.base).cloned().unwrap_or_default();
+            self.fields.push(Entry::One { owner, name: "id".into(), stored, comparison });
         }
     }
 
@@ -433,6 +436,18 @@ impl<'a> Reader<'a> {
             bases.entry(bias).or_default().extend(stored);
         }
         bases
+    }
+
+    /// The build ids of modules by where these begin, as memory has them.
+    fn ids_in_memory(&self) -> HashMap<u64, Vec<FieldPlace>> {
+        let mut modules = Modules::new(self.memory());
+        let with_ids = self.layout.modules().iter().filter(|module| module.id.is_some());
+        with_ids
+            .filter_map(|module| {
+                let id = modules.build_id_at(module.base)?;
+                Some((module.base, self.in_memory(id.address, id.size(), FieldKind::Bytes)))
+            })
+            .collect()
     }
 
     /// The notes as they are, and what is in those that have a known shape. Those of registers are none.

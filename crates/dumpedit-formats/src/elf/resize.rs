@@ -35,7 +35,7 @@ fn crash_of(model: &mut Model, tid: u64) -> Option<()> {
     let mut in_front = Vec::new();
     if from != to {
         let old = model.threads.get_mut(from)?;
-        std::mem::swap(&mut old.signal.value, &mut thread.signal.value);
+        (old.signal, thread.signal) = (thread.signal.value.into(), old.signal.value.into());
         in_front = taken(old, of_process);
         old.notes.extend(taken(&mut thread, is_info));
     }

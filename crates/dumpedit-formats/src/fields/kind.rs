@@ -14,6 +14,8 @@ pub enum FieldKind {
     Version,
     /// A GUID and an age of 32 bits, as a `CV_INFO_PDB70` has them: written as digits of hex without hyphens, the age behind.
     DebugId,
+    /// A GUID, written in five groups of digits of hex with hyphens between them.
+    Guid,
     /// Bytes.
     Bytes,
 }
@@ -48,6 +50,14 @@ pub enum TextKind {
     Packed,
     /// A `MINIDUMP_STRING`: the size of the text in bytes, of 32 bits, and UTF-16.
     Counted,
+    /// UTF-16 at the start of a buffer, and zeros behind it.
+    WideBuffer,
+    /// A `MinidumpUTF8String`: the size of the text in bytes, of 32 bits, UTF-8, and a zero.
+    CountedUtf8,
+    /// The same without the zero, as a `MinidumpByteArray` has a text.
+    CountedBytes,
+    /// The number of letters, of 32 bits, and UTF-16, as `DUMP_STRING` of triage dumps has it.
+    CountedLetters,
     /// A `UNICODE_STRING64` and its letters: the size of the text in bytes, of 16 bits, 14 bytes that stay, and UTF-16.
     Described,
 }
@@ -79,7 +89,23 @@ impl TextKind {
                 let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 String::from_utf8_lossy(text).into_owned()
             }
+            TextKind::WideBuffer => {
+                let text = order.utf16(bytes);
+                text.split('\0').next().unwrap_or_default().to_owned()
+            }
+            TextKind::CountedUtf8 | TextKind::CountedBytes => {
+                let size = usize::try_from(order.number(bytes.get(..4).unwrap_or_default()));
+                let held = bytes.get(4..).unwrap_or_default();
+                let text = held.get(..size.unwrap_or(usize::MAX)).unwrap_or(held);
+                String::from_utf8_lossy(text).trim_end_matches('\0').to_owned()
+            }
             TextKind::Counted => letters(bytes, 4, 4, order),
+            TextKind::CountedLetters => {
+                let count = usize::try_from(order.number(bytes.get(..4).unwrap_or_default()));
+                let size = count.unwrap_or(usize::MAX).saturating_mul(2);
+                let held = bytes.get(4..).unwrap_or_default();
+                order.utf16(held.get(..size).unwrap_or(held)).trim_end_matches('\0').to_owned()
+            }
             TextKind::Described => letters(bytes, 2, DESCRIPTION, order),
         }
     }
@@ -94,7 +120,12 @@ impl TextKind {
                 let size = order.bytes(u32::try_from(letters.len()).ok()?.into(), 4);
                 Some([size, letters, vec![0, 0]].concat())
             }
-            TextKind::Described => None,
+            TextKind::CountedUtf8 | TextKind::CountedBytes => {
+                let size = order.bytes(u32::try_from(text.len()).ok()?.into(), 4);
+                let end = if self == TextKind::CountedUtf8 { &[0][..] } else { &[] };
+                Some([&size, text.as_bytes(), end].concat())
+            }
+            TextKind::WideBuffer | TextKind::CountedLetters | TextKind::Described => None,
         }
     }
 
@@ -110,6 +141,18 @@ impl TextKind {
                 let room = old.len().saturating_sub(if is_full { 0 } else { 1 });
                 padded(text.as_bytes(), old.len(), room)
             }
+            TextKind::WideBuffer => {
+                let is_full = old.last_chunk::<2>().is_some_and(|last| *last != [0; 2]);
+                let room = old.len().saturating_sub(if is_full { 0 } else { 2 });
+                padded(&order.utf16_bytes(text), old.len(), room)
+            }
+            TextKind::CountedUtf8 | TextKind::CountedBytes => {
+                let end = if self == TextKind::CountedUtf8 { 1 } else { 0 };
+                let size = old.len().saturating_sub(4);
+                let mut bytes = order.bytes(u32::try_from(text.len()).unwrap_or(u32::MAX).into(), 4);
+                bytes.extend(padded(text.as_bytes(), size, size.saturating_sub(end))?);
+                Ok(bytes)
+            }
             TextKind::Packed => match text.len() == old.len() {
                 true => Ok(text.as_bytes().to_vec()),
                 false => Err(Unfit { given: text.len(), room: old.len(), exact: true }),
@@ -119,6 +162,14 @@ impl TextKind {
                 let room = old.len().saturating_sub(4);
                 let size = u32::try_from(letters.len()).unwrap_or(u32::MAX);
                 let mut bytes = order.bytes(size.into(), 4);
+                bytes.extend(padded(&letters, room, room)?);
+                Ok(bytes)
+            }
+            TextKind::CountedLetters => {
+                let letters = order.utf16_bytes(text);
+                let room = old.len().saturating_sub(4);
+                let count = u32::try_from(letters.len() / 2).unwrap_or(u32::MAX);
+                let mut bytes = order.bytes(count.into(), 4);
                 bytes.extend(padded(&letters, room, room)?);
                 Ok(bytes)
             }
@@ -178,12 +229,41 @@ fn swapped(order: ByteOrder) -> [usize; 16] {
     }
 }
 
+/// Where a GUID has hyphens, in digits from its start.
+const HYPHENS: [usize; 4] = [8, 12, 16, 20];
+
+/// A GUID with hyphens.
+fn guid(bytes: &[u8], order: ByteOrder) -> Option<String> {
+    let mut text = String::new();
+    for (written, index) in swapped(order).into_iter().enumerate() {
+        if HYPHENS.contains(&written.saturating_mul(2)) {
+            text.push('-');
+        }
+        text.push_str(&format!("{:02x}", bytes.get(index)?));
+    }
+    Some(text)
+}
+
+/// The bytes of a GUID in 32 digits of hex.
+fn guid_bytes(digits: &str, order: ByteOrder) -> Option<Vec<u8>> {
+    if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = vec![0; 16];
+    for (written, index) in swapped(order).into_iter().enumerate() {
+        let at = written.checked_mul(2)?;
+        *bytes.get_mut(index)? = u8::from_str_radix(digits.get(at..at.checked_add(2)?)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 impl FieldKind {
     /// A value that is neither number nor text, in the words in which it is written.
     pub fn read(self, bytes: &[u8], order: ByteOrder) -> Option<String> {
         match self {
             FieldKind::Version => version(bytes, order),
             FieldKind::DebugId => debug_id(bytes, order),
+            FieldKind::Guid => guid(bytes, order),
             FieldKind::Text(text) => Some(text.read(bytes, order)),
             _ => None,
         }
@@ -206,19 +286,17 @@ impl FieldKind {
             FieldKind::DebugId => {
                 let digits: String = words.chars().filter(|letter| *letter != '-').collect();
                 let (guid, age) = digits.split_at_checked(32)?;
-                let is_hex = |text: &str| text.bytes().all(|digit| digit.is_ascii_hexdigit());
-                if !is_hex(guid) || !is_hex(age) {
+                if !age.bytes().all(|digit| digit.is_ascii_hexdigit()) {
                     return None;
                 }
                 let age = if age.is_empty() { 0 } else { u32::from_str_radix(age, 16).ok()? };
-                let mut bytes = vec![0; 16];
-                for (written, index) in swapped(order).into_iter().enumerate() {
-                    let at = written.checked_mul(2)?;
-                    *bytes.get_mut(index)? =
-                        u8::from_str_radix(guid.get(at..at.checked_add(2)?)?, 16).ok()?;
-                }
+                let mut bytes = guid_bytes(guid, order)?;
                 bytes.extend(order.bytes(age.into(), 4));
                 Some(bytes)
+            }
+            FieldKind::Guid => {
+                let digits: String = words.chars().filter(|letter| *letter != '-').collect();
+                guid_bytes(&digits, order)
             }
             _ => None,
         }
@@ -253,7 +331,35 @@ mod tests {
     }
 
     #[test]
+    fn texts_with_their_size_and_wide_ones_say_how_much_room_there_is() {
+        let order = ByteOrder::Little;
+        let old = [3, 0, 0, 0, b'x', b'y', b'z', 0];
+        let new = TextKind::CountedUtf8.write("ü", &old, order).unwrap();
+        assert_eq!(new, [2, 0, 0, 0, 0xc3, 0xbc, 0, 0]);
+        assert_eq!(TextKind::CountedUtf8.read(&new, order), "ü");
+        assert_eq!(TextKind::CountedUtf8.write("abcd", &old, order).unwrap_err().room, 3);
+        assert_eq!(TextKind::CountedUtf8.fresh("abcd", order).unwrap(), b"\x04\0\0\0abcd\0");
+        assert_eq!(TextKind::CountedBytes.write("abcd", &old, order).unwrap(), b"\x04\0\0\0abcd");
+        assert_eq!(TextKind::CountedBytes.fresh("a", order).unwrap(), b"\x01\0\0\0a");
+        let old = [2, 0, 0, 0, b'x', 0, b'y', 0];
+        assert_eq!(TextKind::CountedLetters.read(&old, order), "xy");
+        assert_eq!(TextKind::CountedLetters.write("z", &old, order).unwrap(), [1, 0, 0, 0, b'z', 0, 0, 0]);
+        assert_eq!(TextKind::CountedLetters.write("abc", &old, order).unwrap_err().room, 4);
+        let old = [b'x', 0, b'y', 0, 0, 0, 7, 7];
+        assert_eq!(TextKind::WideBuffer.read(&old, order), "xy");
+        assert_eq!(TextKind::WideBuffer.write("ü", &old, order).unwrap(), [0xfc, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(TextKind::WideBuffer.write("abcd", &[0; 8], order).unwrap_err().room, 6);
+    }
+
+    #[test]
     fn ids_and_versions_are_read_back() {
+        for order in [ByteOrder::Little, ByteOrder::Big] {
+            let id = "01234567-89ab-cdef-0123-456789abcdef";
+            let bytes = FieldKind::Guid.write(id, order).unwrap();
+            assert_eq!(FieldKind::Guid.read(&bytes, order).unwrap(), id);
+            assert_eq!(bytes[0], if order == ByteOrder::Little { 0x67 } else { 0x01 });
+        }
+        assert_eq!(FieldKind::Guid.write("0123", ByteOrder::Little), None);
         for order in [ByteOrder::Little, ByteOrder::Big] {
             let id = "0123456789ABCDEF0123456789ABCDEF1A";
             let bytes = FieldKind::DebugId.write(id, order).unwrap();

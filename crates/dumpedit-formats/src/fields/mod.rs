@@ -16,7 +16,7 @@ pub use codes::Codes;
 pub(crate) use field::Comparison;
 pub use field::{Field, FieldAt, FieldPlace, Lead, Room};
 pub use kind::{FieldKind, Shown, TextKind, Unfit};
-pub(crate) use table::{Entry, Key, Owner, Row};
+pub(crate) use table::{Entry, Key, Owner, Row, bracketed};
 
 /// The words that the names of fields begin with.
 pub const ROOTS: &[&str] = &[

@@ -41,8 +41,16 @@ impl Row {
         Row::new(name, at, size, FieldKind::Text(TextKind::Buffer))
     }
 
-    pub(crate) const fn letter(name: &'static str, at: u64) -> Row {
-        Row::new(name, at, 1, FieldKind::Text(TextKind::Packed))
+    pub(crate) const fn packed(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, FieldKind::Text(TextKind::Packed))
+    }
+
+    pub(crate) const fn guid(name: &'static str, at: u64) -> Row {
+        Row::new(name, at, 16, FieldKind::Guid)
+    }
+
+    pub(crate) const fn wide_buffer(name: &'static str, at: u64, size: u64) -> Row {
+        Row::new(name, at, size, FieldKind::Text(TextKind::WideBuffer))
     }
 
     pub(crate) const fn described(name: &'static str, at: u64, size: u64) -> Row {
@@ -154,6 +162,13 @@ fn can_be_key(name: &str) -> bool {
     }
     let is_number = name.starts_with(|first: char| first.is_ascii_digit()) && !name.contains('.');
     depth == Some(0) && !name.is_empty() && name.len() <= LONGEST && !is_number && !name.starts_with("index:")
+}
+
+/// What stands in brackets for one of several things with names: the name where that is the only one and can stand there, else its
+/// number.
+pub(crate) fn bracketed(name: &str, index: u64, is_only: bool) -> String {
+    let key = if is_only && can_be_key(name) { Key::Name(name.to_owned()) } else { Key::Index(index) };
+    format!("[{key}]")
 }
 
 fn joined(owner: &impl fmt::Display, name: &str) -> String {

@@ -35,6 +35,17 @@ pub(super) mod system {
         Row::hex("reserved", 30, 2),
         CPU,
     ];
+
+    /// `CPU_INFORMATION` of processors with CPUID, from the start of the structure on.
+    pub(in super::super) const OF_X86: &[Row] = &[
+        Row::packed("vendor", 32, 12),
+        Row::hex("version_information", 44, 4),
+        Row::hex("feature_information", 48, 4),
+        Row::hex("amd_feature_information", 52, 4),
+    ];
+    /// That of others.
+    pub(in super::super) const OF_OTHERS: &[Row] =
+        &[Row::hex("processor_features[0]", 32, 8), Row::hex("processor_features[1]", 40, 8)];
 }
 
 /// `MINIDUMP_MODULE`.
@@ -109,6 +120,61 @@ pub(super) mod thread_info {
     use crate::fields::Row;
 
     pub(in super::super) const ID: Row = Row::decimal("id", 0, 4);
+    /// The others; times are in units of 100 ns, two of them since 1601.
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::hex("dump_flags", 4, 4).in_bytes(),
+        Row::hex("dump_error", 8, 4).in_bytes(),
+        Row::hex("exit_status", 12, 4).in_bytes(),
+        Row::decimal("create_time", 16, 8).in_bytes(),
+        Row::decimal("exit_time", 24, 8).in_bytes(),
+        Row::decimal("kernel_time", 32, 8).in_bytes(),
+        Row::decimal("user_time", 40, 8).in_bytes(),
+        Row::hex("start_address", 48, 8).in_bytes(),
+        Row::hex("affinity", 56, 8).in_bytes(),
+    ];
+}
+
+/// `MINIDUMP_BREAKPAD_INFO`.
+pub(super) mod breakpad {
+    use crate::fields::Row;
+
+    pub(in super::super) const SIZE: u64 = 12;
+    /// Which of the ids count.
+    pub(in super::super) const VALIDITY: Row = Row::hex("validity", 0, 4).in_bytes();
+    pub(in super::super) const DUMP_THREAD: Row = Row::decimal("dump_thread", 4, 4).in_bytes();
+    pub(in super::super) const REQUESTING_THREAD: Row = Row::decimal("requesting_thread", 8, 4).in_bytes();
+    pub(in super::super) const ROWS: &[Row] = &[VALIDITY, DUMP_THREAD, REQUESTING_THREAD];
+}
+
+/// `MINIDUMP_ASSERTION_INFO`.
+pub(super) mod assertion {
+    use crate::fields::Row;
+
+    pub(in super::super) const SIZE: u64 = 776;
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::wide_buffer("expression", 0, 256).in_bytes(),
+        Row::wide_buffer("function", 256, 256).in_bytes(),
+        Row::wide_buffer("file", 512, 256).in_bytes(),
+        Row::decimal("line", 768, 4).in_bytes(),
+        Row::decimal("kind", 772, 4).in_bytes(),
+    ];
+}
+
+/// `MinidumpCrashpadInfo` of Crashpad's `minidump_extensions.h`.
+pub(super) mod crashpad {
+    use crate::fields::Row;
+
+    /// Of version 1, without what newer ones have behind it.
+    pub(in super::super) const SIZE: u64 = 52;
+    pub(in super::super) const ROWS: &[Row] =
+        &[Row::decimal("version", 0, 4), Row::guid("report_id", 4), Row::guid("client_id", 20)];
+    /// Where it has what leads to its annotations, and to those of modules.
+    pub(in super::super) const ANNOTATIONS_AT: u64 = 36;
+    pub(in super::super) const MODULES_AT: u64 = 44;
+    /// Where a module's entry leads to its texts, to its annotations by name, and to those with types.
+    pub(in super::super) const TEXTS_AT: u64 = 4;
+    pub(in super::super) const DICTIONARY_AT: u64 = 12;
+    pub(in super::super) const OBJECTS_AT: u64 = 20;
 }
 
 /// `MINIDUMP_EXCEPTION_STREAM`.
@@ -159,6 +225,35 @@ pub(super) mod process {
         Row::decimal("user_time", 16, 4).in_bytes(),
         Row::decimal("kernel_time", 20, 4).in_bytes(),
     ];
+
+    /// What newer structures have behind that, each with the size of the structure: `MINIDUMP_MISC_INFO_2` to `_5`.
+    pub(in super::super) const NEWER: &[(u64, &[Row])] =
+        &[(44, ROWS_2), (232, ROWS_3), (832, ROWS_4), (1364, ROWS_5)];
+    const ROWS_2: &[Row] = &[
+        Row::decimal("processor_max_mhz", 24, 4).in_bytes(),
+        Row::decimal("processor_current_mhz", 28, 4).in_bytes(),
+        Row::decimal("processor_mhz_limit", 32, 4).in_bytes(),
+        Row::decimal("processor_max_idle_state", 36, 4).in_bytes(),
+        Row::decimal("processor_current_idle_state", 40, 4).in_bytes(),
+    ];
+    const ROWS_3: &[Row] = &[
+        Row::hex("integrity_level", 44, 4).in_bytes(),
+        Row::hex("execute_flags", 48, 4).in_bytes(),
+        Row::decimal("protected", 52, 4).in_bytes(),
+        Row::decimal("time_zone_id", 56, 4).in_bytes(),
+        Row::named("time_zone.bias", 60, 4, Shown::Signed).in_bytes(),
+        Row::wide_buffer("time_zone.standard_name", 64, 64).in_bytes(),
+        Row::bytes("time_zone.standard_date", 128, 16).in_bytes(),
+        Row::named("time_zone.standard_bias", 144, 4, Shown::Signed).in_bytes(),
+        Row::wide_buffer("time_zone.daylight_name", 148, 64).in_bytes(),
+        Row::bytes("time_zone.daylight_date", 212, 16).in_bytes(),
+        Row::named("time_zone.daylight_bias", 228, 4, Shown::Signed).in_bytes(),
+    ];
+    const ROWS_4: &[Row] = &[
+        Row::wide_buffer("build_string", 232, 520).in_bytes(),
+        Row::wide_buffer("debug_build_string", 752, 80).in_bytes(),
+    ];
+    const ROWS_5: &[Row] = &[Row::hex("cookie", 1360, 4).in_bytes()];
 }
 
 #[cfg(test)]

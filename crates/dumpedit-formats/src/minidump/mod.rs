@@ -1,6 +1,7 @@
 //! Minidumps, as `minidumpapiset.h` lays them out: the walk over header, directory and streams.
 
 mod context;
+mod crashpad;
 mod directory;
 mod exception;
 mod fields;

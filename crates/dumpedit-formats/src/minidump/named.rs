@@ -11,7 +11,8 @@ use minidump_common::format::{
 use scroll::ctx::SizeWith;
 
 use super::fields::{
-    exception, handle, header, mapping, module, process, system, thread, thread_info, thread_name, unloaded,
+    assertion, breakpad, crashpad as crashpad_info, exception, handle, header, mapping, module, process,
+    system, thread, thread_info, thread_name, unloaded,
 };
 use super::schema::{
     DIRECTORY_LOCATION_AT, HANDLE_NAMES_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT,
@@ -19,16 +20,19 @@ use super::schema::{
 };
 use super::shown::System;
 use super::stream::{Dump, Stream};
-use super::{OF_MEMORY, Opened, links, name};
+use super::{OF_MEMORY, Opened, crashpad, links, name};
 use crate::FormatError;
 use crate::crash_names::Signals;
 use crate::fields::{
-    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Lead, Owner, Room, TextKind, owners,
+    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Lead, Owner, Room, Row, TextKind, owners,
 };
 use crate::model::{Content, Model, ModuleEntry, Placed, Pointer};
 
 /// A text, which is compared by what it says.
 const NAME: (FieldKind, Comparison) = (FieldKind::Text(TextKind::Counted), Comparison::Value);
+
+/// The size of the name of a processor's vendor, in bytes.
+const VENDOR_SIZE: u64 = 12;
 
 /// The fields of a minidump.
 pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
@@ -47,6 +51,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     handles(&dump, &mut fields);
     mappings(&dump, &mut fields);
     streams(&dump, &raw, &mut fields);
+    crashpad::fields(&dump, &model, &mut fields);
     Ok(fields)
 }
 
@@ -58,6 +63,12 @@ fn of_system(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let owner = Owner::of("system");
     if dump.size() >= place.file_offset.saturating_add(dump.size_of::<MINIDUMP_SYSTEM_INFO>()) {
         fields.structure(owner.clone(), place.file_offset, system::ROWS);
+        // Breakpad has what CPUID says for amd64 too, where Windows has the features of any other processor.
+        let vendor =
+            Place { file_offset: place.file_offset.saturating_add(system::CPU.at), size: VENDOR_SIZE };
+        let has_vendor = dump.slice(vendor).iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+        let rows = if has_vendor { system::OF_X86 } else { system::OF_OTHERS };
+        fields.structure(owner.clone(), place.file_offset, rows);
     }
     if let Some(service_pack) = &found.service_pack {
         let at = place.file_offset.saturating_add(SERVICE_PACK_AT);
@@ -80,6 +91,9 @@ fn of_process(dump: &Dump<'_>, fields: &mut Fields) {
         dump.of(MINIDUMP_STREAM_TYPE::MiscInfoStream).next().filter(|stream| stream.place.size >= size);
     if let Some(info) = info {
         fields.structure(Owner::of("process"), info.place.file_offset, process::ROWS);
+        for (_, rows) in process::NEWER.iter().filter(|(size, _)| info.place.size >= *size) {
+            fields.structure(Owner::of("process"), info.place.file_offset, rows);
+        }
     }
 }
 
@@ -101,7 +115,8 @@ fn crashes(model: &Model, fields: &mut Fields) {
 fn threads(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let ids: Vec<u64> = model.threads.iter().map(|thread| thread.tid.value).collect();
     let names = thread_names(dump);
-    let others = other_places_of_ids(dump, model, &names);
+    let infos = thread_infos(dump);
+    let others = other_places_of_ids(dump, model, &names, &infos);
     for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
         let Some(place) = found.tid.place else { continue };
         // What names an id that several threads have may mean any of them.
@@ -117,6 +132,10 @@ fn threads(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
             comparison: thread::ID.comparison,
         });
         fields.structure(owner.clone(), place.file_offset, thread::ROWS);
+        let info = infos.iter().find(|(_, raw)| u64::from(raw.thread_id) == found.tid.value);
+        if let Some((at, _)) = info.filter(|_| matches!(owner.key, Key::Number(_))) {
+            fields.structure(owner.clone(), *at, thread_info::ROWS);
+        }
         let Some(name) = &found.name else { continue };
         let leads_there = |(_, raw): &&(u64, MINIDUMP_THREAD_NAME)| {
             u64::from(raw.thread_id) == found.tid.value
@@ -137,21 +156,39 @@ fn thread_names(dump: &Dump<'_>) -> Vec<(u64, MINIDUMP_THREAD_NAME)> {
     lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_NAME>(list)).collect()
 }
 
-/// Where the dump names a thread beside the ThreadList, by the thread's id: exceptions, ThreadNames and ThreadInfoList.
+/// The entries of ThreadInfoList with their file offsets.
+fn thread_infos(dump: &Dump<'_>) -> Vec<(u64, MINIDUMP_THREAD_INFO)> {
+    let kind = MINIDUMP_STREAM_TYPE::ThreadInfoListStream;
+    let shape = |stream| dump.self_described(stream);
+    let lists = dump.lists::<MINIDUMP_THREAD_INFO>(kind, &mut Notices::default(), shape);
+    lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_INFO>(list)).collect()
+}
+
+/// The ids in BreakpadInfo that count, and where they stand.
+fn breakpad_ids(dump: &Dump<'_>) -> Vec<(u64, Place)> {
+    let stream = dump.of(MINIDUMP_STREAM_TYPE::BreakpadInfoStream).next();
+    let Some(start) = stream.filter(|stream| stream.place.size >= breakpad::SIZE) else { return Vec::new() };
+    let place = |row: Row| row.in_structure(start.place.file_offset);
+    let validity = dump.read::<u32>(place(breakpad::VALIDITY).file_offset).unwrap_or(0);
+    let ids = [(1u32, breakpad::DUMP_THREAD), (2, breakpad::REQUESTING_THREAD)];
+    let counting = ids.into_iter().filter(|(bit, _)| validity & bit != 0);
+    counting
+        .filter_map(|(_, row)| Some((dump.read::<u32>(place(row).file_offset)?.into(), place(row))))
+        .collect()
+}
+
+/// Where the dump names a thread beside the ThreadList, by the thread's id: exceptions, ThreadNames, ThreadInfoList and BreakpadInfo.
 fn other_places_of_ids(
     dump: &Dump<'_>,
     model: &Model,
     names: &[(u64, MINIDUMP_THREAD_NAME)],
+    infos: &[(u64, MINIDUMP_THREAD_INFO)],
 ) -> HashMap<u64, Vec<Place>> {
     let exceptions = model.crashes.iter().filter_map(|crash| Some((crash.thread.value, crash.thread.place?)));
     let names = names.iter().map(|(at, raw)| (raw.thread_id.into(), thread_name::ID.in_structure(*at)));
-    let kind = MINIDUMP_STREAM_TYPE::ThreadInfoListStream;
-    let shape = |stream| dump.self_described(stream);
-    let lists = dump.lists::<MINIDUMP_THREAD_INFO>(kind, &mut Notices::default(), shape);
-    let infos = lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_INFO>(list));
-    let infos = infos.map(|(at, raw)| (raw.thread_id.into(), thread_info::ID.in_structure(at)));
+    let infos = infos.iter().map(|(at, raw)| (raw.thread_id.into(), thread_info::ID.in_structure(*at)));
     let mut places: HashMap<u64, Vec<Place>> = HashMap::new();
-    for (id, place) in exceptions.chain(names).chain(infos) {
+    for (id, place) in exceptions.chain(names).chain(infos).chain(breakpad_ids(dump)) {
         places.entry(id).or_default().push(place);
     }
     places
@@ -257,6 +294,13 @@ fn mappings(dump: &Dump<'_>, fields: &mut Fields) {
     });
 }
 
+/// The structures that are streams of their own, with their sizes in bytes.
+static IN_STREAMS: &[(MINIDUMP_STREAM_TYPE, u64, &[Row])] = &[
+    (MINIDUMP_STREAM_TYPE::BreakpadInfoStream, breakpad::SIZE, breakpad::ROWS),
+    (MINIDUMP_STREAM_TYPE::AssertionInfoStream, assertion::SIZE, assertion::ROWS),
+    (MINIDUMP_STREAM_TYPE::CrashpadInfoStream, crashpad_info::SIZE, crashpad_info::ROWS),
+];
+
 /// The streams as they are: a further one of a type goes by its index.
 fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
     let mut seen = HashSet::new();
@@ -275,6 +319,11 @@ fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
         let called = name(*stream);
         let called = called.strip_prefix("stream ").unwrap_or(&called);
         let key = if seen.insert(stream.kind) { Key::Name(called.to_owned()) } else { Key::Index(index) };
+        let owner = Owner { root: "stream", key };
+        let mut rows = IN_STREAMS.iter().filter(|(kind, least, _)| stream.is(*kind) && size >= *least);
+        if let Some((.., rows)) = rows.next() {
+            fields.structure(owner.clone(), place.file_offset, rows);
+        }
         let leads = links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind));
         let comparison = if leads { Comparison::Never } else { Comparison::Bytes };
         // What the end of the file cuts off, and what leads to other bytes, is not written anew.
@@ -285,6 +334,6 @@ fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
         });
         let (place, room) = (Place { size, ..place }, lead.map_or(Room::Fixed, Room::Behind));
         let row = (FieldKind::Bytes, comparison);
-        fields.resizable(Owner { root: "stream", key }, "", place, row, room);
+        fields.resizable(owner, "", place, row, room);
     }
 }

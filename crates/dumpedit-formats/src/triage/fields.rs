@@ -58,6 +58,20 @@ impl Fields<'_> {
         Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
     }
 
+    /// Where that text is, with the zeros behind it up to the next of the pool's texts, which begin at `starts`, in order.
+    pub(super) fn text_place(self, at: u64, starts: &[u64]) -> Option<Place> {
+        let letters = u64::from(self.u32(at)?).min(MOST_NAME);
+        let size = letters.saturating_mul(2).saturating_add(4);
+        let end = at.checked_add(size)?;
+        let pool_size = self.u32(STRINGS.checked_add(4)?).map_or(0, u64::from);
+        let pool_end = self.offset(STRINGS).map_or(0, |start| start.saturating_add(pool_size));
+        let next = starts.get(starts.partition_point(|start| *start <= at)).copied().unwrap_or(pool_end);
+        let rest = usize::try_from(end).ok()?..usize::try_from(next.min(pool_end)).ok()?;
+        let is_free = self.0.get(rest).is_some_and(|rest| rest.iter().all(|byte| *byte == 0));
+        let size = if is_free { next.min(pool_end).saturating_sub(at) } else { size };
+        Some(Place { file_offset: at, size })
+    }
+
     /// A data block of the table: its address, its file offset and its size.
     pub(super) fn block(self, at: u64) -> Option<(u64, u64, u64)> {
         let number = |skipped: u64| self.u32(at.checked_add(skipped)?).map(u64::from);

@@ -5,14 +5,20 @@ use dumpedit_layout::{ByteOrder, Layout, Place};
 use super::schema::*;
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, FieldKind, Fields, Owner, Row, Shown, owners};
+use crate::fields::{Codes, Comparison, FieldKind, Fields, Owner, Row, Shown, TextKind, owners};
 use crate::write::wide;
 
 /// `DUMP_HEADER64`.
 static HEADER: &[Row] = &[
+    Row::decimal("major", MAJOR, 4),
+    Row::decimal("minor", MINOR, 4),
     Row::hex("machine", MACHINE, 4).in_bytes(),
+    Row::decimal("processors", PROCESSORS, 4),
     Row::decimal("dump_type", DUMP_TYPE, 4).apart(),
     Row::hex("system_time", SYSTEM_TIME, 8),
+    Row::hex("up_time", UP_TIME, 8),
+    Row::decimal("product_type", PRODUCT_TYPE, 4),
+    Row::hex("suite_mask", SUITE_MASK, 4),
 ];
 
 /// Its bug check.
@@ -59,11 +65,26 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
         parameters(&mut fields, &exception, at.saturating_add(EXCEPTION_PARAMETERS), count);
     }
     let names: Vec<&str> = layout.modules().iter().map(|module| module.name.as_str()).collect();
-    let table = super::Fields(bytes).offset(DRIVERS);
+    let file = super::Fields(bytes);
+    let table = file.offset(DRIVERS);
+    let entry = |index: u64| Some(index.saturating_mul(DRIVER_SIZE).saturating_add(table?));
+    // An entry begins with what leads to its name.
+    let count = wide(layout.modules().len());
+    let broken = file.offset(BROKEN_DRIVER);
+    let mut texts: Vec<u64> =
+        (0..count).filter_map(|index| file.offset(entry(index)?)).chain(broken).collect();
+    texts.sort_unstable();
+    let name = |at: Option<u64>| file.text_place(at?, &texts);
+    let row = (FieldKind::Text(TextKind::CountedLetters), Comparison::Value);
     for (owner, index) in owners::by_path("module", &names).into_iter().zip(0u64..) {
-        if let Some(table) = table {
-            fields.structure(owner, index.saturating_mul(DRIVER_SIZE).saturating_add(table), DRIVER);
+        let Some(at) = entry(index) else { break };
+        if let Some(place) = name(file.offset(at)) {
+            fields.one(owner.clone(), "name", place, row);
         }
+        fields.structure(owner, at, DRIVER);
+    }
+    if let Some(place) = name(broken) {
+        fields.one(Owner::of("crash"), "broken_driver", place, row);
     }
     if let Some((_, first)) = super::Fields(bytes).unloaded() {
         let unloaded = layout.unloaded_modules().iter();

@@ -15,11 +15,17 @@ pub(super) const UNUSED: u32 = u32::from_le_bytes(*b"PAGE");
 
 /// `DUMP_HEADER64`.
 pub(super) const HEADER_SIZE: u64 = 0x2000;
+pub(super) const MAJOR: u64 = 0x08;
+pub(super) const MINOR: u64 = 0x0c;
 pub(super) const MACHINE: u64 = 0x30;
+pub(super) const PROCESSORS: u64 = 0x34;
 pub(super) const BUG_CHECK: u64 = 0x38;
 pub(super) const BUG_CHECK_PARAMETERS: u64 = 0x40;
 pub(super) const DUMP_TYPE: u64 = 0xf98;
 pub(super) const SYSTEM_TIME: u64 = 0xfa8;
+pub(super) const UP_TIME: u64 = 0x1030;
+pub(super) const PRODUCT_TYPE: u64 = 0x1040;
+pub(super) const SUITE_MASK: u64 = 0x1044;
 
 /// `DUMP_TYPE_TRIAGE`.
 pub(super) const TRIAGE: u32 = 4;

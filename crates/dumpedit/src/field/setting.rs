@@ -119,7 +119,8 @@ impl Edit {
     /// Whether another field has the same bytes of the file, which a new value would change as well.
     fn is_shared(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<bool, Error> {
         // Nothing else that fields lead to is shared by what is not the same thing.
-        if stored.kind != FieldKind::Text(TextKind::Counted) || self.view().stored_value(stored)? == *value {
+        let is_text = matches!(stored.kind, FieldKind::Text(TextKind::Counted | TextKind::CountedUtf8));
+        if !is_text || self.view().stored_value(stored)? == *value {
             return Ok(false);
         }
         Ok(self.dump().fields()?.sharing(stored.place).any(|other| other.path != field.path))

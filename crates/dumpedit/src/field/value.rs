@@ -99,6 +99,8 @@ impl FieldValue {
                 .ok_or_else(|| {
                     invalid(format!("'{words}' is not an id: 32 hex digits of a GUID, and those of its age"))
                 }),
+            (FieldValue::Text(words), FieldKind::Guid) => kind_words(stored.kind, words, order)
+                .ok_or_else(|| invalid(format!("'{words}' is not a GUID: 32 hex digits"))),
             (FieldValue::Bytes(bytes), _) => {
                 let room = usize::try_from(stored.place.size).unwrap_or(usize::MAX);
                 match bytes.len() == room {

@@ -41,7 +41,7 @@ impl Scope<'_> {
                     Err(error) => Err(error),
                 }
             }
-            FieldKind::Text(_) | FieldKind::Version | FieldKind::DebugId => {
+            FieldKind::Text(_) | FieldKind::Version | FieldKind::DebugId | FieldKind::Guid => {
                 Ok(FieldValue::Text(text.strip_prefix("str:").unwrap_or(text).to_owned()))
             }
             _ => as_bytes(),
