@@ -491,6 +491,37 @@ fn the_crash_and_the_threads_of_freebsd_are_fields() {
     }
 }
 
+#[test]
+fn the_files_that_freebsd_says_are_mapped_are_fields_of_their_modules() {
+    for core in
+        ["llvm-freebsd-x86_64-multithread.core", "llvm-freebsd-i386.core"].into_iter().filter_map(real)
+    {
+        let libc = "module[libc.so.7]";
+        let old = value(&core, &format!("{libc}.name")).as_str().unwrap().to_owned();
+        let rows = listed(&core, &[&format!("{libc}.name")])[0]["places"].as_array().unwrap().len();
+        assert!(rows > 1);
+        core.run("set", &[&format!("{libc}.name=/lib/libc.so.9")]).exits(0);
+        let modules = core.run("modules", &[]).exits(0).json();
+        let names: Vec<&str> =
+            modules.as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+        assert!(names.contains(&"/lib/libc.so.9") && !names.contains(&old.as_str()), "{names:?}");
+        let count =
+            |text: &str| core.now().windows(text.len()).filter(|bytes| *bytes == text.as_bytes()).count();
+        assert_eq!((count("/lib/libc.so.9"), count(&old)), (rows, 0));
+        core.run("undo", &[]).exits(0);
+        let number = |name: &str| {
+            let text = value(&core, name).as_str().unwrap().to_owned();
+            u64::from_str_radix(&text[2..], 16).unwrap()
+        };
+        let (base, end) = (number("module[a.out].base"), number("module[a.out].end") + 0x1000);
+        core.run("set", &[&format!("module[a.out].end={end:#x}")]).exits(0);
+        let modules = core.run("modules", &[]).exits(0).json();
+        assert_eq!(modules[0]["size"], end - base, "{modules}");
+        core.run("undo", &[]).exits(0);
+        core.unchanged();
+    }
+}
+
 /// The lines that two runs of a reader do not share.
 fn changed_lines(before: &str, after: &str) -> Vec<String> {
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());

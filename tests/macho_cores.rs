@@ -426,6 +426,74 @@ fn a_thread_that_is_chosen_takes_its_id_along() {
     assert!(spec.text().contains("at: 0x1000") && spec.text().contains("captured: 0x"), "{spec}");
 }
 
+/// A core with an image whose header memory has, which `all image infos` lists, and one that `load binary` names alone.
+fn with_images() -> Vec<u8> {
+    let mut core = MachOBuilder::amd64();
+    let uuid = counting(0xa0, 16);
+    let mut text = LITTLE.fields(&[(0x19, 4), (72, 4)]);
+    text.extend(b"__TEXT\0\0\0\0\0\0\0\0\0\0");
+    text.extend(LITTLE.fields(&[(0x1_0000_0000, 8), (0x4000, 8)]));
+    text.resize(72, 0);
+    let of_uuid = [LITTLE.fields(&[(0x1b, 4), (24, 4)]), uuid.clone()].concat();
+    let numbers = [0xfeed_facf, X86_64, 3, 2, 2, (text.len() + of_uuid.len()) as u64, 0, 0];
+    let header = LITTLE.fields(&numbers.map(|number| (number, 4)));
+    let mut page = [header, text, of_uuid].concat();
+    page.resize(0x200, 0);
+    core.segment(0x1_0000_0000, &page);
+    core.thread(&[(X86_THREAD_STATE64, vec![0; 168])]);
+    let path = core.place(b"/bin/ls\0");
+    let mut entry = LITTLE.fields(&[(path, 8)]);
+    entry.extend(&uuid);
+    entry.extend(LITTLE.fields(&[(0x1_0000_0000, 8), (0, 8), (0, 4), (0, 4)]));
+    let entries = core.place(&entry);
+    core.note(b"all image infos", &LITTLE.fields(&[(1, 4), (1, 4), (entries, 8), (48, 4), (0, 4)]));
+    let mut binary = LITTLE.fields(&[(1, 4)]);
+    binary.extend(counting(0xc0, 16));
+    binary.extend(LITTLE.fields(&[(0x2_0000_0000, 8), (u64::MAX, 8)]));
+    binary.extend(b"/lib/libone.dylib\0");
+    core.note(b"load binary", &binary);
+    core.finish()
+}
+
+#[test]
+fn what_notes_and_headers_in_memory_say_of_images_are_fields() {
+    let core = with_images();
+    for subject in [Subject::new(core.clone()), Subject::new(fat(X86_64, &core).0)] {
+        let places = |name: &str| {
+            let fields = subject.run("fields", &[name]).exits(0).json();
+            fields[0]["places"].as_array().unwrap().len()
+        };
+        let image = |name: &str| format!("module[ls].{name}");
+        let counts = ["name", "base", "size", "id"].map(|name| places(&image(name)));
+        assert_eq!(counts, [1, 1, 1, 2], "the UUID is in the note and in the header");
+        let id = "00112233445566778899aabbccddeeff";
+        let set = [
+            image("name=/bin/cp"),
+            image("size=0x5000"),
+            image(&format!("id={id}")),
+            "module[libone.dylib].name=/lib/two".to_owned(),
+            "module[libone.dylib].base=0x300000000".to_owned(),
+        ];
+        subject.run("set", &set.each_ref().map(String::as_str)).exits(0);
+        let modules = subject.run("modules", &[]).exits(0).json();
+        let keys = |index: usize, keys: [&str; 4]| keys.map(|key| modules[index][key].clone());
+        let told = keys(0, ["name", "base", "size", "id"]);
+        assert_eq!(
+            told,
+            ["/bin/cp".into(), "0x100000000".into(), Value::from(0x5000), id.into()],
+            "{modules}"
+        );
+        let told = keys(1, ["name", "base", "name", "base"]);
+        assert_eq!(
+            told,
+            ["/lib/two", "0x300000000", "/lib/two", "0x300000000"].map(Value::from),
+            "{modules}"
+        );
+        subject.run("undo", &[]).exits(0);
+        subject.unchanged();
+    }
+}
+
 #[test]
 fn diff_tells_what_two_cores_say_apart_from_memory() {
     let subject = Subject::new(with_notes());

@@ -53,6 +53,7 @@ static OF_CORES: &[(&str, Fate)] = &[
     ("note.file[].end", Kept(&["mappings"], &["note"])),
     ("note.file[].start", Kept(&["mappings"], &["note"])),
     ("note.file", Stored),
+    ("note.vmmap", Kept(&[], &["note"])),
     ("note[NT_PRPSINFO]", Kept(&["process.id", "command line"], &["process-detail", "note"])),
     ("note[NT_SIGINFO]", Kept(&["signal"], &["signal-detail", "note"])),
     ("note[NT_AUXV]", Kept(&["stream[LinuxAuxv]"], &["note"])),

@@ -85,18 +85,12 @@ impl Files {
     /// Reads FreeBSD's NT_PROCSTAT_VMMAP: the size of `struct kinfo_vmentry` (`sys/user.h`), and such entries, each as long as its first
     /// field says.
     pub(super) fn of_freebsd(encoding: Encoding, descriptor: &[u8]) -> Files {
-        /// `kve_path`, behind everything else.
-        const PATH: usize = 136;
         /// `VM_PROT_EXECUTE`.
         const EXECUTE: u32 = 4;
         let mut known: HashMap<&[u8], Arc<str>> = HashMap::new();
         let mut mappings = Vec::new();
-        let mut rest = descriptor.get(4..).unwrap_or_default();
-        while let Some(size) = encoding.u32(rest, 0).and_then(|size| usize::try_from(size).ok())
-            && let Some((entry, behind)) = rest.split_at_checked(size)
-            && let Some(path) = entry.get(PATH..)
-        {
-            rest = behind;
+        for entry in vm_entries(encoding, descriptor) {
+            let path = entry.get(VM_PATH_AT..).unwrap_or_default();
             let fields =
                 || Some((encoding.u64(entry, 8)?, encoding.u64(entry, 16)?, encoding.u64(entry, 24)?));
             let Some((start, end, offset)) = fields() else { break };
@@ -135,6 +129,20 @@ impl Files {
         mapping.executable |= executable;
         mapping.name.clone()
     }
+}
+
+/// Where `struct kinfo_vmentry` has `kve_path`, behind everything else, in bytes.
+pub(super) const VM_PATH_AT: usize = 136;
+
+/// The entries of FreeBSD's NT_PROCSTAT_VMMAP, as far as all of each is there; they follow one another behind four bytes.
+pub(super) fn vm_entries(encoding: Encoding, descriptor: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = descriptor.get(4..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let size = usize::try_from(encoding.u32(rest, 0)?).ok().filter(|size| *size >= VM_PATH_AT)?;
+        let (entry, behind) = rest.split_at_checked(size)?;
+        rest = behind;
+        Some(entry)
+    })
 }
 
 /// The size of the numbers in front of the names of NT_FILE, in bytes.

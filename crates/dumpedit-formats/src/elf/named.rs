@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dumpedit_layout::{Access, Context, Layout, Machine, Place, Resolved, Span};
+use dumpedit_layout::{Layout, Machine, Place, Span};
 use object::elf::PT_NOTE;
 
 use super::auxiliary;
-use super::files::Files;
+use super::files::{Files, VM_PATH_AT, vm_entries};
 use super::header::{self, Header};
 use super::machines;
 use super::modules::{Auxiliary, Modules};
@@ -165,6 +165,15 @@ static TEXTS: &[Row] = &[
 
 /// The size of the ids, in bytes.
 const IDS_SIZE: u64 = 16;
+
+/// `struct kinfo_vmentry` of FreeBSD's `sys/user.h`, in front of its path.
+static VM_ENTRY: &[Row] = &[
+    Row::hex("start", 8, 8).in_bytes(),
+    Row::hex("end", 16, 8).in_bytes(),
+    Row::hex("offset", 24, 8).in_bytes(),
+    Row::hex("flags", 44, 4).in_bytes(),
+    Row::hex("protection", 56, 4).in_bytes(),
+];
 
 /// More entries of an auxiliary vector are no vector.
 const MOST_ENTRIES: usize = 1024;
@@ -347,9 +356,9 @@ impl<'a> Reader<'a> {
     /// The names of modules, in every row of NT_FILE that has one, and where they begin and end, in the first and the last of these;
     /// the dynamic linker's list in memory has names and load addresses as well.
     fn modules(&mut self, model: &Model) {
-        let mut rows: HashMap<&str, Vec<&ModuleEntry>> = HashMap::new();
-        for row in &model.modules {
-            rows.entry(&row.name.value).or_default().push(row);
+        let mut rows: HashMap<String, Vec<MappedRow>> = HashMap::new();
+        for row in model.modules.iter().filter_map(MappedRow::of).chain(self.mapped_by_freebsd()) {
+            rows.entry(row.name.clone()).or_default().push(row);
         }
         let auxiliary = self.vector();
         let in_memory = self.names_in_memory(&auxiliary);
@@ -361,27 +370,62 @@ impl<'a> Reader<'a> {
         let comparison = Comparison::Bytes;
         for (owner, module) in owners::by_path("module", &names).into_iter().zip(modules) {
             let rows = rows.get(module.name.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let text =
-                |place| FieldPlace { place, kind: FieldKind::Text(TextKind::Packed), room: Room::InTable };
-            let named = rows.iter().filter_map(|row| row.name.place).filter(|place| place.size > 0);
-            let mut stored: Vec<FieldPlace> = named.map(text).collect();
+            let mut stored: Vec<FieldPlace> = rows.iter().map(|row| row.text).collect();
+            stored.retain(|stored| stored.place.size > 0);
             stored.extend(in_memory.get(&module.name).into_iter().flatten().copied());
             self.fields.push(Entry::One { owner: owner.clone(), name: "name".into(), stored, comparison });
             let address = |place| FieldPlace::fixed(place, FieldKind::Number(Shown::Hex));
-            let first = rows.iter().find(|row| row.base.value == module.base);
-            let mut stored: Vec<FieldPlace> =
-                first.and_then(|row| row.base.place).map(address).into_iter().collect();
+            let first = rows.iter().find(|row| row.start == module.base);
+            let mut stored: Vec<FieldPlace> = first.map(|row| address(row.start_at)).into_iter().collect();
             stored.extend(bases.get(&module.base).into_iter().flatten().copied());
             self.fields.push(Entry::One { owner: owner.clone(), name: "base".into(), stored, comparison });
             let last = module.base.saturating_add(module.size);
-            let last = rows.iter().find(|row| row.base.value.saturating_add(row.size.value) == last);
+            let last = rows.iter().find(|row| row.end == last);
             // `end` stands behind `start`.
-            let end = last.and_then(|row| row.base.place);
-            let end = end.map(|start| Place { file_offset: start.end(), size: start.size });
+            let end = last.map(|row| Place { file_offset: row.start_at.end(), size: row.start_at.size });
             let stored: Vec<FieldPlace> = end.map(address).into_iter().collect();
             self.fields.push(Entry::One { owner: owner.clone(), name: "end".into(), stored, comparison });
             let stored = ids.get(&module.base).cloned().unwrap_or_default();
             self.fields.push(Entry::One { owner, name: "id".into(), stored, comparison });
+        }
+    }
+
+    /// The files that FreeBSD's NT_PROCSTAT_VMMAP says are mapped.
+    fn mapped_by_freebsd(&self) -> Vec<MappedRow> {
+        let encoding = self.encoding();
+        let mut rows = Vec::new();
+        self.each_note(|note, file_offset, _| {
+            if note.namespace != FREEBSD || note.kind != freebsd::PROCSTAT_VMMAP {
+                return;
+            }
+            let mut at = place(file_offset, VM_ENTRIES_AT, 0).file_offset;
+            for entry in vm_entries(encoding, note.descriptor) {
+                let text = vm_path(entry, at);
+                let name = text.map(|(name, _)| String::from_utf8_lossy(name).into_owned());
+                let addresses = encoding.u64(entry, 8).zip(encoding.u64(entry, 16));
+                if let Some(((name, (_, text)), (start, end))) = name.zip(text).zip(addresses) {
+                    rows.push(MappedRow { name, text, start, start_at: place(at, 8, 8), end });
+                }
+                at = at.saturating_add(u64::try_from(entry.len()).unwrap_or(u64::MAX));
+            }
+        });
+        rows
+    }
+
+    /// The entries of NT_PROCSTAT_VMMAP.
+    fn vm_map(&mut self, descriptor: &[u8], file_offset: u64) {
+        let mut at = place(file_offset, VM_ENTRIES_AT, 0).file_offset;
+        for (index, entry) in (0u64..).zip(vm_entries(self.encoding(), descriptor)) {
+            let owner = Owner::of("note");
+            for row in VM_ENTRY {
+                let name = format!("vmmap[{index}].{}", row.name);
+                self.fields.one(owner.clone(), name, row.in_structure(at), (row.kind, row.comparison));
+            }
+            if let Some((_, text)) = vm_path(entry, at) {
+                let name = format!("vmmap[{index}].path");
+                self.fields.one(owner, name, text.place, (text.kind, Comparison::Bytes));
+            }
+            at = at.saturating_add(u64::try_from(entry.len()).unwrap_or(u64::MAX));
         }
     }
 
@@ -401,13 +445,7 @@ impl<'a> Reader<'a> {
 
     /// The places of some bytes of memory, in every copy, where all of them are captured in one piece.
     fn in_memory(&self, address: u64, size: u64, kind: FieldKind) -> Vec<FieldPlace> {
-        let resolved = self.layout.resolve(Context::Process, address.into(), size, Access::Read);
-        let Ok(Resolved { pieces, .. }) = resolved else { return Vec::new() };
-        if pieces.iter().any(|piece| piece.size != size) {
-            return Vec::new();
-        }
-        let stored = |file_offset| FieldPlace::fixed(Place { file_offset, size }, kind);
-        pieces.iter().map(|piece| stored(piece.file_offset)).collect()
+        FieldPlace::in_memory(self.layout, address, size, kind)
     }
 
     /// The texts in memory that the dynamic linker has as names, each with its zero.
@@ -496,6 +534,9 @@ impl<'a> Reader<'a> {
         }
         if note.namespace == FREEBSD && note.kind == PRPSINFO {
             self.process_of_freebsd(note.descriptor, file_offset, nth);
+        }
+        if note.namespace == FREEBSD && note.kind == freebsd::PROCSTAT_VMMAP && nth == 0 {
+            self.vm_map(note.descriptor, file_offset);
         }
         if let Some(fields) = process_of(note) {
             self.process_of_bsd(fields, file_offset, nth);
@@ -698,6 +739,42 @@ impl<'a> Reader<'a> {
             }
             name_at = name_at.saturating_add(length).saturating_add(1);
         }
+    }
+}
+
+/// Where the entries of NT_PROCSTAT_VMMAP begin, behind the size of one.
+const VM_ENTRIES_AT: usize = 4;
+
+/// The path of such an entry that begins at a file offset, and where it stands; none where it is empty.
+fn vm_path(entry: &[u8], file_offset: u64) -> Option<(&[u8], FieldPlace)> {
+    let room = entry.get(VM_PATH_AT..)?;
+    let path = room.split(|byte| *byte == 0).next().filter(|path| !path.is_empty())?;
+    let place = place(file_offset, VM_PATH_AT, u64::try_from(room.len()).ok()?);
+    Some((path, FieldPlace::fixed(place, FieldKind::Text(TextKind::Buffer))))
+}
+
+/// A row that tells which file is mapped where.
+struct MappedRow {
+    name: String,
+    /// Where the name is.
+    text: FieldPlace,
+    start: u64,
+    start_at: Place,
+    /// One past the last address, which stands behind the first one.
+    end: u64,
+}
+
+impl MappedRow {
+    /// One of NT_FILE.
+    fn of(row: &ModuleEntry) -> Option<MappedRow> {
+        let kind = FieldKind::Text(TextKind::Packed);
+        Some(MappedRow {
+            name: row.name.value.clone(),
+            text: FieldPlace { place: row.name.place?, kind, room: Room::InTable },
+            start: row.base.value,
+            start_at: row.base.place?,
+            end: row.base.value.saturating_add(row.size.value),
+        })
     }
 }
 

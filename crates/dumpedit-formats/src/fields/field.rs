@@ -1,6 +1,6 @@
 //! A named value of a dump: its places, and how it is compared.
 
-use dumpedit_layout::Place;
+use dumpedit_layout::{Access, Context, Layout, Place, Resolved};
 
 use super::kind::FieldKind;
 use crate::model::Pointer;
@@ -21,6 +21,17 @@ impl FieldPlace {
     /// A place whose value keeps its size.
     pub(crate) fn fixed(place: Place, kind: FieldKind) -> FieldPlace {
         FieldPlace { place, kind, room: Room::Fixed }
+    }
+
+    /// The places of some bytes of memory, in every copy, where all of them are captured in one piece.
+    pub(crate) fn in_memory(layout: &Layout, address: u64, size: u64, kind: FieldKind) -> Vec<FieldPlace> {
+        let resolved = layout.resolve(Context::Process, address.into(), size, Access::Read);
+        let Ok(Resolved { pieces, .. }) = resolved else { return Vec::new() };
+        if pieces.iter().any(|piece| piece.size != size) {
+            return Vec::new();
+        }
+        let stored = |file_offset| FieldPlace::fixed(Place { file_offset, size }, kind);
+        pieces.iter().map(|piece| stored(piece.file_offset)).collect()
     }
 }
 

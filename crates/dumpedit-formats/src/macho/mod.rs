@@ -25,7 +25,7 @@ pub(crate) use cpus::supported;
 pub(crate) use header::recognizes;
 use header::{Header, Note, Segment, protection_of};
 pub(crate) use model::read;
-use modules::Modules;
+use modules::{Modules, list_notes};
 pub(crate) use named::fields;
 use schema::{ADDRESSABLE_BITS, ALL_IMAGE_INFOS, PROCESS_METADATA};
 use threads::Threads;
@@ -142,10 +142,9 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
 
     let mut layout = builder.finish();
     let memory = Memory { bytes, encoding: header.encoding, layout: &layout };
-    let notes: Vec<(&[u8], &[u8])> =
-        notes.iter().map(|note| (note.owner(), note.bytes(&header, bytes))).collect();
-    let modules = Modules { memory, header: &header, budget: file_size }.find(&notes, &starts);
-    modules.into_iter().for_each(|module| layout.add_module(module));
+    let modules = Modules { memory, header: &header, budget: file_size };
+    let found = modules.find(&list_notes(&notes, &header, bytes), &starts);
+    found.into_iter().for_each(|found| layout.add_module(found.module));
     Ok(layout)
 }
 

@@ -4,10 +4,10 @@
 
 use std::collections::HashSet;
 
-use dumpedit_layout::Module;
+use dumpedit_layout::{Module, Place};
 use object::macho;
 
-use super::header::{Command, Header, size_of_header};
+use super::header::{Command, Header, Note, size_of_header};
 use super::schema::{ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC};
 use crate::encoding::{Encoding, text};
 use crate::memory::Memory;
@@ -25,8 +25,49 @@ const UNSET: u64 = u64::MAX;
 #[derive(Default)]
 struct Image {
     size: u64,
+    /// The address of `vmsize` of its `__TEXT`, and the size of that number, in bytes.
+    size_at: Option<(u64, u64)>,
     id: Option<String>,
+    /// The address of the UUID.
+    id_at: Option<u64>,
     name: Option<String>,
+}
+
+/// A note that may list modules: its owner, its bytes, and where they are in the file.
+pub(super) type ListNote<'a> = (&'a [u8], &'a [u8], u64);
+
+/// A module, and where the file and memory say what of it.
+pub(super) struct Found {
+    pub(super) module: Module,
+    /// Where a note has it.
+    pub(super) in_note: InNote,
+    /// The address of the UUID in its header.
+    pub(super) id_at: Option<u64>,
+    /// The address of the size in its header, and the size of that number, in bytes.
+    pub(super) size_at: Option<(u64, u64)>,
+}
+
+/// What a note has of a module, as places in the file.
+#[derive(Clone, Copy, Default)]
+pub(super) struct InNote {
+    pub(super) base: Option<Place>,
+    pub(super) id: Option<Place>,
+    /// A text with its zero.
+    pub(super) name: Option<Place>,
+}
+
+impl InNote {
+    /// A place in a structure that begins at a file offset.
+    fn place(start: u64, skipped: u64, size: u64) -> Option<Place> {
+        Some(Place { file_offset: start.checked_add(skipped)?, size })
+    }
+}
+
+/// Notes as those that look for modules take them.
+pub(super) fn list_notes<'a>(notes: &'a [Note], header: &Header, bytes: &'a [u8]) -> Vec<ListNote<'a>> {
+    let list =
+        |note: &'a Note| (note.owner(), note.bytes(header, bytes), header.file_offset(note.file_offset));
+    notes.iter().map(list).collect()
 }
 
 /// Finds modules.
@@ -39,34 +80,42 @@ pub(super) struct Modules<'a> {
 
 impl Modules<'_> {
     /// The modules that notes list; where there is none, the images that segments which begin at `starts` have.
-    pub(super) fn find(mut self, notes: &[(&[u8], &[u8])], starts: &[u64]) -> Vec<Module> {
+    pub(super) fn find(mut self, notes: &[ListNote<'_>], starts: &[u64]) -> Vec<Found> {
         let mut found = Vec::new();
         let mut bases = HashSet::new();
-        for (owner, bytes) in notes {
+        for (owner, bytes, at) in notes {
             let listed = match *owner {
                 ALL_IMAGE_INFOS => self.image_infos(bytes),
-                LOAD_BINARY => self.load_binary(bytes).into_iter().collect(),
-                MAIN_BIN_SPEC => self.main_binary(bytes).into_iter().collect(),
+                LOAD_BINARY => self.load_binary(bytes, *at).into_iter().collect(),
+                MAIN_BIN_SPEC => self.main_binary(bytes, *at).into_iter().collect(),
                 _ => Vec::new(),
             };
-            found.extend(listed.into_iter().filter(|module| bases.insert(module.base)));
+            found.extend(listed.into_iter().filter(|found| bases.insert(found.module.base)));
         }
         if !found.is_empty() {
             return found;
         }
         let modules = starts.iter().take(MOST_IMAGES).filter_map(|start| {
             let image = self.image(*start)?;
-            Some(self.module(*start, None, None, Some(image)))
+            Some(self.module(*start, None, None, Some(image), InNote::default()))
         });
         modules.collect()
     }
 
     /// A module at an address, with what is known of it beside its image in memory.
-    fn module(&self, base: u64, name: Option<String>, id: Option<String>, image: Option<Image>) -> Module {
+    fn module(
+        &self,
+        base: u64,
+        name: Option<String>,
+        id: Option<String>,
+        image: Option<Image>,
+        in_note: InNote,
+    ) -> Found {
         let image = image.unwrap_or_default();
         let name = name.filter(|name| !name.is_empty()).or(image.name);
         let name = name.unwrap_or_else(|| format!("image at {base:#x}"));
-        Module::new(base, image.size, name).with_id(id.or(image.id))
+        let module = Module::new(base, image.size, name).with_id(id.or(image.id));
+        Found { module, in_note, id_at: image.id_at, size_at: image.size_at }
     }
 
     /// Bytes of the file from an offset behind the header on.
@@ -77,7 +126,7 @@ impl Modules<'_> {
 
     /// `all image infos`: version, number of images, where their entries are, the size of one; an entry has the path's place, a
     /// UUID, and the load address.
-    fn image_infos(&mut self, note: &[u8]) -> Vec<Module> {
+    fn image_infos(&mut self, note: &[u8]) -> Vec<Found> {
         let encoding = self.header.encoding;
         let fields = || {
             let count = usize::try_from(encoding.u32(note, 4)?).ok()?;
@@ -94,30 +143,46 @@ impl Modules<'_> {
             let read = || Some((encoding.u64(entry, 0)?, uuid(entry.get(8..24)?), encoding.u64(entry, 24)?));
             let Some((path, id, base)) = read() else { break };
             if base != UNSET {
-                let name = Some(path).filter(|path| *path != UNSET && *path != 0);
-                let name = name.and_then(|path| self::path(self.file(path)));
+                let path = Some(path).filter(|path| *path != UNSET && *path != 0);
+                let name = path.and_then(|path| self::path(self.file(path)));
                 let image = self.image(base);
-                modules.push(self.module(base, name, id, image));
+                let start = self.header.file_offset(at.unwrap_or(0));
+                let path_at = path.map(|path| self.header.file_offset(path));
+                let in_note = InNote {
+                    id: InNote::place(start, 8, 16),
+                    base: InNote::place(start, 24, 8),
+                    name: path_at
+                        .zip(name.as_ref())
+                        .and_then(|(at, name)| InNote::place(at, 0, text_size(name))),
+                };
+                modules.push(self.module(base, name, id, image, in_note));
             }
         }
         modules
     }
 
     /// `load binary`: version, UUID, load address, slide, name.
-    fn load_binary(&mut self, note: &[u8]) -> Option<Module> {
+    fn load_binary(&mut self, note: &[u8], at: u64) -> Option<Found> {
         let base = self.header.encoding.u64(note, 20).filter(|base| *base != UNSET)?;
         let id = uuid(note.get(4..20)?);
         let name = note.get(36..).and_then(path);
         let image = self.image(base);
-        Some(self.module(base, name, id, image))
+        let rest = u64::try_from(note.len()).unwrap_or(0).saturating_sub(36);
+        let in_note = InNote {
+            id: InNote::place(at, 4, 16),
+            base: InNote::place(at, 20, 8),
+            name: name.as_ref().and_then(|_| InNote::place(at, 36, rest)),
+        };
+        Some(self.module(base, name, id, image, in_note))
     }
 
     /// `main bin spec`: version, type, address, UUID.
-    fn main_binary(&mut self, note: &[u8]) -> Option<Module> {
+    fn main_binary(&mut self, note: &[u8], at: u64) -> Option<Found> {
         let base = self.header.encoding.u64(note, 8).filter(|base| *base != UNSET)?;
         let id = uuid(note.get(16..32)?);
         let image = self.image(base);
-        Some(self.module(base, None, id, image))
+        let in_note = InNote { base: InNote::place(at, 8, 8), id: InNote::place(at, 16, 16), name: None };
+        Some(self.module(base, None, id, image, in_note))
     }
 
     /// What the Mach-O header at an address says, where there is one.
@@ -134,14 +199,23 @@ impl Modules<'_> {
         self.budget = self.budget.checked_sub(size_of_header(wide).checked_add(commands_size.into())?)?;
         let header = Header { file_type, count, commands_size, ..header };
         let mut image = Image::default();
+        // `vmsize` of `segment_command_64` and of `segment_command`.
+        let (size_at, word) = if wide { (32, 8) } else { (28, 4) };
         for command in header.commands(bytes) {
+            let address = |skipped: u64| base.checked_add(command.at)?.checked_add(skipped);
             match macho::LoadCommandType(command.kind) {
-                macho::LC_UUID => image.id = command.bytes.get(8..24).and_then(uuid),
+                macho::LC_UUID => {
+                    image.id = command.bytes.get(8..24).and_then(uuid);
+                    image.id_at = address(8).filter(|_| image.id.is_some());
+                }
                 macho::LC_ID_DYLIB | macho::LC_ID_DYLINKER => image.name = name_of(&header, &command),
                 _ => {
                     let text =
                         header.segment(&command).filter(|segment| segment.name.starts_with(b"__TEXT\0"));
-                    image.size = text.map_or(image.size, |segment| segment.memory_size);
+                    if let Some(text) = text {
+                        image.size = text.memory_size;
+                        image.size_at = address(size_at).map(|at| (at, word));
+                    }
                 }
             }
         }
@@ -158,6 +232,11 @@ fn name_of(header: &Header, command: &Command<'_>) -> Option<String> {
 /// A path up to its NUL; none where there is nothing in it.
 fn path(bytes: &[u8]) -> Option<String> {
     text(bytes.get(..MOST_PATH).unwrap_or(bytes))
+}
+
+/// The size of a text with its zero, in bytes.
+fn text_size(text: &str) -> u64 {
+    u64::try_from(text.len()).unwrap_or(0).saturating_add(1)
 }
 
 /// A UUID in hex; none where all of it is zero.

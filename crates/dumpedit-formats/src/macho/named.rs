@@ -5,11 +5,15 @@ use std::collections::HashSet;
 use dumpedit_layout::{Layout, Place};
 use object::macho;
 
-use super::header::Header;
+use super::header::{Header, Note};
+use super::modules::{Modules, list_notes};
 use super::schema;
 use crate::FormatError;
 use crate::crash_names::Signals;
-use crate::fields::{Codes, Comparison, FieldKind, Fields, Key, Owner, Row};
+use crate::fields::{
+    Codes, Comparison, Entry, FieldKind, FieldPlace, Fields, Key, Owner, Row, Shown, TextKind, owners,
+};
+use crate::memory::Memory;
 
 /// `mach_header` and `mach_header_64` of `mach-o/loader.h`, which begin alike.
 static HEADER: &[Row] = &[
@@ -66,6 +70,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     let mut fields = Fields::new(header.byte_order(), size, codes);
     fields.structure(Owner::of("header"), header.at, HEADER);
     let (mut segments, mut notes, mut owners) = (0u64, 0u64, HashSet::new());
+    let mut listing = Vec::new();
     for command in header.commands(bytes) {
         if header.segment(&command).is_some() {
             let is_wide = command.kind == macho::LC_SEGMENT_64.0;
@@ -93,7 +98,52 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
                 fields.one(owner, "", place, (FieldKind::Bytes, Comparison::Never));
             }
             notes = notes.saturating_add(1);
+            listing.push(note);
         }
     }
+    modules(bytes, layout, &header, &listing, &mut fields);
     Ok(fields)
+}
+
+/// What notes say of modules, and their headers in memory.
+fn modules(bytes: &[u8], layout: &Layout, header: &Header, notes: &[Note], fields: &mut Fields) {
+    let memory = Memory { bytes, encoding: header.encoding, layout };
+    // Where no note lists any, the layout has those that memory has.
+    let starts: Vec<u64> = layout.modules().iter().map(|module| module.base).collect();
+    let modules = Modules { memory, header, budget: layout.file_size() };
+    let found = modules.find(&list_notes(notes, header, bytes), &starts);
+    let names: Vec<&str> = found.iter().map(|found| found.module.name.as_str()).collect();
+    for (owner, found) in owners::by_path("module", &names).into_iter().zip(&found) {
+        let in_note = found.in_note;
+        let hex = FieldKind::Number(Shown::Hex);
+        let fixed = |kind: FieldKind| move |place: Place| FieldPlace::fixed(place, kind);
+        let name = in_note.name.map(fixed(FieldKind::Text(TextKind::Buffer)));
+        let mut id: Vec<FieldPlace> = in_note.id.map(fixed(FieldKind::Bytes)).into_iter().collect();
+        // A UUID of zeros is none; that of the header counts then.
+        id.retain(|id| !is_zero(bytes, id.place));
+        id.extend(
+            found
+                .id_at
+                .map(|at| FieldPlace::in_memory(layout, at, 16, FieldKind::Bytes))
+                .into_iter()
+                .flatten(),
+        );
+        let size =
+            found.size_at.map(|(at, size)| FieldPlace::in_memory(layout, at, size, hex)).unwrap_or_default();
+        let rows = [
+            ("name", name.into_iter().collect()),
+            ("base", in_note.base.map(fixed(hex)).into_iter().collect()),
+            ("size", size),
+            ("id", id),
+        ];
+        for (name, stored) in rows {
+            let comparison = Comparison::Bytes;
+            fields.push(Entry::One { owner: owner.clone(), name: name.into(), stored, comparison });
+        }
+    }
+}
+
+fn is_zero(bytes: &[u8], place: Place) -> bool {
+    let range = usize::try_from(place.file_offset).ok().zip(usize::try_from(place.end()).ok());
+    range.and_then(|(start, end)| bytes.get(start..end)).is_none_or(|all| all.iter().all(|byte| *byte == 0))
 }
