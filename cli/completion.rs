@@ -1,4 +1,4 @@
-//! What a shell completes: verbs and options, and what the dump on the command line has: registers, threads, modules, regions, symbols.
+//! Shell completion: verbs and options, and names in the dump on the command line: registers, threads, modules, regions, symbols.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -15,18 +15,18 @@ use dumpedit::{Context, Dump, RecordChoice};
 
 use crate::args::{Arguments, SymbolArguments};
 
-/// The variable by which a shell's script asks for completions.
+/// Environment variable by which a shell's script asks for completions.
 const ASKED: &str = "_DUMPEDIT_COMPLETE";
 
-/// The words that the first letters are matched with.
+/// Finds words for the first letters of one.
 type Words = fn(&str) -> Vec<String>;
 
-/// Answers a shell that asks what could follow, and ends; does nothing where none asks.
+/// Answers a shell that asks for completions, and exits; returns where none asks.
 pub(crate) fn answer() {
     CompleteEnv::with_factory(Arguments::command).var(ASKED).complete();
 }
 
-/// The script that has a shell ask.
+/// The script by which a shell asks for completions.
 pub(crate) fn script(shell: Shell) -> io::Result<Vec<u8>> {
     let mut script = Vec::new();
     let name = shell.to_string();
@@ -39,8 +39,8 @@ pub(crate) fn script(shell: Shell) -> io::Result<Vec<u8>> {
     Ok(script)
 }
 
-/// For the shell of that name: readline ends a word at letters such as `@` and `:`, which the shell does not: this gives the command whole words, and
-/// readline what follows the last of these letters.
+/// For bash: readline ends a word at letters such as `@` and `:`, where the shell does not. This gives the command whole words, and
+/// readline the part behind the last of these letters.
 const BASH: &str = r#"
 _dumpedit() {
     local line="${COMP_LINE:0:COMP_POINT}" words
@@ -55,7 +55,7 @@ _dumpedit() {
 complete -o nospace -o bashdefault -F _dumpedit dumpedit
 "#;
 
-/// Of an argument: which texts it may be.
+/// Completes an argument with words.
 fn completer(words: Words) -> ArgValueCompleter {
     ArgValueCompleter::new(move |current: &OsStr| {
         let current = current.to_str().unwrap_or_default();
@@ -87,7 +87,7 @@ pub(crate) fn places() -> ArgValueCompleter {
     completer(all_places)
 }
 
-/// Of a range the end is completed once there is a start.
+/// Completes the end of a range once there is a start.
 pub(crate) fn ranges() -> ArgValueCompleter {
     completer(|current| match current.rsplit_once("..") {
         Some((start, end)) => all_places(end).iter().map(|place| format!("{start}..{place}")).collect(),
@@ -110,13 +110,13 @@ pub(crate) fn threads() -> ArgValueCompleter {
     completer(|_| thread_texts())
 }
 
-/// The dump that the command line names: the first file in it.
+/// The dump of the command line: the first file in it.
 fn dump() -> Option<Dump> {
     let words: Vec<OsString> = env::args_os().skip_while(|word| word != "--").skip(2).collect();
     words.iter().map(Path::new).filter(|path| path.is_file()).find_map(|path| Dump::open(path).ok())
 }
 
-/// The registers of the thread that is meant where none is named.
+/// Registers of the default thread.
 fn names() -> Vec<String> {
     let Some(dump) = dump() else { return Vec::new() };
     let layout = dump.layout();
@@ -126,14 +126,14 @@ fn names() -> Vec<String> {
     registers.iter().map(|register| register.name.to_owned()).collect()
 }
 
-/// The fields of the dump, as many as a shell shows.
+/// Fields of the dump, as many as a shell shows.
 fn field_names() -> Vec<String> {
     const MOST: usize = 5000;
     let Some(dump) = dump() else { return Vec::new() };
     dump.fields().map(|fields| fields.iter().take(MOST).map(|field| field.path).collect()).unwrap_or_default()
 }
 
-/// The places that may begin with a text.
+/// Places that begin with a text.
 fn all_places(begun: &str) -> Vec<String> {
     let mut places: Vec<String> = names().iter().map(|name| format!("@{name}")).collect();
     let Some(dump) = dump() else { return places };
@@ -150,7 +150,7 @@ fn all_places(begun: &str) -> Vec<String> {
     places
 }
 
-/// The symbols and members of variables that a text may become, as many as a shell shows.
+/// Symbols and members of variables that begin with a text, as many as a shell shows.
 fn symbols(begun: &str) -> Vec<String> {
     const MOST: usize = 500;
     let Some(options) = SymbolArguments::of_words(env::args_os()).options() else {

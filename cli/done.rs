@@ -1,15 +1,15 @@
-//! How far a command that did not fail got, and the exit code that says so.
+//! Outcome of a command that did not fail, and its exit code.
 
 use std::process::ExitCode;
 
-/// How far a command that did not fail got.
+/// Outcome of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
     /// Everything that was asked for.
     All,
     /// A part of it.
     Part,
-    /// Nothing, since what was to be changed is not there.
+    /// Nothing, since the bytes to change are not there.
     Nothing,
 }
 

@@ -1,4 +1,4 @@
-//! What a failed command tells: a kind for scripts, a sentence, and a hint where there is one.
+//! A failed command: a kind for scripts, a sentence, and a hint where there is one.
 
 mod hints;
 
@@ -14,26 +14,26 @@ use crate::help;
 use crate::output::text;
 use crate::shell;
 
-/// Why a command failed.
+/// Reason why a command failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
-    /// Of a commit that changed nothing, the name of the step that failed.
+    /// Name of the failed step of a commit that changed nothing.
     pub(crate) step: Option<&'static str>,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
-    /// A text that was given, and what to write in its place.
+    /// A given text, and its correction.
     pub(crate) instead: Option<Box<Correction>>,
-    /// Where in a script or a spec it is.
+    /// Place in a script or a spec.
     pub(crate) place: Option<Box<InText>>,
 }
 
-/// A piece of a script or a spec.
+/// A place in a script or a spec.
 #[derive(Debug)]
 pub(crate) struct InText {
     pub(crate) file: String,
-    /// From 1, as are columns, which count characters.
+    /// From 1, as the column, which counts characters.
     pub(crate) line: usize,
     pub(crate) column: usize,
     pub(crate) length: usize,
@@ -42,10 +42,10 @@ pub(crate) struct InText {
 }
 
 impl Failure {
-    /// The hint where there is no other.
+    /// The default hint.
     pub(crate) const LOOK_UP: &str = "dumpedit --help, or dumpedit VERB --help";
 
-    /// The kind of what ends a command that is only tried out.
+    /// Kind of the failure that ends the trial of a command.
     pub(crate) const TRIED: &str = "tried";
 
     pub(crate) fn new(kind: &'static str, message: impl ToString) -> Self {
@@ -53,9 +53,9 @@ impl Failure {
         Failure { kind, message, step: None, address: None, hint: None, instead: None, place: None }
     }
 
-    /// Arguments that clap refused: what is wrong in one line, and clap's tip where it has one.
+    /// Arguments that clap refused: the mistake in one line, and clap's tip where it has one.
     pub(crate) fn usage(mut error: clap::Error) -> Self {
-        // Of an argument's hidden letters clap would leave some out, and its line breaks would be taken for clap's own.
+        // clap would drop some hidden letters of an argument, and its line breaks would be taken for clap's own.
         let hidden = |value: &ContextValue| match value {
             ContextValue::String(text) => text.contains(is_hidden).then(|| Visible(text).to_string()),
             _ => None,
@@ -98,7 +98,7 @@ impl Failure {
             || Some(Correction::new(given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
         let instead = verb().or_else(value).or_else(option);
         let meant = || instead.as_ref().map(|meant| format!("did you mean {}?", meant.instead));
-        // That a word is not an option helps only where it is something else.
+        // A tip to pass a word as a value helps only where the word is a file.
         let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
         let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
         let typed = || {
@@ -116,7 +116,7 @@ impl Failure {
         }
     }
 
-    /// A dump that standard output leads into.
+    /// Standard output is the dump itself.
     pub(crate) fn output_is_input(path: &Path) -> Self {
         let name = if path.as_os_str() == "-" { "standard input".into() } else { PathText(path).to_string() };
         Failure::new("usage", format!("standard output leads into {name}, which is the dump itself"))
@@ -127,7 +127,7 @@ impl Failure {
         dumpedit::Error::Input { name: "standard input".to_owned(), cause }.into()
     }
 
-    /// A scrub into the dump itself whose old bytes the journal would keep.
+    /// A scrub in place whose old bytes the journal would keep.
     pub(crate) fn scrub_keeps_secrets() -> Self {
         let message = "in place, the journal would keep the secrets";
         Failure {
@@ -136,7 +136,7 @@ impl Failure {
         }
     }
 
-    /// A scrub into the dump itself whose journal keeps the old bytes of earlier edits.
+    /// A scrub in place beside a journal with old bytes of earlier edits.
     pub(crate) fn scrub_beside_journal(dump: &Path) -> Self {
         let message = "the journal keeps bytes that earlier edits wrote over, and may keep secrets";
         Failure {
@@ -148,12 +148,12 @@ impl Failure {
         }
     }
 
-    /// Standard input that several arguments mean.
+    /// Several arguments read standard input.
     pub(crate) fn standard_input_twice() -> Self {
         Failure::new("usage", "standard input can be read only once")
     }
 
-    /// An output that is to be packed as nothing here packs.
+    /// An output in a compression that is not supported.
     pub(crate) fn no_compressor(extension: &str) -> Self {
         Failure {
             hint: Some(
@@ -163,7 +163,7 @@ impl Failure {
         }
     }
 
-    /// An output whose name does not say what it is to be.
+    /// An output whose name does not tell the container.
     pub(crate) fn no_container(path: &Path) -> Self {
         Failure {
             hint: Some(
@@ -185,7 +185,7 @@ impl Failure {
         }
     }
 
-    /// A value, a range or a count of nothing, which mostly is a variable of the shell that is not set.
+    /// An empty value, range or count, usually from an unset variable of the shell.
     pub(crate) fn empty(what: &str) -> Self {
         Failure {
             hint: Some("--allow-empty does nothing, and is not an error".to_owned()),
@@ -193,7 +193,7 @@ impl Failure {
         }
     }
 
-    /// A verb that there is no page for.
+    /// A verb without a page.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
         Failure {
             hint: Some(
@@ -212,7 +212,7 @@ impl Failure {
         }
     }
 
-    /// How an edit is to be done, where nothing is edited.
+    /// Options of edits without an edit.
     pub(crate) fn nothing_replaced() -> Self {
         let hint =
             Some("add --replace VALUE or --mask CHAR, or leave the options of an edit away".to_owned());
@@ -224,12 +224,12 @@ impl Failure {
         Failure::new("commit", "nobody reads the listing any more")
     }
 
-    /// What ends a command that is only tried out, once it would print something.
+    /// The failure that ends the trial of a command once it would print something.
     pub(crate) fn tried() -> Self {
         Failure::new(Failure::TRIED, "tried out")
     }
 
-    /// Binary data that would be typed in, or shown.
+    /// Binary data on a terminal, as input or output.
     pub(crate) fn terminal(what: &str, instead: &str) -> Self {
         Failure {
             hint: Some(instead.to_owned()),
@@ -237,13 +237,13 @@ impl Failure {
         }
     }
 
-    /// A dump that cannot be read any more, beside another one.
+    /// A dump beside another that cannot be read any more.
     pub(crate) fn of_dump(path: &Path, error: Error) -> Self {
         let failure = Failure::from(error);
         Failure { message: format!("{}: {}", PathText(path), failure.message), ..failure }
     }
 
-    /// A dump from standard input that should be edited in place.
+    /// A dump from standard input that would be edited in place.
     pub(crate) fn no_file_to_edit() -> Self {
         Failure {
             hint: Some("add -o OUT for a file, or -o - for standard output".to_owned()),
@@ -251,7 +251,7 @@ impl Failure {
         }
     }
 
-    /// A compressed dump that should be edited in place, and the command that edits a copy.
+    /// A compressed dump that would be edited in place, and the command that edits a copy.
     pub(crate) fn compressed(path: &Path, compressor: Compressor, command: &str) -> Self {
         let path = PathText(path);
         let message = format!(
@@ -295,7 +295,7 @@ impl Failure {
             UnpackError::Open { cause: OpenError::Stream { cause }, .. } => {
                 Failure::new("open", format!("{name}{within} cannot be read: {cause}"))
             }
-            // These name the file.
+            // These errors name the file.
             UnpackError::Open {
                 cause: error @ (OpenError::Io { .. } | OpenError::NotAFile { .. } | OpenError::Format { .. }),
                 ..
@@ -308,13 +308,13 @@ impl Failure {
         }
     }
 
-    /// OUT or a receipt that has no place of its own.
+    /// OUT or a receipt with the name of another file.
     pub(crate) fn name_in_use(problem: &str) -> Self {
         let hint = Some("name another file".to_owned());
         Failure { hint, ..Failure::new("usage", problem) }
     }
 
-    /// A spec, whose text is called `name`, that is wrong somewhere.
+    /// A mistake in a spec with the name `name`.
     pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
         let place = error.place(text).zip(error.excerpt(text)).map(|(place, excerpt)| InText {
             file: name.to_owned(),
@@ -335,7 +335,7 @@ impl Failure {
         Failure::new(kind, format!("cannot {what} {}: {error}", PathText(path)))
     }
 
-    /// Arguments that miss something.
+    /// Arguments with a part missing.
     pub(crate) fn misses(what: &str, hint: &str) -> Self {
         Failure { hint: Some(hint.to_owned()), ..Failure::new("usage", what) }
     }

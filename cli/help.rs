@@ -1,4 +1,4 @@
-//! The help: the verbs in groups, and paragraphs that wrap where the terminal ends.
+//! The help: verbs in groups, and paragraphs that wrap at the width of the terminal.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use clap::{Command, CommandFactory};
 
 use crate::args::Arguments;
 
-/// The verbs, by what they are for.
+/// The verbs, by purpose.
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "Look",
@@ -22,7 +22,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("The command itself", &["machines", "completions", "man", "help"]),
 ];
 
-/// What other tools call a verb.
+/// Names of verbs in other tools.
 const ELSEWHERE: &[(&str, &[&str])] = &[
     (
         "read",
@@ -49,12 +49,12 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("repair", &["fix", "mend"]),
 ];
 
-/// The verb that is called so by other tools.
+/// The verb for another tool's name.
 pub(crate) fn verb_elsewhere(word: &str) -> Option<&'static str> {
     ELSEWHERE.iter().find(|(_, words)| words.contains(&word)).map(|(verb, _)| *verb)
 }
 
-/// The arguments as clap takes them, with the help that it shows.
+/// The clap command, with its help.
 pub(crate) fn command() -> Command {
     let mut command = Arguments::command();
     let names: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
@@ -70,7 +70,7 @@ pub(crate) fn command() -> Command {
     ))
 }
 
-/// The verbs with what each does, group by group.
+/// The verbs with their descriptions, group by group.
 fn verbs(command: &Command) -> String {
     const WIDEST: usize = "completions".len();
     let mut text = String::new();
@@ -86,7 +86,7 @@ fn verbs(command: &Command) -> String {
     text
 }
 
-/// A text whose paragraphs are single lines, so that they wrap once, where the terminal ends. Indented lines stay.
+/// Joins the lines of paragraphs, so that clap wraps them once, at the width of the terminal. Indented lines are kept.
 fn rewrapped(text: &str) -> String {
     let mut wrapped = String::new();
     let mut in_paragraph = false;
@@ -98,7 +98,7 @@ fn rewrapped(text: &str) -> String {
             (false, true) => {}
         }
         wrapped.push_str(line);
-        // A colon at the end leads to examples.
+        // Examples follow a line that ends with a colon.
         in_paragraph = plain && !line.ends_with(':');
     }
     wrapped

@@ -21,28 +21,28 @@ pub(crate) fn limit(limits: Limits) {
     LIMITS.get_or_init(|| limits);
 }
 
-/// A dump and where it came from.
+/// A dump and its source.
 pub(crate) struct Input {
     pub(crate) dump: Dump,
     /// The argument.
     pub(crate) path: PathBuf,
-    /// The file that the argument names, or that standard input leads into.
+    /// The file of the argument or of standard input.
     pub(crate) file: Option<File>,
-    /// What the file, or standard input, is compressed with.
+    /// Compression of the file or of standard input.
     pub(crate) compressor: Option<Compressor>,
 }
 
-/// Whether an argument means standard input or standard output.
+/// Whether an argument stands for standard input or standard output.
 pub(crate) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The file that an argument leads to. Standard input has one as well, where it is not a pipe.
+/// The path of an argument. Standard input has one as well, where it is not a pipe.
 pub(crate) fn named(path: &Path) -> &Path {
     if is_standard(path) { Path::new("/dev/stdin") } else { path }
 }
 
-/// The regular file that standard input leads into.
+/// The regular file of standard input.
 pub(crate) fn standard_input() -> Option<File> {
     #[cfg(unix)]
     let file = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned().map(File::from).ok()?;
@@ -53,13 +53,13 @@ pub(crate) fn standard_input() -> Option<File> {
 }
 
 impl Input {
-    /// Opens the dump. What is compressed or has no file is kept in a temporary file without a name. A dump that standard
-    /// output leads into is refused: whatever the command prints would be written into it.
+    /// Opens the dump. A compressed dump, or one without a file, is copied into a temporary file without a name. A dump that is standard
+    /// output is refused: the command's output would be written into it.
     pub(crate) fn open(path: &Path, hold: Option<&Hold>) -> Result<Input, Failure> {
         Input::open_any(path, hold)?.checked()
     }
 
-    /// A dump whose file was opened already.
+    /// A dump whose file is open already.
     pub(crate) fn of_file(path: &Path, dump: Dump) -> Result<Input, Failure> {
         let dump = named_by_symbols(dump);
         let file = file_of(&dump);
@@ -100,17 +100,17 @@ impl Input {
     }
 }
 
-/// The file that a dump was opened in, once more.
+/// The file that a dump was opened from.
 fn file_of(dump: &Dump) -> Option<File> {
     dump.file()?.try_clone().ok()
 }
 
-/// Whether standard output leads into a file.
+/// Whether standard output is a file.
 pub(crate) fn is_standard_output(file: &File) -> bool {
     Handle::stdout().is_ok_and(|output| is_of(&output, file))
 }
 
-/// Whether a name leads to a file, by whatever links. Who asks need not be allowed to read it.
+/// Whether a path leads to a file, by any links. Read permission is not needed.
 #[cfg(unix)]
 pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -118,7 +118,7 @@ pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     found.is_ok_and(|(found, file)| (found.dev(), found.ino()) == (file.dev(), file.ino()))
 }
 
-/// Whether a name leads to a file, by whatever links.
+/// Whether a path leads to a file, by any links.
 #[cfg(not(unix))]
 pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     Handle::from_path(path).is_ok_and(|found| is_of(&found, file))
@@ -128,7 +128,7 @@ fn is_of(handle: &Handle, file: &File) -> bool {
     file.try_clone().and_then(Handle::from_file).is_ok_and(|file| file == *handle)
 }
 
-/// Opens a regular file; asking first, since opening a pipe would wait for its writer.
+/// Opens a regular file; checks the type first, since opening a pipe would wait for its writer.
 pub(crate) fn regular_file(path: &Path) -> Option<File> {
     path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     File::open(path).ok()

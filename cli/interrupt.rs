@@ -1,5 +1,4 @@
-//! Signals that end the command: at once, or, where a file is in the making or a dump is being changed, as soon as that is
-//! taken back.
+//! Signals that end the command: at once, or, while a file is written or a dump is changed, as soon as that is undone.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts;
 use signal_hook::flag;
 
-/// The signals that end a command, by whom they come from: terminals, those who stop processes, and limits.
+/// Signals that end a command, by source: terminals, process managers, and limits.
 #[cfg(unix)]
 const SIGNALS: &[i32] = &[
     consts::SIGINT,
@@ -24,13 +23,13 @@ const SIGNALS: &[i32] = &[
 #[cfg(not(unix))]
 const SIGNALS: &[i32] = &[consts::SIGINT, consts::SIGTERM];
 
-/// What the signals' handlers share with the command.
+/// State shared by the signal handlers and the command.
 struct Handlers {
     /// Whether the next signal ends the process at once.
     at_once: Arc<AtomicBool>,
-    /// The signal that asked to stop; 0 where none did.
+    /// The signal that asked to stop; 0 for none.
     signal: Arc<AtomicUsize>,
-    /// How many files are in the making.
+    /// Number of files being written.
     careful: AtomicUsize,
 }
 
@@ -44,7 +43,7 @@ fn handlers() -> &'static Handlers {
     })
 }
 
-/// Sets the handlers up. Where one cannot be had, its signal still ends the process.
+/// Installs the handlers. Where one cannot be installed, its signal still ends the process.
 pub(crate) fn prepare() {
     let Handlers { at_once, signal, .. } = handlers();
     let ignored = ignored();
@@ -55,17 +54,17 @@ pub(crate) fn prepare() {
             })
             .and_then(|_| flag::register(number, Arc::clone(at_once)));
     }
-    // A write behind the limit on the size of files is then an error, as one to a closed pipe is.
+    // A write beyond the limit on the size of files is then an error, like one to a closed pipe.
     #[cfg(unix)]
     let _ = flag::register(consts::SIGXFSZ, Arc::default());
 }
 
-/// As shells tell of a process that a signal ended.
+/// Exit code of a process that a signal ended, as shells report it.
 fn exit_code(signal: i32) -> i32 {
     signal.saturating_add(128)
 }
 
-/// The signals that whoever started the command wants to be ignored, as `nohup` does.
+/// Signals that the parent process has set to be ignored, as `nohup` does.
 fn ignored() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -77,7 +76,7 @@ fn ignored() -> Vec<i32> {
         .collect()
 }
 
-/// As long as one of these lives, the first signal asks to stop, and only the second ends the process.
+/// While one of these exists, the first signal asks to stop, and only the second ends the process.
 #[derive(Debug)]
 pub(crate) struct Careful(());
 
@@ -112,19 +111,19 @@ pub(crate) fn code() -> Option<u8> {
     u8::try_from(exit_code(signal)).ok()
 }
 
-/// Goes on after a signal, now that it had its effect.
+/// Clears the request to stop, once it had its effect.
 pub(crate) fn go_on() {
     let handlers = handlers();
     handlers.signal.store(0, Ordering::SeqCst);
     handlers.at_once.store(handlers.careful.load(Ordering::SeqCst) == 0, Ordering::SeqCst);
 }
 
-/// A stream that takes no more once a signal asked to stop.
+/// A stream that fails once a signal asked to stop.
 pub(crate) struct Interruptible<W>(pub(crate) W);
 
 impl<W: Write> Write for Interruptible<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // That an interrupted call is done once more is not what is wanted here.
+        // An interrupted write is not repeated.
         if is_requested() { Err(io::Error::other("stopped on request")) } else { self.0.write(bytes) }
     }
 

@@ -1,4 +1,4 @@
-//! The command that was meant by one that failed. It is tried out before a hint tells it, so that what a hint tells works.
+//! Corrects a failed command. The correction is tried out before a hint shows it, so that it works.
 
 use std::ffi::OsString;
 use std::iter;
@@ -14,20 +14,19 @@ use crate::failure::Failure;
 use crate::output::{Output, progress};
 use crate::shell;
 
-/// The words of a command, without the program's name.
+/// Words of a command, without the program's name.
 type Words = Vec<OsString>;
 
-/// A way in which other tools, and slips, order words: what to say of it, and the commands that may be meant. `at` is where
-/// the verb is.
+/// A word order of other tools, or a slip: the explanation, and the possible corrections. `at` is the index of the verb.
 type Habit = fn(words: &[OsString], at: usize) -> (&'static str, Vec<Words>);
 
-/// So many commands are tried out at most.
+/// Most commands that are tried out.
 const MOST_TRIALS: u32 = 24;
 
 impl Failure {
-    /// With the command in the hint that was meant, where one is found that works.
+    /// Adds a corrected command to the hint, where one is found that works.
     pub(crate) fn or_command(self, words: &[OsString]) -> Failure {
-        // What is in a script is mended there.
+        // A mistake in a script is corrected there.
         if self.place.is_some() {
             return self;
         }
@@ -42,7 +41,7 @@ impl Failure {
             return Failure { hint: Some(hint), ..self };
         }
         let verb = verb(words);
-        // The order of words is found out by trying, which standard input allows once; behind -- it is as it was meant.
+        // The order of words is found by trials, and standard input can be read only once; words behind -- are in order.
         let is_in_order = parsed(words).is_ok_and(|arguments| !can_be_tried(&arguments.verb));
         let may_be_order = ["usage", "open", "value", "register"].contains(&self.kind) && !is_in_order;
         if let Some(at) = verb.filter(|_| {
@@ -71,13 +70,13 @@ fn command(words: &[OsString]) -> String {
     format!("dumpedit {}", words.join(" "))
 }
 
-/// Where the verb is.
+/// Index of the verb.
 fn verb(words: &[OsString]) -> Option<usize> {
     let verbs = Arguments::command();
     words.iter().position(|word| verbs.find_subcommand(word).is_some())
 }
 
-/// A command that works, with the mistakes in it mended.
+/// A working command, with its mistakes corrected.
 fn working(words: &[OsString], trials: &mut u32) -> Option<Words> {
     *trials = trials.checked_sub(1)?;
     match tried(words) {
@@ -86,14 +85,14 @@ fn working(words: &[OsString], trials: &mut u32) -> Option<Words> {
     }
 }
 
-/// The command with what is wrong in it mended, one mistake after the other, until it works.
+/// The command corrected one mistake after the other, until it works.
 fn mended(words: &[OsString], failure: &Failure, trials: &mut u32) -> Option<Words> {
     let Correction { text, instead, .. } =
         failure.instead.as_deref().filter(|correction| correction.text != correction.instead)?;
     replaced(words, text, instead).iter().find_map(|words| working(words, trials))
 }
 
-/// The words with a text replaced: a whole word, or a part of one that no letters continue.
+/// The words with a text replaced: a whole word, or a part of one with no letters beside it.
 fn replaced(words: &[OsString], text: &str, instead: &str) -> Vec<Words> {
     let is_letter = |letter: char| letter.is_alphanumeric() || "_$%".contains(letter);
     let within = |word: &str| {
@@ -120,13 +119,13 @@ fn reads_standard_input(words: &[OsString]) -> bool {
     words.iter().any(|word| word == "-")
 }
 
-/// The arguments that some words are.
+/// Parses words as arguments.
 fn parsed(words: &[OsString]) -> Result<Arguments, Failure> {
     let words = iter::once("dumpedit".into()).chain(words.iter().cloned());
     Arguments::try_parse_from(words).map_err(Failure::usage)
 }
 
-/// Whether a verb does nothing that lasts where it is told so.
+/// Whether a verb can run without lasting effects.
 fn can_be_tried(verb: &Verb) -> bool {
     !matches!(
         verb,
@@ -141,7 +140,7 @@ fn can_be_tried(verb: &Verb) -> bool {
     )
 }
 
-/// Does all of a command but what would last, and ends before it prints anything. What cannot be tried out counts as done.
+/// Performs a command without lasting effects, and ends before it prints anything. A command that cannot be tried out counts as done.
 fn tried(words: &[OsString]) -> Result<(), Failure> {
     let mut arguments = parsed(words)?;
     if reads_standard_input(words) || !can_be_tried(&arguments.verb) {
@@ -188,7 +187,7 @@ fn range_in_words(words: &[OsString], at: usize) -> (&'static str, Vec<Words>) {
     let meant = || {
         let index = at.checked_add(2)?;
         let (start, end) = (words.get(index)?.to_str()?, words.get(index.checked_add(1)?)?.to_str()?);
-        // What WinDbg counts is hex.
+        // WinDbg's lengths are hex.
         let length = end.strip_prefix(['L', 'l']).map_or(end.to_owned(), |digits| format!("0x{digits}"));
         let join = |range: String| {
             let mut words = words.to_vec();

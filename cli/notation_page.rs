@@ -1,26 +1,26 @@
-//! The one page of how places, stretches, values, numbers and threads are written: `help notation` and dumpedit-notation(7).
+//! The page of the notation of places, ranges, values, numbers and threads: `help notation` and dumpedit-notation(7).
 
 use std::fmt::Write as _;
 
 use crate::output::text::Style;
 
-/// How one of these is written.
+/// Notation of one of these.
 pub(crate) struct Section {
-    /// The word that usage lines have for it.
+    /// Its word in usage lines.
     pub(crate) name: &'static str,
-    /// What it is.
+    /// Its description.
     pub(crate) about: &'static str,
-    /// The forms that it has, and what each means.
+    /// Its forms and their meanings.
     pub(crate) forms: &'static [(&'static str, &'static str)],
     /// Paragraphs on it.
     pub(crate) notes: &'static [&'static str],
 }
 
-/// What the page is called and about.
+/// Name and subject of the page.
 pub(crate) const NAME: &str = "notation";
 pub(crate) const ABOUT: &str = "how dumpedit's arguments and scripts are written";
 
-/// Lines are no longer than 80 columns.
+/// Lines of at most 80 columns.
 pub(crate) static SECTIONS: &[Section] = &[
     Section {
         name: "AT",
@@ -202,7 +202,7 @@ pub(crate) static SECTIONS: &[Section] = &[
     },
 ];
 
-/// The page as a person reads it.
+/// The page as text for people.
 pub(crate) fn text(style: Style) -> String {
     const WIDEST: usize = 20;
     let mut text = format!("dumpedit {NAME}: {ABOUT}\n");

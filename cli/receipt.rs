@@ -1,5 +1,5 @@
-//! The receipt: a record of an edit to keep beside its result. It holds no times and no folders, and its keys keep their
-//! order, so that one edit gives one receipt.
+//! Receipts: records of edits, kept beside their results. They have no times and no folders, and the order of their keys is fixed, so that
+//! equal edits have equal receipts.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::output::escaped::Escaped;
 use crate::output::json;
 use crate::output::progress::Bar;
 
-/// Checks that a receipt that is asked for is a file.
+/// Checks that a requested receipt is a file.
 pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
     let Some(path) = arguments.receipt.as_deref() else { return Ok(()) };
     if is_standard(path) {
@@ -28,8 +28,8 @@ pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the receipt of an edit that is about to be committed, where one is asked for. It gets its name when it is
-/// finished; whatever is wrong with it is known before anything changes.
+/// Writes the receipt of an edit before it is committed, where one is requested. It gets its name when it is finished; its errors come
+/// before anything changes.
 pub(crate) fn begin(
     edit: &mut Edit,
     input: &Input,
@@ -39,7 +39,7 @@ pub(crate) fn begin(
 ) -> Result<Option<OutputFile>, Failure> {
     let Some(path) = arguments.receipt.as_deref() else { return Ok(None) };
     let options = OutputOptions::default().overwrite(arguments.overwrite);
-    // What the hints of such an error say is about OUT.
+    // Hints of such an error are about OUT.
     let create = OutputFile::create(path, options, input.file.as_ref());
     let mut file = create.map_err(|error| match error {
         CommitError::OutputNotAFile { .. } => Failure { hint: None, ..error.into() },
@@ -84,7 +84,7 @@ pub(crate) fn begin(
     }
 }
 
-/// Why there is no receipt of an edit that is done.
+/// Reason why a finished edit has no receipt.
 pub(crate) fn failed(error: &CommitError) -> String {
     match error {
         CommitError::Output { path, cause, .. } => {
@@ -108,7 +108,7 @@ struct Receipt<'a> {
     notices: Value,
 }
 
-/// One of the two dumps: its name without folders, and its size and digest, unpacked.
+/// One of the two dumps: its name without folders, and its uncompressed size and digest.
 fn dump(path: &Path, compressor: Option<Compressor>, size: u64, sha256: Option<String>) -> Value {
     let name = PathText(Path::new(path.file_name().unwrap_or(path.as_os_str()))).to_string();
     let mut view = Map::new();
@@ -123,7 +123,7 @@ fn dump(path: &Path, compressor: Option<Compressor>, size: u64, sha256: Option<S
     Value::Object(view)
 }
 
-/// The SHA-256 of the dump as an edit would leave it.
+/// SHA-256 of the dump after an edit.
 fn hash(edit: &mut Edit, what: &'static str) -> Result<String, CommitError> {
     let mut bar = Bar::new(what);
     let mut hash = Hashing(Sha256::new());
@@ -131,7 +131,7 @@ fn hash(edit: &mut Edit, what: &'static str) -> Result<String, CommitError> {
     Ok(hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A digest as a stream.
+/// A digest as a writer.
 struct Hashing(Sha256);
 
 impl Write for Hashing {

@@ -1,17 +1,17 @@
-//! Commands that are shown to be pasted into a shell.
+//! Quotes commands for pasting into a shell.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 use dumpedit::notation::is_hidden;
 
-/// A word as the shell of the system takes it: PowerShell on Windows, a POSIX shell elsewhere.
+/// A word for the system's shell: PowerShell on Windows, a POSIX shell elsewhere.
 pub(crate) fn word(word: &OsStr) -> String {
     if cfg!(windows) { powershell(&word.to_string_lossy()) } else { posix(word) }
 }
 
-/// A word as a POSIX shell takes it, byte for byte, on one line and without a letter that a terminal acts on. Only line
-/// breaks at a word's end stand for themselves: no substitution of a shell keeps them.
+/// A word for a POSIX shell, byte for byte, on one line and without a letter that a terminal acts on. Only line breaks at a word's end are
+/// kept: no substitution of a shell keeps them.
 fn posix(word: &OsStr) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "@%+=:,./_-".contains(letter);
     match word.to_str() {
@@ -21,11 +21,11 @@ fn posix(word: &OsStr) -> String {
     }
 }
 
-/// A word as PowerShell takes it, on one line and without a letter that a terminal acts on.
+/// A word for PowerShell, on one line and without a letter that a terminal acts on.
 fn powershell(text: &str) -> String {
-    /// What PowerShell takes for a single quote.
+    /// Letters that PowerShell takes for a single quote.
     const QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'];
-    /// What means something between double quotes.
+    /// Letters with a meaning between double quotes.
     const SPECIAL: [char; 6] = ['"', '$', '`', '\u{201c}', '\u{201d}', '\u{201e}'];
     let plain = |letter: char| letter.is_alphanumeric() || r"%+=:./\_-".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
@@ -64,7 +64,7 @@ pub(crate) fn path(path: &Path) -> String {
     word(path.as_os_str())
 }
 
-/// A word that the shell's own `printf` makes.
+/// A word made by the shell's own `printf`.
 fn printed(bytes: &[u8]) -> String {
     let end = bytes.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last.saturating_add(1));
     let (body, breaks) = bytes.split_at(end);

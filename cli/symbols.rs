@@ -1,4 +1,4 @@
-//! Whether names mean symbols in the dumps that the command opens, and where these are.
+//! Symbols of the dumps that the command opens: whether they are used, and where they are looked for.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,12 +7,12 @@ use dumpedit::symbols::SymbolOptions;
 
 static SYMBOLS: OnceLock<Option<SymbolOptions>> = OnceLock::new();
 
-/// Says where the symbols of all dumps are that the command opens; nowhere, where names are not to mean symbols.
+/// Sets where symbols of all dumps are looked for; with `None`, names of symbols are not known.
 pub(crate) fn name_by(symbols: Option<SymbolOptions>) {
     SYMBOLS.get_or_init(|| symbols);
 }
 
-/// Whether names of symbols mean nothing, because the command was told so.
+/// Whether symbols are switched off.
 pub(crate) fn is_without_symbols() -> bool {
     matches!(SYMBOLS.get(), Some(None))
 }

@@ -1,4 +1,4 @@
-//! Scripts and specs: text from a file or from standard input, of bounded size.
+//! Scripts and specs: text of limited size from a file or from standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,18 +9,18 @@ use dumpedit::notation::PathText;
 use crate::failure::Failure;
 use crate::input::is_standard;
 
-/// The most bytes of a text.
+/// Most bytes of a text.
 const MOST: usize = 1 << 30;
 
 const BLOCK: u64 = 1 << 20;
 
-/// A text and what it is called.
+/// A text and its name.
 pub(crate) struct Text {
     pub(crate) name: String,
     pub(crate) text: String,
 }
 
-/// Why a text cannot be read.
+/// Reason why a text cannot be read.
 #[derive(Debug)]
 enum TextError {
     Io(io::Error),
@@ -30,8 +30,7 @@ enum TextError {
 }
 
 impl Text {
-    /// Reads a text to its end, and what is not text no further than that. What cannot be read at all is a failure of this
-    /// kind.
+    /// Reads a text to its end, or to the first byte that is not text. An error is a failure of the kind `kind`.
     pub(crate) fn read(path: &Path, kind: &'static str) -> Result<Text, Failure> {
         let (name, text) = if is_standard(path) {
             ("standard input".to_owned(), read(&mut io::stdin().lock(), MOST))
@@ -47,7 +46,7 @@ impl Text {
 }
 
 impl TextError {
-    /// The failure of a command that needs the text of this name.
+    /// The failure for the text with this name.
     fn of(&self, kind: &'static str, name: &str) -> Failure {
         match self {
             TextError::Io(error) => Failure::new(kind, format!("cannot read {name}: {error}")),
@@ -63,14 +62,14 @@ impl TextError {
 
 fn read(stream: &mut dyn Read, most: usize) -> Result<String, TextError> {
     let mut bytes = Vec::new();
-    // What is before this is text.
+    // Bytes before this are text.
     let mut checked = 0usize;
     loop {
         let read = (&mut *stream).take(BLOCK).read_to_end(&mut bytes).map_err(TextError::Io)?;
         let unchecked = bytes.get(checked..).unwrap_or_default();
         let valid = match std::str::from_utf8(unchecked) {
             Ok(text) => text.len(),
-            // A letter that the next block goes on with.
+            // A letter that the next block completes.
             Err(error) if error.error_len().is_none() && read > 0 => error.valid_up_to(),
             Err(error) => return Err(not_text(&bytes, checked.saturating_add(error.valid_up_to()))),
         };

@@ -43,7 +43,7 @@ pub(crate) struct DiffArguments {
 }
 
 impl DiffArguments {
-    /// Whether something is to be compared.
+    /// Whether a kind of data is compared.
     pub(crate) fn compares(&self, what: Compared) -> bool {
         match &self.range {
             Some(_) => what == Compared::Memory,

@@ -1,5 +1,5 @@
-//! The command line: what every verb takes, and the list of verbs, whose arguments are in the files of this folder. What is in
-//! dumpedit's own notation stays text here: the library parses it.
+//! The command line: arguments that every verb takes, and the list of verbs, whose arguments are in the files of this folder. Arguments in
+//! dumpedit's notation stay text here: the library parses them.
 
 use std::path::PathBuf;
 
@@ -198,7 +198,7 @@ Examples:
 }
 
 impl Arguments {
-    /// Gives the verb that has a use of its own for options of symbols what they say.
+    /// Passes the options of symbols to the verb that uses them in its own way.
     pub(crate) fn hand_down(&mut self) {
         if let Verb::Add(AddArguments { part: AddedPart::Images(images) }) = &mut self.verb {
             images.sysroot.clone_from(&self.symbols.sysroot);
@@ -224,7 +224,7 @@ impl Verb {
         }
     }
 
-    /// The same, to be changed, of what edits: `find` does only where it replaces.
+    /// The arguments of a verb that edits, to change them; of `find` only where it replaces.
     pub(crate) fn edit_mut(&mut self) -> Option<&mut EditArguments> {
         match self {
             Verb::Write(arguments) => Some(&mut arguments.memory.edit),
@@ -243,7 +243,7 @@ impl Verb {
     }
 }
 
-/// A size in bytes: as a length, or with K, M, G or T behind it, the powers of 1024.
+/// Parses a size in bytes: a length, or one with K, M, G or T behind it, the powers of 1024.
 fn size(text: &str) -> Result<u64, String> {
     const UNITS: [char; 4] = ['K', 'M', 'G', 'T'];
     let unit = UNITS.iter().zip(1u32..).find(|(unit, _)| text.ends_with(**unit));

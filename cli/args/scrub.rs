@@ -1,4 +1,4 @@
-//! The arguments of what takes secrets out of a dump.
+//! Arguments of the verb that takes secrets out of a dump.
 
 use std::path::PathBuf;
 
@@ -105,7 +105,7 @@ impl From<KeepArgument> for Keep {
 }
 
 impl ScrubArguments {
-    /// Where the scrubbed dump goes, as edits have it.
+    /// Destination of the scrubbed dump, in the form of an edit's arguments.
     pub(crate) fn edit(&self) -> EditArguments {
         EditArguments {
             thread: ThreadArguments { thread: None, context: RecordArgument::Auto },

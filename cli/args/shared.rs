@@ -26,7 +26,7 @@ pub(crate) struct ThreadArguments {
 }
 
 impl ThreadArguments {
-    /// The record, where it is another than the effective one.
+    /// The record, where it is not the effective one.
     pub(crate) fn record(&self) -> Option<RecordChoice> {
         Some(self.context.into()).filter(|_| self.context != RecordArgument::Auto)
     }

@@ -1,4 +1,4 @@
-//! Arguments of the verbs that show a dump and what it holds.
+//! Arguments of the verbs that show a dump and its contents.
 
 use std::path::PathBuf;
 

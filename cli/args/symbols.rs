@@ -1,4 +1,4 @@
-//! Where the symbols of a dump's modules are.
+//! Arguments about the symbols of a dump's modules.
 
 use std::ffi::OsString;
 use std::io;
@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 use dumpedit::symbols::SymbolOptions;
 
-/// Folders of symbols beside those that are given, as the system lists folders; or [`OFF`].
+/// Environment variable with further folders of symbols, in the system's form of folder lists; or [`OFF`].
 const VARIABLE: &str = "DUMPEDIT_SYMBOLS";
-/// What turns symbols off.
+/// Value that turns symbols off.
 const OFF: &str = "off";
 
 #[derive(Clone, Debug, Default, Args)]
@@ -33,19 +33,19 @@ pub(crate) struct SymbolArguments {
 }
 
 impl SymbolArguments {
-    /// The first place that was given and cannot be looked into, and why. Of what the variable lists, a notice tells that where symbols
-    /// are looked for.
+    /// The first given place of symbols that cannot be read, and the error. Those of the variable are told by a notice where symbols are
+    /// looked for.
     pub(crate) fn unusable(&self) -> Option<(PathBuf, io::Error)> {
         self.given().unusable().next().map(|(path, error)| (path.to_owned(), error))
     }
 
-    /// Where symbols are looked for as the command line says.
+    /// Places of symbols on the command line.
     fn given(&self) -> SymbolOptions {
         let options = SymbolOptions::default().sysroot(self.sysroot.clone()).trust(self.trust_symbols);
         self.folders.iter().cloned().fold(options, SymbolOptions::folder)
     }
 
-    /// Those among the words of a command line that is not whole yet.
+    /// The arguments among the words of an incomplete command line.
     pub(crate) fn of_words(words: impl Iterator<Item = OsString>) -> SymbolArguments {
         let mut found = SymbolArguments::default();
         let mut words = words.skip_while(|word| word != "--");
@@ -65,7 +65,7 @@ impl SymbolArguments {
         found
     }
 
-    /// Where symbols are looked for; `None` where they are not.
+    /// Places of symbols; `None` where symbols are off.
     pub(crate) fn options(&self) -> Option<SymbolOptions> {
         let listed = std::env::var_os(VARIABLE).unwrap_or_default();
         if self.no_symbols || listed == OFF {

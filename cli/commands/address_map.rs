@@ -1,5 +1,4 @@
-//! `regions --map`: the address space as a picture, to scale. Rows of cells, each of which stands for so many bytes; holes are
-//! folded.
+//! `regions --map`: draws the address space to scale. Rows of cells, each of the same number of bytes; holes are folded.
 
 use std::fmt::Write as _;
 
@@ -8,32 +7,32 @@ use dumpedit::Dump;
 use crate::output::places::{Stack, base_name, stacks};
 use crate::output::text::{Kind, Style, shown, size};
 
-/// The picture has at most about so many rows of cells, however much there is.
+/// Most rows of cells of the picture, about.
 const MOST_ROWS: usize = 24;
 
-/// So many of the largest holes stand on lines of their own.
+/// Number of the largest holes that have lines of their own.
 const MOST_BREAKS: usize = 15;
 
-/// A hole of more cells is drawn as one.
+/// Most cells of a hole that is drawn to scale; larger ones are folded into one.
 const MOST_HOLE: u128 = 4;
 
-/// A stretch of memory that is mapped; `end` is not in it.
+/// A stretch of mapped memory; `end` is not in it.
 #[derive(Clone, Copy, Debug)]
 struct Mapped {
     start: u128,
     end: u128,
-    /// How many bytes from its start on the dump holds.
+    /// Number of captured bytes from its start on.
     captured: u128,
     kind: Kind,
 }
 
-/// What stands at an address, in words.
+/// Name of the memory at an address.
 struct Label {
     at: u128,
     text: String,
 }
 
-/// One cell of the picture.
+/// A cell of the picture.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cell {
     start: u128,
@@ -42,7 +41,7 @@ struct Cell {
     kind: Kind,
 }
 
-/// A run of cells without a folded hole, and the hole in front of it, in bytes.
+/// A run of cells without a folded hole, and the size of the hole in front of it, in bytes.
 #[derive(Debug)]
 struct CellRun {
     start: u128,
@@ -50,12 +49,12 @@ struct CellRun {
     hole: u128,
 }
 
-/// The picture in so many columns.
+/// Draws the picture in a number of columns.
 pub(super) fn picture(dump: &Dump, columns: usize, style: Style) -> String {
     let stacks = stacks(dump);
     let mapped = mapped(dump, &stacks);
     let digits = usize::from(dump.layout().pointer_width()).saturating_mul(2);
-    // Behind the address a bar, and behind that what is in it.
+    // A bar follows the address, and the names in it follow the bar.
     let bar =
         columns.saturating_sub(digits.saturating_add(4)).saturating_mul(3).checked_div(5).unwrap_or(0).max(8);
     let words = columns.saturating_sub(digits.saturating_add(4)).saturating_sub(bar).saturating_sub(1);
@@ -103,7 +102,7 @@ fn legend(scale: u128, style: Style) -> String {
     legend
 }
 
-/// A cell, or a folded hole, as one letter.
+/// A cell or a folded hole as one letter.
 fn drawn(cell: Option<&Cell>, scale: u128, style: Style) -> String {
     match cell {
         None => style.faint("⋯"),
@@ -114,7 +113,7 @@ fn drawn(cell: Option<&Cell>, scale: u128, style: Style) -> String {
     }
 }
 
-/// What is mapped, by address: the regions, cut where modules and stacks begin and end, and the modules around them.
+/// Mapped memory by address: the regions, cut where modules and stacks begin and end, and the modules around them.
 fn mapped(dump: &Dump, stacks: &[Stack]) -> Vec<Mapped> {
     let wide = |first: u64, last: u64, kind| (u128::from(first), u128::from(last).saturating_add(1), kind);
     let modules = dump.layout().modules().iter().filter(|module| module.size > 0);
@@ -130,13 +129,13 @@ fn mapped(dump: &Dump, stacks: &[Stack]) -> Vec<Mapped> {
         let end = start.saturating_add(region.size);
         mapped.push(Mapped { start, end, captured: region.captured.into(), kind: Kind::Other });
     }
-    // A module of which nothing is mapped is there all the same, and a stack says what its mapping is.
+    // A module is drawn though none of it is mapped, and a stack tells the kind of its mapping.
     mapped.extend(marked.into_iter().map(|(start, end, kind)| Mapped { start, end, captured: 0, kind }));
     mapped.sort_by_key(|span| span.start);
     mapped
 }
 
-/// Stretches without a hole.
+/// Joins stretches without a hole between them.
 fn runs(mapped: &[Mapped]) -> Vec<(u128, u128)> {
     let mut runs: Vec<(u128, u128)> = Vec::new();
     for span in mapped {
@@ -148,12 +147,12 @@ fn runs(mapped: &[Mapped]) -> Vec<(u128, u128)> {
     runs
 }
 
-/// How many bytes a cell stands for, a power of two: as few as the rows allow.
+/// Number of bytes of a cell, a power of two: the least that the rows permit.
 fn scale(runs: &[(u128, u128)], bar: usize) -> u128 {
     const LEAST: u128 = 16;
     let most = bar.saturating_mul(MOST_ROWS);
     let mut scale = LEAST;
-    // A cell of all of the address space is enough for anything.
+    // A cell of all of the address space is always enough.
     while scale < 1 << 64 {
         let mut cells = 0u128;
         for segment in segments(runs, scale) {
@@ -169,7 +168,7 @@ fn scale(runs: &[(u128, u128)], bar: usize) -> u128 {
     scale
 }
 
-/// The runs whose holes are drawn as they are, at a scale.
+/// Groups runs whose holes are drawn to scale.
 fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<CellRun> {
     let mut segments: Vec<CellRun> = Vec::new();
     for (start, end) in runs {
@@ -187,7 +186,7 @@ fn segments(runs: &[(u128, u128)], scale: u128) -> Vec<CellRun> {
     segments
 }
 
-/// The cells of all segments, in order, with what is in them.
+/// The cells of all segments, in order, with their contents.
 fn cells(segments: &[CellRun], mapped: &[Mapped], scale: u128) -> Vec<Cell> {
     let mut cells = Vec::new();
     for CellRun { start, end, .. } in segments {
@@ -266,7 +265,7 @@ fn labels(dump: &Dump, stacks: &[Stack]) -> Vec<Label> {
     labels
 }
 
-/// As many names as there is room for, and how many more there are.
+/// As many names as fit, and the number of the others.
 fn fitted<'a>(names: impl Iterator<Item = &'a str>, room: usize) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = String::new();

@@ -1,4 +1,4 @@
-//! `apply`: scripts of edits, done as one.
+//! `apply`: performs scripts of edits as one edit.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,10 @@ use crate::output::progress::Bar;
 use crate::output::{Output, json};
 use crate::text_input::Text;
 
-/// How many of the lines that were left out are told one by one.
+/// Most left-out lines that are told one by one.
 const MOST_TOLD: u64 = 20;
 
-/// How many of them a JSON document lists.
+/// Most left-out lines in a JSON document.
 const MOST_LISTED: usize = 10_000;
 
 pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         return Err(Failure::standard_input_twice());
     }
     check_not_replaced(arguments)?;
-    // Whoever writes a script down a pipe may be reading the dump, so that the dump is held only after that.
+    // The writer of a script into a pipe may be reading the dump, so that the dump is held only after that.
     let scripts = arguments.scripts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let target = Target::open(&arguments.dump, &arguments.edit, output)?;
     let named = thread(target.dump(), &arguments.edit.thread)?;
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         } else if !output.is_json() && left_out <= MOST_TOLD {
             output.left_out(&failure, in_part);
         }
-        // That nothing was found is told, and no error.
+        // A search without a match is told, and is no error.
         if failure.kind != "no-match" {
             first.get_or_insert(failure);
         }
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     Ok(if left_out == 0 { Done::All } else { Done::Part })
 }
 
-/// A script is neither OUT nor the receipt, by any of its names.
+/// Checks that no script is OUT or the receipt, by any of their names.
 fn check_not_replaced(arguments: &ApplyArguments) -> Result<(), Failure> {
     let files = [("OUT", &arguments.edit.output), ("the receipt", &arguments.edit.receipt)];
     for script in &arguments.scripts {

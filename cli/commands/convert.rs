@@ -1,4 +1,4 @@
-//! `convert`: the same dump in another container.
+//! `convert`: writes a dump in another container.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &ConvertArguments, output: &mut Output) -> Result<D
     Ok(Done::All)
 }
 
-/// The container that a file's name ends with.
+/// The container of a file name's extension.
 fn by_name(path: &Path) -> Option<Format> {
     let packed = Compressor::of_name(path).and_then(|_| path.file_stem()).map(Path::new);
     let extension = packed.unwrap_or(path).extension()?.to_str()?;
@@ -71,7 +71,7 @@ struct Report<'a> {
     made: &'a [Made],
 }
 
-/// What is told of one container, as data.
+/// Losses or made parts as JSON.
 fn told<K: ToldKind>(list: &[Told<K>]) -> Vec<Value> {
     let one = |told: &Told<K>| {
         json!({

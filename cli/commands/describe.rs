@@ -1,4 +1,4 @@
-//! `describe`: a dump as a spec.
+//! `describe`: writes a dump as a spec.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -75,7 +75,7 @@ fn unreadable(dump: &Path, error: &std::io::Error) -> Failure {
     Failure::file("open", "read", dump, error)
 }
 
-/// The memory that the words mean: one of three, or ranges.
+/// Parses the memory to describe: one of three words, or ranges.
 fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<DescribedMemory, Failure> {
     match words {
         [word] if word == "all" => Ok(DescribedMemory::All),
@@ -87,7 +87,7 @@ fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<DescribedMem
     }
 }
 
-/// The addresses of a range, whose first must be captured.
+/// Parses a range of addresses, whose first must be captured.
 pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInclusive<u64>, Failure> {
     let range: RangeText = text.parse()?;
     let whichever = ThreadArguments::default();
@@ -97,7 +97,7 @@ pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInc
         let problem = format!("'{text}' is not a range of memory");
         return Err(Failure::misses(&problem, "write 0xADDRESS..+LENGTH or AT..AT"));
     };
-    // A range of which nothing is captured would be left out without a word.
+    // A range without captured bytes would be left out silently.
     dump.layout().resolve(Context::Process, location, size, Access::Read)?;
     Ok(first..=first.saturating_add(rest))
 }

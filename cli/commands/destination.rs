@@ -1,4 +1,4 @@
-//! Where an edit goes: into the dump itself, into a file, packed into a file, or down standard output.
+//! Destination of an edit: the dump itself, a file, a compressed file, or standard output.
 
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
@@ -17,20 +17,20 @@ use crate::interrupt::{self, Interruptible};
 use crate::output::progress::Bar;
 use crate::shell;
 
-/// Where an edit goes.
+/// Destination of an edit.
 pub(super) enum Destination<'a> {
     /// Nowhere: `--dry-run`.
     Nowhere,
     /// Into the dump's own file.
     Dump,
-    /// Into a file, packed where its name asks for it.
+    /// A file, compressed where its name asks for it.
     File(&'a Path, Option<Compressor>),
-    /// Down standard output.
+    /// Standard output.
     StandardOutput,
 }
 
 impl<'a> Destination<'a> {
-    /// What the arguments ask for, where it can be had.
+    /// The destination that the arguments ask for, where it is possible.
     pub(super) fn of(arguments: &'a EditArguments, dump: &Path) -> Result<Self, Failure> {
         if arguments.dry_run {
             return Ok(Destination::Nowhere);
@@ -57,7 +57,7 @@ impl<'a> Destination<'a> {
         matches!(self, Destination::File(..) | Destination::StandardOutput)
     }
 
-    /// Commits the edit. Nothing where the reader of standard output went away before its end.
+    /// Commits the edit; `None` where the reader of standard output went away before its end.
     pub(super) fn commit(
         &self,
         mut edit: Edit,
@@ -111,7 +111,7 @@ impl<'a> Destination<'a> {
     }
 }
 
-/// Why a dump cannot be opened to be edited in its place.
+/// Error for a dump that cannot be edited in place.
 pub(super) fn not_editable(dump: &Path, error: OpenError) -> Failure {
     match Compressor::of_file(dump).filter(|_| matches!(error, OpenError::Format { .. })) {
         Some(compressor) => {
@@ -122,8 +122,8 @@ pub(super) fn not_editable(dump: &Path, error: OpenError) -> Failure {
     }
 }
 
-/// Checks that OUT, the receipt, the dump and its journal do not replace one another, whatever names lead to them. (That
-/// OUT is not the dump is for [`OutputFile`] to find, which compares the files themselves.)
+/// Checks that OUT, the receipt, the dump and its journal are different files, by any of their names. ([`OutputFile`] checks that OUT is
+/// not the dump, by comparing the files.)
 pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &Path) -> Result<(), Failure> {
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
     let dump = resolved(named(dump));
@@ -154,7 +154,7 @@ pub(super) fn check_copy(output: Option<&Path>, dump: &Path) -> Result<(), Failu
     }
 }
 
-/// The file that a name leads to, or would lead to where there is none yet.
+/// The file of a path, or the file that would be created there.
 fn resolved(path: &Path) -> Option<PathBuf> {
     dunce::canonicalize(path).ok().or_else(|| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -168,7 +168,7 @@ fn create(path: &Path, input: &Input, arguments: &EditArguments) -> Result<Outpu
     OutputFile::create(path, options, input.file.as_ref())
 }
 
-/// A name for the edited copy of a compressed file: `core.zst` becomes `core.patched.zst`.
+/// Name for the edited copy of a compressed file: `core.zst` becomes `core.patched.zst`.
 fn patched_name(path: &Path, compressor: Compressor) -> PathBuf {
     let unpacked = if Compressor::of_name(path).is_some() { path.with_extension("") } else { path.into() };
     let mut name = unpacked.into_os_string();
@@ -176,10 +176,10 @@ fn patched_name(path: &Path, compressor: Compressor) -> PathBuf {
     name.into()
 }
 
-/// The command line that was given, and an output.
+/// The current command line with an output.
 fn this_command_with_output(output: &Path) -> String {
     let mut words: Vec<String> = std::env::args_os().skip(1).map(|word| shell::word(&word)).collect();
-    // What follows -- is not an option.
+    // Words behind -- are no options.
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     words.splice(end..end, ["-o".to_owned(), shell::path(output)]);
     format!("dumpedit {}", words.join(" "))

@@ -1,4 +1,4 @@
-//! What every editing verb does once its operation is known: perform, commit or preview, and have it reported.
+//! Steps that editing verbs share: opens the dump, performs an operation, commits or previews it, and reports it.
 
 use std::io::{self, Stdin};
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::output::progress::Bar;
 use crate::output::{Output, json};
 use crate::receipt;
 
-/// Opens the dump, does what a line asks for and reports it.
+/// Opens the dump, performs a line and reports it.
 pub(super) fn run(
     path: &Path,
     arguments: &EditArguments,
@@ -31,7 +31,7 @@ pub(super) fn run(
     run_after(path, arguments, line, empty, output, |_, _| Ok(())).map(|(done, ())| done)
 }
 
-/// As [`run`], once `look` has seen the dump as it is before.
+/// The same, and calls `look` with the dump before the edit.
 pub(super) fn run_after<T>(
     path: &Path,
     arguments: &EditArguments,
@@ -46,12 +46,12 @@ pub(super) fn run_after<T>(
     Ok((target.edit(line, &mut inputs, empty, output)?, seen))
 }
 
-/// Where a value that is read from standard input comes from.
+/// Source of a value that is read from standard input.
 enum StandardInput {
     /// The dump, or nothing.
     Taken,
     Stream(Stdin),
-    /// A pipe, which was read to its end before the dump is held: whoever writes into it may be reading the dump.
+    /// A pipe, which is read to its end before the dump is held: its writer may be reading the dump.
     Spooled(Spooled),
 }
 
@@ -63,7 +63,7 @@ impl StandardInput {
         if !line.operation.reads_standard_input() || standard_input().is_some() {
             return Ok(StandardInput::Stream(io::stdin()));
         }
-        // No more can be written than there is; memory that shares file bytes repeats them.
+        // No more can be written than the dump's size; memory that shares file bytes repeats them.
         let room = dump.metadata().map_or(0, |metadata| metadata.len()).max(LEAST_ROOM);
         let spooled = Spooled::read(&mut io::stdin().lock(), room);
         Ok(StandardInput::Spooled(spooled.map_err(Failure::standard_input)?))
@@ -78,10 +78,10 @@ impl StandardInput {
     }
 }
 
-/// So many bytes of standard input are kept, however small the dump is.
+/// Bytes of standard input that are kept, however small the dump is.
 const LEAST_ROOM: u64 = 64 << 20;
 
-/// The dump to be edited, and where the edit goes.
+/// The dump to edit, and the destination of the edit.
 pub(super) struct Target<'a> {
     pub(super) input: Input,
     destination: Destination<'a>,
@@ -89,9 +89,8 @@ pub(super) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Opens the dump, once it is sure that its edit has somewhere to go. What the edit resolves and reports must be the
-    /// dump as it will be changed, so that nobody else edits it from now on, and an interrupted edit is brought to an end
-    /// before anything is read.
+    /// Opens the dump, after checking the destination. The edit must resolve and report the dump that it changes, so that other edits are
+    /// kept away from now on, and an interrupted edit is brought to an end before anything is read.
     pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
         let destination = Destination::of(arguments, path)?;
         receipt::check(arguments)?;
@@ -163,13 +162,13 @@ impl<'a> Target<'a> {
         Ok(done)
     }
 
-    /// Begins an edit that holds as much of what it changes as the report will show.
+    /// Begins an edit that keeps as many old and new bytes as the report shows.
     pub(super) fn begin(&self, rules: EditOptions, output: &Output) -> Edit {
         let whole = output.is_json() || self.arguments.receipt.is_some();
         self.input.dump.edit_with(if whole { rules } else { rules.bytes_of(MOST_SHOWN) })
     }
 
-    /// Commits an edit that its own verb reports, and gives the notices; `None` where nobody reads standard output any more.
+    /// Commits an edit that its own verb reports, and returns the notices; `None` where nobody reads standard output any more.
     pub(super) fn commit(
         &self,
         edit: Edit,
@@ -195,15 +194,14 @@ impl<'a> Target<'a> {
         let (parts, resized) = (edit.part_changes().to_vec(), edit.resized_fields().to_vec());
         let size = edit.size_after();
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
-        // Until the end is told: a signal that comes when all is done is too late.
+        // Until the report is written: a signal that comes after the commit is too late.
         let _careful = Careful::new();
         let receipt = receipt::begin(&mut edit, input, &performed.outcome, stopped, arguments)?;
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
         let options = options.command(performed.command.as_str());
         let committed = destination.commit(edit, input, options, arguments)?;
         let Some(Receipt { changes, mut notices, .. }) = committed else { return Ok(()) };
-        // The edit is done: neither a receipt that lost its place nor an output that nobody can read any more makes it
-        // fail.
+        // The edit is done: a receipt that cannot be renamed, or an output without a reader, does not make it fail.
         match receipt.map(OutputFile::finish) {
             Some(Err(error)) => output.say(&format!("the edit is done, but {}", receipt::failed(&error))),
             Some(Ok(notice)) => notices.extend(notice),
@@ -221,7 +219,7 @@ impl<'a> Target<'a> {
 }
 
 impl EditArguments {
-    /// An operation with the options that were given for it.
+    /// An operation with its options, as a line.
     pub(super) fn line(&self, operation: Operation, options: EditOptions) -> Result<Line, Failure> {
         let thread = self.thread.thread.as_deref().map(str::parse).transpose()?;
         Ok(Line::new(operation).thread(thread).record(self.thread.record()).options(options))

@@ -1,4 +1,4 @@
-//! `fields`: the named values that are neither memory nor registers, with their places in the file.
+//! `fields`: lists named values outside of memory and registers, with their places in the file.
 
 use std::io::{self, Write};
 
@@ -43,13 +43,13 @@ pub(super) fn run(arguments: &FieldsArguments, output: &mut Output) -> Result<Do
     Ok(Done::All)
 }
 
-/// So many names say how wide the column of names is.
+/// Number of names that decide the width of their column.
 const MEASURED: usize = 1000;
 
-/// Longer names push the others aside.
+/// Widest column of names; longer names push the others aside.
 const WIDEST: usize = 44;
 
-/// Of longer values the first letters are shown.
+/// Most letters of a value that are shown.
 const MOST_LETTERS: usize = 200;
 
 fn in_words(dump: &Dump, field: &Field, width: usize, style: Style) -> String {

@@ -1,4 +1,4 @@
-//! `find`: where patterns stand in the captured memory.
+//! `find`: searches patterns in captured memory, and replaces them.
 
 use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
 use dumpedit::{Dump, EditOptions, Found, Notice, NoticeKind, Outside, Search, Subject};
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
-        // What of the file is not memory stays as it is, so that it can be looked at before.
+        // Matches outside of memory are not replaced, so that they can be looked for before the edit.
         let (done, outside) = edit::run_after(
             &arguments.dump,
             &arguments.edit,
@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// Tells of matches where no search of the memory finds them.
+/// Tells of matches that no search of memory finds.
 fn told(holds: &str, outside: &Outside, output: &Output) {
     let Outside { count, places, ended, .. } = outside;
     if *count > 0 {
@@ -102,7 +102,7 @@ fn told(holds: &str, outside: &Outside, output: &Output) {
 }
 
 impl FindArguments {
-    /// What is looked for, and where.
+    /// The patterns, and the places to search.
     fn search(&self) -> Result<SearchText, Failure> {
         let patterns = self.patterns.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
         let number = |text: &Option<String>| text.as_deref().map(notation::length).transpose();
@@ -116,7 +116,7 @@ impl FindArguments {
         Ok(search)
     }
 
-    /// What is written over the matches.
+    /// The replacement of matches.
     fn replacement(&self) -> Result<Option<Replacement>, Failure> {
         let pad = self.pad.as_deref().map(Replacement::padding).transpose()?;
         Ok(match (&self.replace, &self.mask) {
@@ -128,7 +128,7 @@ impl FindArguments {
 }
 
 impl EditArguments {
-    /// Whether any of what says how an edit is done was given.
+    /// Whether any option of edits was given.
     fn changes_how(&self) -> bool {
         let EditArguments { thread: _, wait: _, dry_run, output, overwrite, receipt, hash, no_undo, no_sync } =
             self;

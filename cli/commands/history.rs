@@ -1,4 +1,4 @@
-//! `undo`, `redo`, `log`, `forget` and `recover`: what a dump's journal keeps.
+//! `undo`, `redo`, `log`, `forget` and `recover`: show and use a dump's journal.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ fn changing(dump: &Path, wait: &WaitArgument) -> History<'static> {
     History::of(dump).wait(wait.wait)
 }
 
-/// Tells what an undo or a redo did: `done` in words, and its key in JSON.
+/// Reports an undo or a redo: `done` in words, and its key in JSON.
 fn report(
     history: &History<'_>,
     undone: &Undone,
@@ -199,7 +199,7 @@ struct UndoneInJson<'a> {
     requested: u64,
     completed: u64,
     stopped: Value,
-    /// What was taken back or done again, by the key that says which.
+    /// Numbers of the edits that were undone or redone, by the key of the verb.
     #[serde(flatten)]
     numbers: BTreeMap<&'static str, &'a Vec<u64>>,
     #[serde(skip_serializing_if = "<[u64]>::is_empty")]
@@ -209,7 +209,7 @@ struct UndoneInJson<'a> {
     dry_run: Option<bool>,
 }
 
-/// The history, and what of it cannot be read.
+/// The history, and the damage that a check found.
 #[derive(Serialize)]
 struct VerifiedInJson<'a> {
     entries: EntriesInJson<'a>,
@@ -228,7 +228,7 @@ struct EntryInJson<'a> {
     kind: &'static str,
     time: u64,
     command: Cow<'a, str>,
-    /// Of an undo and a redo, the number of the last edit in force after it.
+    /// For an undo and a redo, the number of the last edit in force after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<u64>,
     finished: bool,
@@ -236,7 +236,7 @@ struct EntryInJson<'a> {
     in_force: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<u64>,
-    /// Where the dump's size changed: before and after, in bytes.
+    /// Where the dump's size changed: sizes before and after, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     sizes: Option<[u64; 2]>,
     edits: json::PastEdits<'a>,
@@ -259,7 +259,7 @@ impl Serialize for EntriesInJson<'_> {
     }
 }
 
-/// The line that did what an entry tells of.
+/// The line of the command that made an entry.
 fn command(entry: &HistoryEntry) -> Cow<'_, str> {
     match entry.to {
         Some(to) => format!("{} --to {to}", entry.kind.name()).into(),
@@ -267,7 +267,7 @@ fn command(entry: &HistoryEntry) -> Cow<'_, str> {
     }
 }
 
-/// The locations behind file offsets, where the dump can be read.
+/// Locations of file offsets, where the dump can be read.
 struct Places(Option<Dump>);
 
 impl Places {
@@ -286,7 +286,7 @@ impl Places {
             Some(dump) => dump.located(extent),
             None => vec![Located::unknown(extent)],
         });
-        // Of a header that leads elsewhere, fields between those that differ are written again as they were.
+        // A change of a header's file offset also rewrites equal fields between those that differ.
         let differs = |located: &Located<'_>| {
             let Extent { old, new, length, .. } = located.extent;
             old != new || (old.len() as u64) < length

@@ -1,4 +1,4 @@
-//! `info`: what a dump is.
+//! `info`: summarizes a dump.
 
 use std::fmt::Write as _;
 
@@ -115,7 +115,7 @@ fn cut(line: &str) -> String {
     end.and_then(|end| line.get(..end)).map_or_else(|| line.to_owned(), |shown| format!("{shown}…"))
 }
 
-/// When the dump was made and its process started, as far as the dump tells.
+/// Times of the dump and of the process's start, as far as the dump has them.
 fn times(process: &Process) -> Option<String> {
     let dumped = process.dumped.map(|time| format!("{} UTC", text::utc(time)));
     let started = process.started.map(|time| format!("process started {} UTC", text::utc(time)));

@@ -1,4 +1,4 @@
-//! `machines`: the machines whose registers have tables, and what these were checked against.
+//! `machines`: lists the machines with register tables, and what the tables were checked against.
 
 use dumpedit::{Evidence, SupportedRecord, supported};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The matches of a search as they are shown: a line of text that fits the terminal, or of JSON.
+//! Shows the matches of a search: a line of text that fits the terminal, or of JSON.
 
 use dumpedit::notation::Pattern;
 use dumpedit::{Context, Dump, Encoding, Location, Match};
@@ -8,21 +8,21 @@ use crate::output::json;
 use crate::output::places::Places;
 use crate::output::text::{self, Style};
 
-/// So many bytes of a match the JSON has, and a line that no terminal limits.
+/// Most bytes of a match in JSON, and in a line without a terminal.
 const MOST_BYTES: u64 = 64;
 
-/// A line has so many bytes where they fit.
+/// Bytes of a match in a line, where they fit.
 const SHOWN: usize = 16;
 
-/// A line with the file offset and [`SHOWN`] bytes has so many columns.
+/// Columns of a line with the file offset and [`SHOWN`] bytes.
 const FULL: usize = 126;
 
-/// Matches as they are shown.
+/// Shows matches.
 pub(super) struct Matches<'a> {
     dump: &'a Dump,
     places: Places<'a>,
     patterns: &'a [Pattern],
-    /// The patterns as they were written.
+    /// The patterns as they were given.
     names: &'a [String],
     style: Style,
     has_heading: bool,
@@ -59,7 +59,7 @@ impl<'a> Matches<'a> {
         view
     }
 
-    /// Address, place, file offset where there is room for it, and what stands there.
+    /// Address, place, file offset where it fits, and content.
     pub(super) fn in_words(&mut self, one: &Match) -> String {
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
         let columns = self.style.columns().unwrap_or(usize::MAX);
@@ -69,7 +69,7 @@ impl<'a> Matches<'a> {
             false => text::shown(&self.places.in_words(one.address).unwrap_or_default()),
         };
         let place_width = if is_full { 24 } else { 22 };
-        // What is no memory has its place where others have their address, and takes the room of both.
+        // A match outside of memory has its place in the columns of address and place.
         let (address, place) = match one.outside {
             false => (format!("0x{:0digits$x}", one.address), format!("{place:place_width$}")),
             true => {
@@ -94,16 +94,15 @@ impl<'a> Matches<'a> {
         line + &format!("{address}{gap}{place}{file_offset}  {content}{name}")
     }
 
-    /// The bytes and the letters from a match on in so many columns: of a text all that fits, without its bytes where there
-    /// is not room for both.
+    /// Bytes and letters of a match in a number of columns: of a text as much as fits, without its bytes where both do not fit.
     fn content(&self, one: &Match, columns: usize, is_full: bool) -> String {
         let is_text = one.encoding.is_some()
             || matches!(self.patterns.get(one.matcher), Some(Pattern::Regex(_) | Pattern::WideRegex(_)));
-        // Bars stand around the letters, a blank in front of them, and perhaps a mark of what is left out behind.
+        // Bars are around the letters, a blank is in front, and a mark of omitted letters may be behind.
         let room = columns.saturating_sub(4);
         let count = if is_text && !is_full { 0 } else { SHOWN.min(room / 4) };
         let letters = if is_text { room.saturating_sub(count.saturating_mul(3)) } else { count };
-        /// No encoding takes more bytes for a letter.
+        /// Most bytes of a letter in any encoding.
         const LONGEST: usize = 4;
         let most = self.style.columns().map_or(MOST_BYTES, |_| letters.saturating_mul(LONGEST) as u64);
         let wanted = if is_text { one.length.min(most) } else { 0 };
@@ -132,7 +131,7 @@ impl<'a> Matches<'a> {
         line + &format!("|{}{rest}|{mark}", self.style.hit(&shown))
     }
 
-    /// The bytes from a match on, as many as there are up to a limit.
+    /// The bytes from a match on, at most `most`.
     fn bytes(&self, one: &Match, most: u64) -> Vec<u8> {
         let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
         // A file that cannot be read any more ends the search itself.
@@ -145,14 +144,14 @@ impl<'a> Matches<'a> {
         bytes
     }
 
-    /// The pattern that was found.
+    /// The pattern of a match.
     fn name(&self, one: &Match) -> &str {
         self.names.get(one.matcher).map_or("", String::as_str)
     }
 
-    /// The same at the end of a line, where it is not the only one.
+    /// The pattern at the end of a line, where there are several.
     fn short_name(&self, one: &Match) -> String {
-        /// A pattern has so many letters on a terminal.
+        /// Most letters of a pattern on a terminal.
         const MOST: usize = 16;
         if self.names.len() < 2 {
             return String::new();

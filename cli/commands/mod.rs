@@ -1,4 +1,4 @@
-//! The verbs, one file each, and what they share.
+//! The verbs, one file each, and shared steps.
 
 mod address_map;
 mod apply;

@@ -1,4 +1,4 @@
-//! `modules`: the executables and libraries of a dump.
+//! `modules`: lists the executables and libraries of a dump.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Opening the dump that a verb works on, keeping edits away from it, and its notices.
+//! Opens the dump of a verb, keeps edits away from it, and shows its notices.
 
 use std::path::Path;
 
@@ -11,18 +11,18 @@ use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::shell;
 
-/// Opens a dump as [`open_input`] does.
+/// Opens a dump like [`open_input`].
 pub(super) fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
     Ok(open_input(path, None, output)?.dump)
 }
 
-/// Keeps edits away from a dump that is copied, in whatever form.
+/// Keeps edits away from a dump that is copied in any form.
 pub(super) fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let mut bar = Bar::new("waiting");
     Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
 }
 
-/// Keeps edits away from a dump that is copied, and refuses a dump whose edit was interrupted.
+/// The same, and refuses a dump with an interrupted edit.
 pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
     if History::of(named(path)).under(&hold).is_unfinished()? {
@@ -31,7 +31,7 @@ pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failu
     Ok(hold)
 }
 
-/// Opens a dump, which may be held, and says where an edit of it was interrupted.
+/// Opens a dump, which may be held, and tells of an interrupted edit.
 pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> Result<Input, Failure> {
     let interrupted = |history: History<'_>| match history.is_unfinished() {
         Ok(unfinished) => unfinished,
@@ -62,7 +62,7 @@ pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> R
     }
 }
 
-/// The notices of a dump, and those of what was made from it, which may repeat them.
+/// Notices of a dump and of a result made from it, without those that repeat.
 pub(super) fn notices_with(dump: &Dump, made: &[Notice]) -> Vec<Notice> {
     let of_dump = dump.layout().notices();
     of_dump.iter().chain(made.iter().filter(|notice| !of_dump.contains(notice))).cloned().collect()

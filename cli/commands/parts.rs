@@ -1,4 +1,4 @@
-//! `add` and `drop`: parts of a dump.
+//! `add` and `drop`: change parts of a dump.
 
 use std::path::Path;
 
@@ -75,6 +75,6 @@ fn perform(
     if matches!(&line.operation, Operation::Add(part) if matches!(**part, Addition::Crash { .. })) {
         line.thread = None;
     }
-    // Parts are no bytes that were written.
+    // Parts are no written bytes.
     edit::run(dump, arguments, &line, EmptyArgument { allow_empty: true }, output)
 }

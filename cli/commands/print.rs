@@ -1,4 +1,4 @@
-//! `print`: variables as their types say, and the types.
+//! `print`: shows variables by their types, and types.
 
 use dumpedit::symbols::{PlacedPart, PrintLimits, PrintedValue, Typed, ValuePlace};
 use dumpedit::{Dump, Span};
@@ -13,13 +13,13 @@ use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, values};
 
-/// So many stretches that are not captured are told of one value.
+/// Most uncaptured stretches of a value that are told.
 const MOST_GAPS: usize = 8;
 
 /// A variable, or a part of one.
 struct Shown {
     typed: Typed,
-    /// What it refers to where it is a reference, which stands for that; else itself.
+    /// The referred object of a reference; else the same.
     object: Typed,
     value: PrintedValue,
     gaps: Vec<Span>,
@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &PrintArguments, output: &mut Output) -> Result<Don
     Ok(if all.iter().all(is_told) { Done::All } else { Done::Part })
 }
 
-/// What the dump does not hold of a value.
+/// Uncaptured addresses of a value.
 fn gaps(dump: &Dump, typed: &Typed) -> Vec<Span> {
     let (first, size) = match &typed.place {
         ValuePlace::Memory(address) => (*address, typed.size().ok().flatten()),
@@ -127,7 +127,7 @@ fn as_json(Shown { typed, object, value, gaps }: &Shown) -> Result<Value, Failur
     Ok(Value::Object(view))
 }
 
-/// A part of a value that is kept in several.
+/// One part of a value that is in several places.
 fn part(PlacedPart { size, place, .. }: &PlacedPart) -> Value {
     let address = match place {
         ValuePlace::Memory(address) => json::hex(*address),

@@ -1,4 +1,4 @@
-//! `print --type`: types, with where their members are.
+//! `print --type`: shows types, with the offsets of their members.
 
 use dumpedit::Dump;
 use dumpedit::notation::Scope;
@@ -13,12 +13,12 @@ use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// The types of variables, or types by their names.
+/// Shows the types of variables, or types by name.
 pub(super) fn run(dump: &Dump, arguments: &PrintArguments, output: &mut Output) -> Result<Done, Failure> {
     let all = reading(dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
         let one = |path: &String| {
-            // A variable comes first, and a type where there is none, or nothing is known of its type.
+            // A variable comes first; a type follows where there is none, or where the variable's type is not known.
             let typed = scope.typed(path).and_then(|typed| match typed.type_name() {
                 Ok(_) => Ok(typed),
                 Err(error) => Err(error.into()),
@@ -44,11 +44,11 @@ pub(super) fn run(dump: &Dump, arguments: &PrintArguments, output: &mut Output) 
     Ok(if is_whole { Done::All } else { Done::Part })
 }
 
-/// A type as it is told.
+/// A type to show.
 struct Shown {
     type_name: String,
     size: Option<u64>,
-    /// What is in it, or in what it leads to or has several of.
+    /// Layout of the type, or of the type that it points to or is an array of.
     layout: TypeLayout,
 }
 
@@ -59,7 +59,7 @@ impl Shown {
         Ok(Shown { type_name, size, layout: scope.type_layout(typed)? })
     }
 
-    /// As `ptype /o` of gdb has it.
+    /// The form of gdb's `ptype /o`.
     fn in_words(&self, path: &str) -> String {
         let Shown { type_name, size, layout } = self;
         let sized = |size: Option<u64>| size.map(|size| format!(", {size} bytes")).unwrap_or_default();

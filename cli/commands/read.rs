@@ -1,4 +1,4 @@
-//! `read`: memory or a register, as a hexdump, raw, as numbers, or the texts in it.
+//! `read`: shows memory or a register as a hexdump, raw, as numbers, or its strings.
 
 use dumpedit::notation::{self, At, LocationRange, NumberType, RangeEnd, RangeText};
 use dumpedit::{Access, Location};
@@ -77,23 +77,23 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     Ok(if outcome.is_full() { Done::All } else { Done::Part })
 }
 
-/// What is to be read.
+/// Range to read.
 enum Wanted {
-    /// So many bytes.
+    /// A number of bytes.
     Range(RangeText),
-    /// All bytes from there on of the symbol, the variable or the field that it names, or of anything else [`USUAL`].
+    /// All bytes from a place to the end of the symbol, the variable or the field that it names, or [`USUAL`] bytes.
     Place(At),
-    /// So many numbers.
+    /// A count of numbers.
     Numbers { at: At, type_: NumberType, count: u64 },
 }
 
-/// So many bytes are read from a place that has no length of its own.
+/// Bytes that are read from a place without a length of its own.
 const USUAL: u64 = 64;
 
-/// A range, a place, or with a type the place of so many numbers.
+/// Parses a range, a place, or with a type a place and a count of numbers.
 fn range(text: &str, type_: Option<NumberType>, count: Option<u64>) -> Result<Wanted, Failure> {
     let range = text.parse::<RangeText>();
-    // Without an end, it is a place, which may have a length of its own.
+    // A place without an end may have a length of its own.
     let is_place = matches!(range, Ok(RangeText { end: RangeEnd::Whole, .. })) || !text.contains("..");
     match (range, type_) {
         (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
@@ -173,7 +173,7 @@ impl Reading<'_> {
         type_.size(self.dump.layout().pointer_width_of(self.context))
     }
 
-    /// The whole numbers in some bytes.
+    /// The complete numbers in some bytes.
     fn numbers<'a>(&self, type_: NumberType, bytes: &'a [u8]) -> impl Iterator<Item = String> + use<'a> {
         let order = self.dump.layout().byte_order();
         bytes.chunks_exact(usize::from(self.size(type_)).max(1)).map(move |bytes| type_.show(bytes, order))

@@ -1,13 +1,13 @@
-//! What is read of a dump, block by block.
+//! Reads a range of a dump, block by block.
 
 use dumpedit::{Chunk, Context, Dump, Location, Outcome};
 
 use crate::failure::Failure;
 
-/// Bytes are read and shown in blocks of this size, a multiple of every type's.
+/// Size of the blocks that are read and shown, in bytes; a multiple of every type's size.
 const BLOCK: u64 = 1 << 20;
 
-/// A stretch of memory, or a register, that is read.
+/// A range of memory or a register to read.
 pub(super) struct Reading<'a> {
     pub(super) dump: &'a Dump,
     pub(super) context: Context,

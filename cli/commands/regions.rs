@@ -1,4 +1,4 @@
-//! `regions`: the memory of a dump, captured or not.
+//! `regions`: lists the memory of a dump, captured or not.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::output::text::{Style, shown, size};
 use crate::output::{Output, json};
 
-/// The columns of a picture that no terminal shows, and the fewest and the most of one that a terminal shows.
+/// Columns of a picture without a terminal, and the fewest and the most on a terminal.
 const USUAL: usize = 80;
 const FEWEST: usize = 60;
 const MOST: usize = 200;
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &RegionsArguments, output: &mut Output) -> Result<D
     Ok(Done::All)
 }
 
-/// Written region by region, since there may be a million of them.
+/// Writes region by region, since there may be a million of them.
 fn each(dump: &Dump, write: impl FnMut(Region) -> std::io::Result<()>) -> std::io::Result<()> {
     dump.layout().regions().try_for_each(write)
 }

@@ -1,4 +1,4 @@
-//! `regs`: the registers of a thread, or of all.
+//! `regs`: shows the registers of a thread, or of all threads.
 
 use dumpedit::notation::NumberType;
 use dumpedit::{
@@ -42,18 +42,18 @@ pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done
     Ok(Done::All)
 }
 
-/// The registers of a thread that are shown, record by record.
+/// The shown registers of a thread, by record.
 struct Thread {
     index: ThreadIndex,
     tid: u64,
-    /// What it is called in words.
+    /// Name of the thread in text.
     label: String,
     name: Option<String>,
     sets: Vec<Set>,
 }
 
 impl Thread {
-    /// All registers of the context's record, or those that are named.
+    /// All registers of the context's record, or those with some names.
     fn of(dump: &Dump, context: Context, names: &[String]) -> Result<Thread, Failure> {
         let found = dump.layout().thread(context)?;
         let index = context.thread().ok_or(AccessError::NeedsThread)?;
@@ -101,7 +101,7 @@ fn whole(dump: &Dump, context: Context) -> Result<Vec<Set>, Failure> {
     wow64.into_iter().chain([context]).map(set).collect()
 }
 
-/// Registers by their names, in that order; a new set begins where one is of another record.
+/// Registers by name, in that order; a register of another record begins a new set.
 fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Failure> {
     let mut sets: Vec<(Context, Set)> = Vec::new();
     for name in names {
@@ -113,7 +113,7 @@ fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Fa
         }
         if let Some((_, set)) = sets.last_mut() {
             let float = float(name);
-            // A lane keeps the type that it was asked for as.
+            // A lane keeps the type that was asked for.
             let name = match float {
                 Some(_) => name.to_ascii_lowercase(),
                 None => set.registers.display(part),
@@ -125,21 +125,21 @@ fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Fa
     Ok(sets.into_iter().map(|(_, set)| set).collect())
 }
 
-/// Longer values (of the ZA array) are shown by their ends.
+/// Most digits of a value; longer ones (of the ZA array) are shown by their ends.
 const MOST_DIGITS: usize = 512;
 
-/// A register as it is shown.
+/// A register to show.
 struct Shown {
     name: String,
     part: RegisterPart,
     value: RegisterValue,
-    /// Of a lane that was asked for as a float, its type.
+    /// Type of a lane that was asked for as a float.
     float: Option<NumberType>,
-    /// Of an address, the symbol that it is in.
+    /// Symbol of an address.
     symbol: Option<String>,
 }
 
-/// The symbol that the address in a register is in.
+/// The symbol of an address in a register.
 fn symbol(dump: &Dump, context: Context, part: RegisterPart, value: &RegisterValue) -> Option<String> {
     let width = dump.layout().pointer_width_of(context);
     let is_address = usize::from(width) == part.size();
@@ -157,7 +157,7 @@ struct Set {
     record: &'static str,
     registers: &'static Registers,
     values: Vec<Shown>,
-    /// Whether these were asked for one by one.
+    /// Whether the registers were asked for by name.
     chosen: bool,
 }
 
@@ -194,7 +194,7 @@ impl Set {
         let Set { registers, values, .. } = self;
         let mut text = String::new();
         let mut group = None;
-        // Of a vector's widths, a person wants the greatest that the record holds.
+        // For people, only the widest view of a vector that the record holds is shown.
         let is_widest = |part: RegisterPart| !values.iter().any(|other| covers(registers, other.part, part));
         for shown in values.iter().filter(|shown| self.chosen || is_widest(shown.part)) {
             let this = registers.get(shown.part.id).map(|register| register.group);
@@ -208,7 +208,7 @@ impl Set {
     }
 }
 
-/// Whether one listed register is a wider view of another, or one of the same bits with a name that comes first.
+/// Whether a listed register is a wider view of another, or one of the same bits with a name that comes first.
 fn covers(registers: &Registers, other: RegisterPart, part: RegisterPart) -> bool {
     let root = |part: RegisterPart| {
         registers.get(part.id).and_then(|register| register.view).map_or(part.id, |view| view.parent)

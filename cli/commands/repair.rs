@@ -1,4 +1,4 @@
-//! `repair`: tables that contradict their file.
+//! `repair`: corrects tables that contradict the file.
 
 use dumpedit::{Context, EditOptions, NoticeKind, Outcome};
 use serde_json::json;
@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &RepairArguments, output: &mut Output) -> Result<Do
     let repairs = edit.repair()?;
     let stays = edit.notices().iter().any(|notice| notice.kind == NoticeKind::NotRepaired);
     let done = if stays { Done::Part } else { Done::All };
-    // A copy is made of a dump that is whole, too.
+    // A copy is made of a dump without faults, too.
     if repairs.is_empty() && !target.makes_copy() {
         output.notices(edit.notices());
         let told = if output.is_json() {

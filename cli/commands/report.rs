@@ -1,4 +1,4 @@
-//! The report of an edit: what was written where, as text or JSON.
+//! Reports an edit: the changes and their places, as text or JSON.
 
 use std::path::Path;
 
@@ -12,30 +12,30 @@ use crate::input::is_standard;
 use crate::output::{Output, changes, json, text};
 use crate::shell;
 
-/// How many changes are shown to a person.
+/// Most changes that are shown as text.
 pub(super) const MOST_SHOWN: usize = 16;
 
-/// What an edit did before it is committed.
+/// Result of an edit before it is committed.
 pub(super) struct Performed {
     pub(super) outcome: Outcome,
-    /// The context that the outcome is about.
+    /// Context of the outcome.
     pub(super) context: Context,
-    /// The line that asks for the same once more, but for the dump's name.
+    /// The line that repeats the edit, without the dump's name.
     pub(super) command: String,
-    /// Of scripts, what became of their lines.
+    /// Results of the lines of scripts.
     pub(super) lines: Option<Lines>,
-    /// Of a repair, what of the dump's tables was mended.
+    /// Corrections of the dump's tables, of a repair.
     pub(super) repairs: Option<Vec<Repaired>>,
-    /// Whether it was to replace what the dump does not hold.
+    /// Whether a replacement found no match.
     pub(super) found_nothing: bool,
 }
 
-/// The lines of scripts.
+/// Counts of script lines.
 #[derive(Serialize)]
 pub(super) struct Lines {
     pub(super) lines: u64,
     pub(super) lines_done: u64,
-    /// Why each of the others was left out, or done in part; the first of very many.
+    /// Errors of the lines that were left out, or done in part; of very many, the first.
     pub(super) left_out: Vec<Value>,
 }
 
@@ -57,16 +57,16 @@ struct InJson<'a> {
     output: Option<String>,
 }
 
-/// An edit that is done, or would be.
+/// A finished edit, or a preview of one.
 pub(super) struct Report<'a> {
     pub(super) dump: &'a Dump,
     pub(super) performed: Performed,
     pub(super) changes: Changes,
-    /// The parts that were added and dropped.
+    /// Parts that were added and dropped.
     pub(super) parts: Vec<PartChange>,
-    /// The fields that got another size.
+    /// Fields whose size changed.
     pub(super) resized: Vec<FieldChange>,
-    /// The size of the dump afterwards, in bytes.
+    /// Size of the dump afterwards, in bytes.
     pub(super) size: u64,
     pub(super) notices: Vec<Notice>,
     pub(super) out: Option<&'a Path>,
@@ -115,7 +115,7 @@ impl Report<'_> {
             lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
         if self.performed.found_nothing {
-            // Those that were left alone are told of.
+            // Matches that are not replaced are told.
             let is_left = |notice: &Notice| notice.kind == NoticeKind::MatchesInStructure;
             output.say(if self.notices.iter().any(is_left) { "no match is replaced" } else { "no match" });
         } else if self.performed.repairs.as_ref().is_some_and(Vec::is_empty) {
@@ -167,7 +167,7 @@ impl Report<'_> {
         output.report(lines.as_bytes())
     }
 
-    /// The parts that were added and dropped, and what the dump's file has become.
+    /// Adds the changed parts, and the new state of the dump's file.
     fn tell_parts(&self, into: &str, lines: &mut String) {
         let Some((last, others)) = self.parts.split_last() else { return };
         let would = if self.dry_run { "would have " } else { "" };
@@ -181,7 +181,7 @@ impl Report<'_> {
         lines.push_str(&format!("{would}{}{into}{size}\n", text::shown(&last.to_string())));
     }
 
-    /// What the dump's size becomes, where that is another one.
+    /// The new size of the dump, where it changed.
     fn new_size(&self) -> String {
         match (self.dump.layout().file_size(), self.size) {
             (before, size) if size == before => String::new(),

@@ -1,4 +1,4 @@
-//! `scrub`: takes secrets and personal data out of a dump, and proves it.
+//! `scrub`: takes secrets and personal data out of a dump, and verifies it.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -19,10 +19,10 @@ use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Table};
 
-/// How many places are shown to a person.
+/// Most places that are shown as text.
 const MOST_SHOWN: usize = 40;
 
-/// The most bytes of a key or of rules.
+/// Most bytes of a key or of rules.
 const MOST_TEXT: u64 = 16 << 20;
 
 pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     let edit_arguments = arguments.edit();
     check_names(arguments.output.as_deref(), arguments.report.as_deref(), &arguments.dump)?;
     let target = Target::open(&arguments.dump, &edit_arguments, output)?;
-    // Whatever is wrong with its name is known before anything is written.
+    // Errors of its name are found before anything is written.
     let report_file = arguments
         .report
         .as_deref()
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     Ok(if arguments.verify && !report.is_clean() { Done::Part } else { Done::All })
 }
 
-/// Whether the journal keeps bytes that edits have written over.
+/// Whether the journal has bytes that edits overwrote.
 fn has_old_bytes(dump: &Path) -> Result<bool, Failure> {
     let Log { entries, damage, .. } = History::of(dump).log()?;
     Ok(!damage.is_empty() || entries.iter().any(|entry| entry.kind != EntryKind::Unkept))
@@ -123,7 +123,7 @@ impl ScrubArguments {
     }
 }
 
-/// The bytes of a small file.
+/// Reads a small file.
 fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     let failed = |error: std::io::Error| Failure::file("open", what, path, &error);
     let file = std::fs::File::open(path).map_err(failed)?;

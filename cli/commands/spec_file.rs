@@ -1,4 +1,4 @@
-//! Where a spec goes: into a file, with its large contents in a folder beside it, or all of it into a folder of its own.
+//! Writes a spec into a file, with its large contents in a folder beside it, or all of it into a folder of its own.
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -14,19 +14,19 @@ use crate::failure::Failure;
 use crate::interrupt::{self, Interruptible};
 use dumpedit::compressed::Compressor;
 
-/// What a spec is called in a folder of its own.
+/// File name of a spec in a folder of its own.
 const NAME: &str = "dump.yaml";
 
-/// A spec that was written.
+/// A written spec.
 pub(super) struct Written {
     pub(super) path: PathBuf,
-    /// The folder of its large contents, where that is another than its own, and how many there are.
+    /// Folder of its large contents, where that is not its own, and their number.
     pub(super) beside: Option<(PathBuf, usize)>,
     pub(super) notice: Option<Notice>,
 }
 
-/// Writes a spec of a dump into a file, which is whole or absent. Nobody can open it, or the files beside it, who cannot open
-/// the dump.
+/// Writes a spec of a dump into a file, which is whole or absent. The file and those beside it are readable only for those who can read the
+/// dump.
 pub(super) fn to_file(
     spec: &Spec,
     path: &Path,
@@ -102,11 +102,11 @@ fn write(spec: &Spec, file: &mut dyn Write, packing: Packing<'_>, hold: &Hold) -
     hold.check().map_err(io::Error::other)
 }
 
-/// New files in a folder that is new or empty, and is made when it is needed.
+/// New files in a folder that is new or empty, and is made when needed.
 struct Contents<'a> {
     folder: PathBuf,
     dump: Option<&'a File>,
-    /// Whether the folder is new, once it is needed.
+    /// Whether the folder is new; `None` until it is needed.
     is_new: Cell<Option<bool>>,
     files: RefCell<Vec<PathBuf>>,
 }
@@ -145,13 +145,13 @@ impl<'a> Contents<'a> {
         Ok(())
     }
 
-    /// The folder and how many files are in it, where there are any.
+    /// The folder and its number of files, where there are any.
     fn made(self) -> Option<(PathBuf, usize)> {
         let count = self.files.borrow().len();
         (count > 0).then_some((self.folder, count))
     }
 
-    /// Removes the files again, and the folder where it is new. The failure says what is left where even that fails.
+    /// Removes the files again, and the folder where it is new. The failure tells of remains where that fails, too.
     fn taken_back(self, failure: Failure) -> Failure {
         let files = self.files.take();
         let removed = files.iter().filter(|file| std::fs::remove_file(file).is_ok()).count() == files.len();

@@ -1,4 +1,4 @@
-//! `strings` and `read --strings`: the texts of the memory, or of a stretch of it.
+//! `strings` and `read --strings`: list the strings of the memory, or of a range.
 
 use dumpedit::notation::{self, LocationRange, RangeText};
 use dumpedit::{Context, Dump, Encoding, Found, FoundText, Location, Strings, TextFilter};
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
         (filter.first, filter.last) = (first, first.saturating_add(rest));
     }
     if range.is_none() && arguments.thread.thread.is_some() {
-        // Nothing depends on the thread, and one that was asked for must exist.
+        // No output depends on the thread, but one that was given must exist.
         thread(&dump, &arguments.thread)??;
     }
     let found = listed(&dump, filter, output)?;
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// Lists the texts of the memory as they are found.
+/// Lists the strings of the memory as they are found.
 fn listed(dump: &Dump, filter: TextFilter, output: &mut Output) -> Result<Found, Failure> {
     let json = output.is_json();
     let mut places = Places::new(dump);
@@ -56,7 +56,7 @@ fn listed(dump: &Dump, filter: TextFilter, output: &mut Output) -> Result<Found,
     })
 }
 
-/// What is told of a text with where it is in memory, as `find` tells it.
+/// The JSON of a string with its place in memory, like that of `find`.
 fn in_memory(mut view: Value, text: &FoundText, places: &mut Places<'_>) -> Value {
     if let Some(object) = view.as_object_mut() {
         let size = if text.wide { 2 } else { 1 };
@@ -67,7 +67,7 @@ fn in_memory(mut view: Value, text: &FoundText, places: &mut Places<'_>) -> Valu
     view
 }
 
-/// Lists the texts of at least so many letters in what is read.
+/// Lists the strings of at least `least` letters in a range.
 pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Output) -> Result<(), Failure> {
     let json = output.is_json();
     let Reading { dump, context, location, outcome } = *reading;
@@ -100,7 +100,7 @@ pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Outpu
         read = reading.chunks(|chunk| {
             let mut wanted = true;
             strings.push_chunk(chunk, |text| wanted = tell(text));
-            // What cannot be written need not be looked for.
+            // Strings that cannot be written need not be found.
             if wanted { Ok(()) } else { Err(Failure::stopped()) }
         });
         strings.finish(|text| _ = tell(text));
@@ -112,11 +112,11 @@ pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Outpu
     read
 }
 
-/// Texts as they are shown.
+/// Shows strings.
 struct Listing<'a> {
     dump: &'a Dump,
     context: Context,
-    /// Where the byte of offset 0 is.
+    /// Location of the byte at offset 0.
     start: Location,
 }
 

@@ -1,4 +1,4 @@
-//! `synth`: a dump from a spec.
+//! `synth`: makes a dump from a spec.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
@@ -57,7 +57,7 @@ fn spec_is(target: &Path, spec: &Path) -> bool {
     )
 }
 
-/// The folder that side files count from; of standard input, the current one.
+/// The folder that paths of side files are relative to; for standard input, the current one.
 fn folder(spec: &Path) -> Option<std::path::PathBuf> {
     if is_standard(spec) {
         return Some(".".into());
@@ -66,15 +66,14 @@ fn folder(spec: &Path) -> Option<std::path::PathBuf> {
     Some(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
-/// Where a dump that is made goes: into a file, which is whole or absent, or down standard output.
+/// Destination of a new dump: a file, which is whole or absent, or standard output.
 pub(super) enum Sink<'a> {
     File(&'a Path, OutputOptions, Option<&'a File>),
     StandardOutput,
 }
 
 impl<'a> Sink<'a> {
-    /// Tries the place, so that what is wrong with it is known before the dump is made. Where that is made from `input`, it
-    /// never replaces it.
+    /// Opens the destination, so that its errors come before the dump is made. A dump made from `input` never replaces it.
     pub(super) fn take(
         path: &'a Path,
         overwrite: bool,
@@ -94,7 +93,7 @@ impl<'a> Sink<'a> {
         Ok(Sink::File(path, options, input))
     }
 
-    /// Writes the dump: packed, or with holes where it is zero. The caller is [`Careful`].
+    /// Writes the dump: compressed, or with holes for zeros. The caller is [`Careful`].
     pub(super) fn fill(self, image: &Image, output: &Output) -> Result<(), Failure> {
         let Sink::File(path, options, input) = self else {
             return match image.write_to(&mut io::stdout().lock()) {

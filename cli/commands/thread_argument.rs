@@ -1,4 +1,4 @@
-//! The thread that the arguments of a verb mean.
+//! Selects the thread of a verb's arguments.
 
 use dumpedit::notation::ThreadText;
 use dumpedit::{AccessError, Context, Dump, RecordChoice, TakenThread};
@@ -10,8 +10,8 @@ use crate::output::Output;
 /// The word for all threads, where several can be shown.
 pub(super) const ALL_THREADS: &str = "all";
 
-/// What only reads takes the first thread where the dump names no crash, as debuggers do, and says so. `read` is asked
-/// again with that thread where it needs one.
+/// Calls `read` with the selected thread. Where the dump has no crash, reads take the first thread, as debuggers do, and say so; `read` is
+/// called again with it where it needs a thread.
 pub(super) fn reading<T>(
     dump: &Dump,
     arguments: &ThreadArguments,
@@ -33,8 +33,7 @@ pub(super) fn reading<T>(
     }
 }
 
-/// The thread that is meant. One that was asked for must exist; where none was, what is wrong with the default matters
-/// only to those who need a register.
+/// The selected thread. One that was given must exist; without one, the error of the default matters only where a register is needed.
 pub(super) fn thread(
     dump: &Dump,
     arguments: &ThreadArguments,

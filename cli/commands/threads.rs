@@ -1,4 +1,4 @@
-//! `threads`: the threads of a dump.
+//! `threads`: lists the threads of a dump.
 
 use dumpedit::notation::ThreadText;
 use dumpedit::{Context, Dump, Place, RecordChoice, RegisterValue, ThreadIndex};
@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<D
             address(&dump, index).and_then(|pc| dump.label(pc)).unwrap_or_default(),
         ]);
     }
-    // Where no symbols are at hand there is no column for them.
+    // Without symbols there is no column for them.
     let has_symbols = rows.iter().any(|row| row.last().is_some_and(|symbol| !symbol.is_empty()));
     let headings = ["", "index", "tid", "pc", "sp", "records", "name", "symbol of pc"];
     let columns = headings.len().saturating_sub(usize::from(!has_symbols));
@@ -72,8 +72,7 @@ pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<D
     Ok(Done::All)
 }
 
-/// A register of the record that debuggers show first, or null: of the 32-bit one where there is one, else of the
-/// effective one.
+/// A register of the record that debuggers show first, or null: of the 32-bit record where there is one, else of the effective one.
 fn register(dump: &Dump, index: ThreadIndex, name: &str) -> Value {
     value(dump, index, name).map_or(Value::Null, |value| Value::String(value.to_string()))
 }
@@ -84,7 +83,7 @@ fn value(dump: &Dump, index: ThreadIndex, name: &str) -> Option<RegisterValue> {
     dump.read_register(wow64.unwrap_or(context.with_record(RecordChoice::Auto)), name).ok()
 }
 
-/// Where a thread is.
+/// The program counter of a thread.
 fn address(dump: &Dump, index: ThreadIndex) -> Option<u64> {
     value(dump, index, "pc")?.to_u64().ok()
 }

@@ -1,4 +1,4 @@
-//! `where`: every file byte behind a location.
+//! `where`: lists every file byte of a location.
 
 use std::io::{self, Write};
 
@@ -13,10 +13,10 @@ use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 
-/// How many aliases of a piece are named.
+/// Most aliases of a piece that are named.
 const MOST_ALIASES: usize = 16;
 
-/// For how many copies aliases are looked up; behind a hostile dump's nested regions there may be millions.
+/// Most copies whose aliases are looked up; nested regions of a hostile dump may have millions.
 const MOST_LOOKED_UP: usize = 1000;
 
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -72,7 +72,7 @@ fn not_all_looked_up() -> Notice {
     Notice::new(NoticeKind::AliasesNotLookedUp, message)
 }
 
-/// A resolved range, listed piece by piece, since there may be as many pieces as the dump has descriptors.
+/// A resolved range, listed piece by piece, since it may have as many pieces as the dump has descriptors.
 struct Listing<'a> {
     dump: &'a Dump,
     context: Context,
@@ -80,17 +80,17 @@ struct Listing<'a> {
     resolved: &'a Resolved,
 }
 
-/// Bytes that stand together in every copy.
+/// Bytes that are consecutive in every copy.
 struct Found {
     at: Location,
     length: u64,
     file_offsets: Vec<u64>,
-    /// `None` where nobody looked.
+    /// `None` where they were not looked up.
     aliases: Option<Aliases>,
 }
 
 impl Listing<'_> {
-    /// Calls `each` with every piece; whether the aliases of all were looked up.
+    /// Calls `each` with every piece; returns whether the aliases of all were looked up.
     fn pieces(&self, mut each: impl FnMut(Found) -> io::Result<()>) -> io::Result<bool> {
         let completed = self.resolved.outcome.completed;
         let written = match self.location {

@@ -1,4 +1,4 @@
-//! `write`, `fill` and `copy`: bytes to memory or into a register.
+//! `write`, `fill` and `copy`: write bytes to memory or into a register.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -44,7 +44,7 @@ impl MemoryArguments {
     }
 }
 
-/// A value that is written or expected and has no bytes.
+/// A written or expected value without bytes.
 fn empty_value(operation: &Operation) -> Option<&Value> {
     let (values, expect): (&[Value], &[Value]) = match operation {
         Operation::Write { values, expect, .. } => (values, expect),
@@ -55,7 +55,7 @@ fn empty_value(operation: &Operation) -> Option<&Value> {
     values.iter().chain(expect).find(|value| value.is_empty())
 }
 
-/// Texts, all of one kind.
+/// Parses texts of one kind.
 fn all<T: FromStr<Err = NotationError>>(texts: &[String]) -> Result<Vec<T>, NotationError> {
     texts.iter().map(|text| text.parse()).collect()
 }

@@ -1,4 +1,4 @@
-//! What errors of the library become: their kinds, and hints in the words of the command line.
+//! Kinds of the library's errors, and their hints in terms of the command line.
 
 use dumpedit::notation::Visible;
 use dumpedit::symbols::{SymbolError, TypedError};
@@ -10,7 +10,7 @@ use super::Failure;
 use crate::shell;
 use crate::symbols::is_without_symbols;
 
-/// Why a name of a symbol is not known.
+/// Reason why a symbol is not known.
 const SYMBOLS_ARE_OFF: &str =
     "symbols are off, by --no-symbols or DUMPEDIT_SYMBOLS=off: names of symbols and variables mean nothing";
 
@@ -187,7 +187,7 @@ impl From<dumpedit::notation::NotationError> for Failure {
     }
 }
 
-/// What to try where a path leads nowhere.
+/// The hint for a path that leads nowhere.
 fn of_path(error: &TypedError) -> Option<&'static str> {
     match error {
         TypedError::NoType { .. } => {
@@ -207,7 +207,7 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
     }
 }
 
-/// A hint where the files that were found are of another build, which comes before all that a slip may have meant.
+/// The hint for files of other builds, which comes before all corrections of spelling.
 fn of_builds(error: &Error) -> Option<String> {
     let met_other_builds = match error {
         Error::NoSuchModule { symbols: Some(symbols), .. } => symbols.met_other_builds,
@@ -218,7 +218,7 @@ fn of_builds(error: &Error) -> Option<String> {
     met_other_builds.then(|| hint.to_owned())
 }
 
-/// A hint in the words of the command line.
+/// The words of a hint on the command line.
 fn worded(hint: Hint) -> Option<String> {
     let words = match hint {
         Hint::Write(words) => return Some(on_one_line(&words)),
@@ -253,7 +253,7 @@ fn worded(hint: Hint) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// A hint that may hold somebody else's words. Only a command's line breaks are shown as they are.
+/// A hint that may contain text of others. Only a command's line breaks are shown as they are.
 fn on_one_line(hint: &str) -> String {
     Visible(hint).to_string()
 }

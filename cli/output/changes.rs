@@ -1,10 +1,10 @@
-//! A change of an edit or of a history as people read it: `rip (thread record of thread 7): 0x1 -> 0x2`.
+//! Changes of an edit or of a history as text: `rip (thread record of thread 7): 0x1 -> 0x2`.
 
 use dumpedit::{Context, ContextLocation, Dump, Extent, FieldChange, Location, TagChange};
 
 use crate::output::{flags, text};
 
-/// The lines that tell of a change: one for each register in it that has a name, else one with its bytes.
+/// Lines for a change: one for each register in it that has a name, else one with its bytes.
 pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Vec<String> {
     let bytes = |place: &str| {
         vec![format!("{place}: {} -> {}", text::short_hex(change.old), text::short_hex(change.new))]
@@ -29,7 +29,7 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
         }
         _ => String::new(),
     };
-    /// Wider registers, such as the ZA array, are told by their first bytes.
+    /// Most bytes of a register's value; wider ones, such as the ZA array, are shown by their first bytes.
     const WIDEST: usize = 64;
     let registers = match change.new.len() {
         ..=WIDEST => dump.register_changes(context, location, change.old, change.new),

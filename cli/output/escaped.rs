@@ -1,37 +1,37 @@
-//! The last thing before an output: whatever a dump, a script or a file's name holds, no letter that a terminal acts on
-//! goes through, and what can be read is not changed by letters that cannot be seen.
+//! Escapes hidden letters at every output: whatever a dump, a script or a file's name contains, no letter that a terminal acts on is
+//! written, and letters that cannot be seen do not change the visible text.
 
 use std::io::{self, Write};
 
 use dumpedit::notation::{Visible, is_hidden};
 
-/// An output whose hidden letters are written as escapes.
+/// An output that writes hidden letters as escapes.
 pub(crate) struct Escaped<W> {
     out: W,
     language: Language,
-    /// The start of a letter whose other bytes have yet to come.
+    /// First bytes of a letter whose other bytes have not come yet.
     pending: Vec<u8>,
 }
 
-/// How an escape is written, and what needs none.
+/// Form of escapes, and letters that need none.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Language {
-    /// As [`Visible`] does; line breaks stay.
+    /// As [`Visible`]; line breaks are kept.
     Text,
-    /// The same, but for the colours that [`super::text::Style`] sets.
+    /// The same, except for the colours of [`super::text::Style`].
     Coloured,
-    /// `\u202e`: hidden letters occur in strings only.
+    /// `\u202e`: hidden letters are only in strings.
     Json,
 }
 
 impl<W: Write> Escaped<W> {
-    /// Lines of text; `coloured` where they hold colours.
+    /// An output for lines of text; `coloured` where they contain colours.
     pub(crate) fn text(out: W, coloured: bool) -> Self {
         let language = if coloured { Language::Coloured } else { Language::Text };
         Escaped { out, language, pending: Vec::new() }
     }
 
-    /// JSON documents.
+    /// An output for JSON documents.
     pub(crate) fn json(out: W) -> Self {
         Escaped { out, language: Language::Json, pending: Vec::new() }
     }
@@ -62,7 +62,7 @@ impl<W: Write> Escaped<W> {
     }
 }
 
-/// The length of the colour that a text begins with.
+/// Length of the colour code at the beginning of a text.
 fn colour(text: &str) -> Option<usize> {
     let codes = text.strip_prefix("\x1b[")?;
     let end = codes.find(|letter: char| !letter.is_ascii_digit() && letter != ';')?;
@@ -109,7 +109,7 @@ mod tests {
     fn through(escaped: impl Fn(&mut Vec<u8>) -> Escaped<&mut Vec<u8>>, bytes: &[u8]) -> String {
         let mut whole = Vec::new();
         escaped(&mut whole).write_all(bytes).unwrap();
-        // However the bytes are cut.
+        // The result does not depend on how the bytes are cut.
         let mut pieces = Vec::new();
         {
             let mut out = escaped(&mut pieces);

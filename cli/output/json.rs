@@ -1,4 +1,4 @@
-//! The JSON of failures, beside what the library has for dumps and edits.
+//! JSON of failures, beside the library's JSON of dumps and edits.
 
 use dumpedit::Dump;
 use serde_json::{Value, json};
@@ -7,19 +7,19 @@ pub(crate) use dumpedit::json::{EditedParts, Edits, PastEdits, bytes, hex, notic
 
 use crate::failure::Failure;
 
-/// Where a region begins, and its name.
+/// Start and name of a region.
 pub(crate) fn region(region: Option<(u64, Option<&str>)>) -> Value {
     region.map_or(Value::Null, |(start, name)| json!({ "start": hex(start), "name": name }))
 }
 
-/// Adds the symbol that an address is in, where one is known.
+/// Adds the symbol of an address, where one is known.
 pub(crate) fn add_symbol(view: &mut Value, dump: &Dump, address: u64) {
     if let (Some(object), Some(label)) = (view.as_object_mut(), dump.label(address)) {
         object.insert("symbol".to_owned(), json!(label));
     }
 }
 
-/// Why something failed.
+/// The JSON of a failure.
 pub(crate) fn failure(failure: &Failure) -> Value {
     let mut error = json!({ "kind": failure.kind, "message": failure.message });
     if let Some(object) = error.as_object_mut() {
@@ -42,7 +42,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
     error
 }
 
-/// Why a line of a script was left out, or done in part.
+/// The JSON of a line of a script that was left out, or done in part.
 pub(crate) fn left_out(failure: &Failure, in_part: bool) -> Value {
     let mut view = self::failure(failure);
     if let Some(object) = view.as_object_mut() {

@@ -1,4 +1,4 @@
-//! What a search finds, line by line: beside the bar, and as it is found.
+//! Lists the results of a search line by line, as they are found, beside the progress bar.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
@@ -12,11 +12,11 @@ use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style};
 
-/// Takes a line; breaks off where nobody reads it any more.
+/// Takes a line; breaks where nobody reads it any more.
 pub(crate) type LineFn<'a> = dyn FnMut(&dyn Display) -> ControlFlow<()> + 'a;
 
 impl Output {
-    /// Tells of memory that a search could not look at.
+    /// Tells of memory that a search could not read.
     pub(crate) fn passed_over(&self, found: &Found) {
         if found.complete && found.passed_over > 0 {
             let size = text::size(u128::from(found.passed_over));
@@ -25,7 +25,7 @@ impl Output {
         }
     }
 
-    /// Lists what a search finds.
+    /// Lists the results of a search.
     pub(crate) fn listing<T: Default>(
         &mut self,
         search: impl FnOnce(Style, &mut LineFn<'_>, &mut ProgressFn<'_>) -> Result<T, Error>,
@@ -45,7 +45,7 @@ impl Output {
                 &mut |line| keep(bar.borrow().beside(|| writeln!(out.borrow_mut(), "{line}"))),
                 &mut |progress| {
                     bar.borrow_mut().report(progress)?;
-                    // Whoever waits for lines gets them as they are found.
+                    // Lines are flushed at once, so that a waiting reader gets them.
                     keep(bar.borrow().beside(|| out.borrow_mut().flush()))
                 },
             );

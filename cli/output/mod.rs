@@ -1,4 +1,4 @@
-//! Where a command's words go: data to standard output, everything else to standard error.
+//! Outputs of a command: data to standard output, everything else to standard error.
 
 pub(crate) mod changes;
 pub(crate) mod escaped;
@@ -29,18 +29,18 @@ use crate::output::text::{Colour, Style};
 /// The command's two outputs.
 pub(crate) struct Output {
     json: bool,
-    /// Whether only what was asked for and what went wrong is told.
+    /// Whether only requested data and failures are told.
     quiet: bool,
     colour: Colour,
-    /// Whether standard output is taken by a dump, so that what would go there goes to standard error.
+    /// Whether a dump is written to standard output, so that everything else goes to standard error.
     taken: bool,
-    /// Whether the command is only tried out: nothing is told, and what it would print first ends it.
+    /// Whether the command is only tried out: nothing is told, and its first output ends it.
     trial: bool,
-    /// Notices that the JSON document is still to hold.
+    /// Notices for the JSON document.
     held: RefCell<Vec<Notice>>,
-    /// The symbols of the dumps that were opened, and how many of their notices were told.
+    /// Symbols of the opened dumps, and the number of their notices that were told.
     symbols: RefCell<Vec<(Arc<Symbols>, usize)>>,
-    /// How text on standard output may look.
+    /// Style of text on standard output.
     pub(crate) style: Style,
 }
 
@@ -56,33 +56,33 @@ impl Output {
         Output { trial: true, ..Output::new(false, true, Colour::Never) }
     }
 
-    /// Whether anything may be printed.
+    /// Fails where nothing may be printed.
     fn check(&self) -> Result<(), Failure> {
         if self.trial { Err(Failure::tried()) } else { Ok(()) }
     }
 
-    /// Whether text may tell more than a script would expect: on a terminal, and where colours are asked for.
+    /// Whether text may contain more than a script expects: on a terminal, and where colours are requested.
     pub(crate) fn remarks(&self) -> bool {
         Term::stdout().is_term() || self.style.is_coloured()
     }
 
-    /// How many columns standard output has, where it is a terminal.
+    /// Columns of standard output, where it is a terminal.
     pub(crate) fn columns(&self) -> Option<usize> {
         self.style.columns()
     }
 
-    /// Whether JSON was asked for.
+    /// Whether JSON is requested.
     pub(crate) fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Leaves standard output to a dump: from now on everything else goes to standard error.
+    /// Reserves standard output for a dump: from now on everything else goes to standard error.
     pub(crate) fn leave_standard_output(&mut self) {
         self.taken = true;
         self.style = Style::on(&Term::stderr(), self.colour);
     }
 
-    /// Lines of text on standard output.
+    /// Writes lines of text to standard output.
     pub(crate) fn data(&mut self, text: &[u8]) -> Result<(), Failure> {
         self.check()?;
         let mut escaped = Vec::new();
@@ -96,18 +96,18 @@ impl Output {
         }))
     }
 
-    /// Lines that tell what was done, which nobody asked for.
+    /// Writes lines about the result, which `quiet` suppresses.
     pub(crate) fn report(&mut self, text: &[u8]) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { self.data(text) }
     }
 
-    /// Bytes on standard output, just as they are.
+    /// Writes bytes to standard output as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.check()?;
         finish(io::stdout().lock().write_all(bytes))
     }
 
-    /// A listing of any length on standard output: lines of text, or of JSON where that was asked for.
+    /// Writes a listing of any length to standard output: lines of text, or of JSON where requested.
     pub(crate) fn stream(
         &mut self,
         write: impl FnOnce(&mut dyn Write, &Style) -> io::Result<()>,
@@ -122,7 +122,7 @@ impl Output {
         finish(write(&mut escaped, &self.style).and_then(|()| escaped.flush()))
     }
 
-    /// The command's one JSON document, an object, which gets the notices as its last key.
+    /// Writes the command's one JSON document, an object, with the notices as its last key.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         #[derive(Serialize)]
         struct WithNotices<'a, T> {
@@ -134,7 +134,7 @@ impl Output {
         self.bare_document(&WithNotices { document, notices })
     }
 
-    /// The command's one JSON document, where that is a list or has a form of its own: notices go to standard error.
+    /// Writes the command's one JSON document, where it is a list or has its own form: notices go to standard error.
     pub(crate) fn bare_document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         self.check()?;
         let write = |out: &mut dyn Write| {
@@ -150,34 +150,34 @@ impl Output {
         })
     }
 
-    /// What could not be told of something that is done does not make it fail.
+    /// Reports a failed output of a finished action without a failure of the command.
     pub(crate) fn done(&self, told: Result<(), Failure>) {
         if let Err(failure) = told {
             self.say(&failure.message);
         }
     }
 
-    /// Something that the user should know, on standard error.
+    /// Writes a message to standard error.
     pub(crate) fn say(&self, text: &str) {
         if self.trial {
             return;
         }
-        // Nobody is left to tell when standard error is closed.
+        // There is no way to tell that standard error is closed.
         let _ = writeln!(io::stderr().lock(), "dumpedit: {}", Visible(text));
     }
 
-    /// The same behind a label that may be coloured.
+    /// Writes a message behind a label that may be coloured.
     fn say_under(&self, label: &str, text: &str) {
-        // Nobody is left to tell when standard error is closed.
+        // There is no way to tell that standard error is closed.
         let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
-    /// A notice of the command itself.
+    /// Tells a notice of the command itself.
     pub(crate) fn notice(&self, kind: NoticeKind, message: impl Into<String>) {
         self.notices([&Notice::new(kind, message)]);
     }
 
-    /// Tells notices on standard error, or keeps them for the JSON document.
+    /// Writes notices to standard error, or keeps them for the JSON document.
     pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
         for notice in notices {
             if self.json {
@@ -188,7 +188,7 @@ impl Output {
         }
     }
 
-    /// Tells in time what is to be known of symbols that were used of a dump.
+    /// Tells notices of a dump's symbols once they are used.
     pub(crate) fn watch(&self, dump: &Dump) {
         let symbols = dump.named_symbols().cloned();
         self.symbols.borrow_mut().extend(symbols.map(|symbols| (symbols, 0)));
@@ -205,17 +205,17 @@ impl Output {
         notices
     }
 
-    /// Tells the notices on standard error that no JSON document took.
+    /// Writes notices that no JSON document took to standard error.
     pub(crate) fn tell_rest(&self) {
         for notice in self.take_notices().iter().filter(|_| !self.quiet) {
             self.say(&format!("notice: {notice}"));
         }
     }
 
-    /// The failure that ends the command.
+    /// Writes the failure that ends the command.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if self.json {
-            // With standard output closed, the exit code is all that is left.
+            // Where standard output is closed, only the exit code is left.
             let _ = self.bare_document(&json!({ "error": json::failure(failure) }));
             return;
         }
@@ -223,7 +223,7 @@ impl Output {
         self.explain(&style.alarm("error:"), failure);
     }
 
-    /// A line of a script that was left out, or done in part, while the others go on.
+    /// Writes the failure of a script line that was left out, or done in part, while the others go on.
     pub(crate) fn left_out(&self, failure: &Failure, in_part: bool) {
         let style = Style::on(&Term::stderr(), self.colour);
         self.explain(&style.alarm(if in_part { "done in part:" } else { "left out:" }), failure);
@@ -235,7 +235,7 @@ impl Output {
         }
         self.say_under(what, &failure.message);
         if let Some(place) = &failure.place {
-            // Nobody is left to tell when standard error is closed.
+            // There is no way to tell that standard error is closed.
             let _ = writeln!(io::stderr().lock(), "{}", place.excerpt);
         }
         if let Some(hint) = &failure.hint {
@@ -243,18 +243,18 @@ impl Output {
         }
     }
 
-    /// What to do next. A command in it keeps the line breaks that it has (see [`crate::shell::word`]).
+    /// Writes a hint. A command in it keeps its line breaks (see [`crate::shell::word`]).
     pub(crate) fn hint(&self, hint: &str) {
         if self.quiet {
             return;
         }
         let mut out = Escaped::text(io::stderr().lock(), false);
-        // Nobody is left to tell when standard error is closed.
+        // There is no way to tell that standard error is closed.
         let _ = writeln!(out, "dumpedit: hint: {hint}");
     }
 }
 
-/// A reader that went away has seen enough; any other failure is one.
+/// A reader that went away is no failure; any other error is.
 fn finish(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,4 +1,4 @@
-//! What stands at an address: the module or the region, and how far from its start.
+//! Names of addresses: the module or the region, and the distance from its start.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ pub(crate) struct Stack {
     pub(crate) tid: u64,
 }
 
-/// The stacks of all threads, by address: from the stack pointer, or above the guard page that it is in, to the end of the
-/// mapping, or of the captured memory where the dump lists no mapping. Each costs a look-up, since threads may be many.
+/// The stacks of all threads, by address: from the stack pointer, or above the guard page that it is in, to the end of the mapping, or of
+/// the captured memory where the dump lists no mapping. Each needs a lookup, since there may be many threads.
 pub(crate) fn stacks(dump: &Dump) -> Vec<Stack> {
     let layout = dump.layout();
     let indexed = (0u32..).map(ThreadIndex).zip(layout.threads());
@@ -36,15 +36,15 @@ pub(crate) fn stacks(dump: &Dump) -> Vec<Stack> {
     stacks
 }
 
-/// What a dump says of its addresses.
+/// Names of a dump's addresses.
 pub(crate) struct Places<'a> {
     dump: &'a Dump,
     scope: Scope<'a>,
-    /// By base.
+    /// Sorted by base.
     modules: Vec<&'a Module>,
-    /// How each module that was asked for is called, by base.
+    /// Names of the modules asked for, by base.
     names: HashMap<u64, String>,
-    /// How each region that was asked for is called, by its start.
+    /// Names of the regions asked for, by start.
     regions: HashMap<u64, String>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The place in a module, as an AT: by its name where that is the only such, else by its base.
+    /// The place in a module, as an AT: by name where it is unique, else by base.
     pub(crate) fn in_module(&mut self, address: u64) -> Option<String> {
         let before = self.modules.partition_point(|module| module.base <= address);
         let module = *before.checked_sub(1).and_then(|at| self.modules.get(at))?;
@@ -78,7 +78,7 @@ impl<'a> Places<'a> {
         Some(format!("{name}+{offset:#x}"))
     }
 
-    /// Where the mapping around an address begins, or the captured memory where the dump lists no mapping; and its name.
+    /// Start and name of the mapping around an address, or of the captured memory where the dump lists no mapping.
     pub(crate) fn region(&self, address: u64) -> Option<(u64, Option<&'a str>)> {
         let layout = self.dump.layout();
         match layout.mapping_at(address) {
@@ -87,7 +87,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The symbol, the module or the region, and how far from its start, as an AT.
+    /// The symbol, the module or the region, and the distance from its start, as an AT.
     pub(crate) fn in_words(&mut self, address: u64) -> Option<String> {
         self.dump.label(address).or_else(|| self.in_module(address)).or_else(|| {
             let (start, name) = self.region(address)?;

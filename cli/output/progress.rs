@@ -1,4 +1,4 @@
-//! A progress bar for what takes over a second, on a terminal only. A signal that asks to stop ends its call.
+//! A progress bar on a terminal, for calls that take over a second. A signal that asks to stop ends the call.
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
@@ -12,32 +12,32 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::interrupt::{self, Careful};
 use crate::output::text;
 
-/// How long a call may take before a bar is shown.
+/// Time before a bar is shown.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 static HIDDEN: AtomicBool = AtomicBool::new(false);
 
-/// Shows no bars from now on.
+/// Hides bars from now on.
 pub(crate) fn hide() {
     HIDDEN.store(true, Ordering::Relaxed);
 }
 
-/// Whether a command is only tried out, and whether it got to what takes long.
+/// Whether a command is only tried out, and whether a long call of it was ended.
 static TRIED: AtomicBool = AtomicBool::new(false);
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
-/// Ends what reports progress from now on.
+/// Ends calls that report progress from now on.
 pub(crate) fn try_out() {
     TRIED.store(true, Ordering::Relaxed);
     STOPPED.store(false, Ordering::Relaxed);
 }
 
-/// Whether something was ended since.
+/// Whether a call was ended since.
 pub(crate) fn was_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
 
-/// Whether a call is to end.
+/// Whether a call must end.
 fn ends() -> bool {
     if TRIED.load(Ordering::Relaxed) {
         STOPPED.store(true, Ordering::Relaxed);
@@ -46,13 +46,13 @@ fn ends() -> bool {
     interrupt::is_requested()
 }
 
-/// A bar that appears when it is worth it.
+/// A bar that appears after [`PATIENCE`].
 pub(crate) struct Bar {
     what: &'static str,
     since: Instant,
     rate: Rate,
     bar: Option<ProgressBar>,
-    /// While the bar is there, a signal ends the call and not the process, so that the bar is taken away.
+    /// While the bar is shown, a signal ends the call and not the process, so that the bar is removed.
     careful: Option<Careful>,
 }
 
@@ -62,12 +62,12 @@ impl Bar {
         Bar { what, since, rate: Rate::new(since), bar: None, careful: None }
     }
 
-    /// Takes a report of progress.
+    /// Shows progress of bytes.
     pub(crate) fn report(&mut self, progress: Progress) -> ControlFlow<()> {
         self.advance(progress.done, progress.total)
     }
 
-    /// Shows a text instead of a share, for what has no total.
+    /// Shows a text instead of a share, for calls without a total.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
         if ends() {
             return ControlFlow::Break(());
@@ -80,7 +80,7 @@ impl Bar {
         ControlFlow::Continue(())
     }
 
-    /// Makes the bar when it is worth it.
+    /// Shows the bar after [`PATIENCE`].
     fn appear(&mut self, bar: impl FnOnce() -> ProgressBar, template: &str) {
         let is_hidden = HIDDEN.load(Ordering::Relaxed) || !io::stderr().is_terminal();
         if self.bar.is_some() || self.since.elapsed() < PATIENCE || is_hidden {
@@ -94,7 +94,7 @@ impl Bar {
         });
     }
 
-    /// Shows `done` of `total` bytes; of a total of 0, which is not known, a count.
+    /// Shows `done` of `total` bytes; for a total of 0, which is not known, only the count.
     pub(crate) fn advance(&mut self, done: u64, total: u64) -> ControlFlow<()> {
         if ends() {
             return ControlFlow::Break(());
@@ -114,7 +114,7 @@ impl Bar {
         ControlFlow::Continue(())
     }
 
-    /// Writes to the terminal where the bar may be.
+    /// Writes to the terminal beside the bar.
     pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -123,16 +123,16 @@ impl Bar {
     }
 }
 
-/// How fast something has gone lately.
+/// Recent speed.
 struct Rate {
-    /// Moments and what was done by then, of the last [`WINDOW`].
+    /// Moments and the bytes done by then, of the last [`WINDOW`].
     noted: VecDeque<(Instant, u64)>,
 }
 
-/// What is further back says nothing of what is to come.
+/// Age from which progress does not count any more.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// Moments nearer to one another are not noted.
+/// Least distance of two moments.
 const STEP: Duration = Duration::from_millis(50);
 
 impl Rate {
@@ -140,7 +140,7 @@ impl Rate {
         Rate { noted: [(since, 0)].into() }
     }
 
-    /// So much was done by now.
+    /// Notes the bytes done by now.
     fn note(&mut self, now: Instant, done: u64) {
         let is_old = |noted: &(Instant, u64)| now.saturating_duration_since(noted.0) > WINDOW;
         while self.noted.len() > 1 && self.noted.get(1).is_some_and(is_old) {
@@ -159,7 +159,7 @@ impl Rate {
         (rate.is_finite() && rate > 0.0).then_some(rate)
     }
 
-    /// `3.0 MiB/s, 12 s left`; without a total, the speed alone.
+    /// `3.0 MiB/s, 12 s left`; without a total only the speed.
     fn in_words(&self, now: Instant, total: u64) -> String {
         let Some(rate) = self.bytes_per_second(now) else { return String::new() };
         let speed = format!("{}/s", text::size(rate as u128));
@@ -193,7 +193,7 @@ mod tests {
         let mut rate = Rate::new(start);
         let at = |tenths: u64| start + Duration::from_millis(tenths * 100);
         assert_eq!(rate.in_words(at(10), 1000 * MIB), "");
-        // A hole of a GiB is passed at once, and then a MiB takes a tenth of a second.
+        // A hole of one GiB is skipped at once, and then one MiB takes a tenth of a second.
         rate.note(at(1), 1024 * MIB);
         for tenth in 2..=100 {
             rate.note(at(tenth), (1024 + tenth) * MIB);

@@ -1,31 +1,31 @@
-//! What is worth a remark in memory that a person looks at: what words point at, where pc and sp are, and what edits wrote.
+//! Remarks on shown memory: targets of pointers, pc and sp, and edited bytes.
 
 use dumpedit::{ByteOrder, Context, Dump, Piece, Span, joined};
 
 use crate::output::places::{Places, Stack, stacks};
 use crate::output::text::{Kind, Remark, Style};
 
-/// A journal of more bytes is not read to mark what edits wrote: whoever looks at memory does not wait for that.
+/// Largest journal that is read to mark edited bytes, in bytes: larger ones take too long.
 const MOST_JOURNAL: u64 = 16 << 20;
 
-/// The remarks on memory of one dump.
+/// Remarks on memory of one dump.
 pub(crate) struct Remarks<'a> {
     dump: &'a Dump,
     places: Places<'a>,
     stacks: Vec<Stack>,
-    /// Registers of the thread that is meant, by the address that they hold.
+    /// Registers of the selected thread, by the address that they hold.
     registers: Vec<(u64, &'static str)>,
-    /// First and last addresses of what edits in force wrote.
+    /// First and last addresses that edits in force wrote.
     edited: Vec<Span>,
-    /// The symbol that the line before was in.
+    /// Symbol of the previous line.
     symbol: Option<String>,
-    /// How wide a line may be; on no terminal, as wide as it is.
+    /// Most columns of a line; `None` without a terminal.
     columns: Option<usize>,
     style: Style,
 }
 
 impl<'a> Remarks<'a> {
-    /// The remarks for who looks at a thread's memory.
+    /// Remarks for a thread's memory.
     pub(crate) fn new(
         dump: &'a Dump,
         thread: Option<Context>,
@@ -41,7 +41,7 @@ impl<'a> Remarks<'a> {
         Remarks { dump, places, stacks, registers, edited: Vec::new(), symbol: None, columns, style }
     }
 
-    /// The same, with a mark on what the edits in force wrote into some pieces of the dump's file.
+    /// Marks the bytes that the edits in force wrote into some pieces of the dump's file.
     pub(crate) fn with_edits(mut self, address: u64, pieces: &[Piece]) -> Remarks<'a> {
         let Some(history) = self.dump.history() else { return self };
         let size = history.journal().and_then(|journal| journal.metadata()).map(|journal| journal.len());
@@ -74,7 +74,7 @@ impl<'a> Remarks<'a> {
         self
     }
 
-    /// What stands at the address that a word holds.
+    /// Name of the memory at the address in a word.
     fn pointed(&mut self, word: u64) -> Option<(Kind, String)> {
         let layout = self.dump.layout();
         if let Some(name) = self.dump.label(word).or_else(|| self.places.in_module(word)) {
@@ -90,14 +90,14 @@ impl<'a> Remarks<'a> {
         let kind = match name {
             _ if stack.is_some_and(|stack| word <= stack.last) => Kind::Stack,
             "[stack]" => Kind::Stack,
-            // Mappings of files have their paths, and what else has a name has it in brackets.
+            // Mappings of files have paths; other names are in brackets.
             name if name.is_empty() || name.starts_with('[') => Kind::Other,
             _ => Kind::Module,
         };
         Some((kind, self.places.in_words(word)?))
     }
 
-    /// The number that some bytes are in the target's order; of more than eight the lowest.
+    /// The number of some bytes in the target's byte order; of more than eight the lowest.
     fn number(&self, bytes: &[u8]) -> u64 {
         let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
         match self.dump.layout().byte_order() {
@@ -111,7 +111,7 @@ impl<'a> Remarks<'a> {
         self.edited.get(from).is_some_and(|span| span.first <= address)
     }
 
-    /// The symbol that a line begins in, where the line before was in another.
+    /// The symbol of a line's beginning, where it is not that of the previous line.
     fn new_label(&mut self, at: u64) -> Option<String> {
         let label = self.dump.label(at);
         let symbol = |label: &String| {
@@ -124,7 +124,7 @@ impl<'a> Remarks<'a> {
         label.filter(|_| is_new)
     }
 
-    /// What stands behind a line about some bytes that is so wide already: as much as there is room for.
+    /// Words behind a line about some bytes: as many as fit.
     fn words(
         &mut self,
         at: u64,
@@ -135,7 +135,7 @@ impl<'a> Remarks<'a> {
     ) -> String {
         let label = self.new_label(at);
         let last = at.saturating_add(u64::try_from(size).unwrap_or(u64::MAX).saturating_sub(1));
-        // What stands in front of a piece, and the piece without colours and with them.
+        // Text in front of a piece, and the piece without colours and with them.
         let mut pieces: Vec<(&str, String, String)> = Vec::new();
         if let Some(label) = label {
             let mark = format!("<{label}>");
@@ -186,7 +186,7 @@ impl<'a> Remarks<'a> {
         remark
     }
 
-    /// What stands behind a number of some bytes on a line of so many columns; of a pointer what it points at, too.
+    /// Words behind a number on a line of some columns, with its target where it is a pointer.
     pub(crate) fn on_number(
         &mut self,
         at: u64,

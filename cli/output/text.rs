@@ -1,4 +1,4 @@
-//! Text for people: columns, hexdumps, sizes, and colour where a terminal shows it.
+//! Text for people: columns, hexdumps, sizes, and colours where a terminal shows them.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ pub(crate) enum Colour {
     Never,
 }
 
-/// What stands at an address, as far as colours tell it.
+/// Kind of memory at an address, as colours distinguish it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     #[default]
@@ -27,18 +27,18 @@ pub(crate) enum Kind {
     Stack,
 }
 
-/// How text may look.
+/// Style of text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     colour: bool,
-    /// The columns of the terminal; `None` where there is no terminal, and lines are as long as they are.
+    /// Columns of the terminal; `None` without a terminal, where lines have any length.
     columns: Option<usize>,
 }
 
 impl Style {
-    /// How text may look on a stream.
+    /// The style for a stream.
     pub(crate) fn on(stream: &Term, colour: Colour) -> Self {
-        // Consoles of Windows show colours once they are asked to, and older ones never.
+        // Windows' consoles show colours once asked to, older ones never.
         let shows = !cfg!(windows) || stream.features().colors_supported();
         let auto = || stream.is_term() && std::env::var_os("NO_COLOR").is_none() && shows;
         Style {
@@ -51,18 +51,18 @@ impl Style {
         }
     }
 
-    /// Text without colours, and lines as long as they are.
+    /// A style without colours and columns.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Style { colour: false, columns: None }
     }
 
-    /// The same without colours, for lines behind so many columns of something else.
+    /// The same style without colours, for lines behind `columns` columns of something else.
     pub(crate) fn plain_behind(self, columns: usize) -> Self {
         Style { colour: false, columns: self.columns.map(|all| all.saturating_sub(columns)) }
     }
 
-    /// The columns of the terminal, where there is one.
+    /// Columns of the terminal, where there is one.
     pub(crate) fn columns(self) -> Option<usize> {
         self.columns
     }
@@ -75,34 +75,34 @@ impl Style {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// What can be passed over.
+    /// Text that can be skipped.
     pub(crate) fn faint(self, text: &str) -> String {
         self.paint("2", text)
     }
 
-    /// What was looked for.
+    /// A match of a search.
     pub(crate) fn hit(self, text: &str) -> String {
         self.paint("1;32", text)
     }
 
-    /// What went wrong.
+    /// A failure.
     pub(crate) fn alarm(self, text: &str) -> String {
         self.paint("1;31", text)
     }
 }
 
 impl Style {
-    /// What was there before.
+    /// Old text.
     pub(crate) fn removed(self, text: &str) -> String {
         self.paint("31", text)
     }
 
-    /// What is there now.
+    /// New text.
     pub(crate) fn added(self, text: &str) -> String {
         self.paint("32", text)
     }
 
-    /// What belongs to a stack, to a module, or to other memory.
+    /// Text about a stack, a module, or other memory.
     pub(crate) fn kind(self, kind: Kind, text: &str) -> String {
         match kind {
             Kind::Stack => self.paint("33", text),
@@ -111,12 +111,12 @@ impl Style {
         }
     }
 
-    /// What an edit wrote.
+    /// Bytes that an edit wrote.
     pub(crate) fn edited(self, text: &str) -> String {
         self.paint("7", text)
     }
 
-    /// What a paragraph is about.
+    /// A heading.
     pub(crate) fn heading(self, text: &str) -> String {
         self.paint("1", text)
     }
@@ -129,7 +129,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table with its headings; the columns in `right` hold numbers.
+    /// A table with headings; the columns in `right` are numbers.
     pub(crate) fn new(headings: &[&str], right: &'static [usize]) -> Self {
         Table { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()], right }
     }
@@ -139,7 +139,7 @@ impl Table {
     }
 
     pub(crate) fn render(&self, style: Style) -> String {
-        /// A cell of more letters does not widen its column: each row would pay for it.
+        /// Most letters by which a cell widens its column: each row would pay for more.
         const WIDEST: usize = 100;
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let mut widths = vec![0; columns];
@@ -167,7 +167,7 @@ impl Table {
     }
 }
 
-/// A text that others chose, on one line.
+/// A text of others, on one line.
 pub(crate) fn shown(text: &str) -> String {
     Visible(text).to_string()
 }
@@ -177,18 +177,18 @@ pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> Str
     remarked_hexdump(at, bytes, digits, style, |_, _, _| Remark::default())
 }
 
-/// What a line of a hexdump says beside its bytes.
+/// Remark on a line of a hexdump.
 #[derive(Debug, Default)]
 pub(crate) struct Remark {
-    /// What the bytes point at, by column.
+    /// Kinds of memory that the bytes point to, by column.
     pub(crate) kinds: [Option<Kind>; 16],
-    /// Which bytes an edit wrote, by column.
+    /// Whether an edit wrote each byte, by column.
     pub(crate) edited: [bool; 16],
-    /// What stands behind the line.
+    /// Words behind the line.
     pub(crate) words: String,
 }
 
-/// The same, with a remark on each line: `remark` is told the address, the bytes and the width of the line.
+/// The same, with a remark on each line: `remark` takes the address, the bytes and the width of the line.
 pub(crate) fn remarked_hexdump(
     at: u64,
     bytes: &[u8],
@@ -196,7 +196,7 @@ pub(crate) fn remarked_hexdump(
     style: Style,
     mut remark: impl FnMut(u64, &[u8], usize) -> Remark,
 ) -> String {
-    /// What stands in a line of 16 bytes beside the digits of its address.
+    /// Columns of a line of 16 bytes beside the digits of its address.
     const FULL: usize = 72;
     let fits = style.columns.is_none_or(|columns| columns >= digits.saturating_add(FULL));
     let (count, columns) = if fits { (16, 49) } else { (8usize, 24usize) };
@@ -225,18 +225,18 @@ pub(crate) fn remarked_hexdump(
     text
 }
 
-/// Bytes as letters, with a dot for each that has none.
+/// Bytes as letters, with a dot for each that is not printable.
 pub(crate) fn printable(bytes: &[u8]) -> String {
     bytes.iter().map(|&byte| letter(if byte.is_ascii() { char::from(byte) } else { '.' })).collect()
 }
 
-/// A letter that can be seen in a column, or a dot.
+/// A visible letter of one column, or a dot.
 pub(crate) fn letter(letter: char) -> char {
     let is_seen = letter == ' ' || letter.is_ascii_graphic() || letter.is_alphanumeric();
     if is_seen { letter } else { '.' }
 }
 
-/// A size in bytes as a person would say it.
+/// A size in bytes, with a unit.
 pub(crate) fn size(bytes: u128) -> String {
     const UNITS: [&str; 7] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     let mut unit = 0;
@@ -249,7 +249,7 @@ pub(crate) fn size(bytes: u128) -> String {
     if unit == 0 { format!("{bytes} {name}") } else { format!("{scaled:.1} {name}") }
 }
 
-/// Bytes as hex pairs, shortened where they are many.
+/// Bytes as hex pairs, cut where they are many.
 pub(crate) fn short_hex(bytes: &[u8]) -> String {
     const MOST: usize = 16;
     let mut text: Vec<String> = bytes.iter().take(MOST).map(|byte| format!("{byte:02x}")).collect();
@@ -266,8 +266,8 @@ pub(crate) fn utc(seconds: u64) -> String {
     if seconds >= YEAR_10000 {
         return "?".to_owned();
     }
-    // Years that begin in March, counted from the year 0: the leap day is a year's last, and the months before it repeat
-    // a pattern of 153 days in five months.
+    // Years begin in March, counted from the year 0: then the leap day is a year's last, and the months before it repeat a pattern of 153
+    // days in five months.
     let days = seconds / 86_400 + 719_468;
     let day = days % DAYS_IN_400_YEARS;
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;

@@ -1,4 +1,4 @@
-//! Values of variables as JSON: a tree of what their types say.
+//! JSON of variables' values, a tree by their types.
 
 use dumpedit::symbols::{Label, PrintedValue, Text};
 use serde_json::{Map, Value, json};
@@ -74,7 +74,7 @@ pub(crate) fn value(of: &PrintedValue) -> Value {
     }
 }
 
-/// A view with a key before the others.
+/// Puts a key in front of the others.
 fn with(view: Value, key: &str, of: Value) -> Value {
     let mut all = Map::new();
     all.insert(key.to_owned(), of);
@@ -84,8 +84,7 @@ fn with(view: Value, key: &str, of: Value) -> Value {
     Value::Object(all)
 }
 
-/// Whether all of a value could be told that there is: bytes that are not in the dump cannot. A pointer is whole wherever it
-/// leads.
+/// Whether all of a value is known: bytes that are not in the dump are not. A pointer is complete whatever it points to.
 pub(crate) fn is_whole(of: &PrintedValue) -> bool {
     match of {
         PrintedValue::NotCaptured | PrintedValue::Unreadable(_) => false,

@@ -1,4 +1,4 @@
-//! Runs the binary and captures what it says.
+//! Runs the binary and captures its output.
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// What one run of the binary left behind.
+/// Result of a run of the binary.
 #[derive(Debug)]
 pub(crate) struct Run {
     /// The command line, for messages.
@@ -16,7 +16,7 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// Turns symbols off: whatever libraries the machine has, the tests see the same. Those of symbols take it away again.
+/// Turns symbols off, so that tests do not depend on the machine's libraries. Tests of symbols remove it.
 pub(crate) const NO_SYMBOLS: (&str, &str) = ("DUMPEDIT_SYMBOLS", "off");
 
 /// The binary under test, ready for arguments.
@@ -26,7 +26,7 @@ pub(crate) fn binary() -> Command {
     command
 }
 
-/// The binary under test as a terminal starts it: no signal is ignored, whatever the one who runs the tests ignores.
+/// The binary under test as a terminal starts it: no signal is ignored, even if the tests run with ignored signals.
 #[cfg(target_os = "linux")]
 pub(crate) fn binary_with_default_signals() -> Command {
     let mut command = Command::new("env");
@@ -34,7 +34,7 @@ pub(crate) fn binary_with_default_signals() -> Command {
     command
 }
 
-/// The binary under test, which starts with the signals that are ignored here.
+/// The binary under test, with the ignored signals of this process.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn binary_with_default_signals() -> Command {
     binary()
@@ -45,7 +45,7 @@ pub(crate) fn dumpedit<S: AsRef<OsStr>>(arguments: &[S]) -> Run {
     run(binary().args(arguments), b"")
 }
 
-/// Starts a process. Of thousands, Wine starts one or two not at once, and says `ERROR_INTERNAL_ERROR`.
+/// Starts a process. Of thousands, Wine fails to start one or two at first, with `ERROR_INTERNAL_ERROR`.
 fn spawn(command: &mut Command) -> std::io::Result<std::process::Child> {
     const INTERNAL_ERROR: i32 = 1359;
     match command.spawn() {
@@ -61,7 +61,7 @@ pub(crate) fn run(command: &mut Command, input: &[u8]) -> Run {
     let mut child = spawn(command).unwrap_or_else(|error| panic!("{line}: {error}"));
     let mut stdin = child.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        // A command that fails early closes its end; that is its answer, not an error of the test.
+        // A command that fails early closes its standard input; the test checks its exit code and not this error.
         scope.spawn(move || stdin.write_all(input));
         child.wait_with_output().unwrap()
     });
@@ -92,7 +92,7 @@ impl Run {
         self
     }
 
-    /// Checks that every byte was done: exit 0, and the counts say so.
+    /// Checks that every byte was done: exit 0, and full counts.
     #[track_caller]
     pub(crate) fn is_full(&self, requested: u64) -> Value {
         let json = self.json();
@@ -103,7 +103,7 @@ impl Run {
         json
     }
 
-    /// Checks that a prefix was done: exit 1, the counts, and where and why it stopped.
+    /// Checks that a prefix was done: exit 1, the counts, and the place and reason of the stop.
     #[track_caller]
     pub(crate) fn is_partial(&self, requested: u64, completed: u64, at: &str, reason: &str) -> Value {
         let json = self.json();
@@ -115,7 +115,7 @@ impl Run {
         json
     }
 
-    /// Checks that nothing was done: exit 2 and a JSON error of a kind. Its message.
+    /// Checks that nothing was done: exit 2 and a JSON error of a kind. Returns its message.
     #[track_caller]
     pub(crate) fn is_error(&self, kind: &str) -> String {
         let json = self.json();
@@ -126,7 +126,7 @@ impl Run {
         message.to_owned()
     }
 
-    /// Checks an error that is about an address. Its message.
+    /// Checks an error about an address. Returns its message.
     #[track_caller]
     pub(crate) fn is_error_at(&self, kind: &str, address: &str) -> String {
         let message = self.is_error(kind);

@@ -4,18 +4,17 @@ use std::path::PathBuf;
 
 use super::tools::skip;
 
-/// Real minidumps; none, said aloud, where the corpus is not here.
+/// Real minidumps; none, with a message, where the corpus is missing.
 pub(crate) fn minidumps() -> Vec<PathBuf> {
     dumps("minidump")
 }
 
-/// Real cores, with those that hold scalable vectors, matrices and memory tags; none, said aloud, where the corpus is not
-/// here.
+/// Real cores, including those with scalable vectors, matrices and memory tags; none, with a message, where the corpus is missing.
 pub(crate) fn cores() -> Vec<PathBuf> {
     [dumps("elf"), dumps("sve")].concat()
 }
 
-/// The dumps under one of the corpus's folders, sorted; none, said aloud, where the corpus is not here.
+/// Dumps in one of the corpus's folders, sorted; none, with a message, where the corpus is missing.
 pub(crate) fn dumps(folder: &str) -> Vec<PathBuf> {
     let root = std::env::var_os("DUMPEDIT_DUMPS").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/dumps")),
@@ -32,7 +31,7 @@ pub(crate) fn dumps(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// A program that makes dumps, beside the corpus; none, said aloud, where it is not here.
+/// A program beside the corpus that makes dumps; none, with a message, where it is missing.
 pub(crate) fn maker(name: &str) -> Option<PathBuf> {
     let maker = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/makers")).join(name);
     (maker.is_file() || skip(&format!("{} is not here", maker.display()))).then_some(maker)

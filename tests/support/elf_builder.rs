@@ -22,7 +22,7 @@ pub(crate) mod file_type {
     pub(crate) const CORE: u16 = 4;
 }
 
-/// `struct elf_prstatus` of x86_64: its size, where ids and registers stand, and some of `user_regs_struct`.
+/// `struct elf_prstatus` of x86_64: its size, offsets of ids and registers, and some fields of `user_regs_struct`.
 pub(crate) mod prstatus_x86_64 {
     pub(crate) const SIZE: usize = 336;
     pub(crate) const SIGNAL: usize = 12;
@@ -58,7 +58,7 @@ pub(crate) mod prstatus_aarch64 {
 pub(crate) mod fxsave {
     pub(crate) const SIZE: usize = 512;
     pub(crate) const XMM0: usize = 160;
-    /// `XCR0`, which Linux keeps in the bytes that are reserved for software.
+    /// `XCR0`, which Linux puts into the bytes reserved for software.
     pub(crate) const XCR0: usize = 464;
     pub(crate) const XSTATE_BV: usize = 512;
 }
@@ -111,10 +111,10 @@ const PT_NOTE: u32 = 4;
 const PF_X: u64 = 1;
 const PF_W: u64 = 2;
 const PF_R: u64 = 4;
-/// `e_phnum` where the count is in section 0's `sh_info`.
+/// `e_phnum` where the count is in `sh_info` of section 0.
 const PN_XNUM: u64 = 0xffff;
 
-/// A file in the making: every `place` appends bytes and gives their offset, `finish` adds the program headers.
+/// A core being built: `place` appends bytes and returns their offset, `finish` adds the program headers.
 pub(crate) struct ElfBuilder {
     order: Order,
     wide: bool,
@@ -127,7 +127,7 @@ pub(crate) struct ElfBuilder {
 }
 
 impl ElfBuilder {
-    /// A core with room for `room` program headers in front of what is placed.
+    /// A core with room for `room` program headers in front of the placed bytes.
     pub(crate) fn with_room(order: Order, wide: bool, machine: u16, room: usize) -> Self {
         let mut builder = ElfBuilder {
             order,
@@ -155,13 +155,13 @@ impl ElfBuilder {
         ElfBuilder::new(Order::Little, false, machine::I386)
     }
 
-    /// Says `ET_EXEC` or `ET_DYN` where a core has `ET_CORE`.
+    /// Sets `ET_EXEC` or `ET_DYN` instead of `ET_CORE`.
     pub(crate) fn file_type(mut self, file_type: u16) -> Self {
         self.file_type = file_type;
         self
     }
 
-    /// Writes the count of program headers into section 0, as cores of 65,535 segments and more must.
+    /// Writes the number of program headers into section 0, as cores of 65,535 segments and more must.
     pub(crate) fn extended(mut self) -> Self {
         self.extended = true;
         self
@@ -179,33 +179,33 @@ impl ElfBuilder {
         if self.wide { 8 } else { 4 }
     }
 
-    /// Appends bytes; their file offset.
+    /// Appends bytes; returns their file offset.
     pub(crate) fn place(&mut self, bytes: &[u8]) -> u64 {
         let offset = self.file.len() as u64;
         self.file.extend(bytes);
         offset
     }
 
-    /// A PT_LOAD whose bytes are all in the file; their file offset.
+    /// Adds a PT_LOAD with all bytes in the file; returns their file offset.
     pub(crate) fn load(&mut self, address: u64, bytes: &[u8]) -> u64 {
         let offset = self.place(bytes);
         self.load_at(address, offset, bytes.len() as u64, bytes.len() as u64);
         offset
     }
 
-    /// A PT_LOAD as the header states it.
+    /// Adds a PT_LOAD with the values of its header.
     pub(crate) fn load_at(&mut self, address: u64, offset: u64, file_size: u64, memory_size: u64) {
         let flags = PF_R | PF_W;
         self.headers.push(Header { kind: PT_LOAD, address, offset, file_size, memory_size, align: 1, flags });
     }
 
-    /// A PT_LOAD of code, which cores leave to the file it came from.
+    /// Adds a PT_LOAD of code, whose bytes cores leave to the program's file.
     pub(crate) fn code(&mut self, address: u64, memory_size: u64) {
         self.load_at(address, 0, 0, memory_size);
         self.flags(PF_R | PF_X);
     }
 
-    /// Memory tags (`PT_AARCH64_MEMTAG_MTE`) of `memory_size` bytes of memory, two in a byte; where they are.
+    /// Adds memory tags (`PT_AARCH64_MEMTAG_MTE`) of `memory_size` bytes of memory, two in a byte; returns their file offset.
     pub(crate) fn memory_tags(&mut self, address: u64, tags: &[u8], memory_size: u64) -> u64 {
         let offset = self.load(address, tags);
         let header = self.headers.last_mut().unwrap();
@@ -213,17 +213,17 @@ impl ElfBuilder {
         offset
     }
 
-    /// Gives the last header other `p_flags`.
+    /// Sets `p_flags` of the last header.
     pub(crate) fn flags(&mut self, flags: u64) {
         self.headers.last_mut().unwrap().flags = flags;
     }
 
-    /// A PT_NOTE with these notes, padded to four bytes; the file offsets of their descriptions.
+    /// Adds a PT_NOTE of notes padded to four bytes; returns the file offsets of their descriptions.
     pub(crate) fn notes(&mut self, notes: &[Note]) -> Vec<u64> {
         self.notes_aligned(notes, 4)
     }
 
-    /// The same with another `p_align`: one of 8 is what names and descriptions are padded to, others mean 4.
+    /// The same with another `p_align`: 8 pads names and descriptions to eight bytes, others to four.
     pub(crate) fn notes_aligned(&mut self, notes: &[Note], align: u64) -> Vec<u64> {
         let padding = if align == 8 { 8 } else { 4 };
         self.file.resize(self.file.len().next_multiple_of(padding), 0);
@@ -251,7 +251,7 @@ impl ElfBuilder {
         offsets
     }
 
-    /// The file.
+    /// Returns the file.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         assert!(self.headers.len() <= self.room, "no room for the program headers");
         let (order, word, wide) = (self.order, self.word(), self.wide);

@@ -1,4 +1,4 @@
-//! Mach-O cores put together byte by byte, so that tests know what they hold without asking what they test.
+//! Builds Mach-O cores byte by byte, independently of the code under test.
 
 use super::bytes::Order;
 
@@ -7,10 +7,10 @@ pub(crate) const ARM64: u64 = 0x0100_000c;
 pub(crate) const ARM64_32: u64 = 0x0200_000c;
 pub(crate) const PPC: u64 = 18;
 
-/// Where the bytes behind the load commands begin.
+/// File offset of the bytes behind the load commands.
 pub(crate) const BEHIND: usize = 0x1000;
 
-/// A Mach-O core in the making.
+/// A Mach-O core being built.
 pub(crate) struct MachOBuilder {
     order: Order,
     wide: bool,
@@ -28,7 +28,7 @@ impl MachOBuilder {
         MachOBuilder::new(Order::Little, true, X86_64)
     }
 
-    /// Adds a segment that is captured as a whole; the file offset of its bytes.
+    /// Adds a segment that is captured completely; returns the file offset of its bytes.
     pub(crate) fn segment(&mut self, address: u64, bytes: &[u8]) -> u64 {
         let (kind, size, word) = if self.wide { (0x19, 72, 8) } else { (1, 56, 4) };
         let offset = self.place(bytes);
@@ -41,13 +41,13 @@ impl MachOBuilder {
         offset
     }
 
-    /// Adds a thread of states, each a flavor and its bytes.
+    /// Adds a thread with states, each a flavor and its bytes.
     pub(crate) fn thread(&mut self, states: &[(u64, Vec<u8>)]) {
         let states: Vec<u8> = states.iter().flat_map(|(flavor, bytes)| self.state(*flavor, bytes)).collect();
         self.command(4, &states);
     }
 
-    /// A state: flavor, count of words, and these.
+    /// Encodes a state: flavor, number of words, and the words.
     pub(crate) fn state(&self, flavor: u64, bytes: &[u8]) -> Vec<u8> {
         [self.order.fields(&[(flavor, 4), (bytes.len() as u64 / 4, 4)]), bytes.to_vec()].concat()
     }
@@ -61,13 +61,13 @@ impl MachOBuilder {
         self.command(0x31, &note);
     }
 
-    /// Adds a load command of these bytes behind its type and its size.
+    /// Adds a load command with these bytes behind its type and its size.
     pub(crate) fn command(&mut self, kind: u64, bytes: &[u8]) {
         let header = self.order.fields(&[(kind, 4), (bytes.len() as u64 + 8, 4)]);
         self.commands.push([header, bytes.to_vec()].concat());
     }
 
-    /// Puts bytes behind the load commands; their file offset.
+    /// Appends bytes behind the load commands; returns their file offset.
     pub(crate) fn place(&mut self, bytes: &[u8]) -> u64 {
         self.behind.resize(self.behind.len().next_multiple_of(16), 0);
         let offset = BEHIND + self.behind.len();
@@ -89,7 +89,7 @@ impl MachOBuilder {
     }
 }
 
-/// A fat file of one core, and where the core begins in it.
+/// A fat file with one core, and the core's offset in it.
 pub(crate) fn fat(cpu: u64, core: &[u8]) -> (Vec<u8>, usize) {
     const START: usize = 0x4000;
     let numbers = [0xcafe_babe, 1, cpu, 3, START as u64, core.len() as u64, 14];

@@ -25,7 +25,7 @@ pub(crate) mod processor {
     pub(crate) const ARM: u16 = 5;
     pub(crate) const AMD64: u16 = 9;
     pub(crate) const ARM64: u16 = 12;
-    /// Breakpad's, from before Microsoft had one.
+    /// Breakpad's value, older than Microsoft's.
     pub(crate) const ARM64_OLD: u16 = 0x8003;
     pub(crate) const SPARC: u16 = 0x8001;
     pub(crate) const PPC64: u16 = 0x8002;
@@ -100,7 +100,7 @@ pub(crate) fn amd64_context(flags: u32, rip: u64, rsp: u64) -> Vec<u8> {
     context(Order::Little, amd64::SIZE, (amd64::FLAGS, flags), &fields)
 }
 
-/// A file in the making: every `place` appends bytes and gives their offset, `finish` adds the directory.
+/// A minidump being built: `place` appends bytes and returns their offset, `finish` adds the directory.
 pub(crate) struct MinidumpBuilder {
     order: Order,
     file: Vec<u8>,
@@ -115,7 +115,7 @@ pub(crate) struct MinidumpBuilder {
 
 /// Size of `MINIDUMP_HEADER`.
 const HEADER: usize = 32;
-/// Room for directory entries behind the header.
+/// Number of directory entries behind the header.
 const DIRECTORY_ROOM: usize = 16;
 
 impl MinidumpBuilder {
@@ -147,43 +147,43 @@ impl MinidumpBuilder {
         MinidumpBuilder::new(Order::Little, processor::X86)
     }
 
-    /// Appends bytes; their file offset (the RVA).
+    /// Appends bytes; returns their file offset (RVA).
     pub(crate) fn place(&mut self, bytes: &[u8]) -> u64 {
         let rva = self.file.len() as u64;
         self.file.extend(bytes);
         rva
     }
 
-    /// Appends a stream and lists it.
+    /// Appends a stream and adds it to the directory; returns its file offset.
     pub(crate) fn stream(&mut self, kind: u32, bytes: &[u8]) -> u64 {
         let rva = self.place(bytes);
         self.directory.push((kind, bytes.len() as u64, rva));
         rva
     }
 
-    /// Captured memory in the MemoryList; its file offset.
+    /// Adds captured memory to the MemoryList; returns its file offset.
     pub(crate) fn memory(&mut self, address: u64, bytes: &[u8]) -> u64 {
         let rva = self.place(bytes);
         self.memory_at(address, bytes.len() as u64, rva);
         rva
     }
 
-    /// A MemoryList descriptor (`MINIDUMP_MEMORY_DESCRIPTOR`) for bytes that stand anywhere.
+    /// Adds a MemoryList descriptor (`MINIDUMP_MEMORY_DESCRIPTOR`) of bytes at any file offset.
     pub(crate) fn memory_at(&mut self, address: u64, size: u64, rva: u64) {
         self.memory.push((address, size, rva));
     }
 
-    /// Captured memory in the Memory64List, whose bytes come last in the file, in this order.
+    /// Adds captured memory to the Memory64List, whose bytes are last in the file, in this order.
     pub(crate) fn memory64(&mut self, address: u64, bytes: &[u8]) {
         self.memory64.push((address, bytes.to_vec()));
     }
 
-    /// Puts four bytes of padding behind the counts of the lists, as some producers do.
+    /// Adds four bytes of padding behind the counts of the lists, as some producers do.
     pub(crate) fn padded(&mut self) {
         self.padded = true;
     }
 
-    /// A thread: id, stack (address, size, rva) and context (size, rva).
+    /// Adds a thread: id, stack (address, size, rva) and context (size, rva).
     pub(crate) fn thread(&mut self, tid: u64, stack: (u64, u64, u64), context: (u64, u64)) {
         let entry = [(tid, 4), (0, 4), (0, 4), (0, 4), (0, 8), (stack.0, 8), (stack.1, 4), (stack.2, 4)];
         let mut entry = self.order.fields(&entry);
@@ -191,20 +191,20 @@ impl MinidumpBuilder {
         self.threads.push(entry);
     }
 
-    /// A thread without a stack and with this context record; the record's file offset.
+    /// Adds a thread without a stack and with this context record; returns the record's file offset.
     pub(crate) fn thread_with(&mut self, tid: u64, context: &[u8]) -> u64 {
         let rva = self.place(context);
         self.thread(tid, (0, 0, 0), (context.len() as u64, rva));
         rva
     }
 
-    /// Gives the last thread an environment block.
+    /// Sets the environment block of the last thread.
     pub(crate) fn environment(&mut self, address: u64) {
         let entry = self.threads.last_mut().expect("a thread");
         self.order.put(entry, 16, address, 8);
     }
 
-    /// The ThreadNames stream: ids and names.
+    /// Adds the ThreadNames stream of ids and names.
     pub(crate) fn thread_names(&mut self, names: &[(u64, &str)]) {
         let mut list = self.order.number(names.len() as u64, 4);
         for (tid, name) in names {
@@ -214,7 +214,7 @@ impl MinidumpBuilder {
         self.stream(stream::THREAD_NAMES, &list);
     }
 
-    /// A MINIDUMP_STRING; its file offset.
+    /// Appends a MINIDUMP_STRING; returns its file offset.
     fn string(&mut self, text: &str) -> u64 {
         let units: Vec<u16> = text.encode_utf16().collect();
         let mut string = self.order.number(units.len() as u64 * 2, 4);
@@ -222,7 +222,7 @@ impl MinidumpBuilder {
         self.place(&string)
     }
 
-    /// The exception stream: the thread that it names, its context (size, rva), and the faulting address.
+    /// Adds the exception stream: its thread, its context (size, rva), and the faulting address.
     pub(crate) fn exception(&mut self, tid: u64, context: (u64, u64), address: u64) {
         let mut bytes = self.order.fields(&[(tid, 4), (0, 4), (0xc000_0005, 4), (0, 4), (0, 8)]);
         bytes.extend(self.order.fields(&[(address, 8), (0, 4), (0, 4)]));
@@ -231,14 +231,14 @@ impl MinidumpBuilder {
         self.stream(stream::EXCEPTION, &bytes);
     }
 
-    /// An exception stream with a context record of its own; the record's file offset.
+    /// Adds an exception stream with its own context record; returns the record's file offset.
     pub(crate) fn exception_with(&mut self, tid: u64, context: &[u8], address: u64) -> u64 {
         let rva = self.place(context);
         self.exception(tid, (context.len() as u64, rva), address);
         rva
     }
 
-    /// A module by its path.
+    /// Adds a module with a path.
     pub(crate) fn module(&mut self, base: u64, size: u64, name: &str) {
         let name = self.string(name);
         let mut entry = self.order.fields(&[(base, 8), (size, 4), (0, 4), (0x5f00_0000, 4), (name, 4)]);
@@ -246,12 +246,12 @@ impl MinidumpBuilder {
         self.modules.push(entry);
     }
 
-    /// A mapped range in the MemoryInfoList, committed, private, readable and writable.
+    /// Adds a mapping to the MemoryInfoList: committed, private, readable and writable.
     pub(crate) fn mapped(&mut self, address: u64, size: u64) {
         self.memory_info(address, address, size, (0x1000, 4, 0x2_0000));
     }
 
-    /// A MINIDUMP_MEMORY_INFO: where it begins, where it was allocated from, its size; state, protection and type.
+    /// Adds a MINIDUMP_MEMORY_INFO: address, allocation base, size; state, protection and type.
     pub(crate) fn memory_info(&mut self, address: u64, base: u64, size: u64, kinds: (u64, u64, u64)) {
         let (state, protection, kind) = kinds;
         let mut entry = self.order.fields(&[(address, 8), (base, 8), (protection, 4), (0, 4), (size, 8)]);
@@ -268,7 +268,7 @@ impl MinidumpBuilder {
         self.stream(kind, &bytes);
     }
 
-    /// The file.
+    /// Returns the file.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let order = self.order;
         if !self.memory_infos.is_empty() {

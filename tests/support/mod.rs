@@ -1,4 +1,4 @@
-//! What the tests share: running the binary, building dumps byte by byte, and finding other people's tools.
+//! Helpers of all tests: run the binary, build dumps byte by byte, find other people's tools.
 
 pub(crate) mod bytes;
 pub(crate) mod command;

@@ -1,4 +1,4 @@
-//! One process, dumped in every container: what holds for memory must hold in each of them.
+//! One process dumped in every container, for tests of memory that must pass in each.
 
 use super::elf_builder::{ElfBuilder, prstatus};
 use super::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
@@ -8,7 +8,7 @@ pub(crate) const TID: u32 = 4711;
 pub(crate) const RIP: u64 = 0x40_1000;
 pub(crate) const RSP: u64 = 0x7ffe_1000;
 
-/// A dump and the file offset behind each region that it was made of.
+/// A dump and the file offsets of the regions that it was made of.
 pub(crate) struct Dumped {
     pub(crate) subject: Subject,
     pub(crate) offsets: Vec<u64>,

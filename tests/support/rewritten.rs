@@ -1,4 +1,4 @@
-//! Dumps written anew by the command: reduced, or described and made again.
+//! Dumps that the command writes anew: reduced, or described and synthesized.
 
 use std::path::{Path, PathBuf};
 
@@ -7,11 +7,11 @@ use tempfile::TempDir;
 
 use super::command::dumpedit;
 
-/// A dump that was written anew, in a folder of its own.
+/// A rewritten dump, in a folder of its own.
 pub(crate) struct Rewritten {
     _folder: TempDir,
     pub(crate) path: PathBuf,
-    /// The command's document, which has the notices.
+    /// The command's JSON document, with its notices.
     pub(crate) told: Value,
 }
 

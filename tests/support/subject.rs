@@ -21,7 +21,7 @@ impl Subject {
         Subject::named("subject", bytes)
     }
 
-    /// The same under a name that messages may show.
+    /// The same with a file name that messages may show.
     pub(crate) fn named(name: &str, bytes: Vec<u8>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
@@ -33,27 +33,27 @@ impl Subject {
         &self.path
     }
 
-    /// The folder that holds it, for further files.
+    /// Its folder, for further files.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The bytes it began with.
+    /// Its bytes at the beginning.
     pub(crate) fn before(&self) -> &[u8] {
         &self.before
     }
 
-    /// The bytes it has now.
+    /// Its bytes now.
     pub(crate) fn now(&self) -> Vec<u8> {
         std::fs::read(&self.path).unwrap()
     }
 
-    /// `dumpedit VERB DUMP ARGUMENTS`, as a person reads it.
+    /// Runs `dumpedit VERB DUMP ARGUMENTS`, with text output.
     pub(crate) fn plain(&self, verb: &str, arguments: &[&str]) -> Run {
         run(binary().arg(verb).arg(&self.path).args(arguments), b"")
     }
 
-    /// `dumpedit VERB DUMP ARGUMENTS --json`.
+    /// Runs `dumpedit VERB DUMP ARGUMENTS --json`.
     pub(crate) fn run(&self, verb: &str, arguments: &[&str]) -> Run {
         self.run_with(verb, arguments, b"")
     }
@@ -63,7 +63,7 @@ impl Subject {
         run(binary().arg(verb).arg(&self.path).args(arguments).arg("--json"), input)
     }
 
-    /// Checks that the file is as before but for these bytes at these file offsets.
+    /// Checks that the file changed only by these bytes at these file offsets.
     #[track_caller]
     pub(crate) fn changed_only(&self, patches: &[(u64, &[u8])]) {
         let mut expected = self.before.clone();
@@ -80,14 +80,14 @@ impl Subject {
         self.changed_only(&[]);
     }
 
-    /// The value of a register as `regs` shows it; `None` where it does not.
+    /// The value of a register in the output of `regs`; `None` where it is missing.
     pub(crate) fn register(&self, name: &str, arguments: &[&str]) -> Option<u64> {
         let json = self.run("regs", arguments).exits(0).json();
         let list = json["registers"].as_array().unwrap();
         list.iter().find(|register| register["name"] == name).map(|register| number(&register["value"]))
     }
 
-    /// A number in the file as it is now.
+    /// A number in the file now.
     pub(crate) fn number_at(&self, order: Order, offset: u64, size: usize) -> u64 {
         order.get(&self.now(), usize::try_from(offset).unwrap(), size)
     }

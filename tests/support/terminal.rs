@@ -1,4 +1,4 @@
-//! The binary on a pseudo-terminal, which `script` of util-linux makes: what a person sees and types.
+//! The binary on a pseudo-terminal of util-linux's `script`: what a person sees and types.
 
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -10,12 +10,12 @@ pub(crate) struct Terminal {
     child: Child,
     keys: ChildStdin,
     screen: ChildStdout,
-    /// All that was written to the terminal so far.
+    /// Everything written to the terminal so far.
     written: Vec<u8>,
 }
 
 impl Terminal {
-    /// Starts `dumpedit ARGUMENTS` on a terminal of so many columns; `None`, aloud, where there is none to be had.
+    /// Starts `dumpedit ARGUMENTS` on a terminal of `columns` columns; `None`, with a message, where none is available.
     pub(crate) fn start(columns: u16, arguments: &[&str]) -> Option<Terminal> {
         if !have("script") {
             return None;
@@ -37,7 +37,7 @@ impl Terminal {
         Some(Terminal { child, keys, screen, written: Vec::new() })
     }
 
-    /// Waits until a text was written to the terminal so many times.
+    /// Waits until a text was written to the terminal `times` times.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str, times: usize) {
         while self.text().matches(text).count() < times {
@@ -51,7 +51,7 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
-    /// What was written to the end, and the exit code.
+    /// Waits for the end; returns everything written, and the exit code.
     pub(crate) fn end(mut self) -> (String, i32) {
         while self.read() {}
         (self.text(), self.child.wait().unwrap().code().unwrap())
@@ -63,14 +63,14 @@ impl Terminal {
 
     fn read(&mut self) -> bool {
         let mut block = [0; 4096];
-        // A terminal that is gone is an error to some systems, and an end to others.
+        // Reading a closed terminal is an error on some systems, and the end on others.
         let read = self.screen.read(&mut block).unwrap_or(0);
         self.written.extend(&block[..read]);
         read > 0
     }
 }
 
-/// The lines that a terminal shows after some text was written to it.
+/// The lines on the screen of a terminal after some text was written to it.
 pub(crate) fn shown(written: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     let (mut row, mut column) = (0usize, 0usize);

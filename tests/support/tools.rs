@@ -1,15 +1,15 @@
-//! Other people's tools: whether they are here, and what to do where they are not.
+//! Other people's tools: whether they are installed, and the way to skip tests without them.
 
 use std::process::{Command, Stdio};
 
-/// Whether a tool runs. Where it does not, says that the test skips, or fails where `DUMPEDIT_REQUIRE_TOOLS` is 1.
+/// Whether a tool runs. Where it does not, tells that the test is skipped, or fails where `DUMPEDIT_REQUIRE_TOOLS` is 1.
 pub(crate) fn have(tool: &str) -> bool {
     let status = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let here = status.is_ok_and(|status| status.success());
     here || skip(&format!("{tool} is not here"))
 }
 
-/// Says why a test skips; fails instead where `DUMPEDIT_REQUIRE_TOOLS` is 1. Always false.
+/// Tells why a test is skipped; fails instead where `DUMPEDIT_REQUIRE_TOOLS` is 1. Always false.
 pub(crate) fn skip(why: &str) -> bool {
     let required = std::env::var_os("DUMPEDIT_REQUIRE_TOOLS").is_some_and(|value| value == "1");
     assert!(!required, "DUMPEDIT_REQUIRE_TOOLS=1, but {why}");
@@ -17,12 +17,12 @@ pub(crate) fn skip(why: &str) -> bool {
     false
 }
 
-/// Says that the machine lacks what no tool could give it, such as a kind of file system.
+/// Tells that the machine lacks something that no tool can provide, such as a kind of file system.
 pub(crate) fn machine_lacks(what: &str) {
     eprintln!("skipped: this machine lacks {what}");
 }
 
-/// What a tool prints on stdout. Fails where it printed nothing, since nothing compares equal to nothing.
+/// A tool's standard output. Fails where it is empty, since an empty output compares equal to nothing.
 #[track_caller]
 pub(crate) fn printed(command: &mut Command) -> String {
     let line = format!("{command:?}");

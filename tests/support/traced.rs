@@ -1,4 +1,4 @@
-//! The binary under a tracer: what it asks of the system, with calls that fail or kill where a test wants it.
+//! Runs the binary under a tracer: its system calls, some of which fail or kill it where a test asks for it.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsStr;
@@ -10,11 +10,11 @@ use super::tools::{have, machine_lacks};
 #[derive(Debug)]
 pub(crate) struct Traced {
     pub(crate) output: Output,
-    /// The calls, one a line, as the tracer writes them.
+    /// The calls, one a line, in the tracer's form.
     pub(crate) calls: String,
 }
 
-/// Whether the binary can be traced here; says aloud where it cannot.
+/// Whether the binary can be traced here; tells where it cannot.
 pub(crate) fn can_trace() -> bool {
     if !have("strace") {
         return false;
@@ -26,7 +26,7 @@ pub(crate) fn can_trace() -> bool {
     }
 }
 
-/// Runs the binary under the tracer with the tracer's options; a run that hangs is ended.
+/// Runs the binary under the tracer with the tracer's options; a run that hangs is killed.
 pub(crate) fn run<S: AsRef<OsStr>>(options: &[&str], arguments: impl IntoIterator<Item = S>) -> Traced {
     let trace = tempfile::NamedTempFile::new().unwrap();
     let output = Command::new("timeout")
@@ -35,7 +35,7 @@ pub(crate) fn run<S: AsRef<OsStr>>(options: &[&str], arguments: impl IntoIterato
         .args(options)
         .arg(env!("CARGO_BIN_EXE_dumpedit"))
         .args(arguments)
-        // Where the build looks for libraries is none of the command's own calls.
+        // Library searches of the build environment are no calls of the command itself.
         .env_remove("LD_LIBRARY_PATH")
         .stdin(Stdio::null())
         .output()

@@ -1,4 +1,4 @@
-//! Triage dumps byte by byte, after `DUMP_HEADER64` and `TRIAGE_DUMP64`.
+//! Builds triage dumps byte by byte, after `DUMP_HEADER64` and `TRIAGE_DUMP64`.
 
 use super::bytes::{Order, counting};
 
@@ -8,7 +8,7 @@ pub(crate) mod machine {
     pub(crate) const ARM64: u64 = 0xaa64;
 }
 
-/// A dump of two data blocks, the second of which the stack repeats, one driver, and one that is unloaded.
+/// A dump with two data blocks, the second of which is also the stack, one driver, and one unloaded driver.
 pub(crate) fn triage(machine: u64) -> Vec<u8> {
     const STACK: u64 = 0xffff_8504_2989_0000;
     let context = match machine {

@@ -14,18 +14,18 @@ mod unix {
 
     use crate::support::tools::skip;
 
-    /// Who owns nothing.
+    /// A user who owns nothing.
     pub(crate) const NOBODY: u32 = 65534;
 
-    /// Whether the tests run as the superuser, whom permissions do not bind.
+    /// Whether the tests run as the superuser, whom permissions do not restrict.
     pub(crate) fn is_root() -> bool {
         std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
     }
 
-    /// A program for an ordinary user to run: this user, or nobody where this user is the superuser.
+    /// A program that an ordinary user runs: this user, or nobody where this user is the superuser.
     pub(crate) struct Ordinary {
         program: PathBuf,
-        /// Holds a copy for nobody, who may not reach the folder that cargo builds in.
+        /// Keeps a copy for nobody, who may not reach cargo's build folder.
         copy: Option<TempDir>,
     }
 
@@ -37,8 +37,8 @@ mod unix {
             let folder = tempfile::tempdir().unwrap();
             std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
             let copy = folder.path().join("program");
-            // Not by this process: what another test starts at that moment would hold the copy open for writing, and nothing
-            // that is open so can be run.
+            // Not copied by this process: a child that another test forks at that moment would hold the copy open for writing, and a file
+            // open for writing cannot be executed.
             assert!(Command::new("cp").arg(program).arg(&copy).status().unwrap().success());
             Ordinary { program: copy, copy: Some(folder) }
         }
@@ -48,7 +48,7 @@ mod unix {
             Ordinary::of(Path::new(env!("CARGO_BIN_EXE_dumpedit")))
         }
 
-        /// Whether this process is the superuser's and the program is run as nobody.
+        /// Whether this process is the superuser's and the program runs as nobody.
         pub(crate) fn is_nobody(&self) -> bool {
             self.copy.is_some()
         }
@@ -57,7 +57,7 @@ mod unix {
             self.command_through(|program| Command::new(program))
         }
 
-        /// A command that runs the program by way of another one.
+        /// A command that runs the program through another one.
         pub(crate) fn command_through(&self, through: impl Fn(&Path) -> Command) -> Command {
             let mut command = through(&self.program);
             if self.is_nobody() {
@@ -76,8 +76,8 @@ mod unix {
         }
     }
 
-    /// Whether the test may go on in this process. Where this process is the superuser's, the test of this name (the path of
-    /// modules before it) is run as nobody in a process of its own instead, and has to pass there.
+    /// Whether the test may continue in this process. Where this process is the superuser's, the test with this name (behind the path of
+    /// its modules) runs as nobody in its own process instead, and must pass there.
     pub(crate) fn is_ordinary_or_passes_as_nobody(test: &str) -> bool {
         let this = Ordinary::of(&std::env::current_exe().unwrap());
         if !this.is_nobody() {

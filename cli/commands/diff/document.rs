@@ -1,4 +1,4 @@
-//! A comparison as one JSON document, written as it goes.
+//! Writes a comparison as one JSON document, piece by piece.
 
 use std::io::{self, Write};
 
@@ -10,22 +10,22 @@ use super::found::{Found, Sided, length};
 use super::teller::Teller;
 use crate::output::json;
 
-/// The document so far. Its keys come in the order in which things are found, so that `same` is the last.
+/// The document so far. Its keys come in the order in which differences are found, so that `same` is the last.
 pub(super) struct Document<'a> {
-    /// Whose symbols name the places.
+    /// Dump whose symbols name the places.
     dump: &'a Dump,
     out: &'a mut dyn Write,
     most: u64,
     /// The notices before the comparison.
     notices: Vec<Notice>,
-    /// What stands before the next entry of the open list.
+    /// Text in front of the next entry of the open list.
     separator: String,
-    /// What closes it.
+    /// The open list.
     open: Open,
     registers: u64,
 }
 
-/// The list that is open.
+/// Lists of the document.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Open {
     Memory,

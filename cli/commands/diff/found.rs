@@ -1,26 +1,26 @@
-//! What a comparison found, counted.
+//! Counts of a comparison.
 
 use dumpedit::diff::{MemoryDifference, OneSided, OutsideDifference, RecordDifference, Side};
 use dumpedit::{Notice, NoticeKind, Subject};
 
 use crate::output::text::counted;
 
-/// How many different sets of one-sided registers are told.
+/// Most different sets of one-sided registers that are told.
 const MOST_SETS: usize = 16;
 
-/// What was found, counted.
+/// Counts of what was found.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) bytes: u64,
     pub(super) places: u64,
-    /// Where the last difference of memory ended.
+    /// Address behind the last difference of memory.
     end: Option<u64>,
     pub(super) registers: u64,
     pub(super) records: u64,
     pub(super) one_sided: [Sided; 2],
     sets: Vec<OneSidedRegisters>,
     pub(super) incomparable: Vec<Notice>,
-    /// What differs beside memory and registers.
+    /// Differences outside of memory and registers.
     pub(super) outside: Vec<OutsideDifference>,
 }
 
@@ -48,7 +48,7 @@ impl Found {
             && self.one_sided.iter().all(none)
     }
 
-    /// Counts a difference; says whether it goes on where the last one ended.
+    /// Counts a difference; returns whether it continues the last one.
     pub(super) fn memory(&mut self, found: &MemoryDifference<'_>) -> bool {
         let goes_on = self.end == Some(found.address);
         let size = found.new.len() as u64;
@@ -101,7 +101,7 @@ impl Found {
         }
     }
 
-    /// What else the reader should know: registers that could not be compared.
+    /// Notices of registers that could not be compared.
     pub(super) fn notices(&self) -> Vec<Notice> {
         let sets = self.sets.iter().flat_map(|set| {
             let sides = [Side::A, Side::B].into_iter().zip(&set.names);

@@ -1,4 +1,4 @@
-//! `diff`: what differs between two dumps, for people, as JSON, or as an edit script.
+//! `diff`: compares two dumps, for people, as JSON, or as an edit script.
 
 mod document;
 mod found;
@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     if is_standard(&arguments.a) && is_standard(&arguments.b) {
         return Err(Failure::standard_input_twice());
     }
-    // A script of a dump that is being edited would be of neither.
+    // A script made while one of the dumps is edited would fit neither state.
     let hold = |path: &Path| if arguments.script { hold(path, &arguments.wait).map(Some) } else { Ok(None) };
     let holds = [hold(&arguments.a)?, hold(&arguments.b)?];
     let [held_a, held_b] = holds.each_ref().map(Option::as_ref);
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     Ok(if found.is_same() { Done::All } else { Done::Part })
 }
 
-/// The first and the last address of a range in memory; of an empty one, they are the wrong way round.
+/// First and last address of a range in memory; for an empty range the last is below the first.
 fn addresses(dump: &Dump, range: &RangeText, output: &Output) -> Result<(u64, u64), Failure> {
     let (first, len) = reading(dump, &ThreadArguments::default(), output, |thread| {
         let scope = dump.scope(thread);
@@ -120,7 +120,7 @@ impl Two<'_> {
         failed.map_or(Ok(found), Err)
     }
 
-    /// Tells everything; the outer error is the dumps', the inner one the output's.
+    /// Reports the comparison; the outer error is the dumps', the inner one the output's.
     fn tell(&self, teller: &mut dyn Teller, found: &mut Found) -> Result<io::Result<()>, Failure> {
         let mut bar = Bar::new("comparing");
         let mut written = Ok(());
@@ -167,7 +167,7 @@ impl Two<'_> {
     }
 }
 
-/// Breaks off at the first output error, and keeps it.
+/// Breaks at the first output error, and keeps it.
 fn keep(written: &mut io::Result<()>, this: io::Result<()>) -> ControlFlow<()> {
     match this {
         Ok(()) => ControlFlow::Continue(()),

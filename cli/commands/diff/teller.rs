@@ -1,4 +1,4 @@
-//! What whoever tells of a comparison is told.
+//! Receivers of a comparison's parts.
 
 use std::io;
 
@@ -7,11 +7,11 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 
 use super::found::Found;
 
-/// The parts of a comparison, in the order in which they are told; each can fail to be written.
+/// Receives the parts of a comparison, in order; each can fail to be written.
 pub(super) trait Teller {
     fn memory(&mut self, found: MemoryDifference<'_>, count: &mut Found) -> io::Result<()>;
     fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()>;
-    /// The memory and the registers are told; what only this side has follows.
+    /// Memory and registers are complete; the parts that only this side has follow.
     fn side(&mut self, side: Side, count: &Found) -> io::Result<()>;
     fn range(&mut self, one: &OneSided, number: u64) -> io::Result<()>;
     fn thread(&mut self, side: Side, index: ThreadIndex, tid: u64, number: u64) -> io::Result<()>;

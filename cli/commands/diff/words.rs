@@ -1,4 +1,4 @@
-//! A comparison for people: hunks of hex, registers, and a summary; never a wall of text.
+//! Writes a comparison for people: hunks of hex, registers, and a summary, all of limited length.
 
 use std::io::{self, Write};
 
@@ -13,13 +13,13 @@ use crate::output::flags;
 use crate::output::places::Places;
 use crate::output::text::{Style, counted, hexdump, shown, size};
 
-/// How many differences are shown to those who do not say how many.
+/// Most differences that are shown by default.
 const MOST: u64 = 64;
 
-/// How many bytes of a difference are shown: four lines, or eight on a narrow terminal.
+/// Most bytes of a difference that are shown: four lines, or eight on a narrow terminal.
 const MOST_BYTES: usize = 64;
 
-/// How many ranges and threads of one side, and differences outside, are listed to them.
+/// Most ranges and threads of one side, and differences outside, that are listed by default.
 const MOST_OTHERS: u64 = 16;
 
 /// The text so far.
@@ -31,7 +31,7 @@ pub(super) struct Words<'a> {
     style: Style,
     most: u64,
     most_others: u64,
-    /// The difference of memory that may go on.
+    /// The difference of memory that may continue.
     hunk: Option<Hunk>,
     memory_ended: bool,
     registers_shown: u64,
@@ -40,7 +40,7 @@ pub(super) struct Words<'a> {
 struct Hunk {
     address: u64,
     size: u64,
-    /// The first bytes.
+    /// First bytes of the difference.
     old: Vec<u8>,
     new: Vec<u8>,
 }
@@ -62,7 +62,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Shows the difference that has come to its end.
+    /// Shows the finished difference.
     fn flush(&mut self) -> io::Result<()> {
         let Some(hunk) = self.hunk.take() else { return Ok(()) };
         let place = self
@@ -86,7 +86,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Shows what is left of the memory, once.
+    /// Shows the rest of the memory, once.
     fn end_memory(&mut self, count: &Found) -> io::Result<()> {
         if std::mem::replace(&mut self.memory_ended, true) {
             return Ok(());
@@ -95,13 +95,13 @@ impl<'a> Words<'a> {
         self.more(count.places, self.most, "more place", "")
     }
 
-    /// Shows what was left out of a list.
+    /// Tells how many entries of a list are not shown.
     fn more(&mut self, count: u64, shown: u64, noun: &str, whose: &str) -> io::Result<()> {
         let more = usize::try_from(count.saturating_sub(shown)).unwrap_or(usize::MAX);
         if more == 0 { Ok(()) } else { writeln!(self.out, "and {}{whose}", counted(more, noun)) }
     }
 
-    /// Shows what was left out of what only one side has.
+    /// Tells how many of one side's parts are not shown.
     fn end_side(&mut self, side: Side, count: &Found) -> io::Result<()> {
         let [a, b] = &count.one_sided;
         let sided = if side == Side::A { a } else { b };

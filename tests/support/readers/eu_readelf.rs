@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::{View, said};
 
-/// The notes that hold registers.
+/// Notes with registers.
 const WITH_REGISTERS: [&str; 11] = [
     "PRSTATUS",
     "FPREGSET",
@@ -20,10 +20,10 @@ const WITH_REGISTERS: [&str; 11] = [
     "S390_SYSTEM_CALL",
 ];
 
-/// The machines whose registers have 32 bits.
+/// Machines with 32-bit registers.
 const NARROW: [&str; 5] = ["x86", "arm", "ppc", "s390", "m68k"];
 
-/// The fields of these notes that are not registers.
+/// Fields of these notes that are no registers.
 const OTHER_FIELDS: [&str; 16] = [
     "info.si_signo",
     "info.si_code",
@@ -77,12 +77,12 @@ pub(crate) fn eu_readelf(core: &Path, machine: &str) -> Vec<View> {
             }
         }
     }
-    // The BSDs' notes have no registers that eu-readelf knows.
+    // eu-readelf knows no registers of the BSDs' notes.
     views.retain(|view| !view.registers.is_empty());
     views
 }
 
-/// `name: value` parts, where the value is hex or a signed decimal, of 32 bits where the machine is a narrow one.
+/// `name: value` parts with hex or signed decimal values, which have 32 bits on machines of [`NARROW`].
 fn fields(line: &str, narrow: bool) -> Vec<(String, String)> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let field = |pair: &[&str]| {
@@ -99,10 +99,9 @@ fn fields(line: &str, narrow: bool) -> Vec<(String, String)> {
 
 /// dumpedit's name for a field.
 fn known(field: &str, machine: &str) -> Option<String> {
-    // eu-readelf takes fpscr from the note's first word, where d0 is (it stands behind d31), and fstat from the upper
-    // half of FSAVE's first word (it is the second word). Of a big-endian vscr it shows the first word of its slot, and of
-    // PowerPC's fpscr what begins four bytes behind it, and of alpha's pc and
-    // unique the words behind them.
+    // eu-readelf reads fpscr from the note's first word, where d0 is (fpscr is behind d31), and fstat from the upper half of FSAVE's first
+    // word (it is the second word). For a big-endian vscr it shows the first word of the slot, for PowerPC's fpscr the bytes from four
+    // behind it on, and for alpha's pc and unique the words behind them.
     const MISREAD: [(&str, &str); 8] = [
         ("arm", "fpscr"),
         ("x86", "fstat"),
@@ -116,7 +115,7 @@ fn known(field: &str, machine: &str) -> Option<String> {
     if MISREAD.contains(&(machine, field)) {
         return None;
     }
-    // It takes the floating point registers of s390 from seven bytes before them.
+    // It reads the floating point registers of s390 from seven bytes before them.
     let number = |prefix| field.strip_prefix(prefix).filter(|number: &&str| number.parse::<u8>().is_ok());
     if machine.starts_with("s390") && number('f').is_some() {
         return None;

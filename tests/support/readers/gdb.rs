@@ -1,4 +1,4 @@
-//! gdb, which reads cores of every machine where it is `gdb-multiarch`.
+//! gdb, which reads cores of every machine as `gdb-multiarch`.
 
 use std::path::Path;
 use std::process::Command;
@@ -38,27 +38,27 @@ pub(crate) fn gdb(core: &Path, machine: &str) -> Vec<View> {
 fn names(machine: &str) -> Vec<String> {
     let mut names = wholes(machine);
     if ["amd64", "x32"].contains(&machine) {
-        // Two in their whole width, of which xmm3 and xmm15 are parts.
+        // Two at their whole width, of which xmm3 and xmm15 are parts.
         names.retain(|name| !["xmm3", "xmm15"].contains(&name.as_str()));
         names.extend(["ymm3", "ymm15"].map(str::to_owned));
     }
     if machine == "ppc64" {
-        // Some that the tests do not change by their parts.
+        // Registers that the tests do not change by their parts.
         names.extend((16..32).map(|number| format!("vs{number}")));
     }
-    // Of floating point registers of o32 gdb shows halves: of odd ones the upper half of the one below.
+    // For o32, gdb shows halves of floating point registers: for odd ones the upper half of the one below.
     names.retain(|name| machine != "mips" || !is_float(name));
-    // gdb shows a program counter without the bit that means Thumb.
+    // gdb shows a program counter without the Thumb bit.
     names.retain(|name| machine != "arm" || name != "pc");
     names
 }
 
-/// Whether gdb would convert the register's value to an integer, and shows its bytes with others.
+/// Whether gdb would convert the register's value to an integer, and shows its bytes in another form.
 fn is_float(name: &str) -> bool {
     name.starts_with("st") || name.strip_prefix('f').is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
-/// What names the register as one number.
+/// The expression of the register as one number.
 fn expression(name: &str) -> String {
     match name {
         "vscr" | "vrsave" => name.to_owned(),
@@ -72,7 +72,7 @@ fn expression(name: &str) -> String {
     }
 }
 
-/// A number, two of them as a vector's halves, or the raw bytes of a floating point register.
+/// Parses a number, two numbers as a vector's halves, or the raw bytes of a floating point register.
 fn value(line: &str) -> Option<String> {
     if let Some((_, raw)) = line.split_once("(raw 0x") {
         return raw.strip_suffix(')').map(str::to_owned);

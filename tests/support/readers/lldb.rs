@@ -1,4 +1,4 @@
-//! LLDB, which reads cores and minidumps. Of a thread with two records it shows the exception's.
+//! LLDB, which reads cores and minidumps. For a thread with two records it shows the exception's.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ pub(crate) fn lldb(dump: &Path, machine: &str) -> Vec<View> {
     }
     let text = said(lldb.arg("--core"), dump);
     let names = [wholes(machine), exception_state(machine)].concat();
-    // The ids by LLDB's numbers: `* thread #1: tid = 5669, …`.
+    // Ids by LLDB's thread numbers: `* thread #1: tid = 5669, …`.
     let mut ids = Vec::new();
     let mut views: Vec<View> = Vec::new();
     for line in text.lines() {
@@ -40,7 +40,7 @@ pub(crate) fn lldb(dump: &Path, machine: &str) -> Vec<View> {
     views
 }
 
-/// Bytes of the process, as LLDB reads them.
+/// Reads bytes of the process with LLDB.
 pub(crate) fn lldb_memory(dump: &Path, address: u64, count: usize) -> Vec<u8> {
     let mut lldb = Command::new("lldb");
     let read = format!("memory read --size 1 --format x --count {count} {address:#x}");
@@ -51,7 +51,7 @@ pub(crate) fn lldb_memory(dump: &Path, address: u64, count: usize) -> Vec<u8> {
     bytes.map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
 }
 
-/// Registers of the states that macOS keeps of an exception.
+/// Registers of macOS's exception states.
 fn exception_state(machine: &str) -> Vec<String> {
     let names: &[&str] = if machine == "arm64" { &["far", "esr", "exception"] } else { &[] };
     names.iter().map(|&name| name.to_owned()).collect()
@@ -74,7 +74,7 @@ fn renamed<'a>(name: &'a str, machine: &str) -> &'a str {
     }
 }
 
-/// A hex number, or `{0x.. 0x..}`, a register's bytes from the lowest on. Floating point numbers are none.
+/// Parses a hex number, or `{0x.. 0x..}`, a register's bytes from the lowest on. Floating point numbers are left out.
 fn value_of(text: &str) -> Option<String> {
     if let Some(bytes) = text.strip_prefix('{') {
         let bytes = bytes.split_once('}')?.0.split_whitespace();

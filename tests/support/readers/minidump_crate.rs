@@ -1,4 +1,4 @@
-//! The `minidump` crate, and which registers the flags of its contexts name.
+//! The `minidump` crate, and the registers of each flag of its contexts.
 
 use std::path::Path;
 
@@ -14,11 +14,11 @@ use minidump::{
 use super::View;
 use crate::support::bytes::Order;
 
-// The groups of ContextFlags: the first and the second are the same for all machines, the others are not.
+// Groups of ContextFlags: the first and the second are the same for all machines, the others are not.
 const CONTROL: u64 = 0x1;
 const INTEGER: u64 = 0x2;
 
-/// A register: its name, its value, and the group that holds it.
+/// Name, value and group of a register.
 type Register = (String, u128, u64);
 
 /// Every register of every thread's and every exception's context.
@@ -68,7 +68,7 @@ fn view(index: usize, record: &str, rva: u32, context: &MinidumpContext) -> View
     view
 }
 
-/// Fields of a context by their own names.
+/// Fields of a context, under their own names.
 macro_rules! fields {
     ($raw:ident, $group:expr, [$($field:ident)*]) => {
         [$((stringify!($field).to_owned(), u128::from($raw.$field), $group)),*]
@@ -80,12 +80,12 @@ fn array<T: Copy + Into<u128>>(prefix: &str, values: &[T], group: u64) -> Vec<Re
     values.iter().enumerate().map(named).collect()
 }
 
-/// A number of these bytes.
+/// The number of `size` bytes at an offset.
 fn number(bytes: &[u8], offset: usize, size: usize) -> u128 {
     bytes[offset..offset + size].iter().rev().fold(0, |value, byte| value << 8 | u128::from(*byte))
 }
 
-/// What is the same in both of FXSAVE's forms, as the Intel manual has it (volume 1, table 10-2).
+/// Registers that both forms of FXSAVE have (Intel manual, volume 1, table 10-2).
 fn fxsave(area: &[u8], group: u64, vectors: usize) -> Vec<Register> {
     let mut registers = Vec::new();
     for (name, offset, size) in [("fctrl", 0, 2), ("fstat", 2, 2), ("ftw", 4, 1), ("fop", 6, 2)]
@@ -158,7 +158,7 @@ fn x86(raw: &CONTEXT_X86) -> Vec<Register> {
     registers
 }
 
-/// Breakpad's context of 32-bit ARM, whose flags know no CONTROL.
+/// Breakpad's context of 32-bit ARM, whose flags have no CONTROL.
 fn arm(raw: &CONTEXT_ARM) -> Vec<Register> {
     const FLOATING_POINT: u64 = 0x4;
     let mut registers = array("r", &raw.iregs[..13], INTEGER);
@@ -190,7 +190,7 @@ fn arm64(raw: &CONTEXT_ARM64) -> Vec<Register> {
     registers
 }
 
-/// Breakpad's older context of 64-bit ARM, whose flags know no CONTROL.
+/// Breakpad's older context of 64-bit ARM, whose flags have no CONTROL.
 fn arm64_old(raw: &CONTEXT_ARM64_OLD) -> Vec<Register> {
     const FLOATING_POINT: u64 = 0x4;
     let mut registers = array("x", &raw.iregs, INTEGER);
@@ -200,7 +200,7 @@ fn arm64_old(raw: &CONTEXT_ARM64_OLD) -> Vec<Register> {
     registers
 }
 
-/// Values under names that a space parts.
+/// Values with names that are separated by spaces.
 fn named<T: Copy + Into<u128>>(names: &str, values: &[T], group: u64) -> Vec<Register> {
     let named = names.split(' ').zip(values);
     named.map(|(name, value)| (name.to_owned(), (*value).into(), group)).collect()
@@ -222,7 +222,7 @@ fn mips(raw: &CONTEXT_MIPS) -> Vec<Register> {
     registers
 }
 
-// The groups of PPC and PPC64.
+// Groups of PPC and PPC64.
 const BASE: u64 = 0x1;
 
 fn ppc(raw: &CONTEXT_PPC) -> Vec<Register> {

@@ -1,4 +1,4 @@
-//! The registers of a dump as readers that others wrote show them, under dumpedit's names.
+//! Registers of a dump as other people's readers show them, under dumpedit's names.
 
 mod eu_readelf;
 mod gdb;
@@ -17,16 +17,16 @@ pub(crate) use lldb::{lldb, lldb_memory};
 pub(crate) use minidump_crate::minidump_crate;
 pub(crate) use stackwalk::{Walked, functions, walked};
 
-/// One record's registers, as a reader shows them.
+/// Registers of one record, as a reader shows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
-    /// What chooses the same record in dumpedit.
+    /// Arguments that select the same record in dumpedit.
     pub(crate) choice: Vec<String>,
-    /// Tells records apart: two views of one place are two views of the same bytes.
+    /// Identifies the record: two views of one place are views of the same bytes.
     pub(crate) place: u64,
-    /// Names and values in hex. A name that comes twice is a register that is stored twice; reads take the first.
+    /// Names and values in hex. A name that occurs twice is a register that is stored twice; reads take the first.
     pub(crate) registers: Vec<(String, String)>,
-    /// What the reader says is not there.
+    /// Registers that the reader reports as absent.
     pub(crate) absent: Vec<String>,
 }
 
@@ -41,18 +41,18 @@ impl View {
     }
 }
 
-/// A hex number's digits, without `0x` and leading zeros.
+/// Digits of a hex number, without `0x` and leading zeros.
 pub(crate) fn digits(hex: &str) -> String {
     let digits = hex.trim_start_matches("0x").trim_start_matches('0');
     if digits.is_empty() { "0".to_owned() } else { digits.to_owned() }
 }
 
-/// Names that count up: `numbered("r", 3)` is `r0`, `r1`, `r2`.
+/// Numbered names: `numbered("r", 3)` is `r0`, `r1`, `r2`.
 fn numbered(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{prefix}{number}")).collect()
 }
 
-/// The registers that debuggers know of a machine, none of them a part of another.
+/// Registers that debuggers know of a machine, none of them part of another.
 fn wholes(machine: &str) -> Vec<String> {
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let segments = words("cs ss ds es fs gs");
@@ -110,7 +110,7 @@ fn wholes(machine: &str) -> Vec<String> {
     }
 }
 
-/// What a reader prints of a dump, whose path is its last argument.
+/// The output of a reader for a dump, whose path is its last argument.
 fn said(command: &mut Command, dump: &Path) -> String {
     printed(command.arg(dump))
 }

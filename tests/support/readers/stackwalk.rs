@@ -1,4 +1,4 @@
-//! The `minidump-processor` crate, which walks stacks as `minidump-stackwalk` does; without symbols.
+//! The `minidump-processor` crate, which walks stacks like `minidump-stackwalk`; without symbols.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -14,16 +14,16 @@ use minidump::{
 };
 use minidump_unwind::{Symbolizer, simple_symbol_supplier};
 
-/// What it makes of a dump.
+/// Result for a dump.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Walked {
     /// Reason, address and thread of the crash.
     pub(crate) crash: String,
-    /// By thread id, each frame's address, how it was found, and its module.
+    /// By thread id, each frame's address, the way it was found, and its module.
     pub(crate) stacks: BTreeMap<u32, Vec<String>>,
 }
 
-/// Walks the stacks of a dump; nothing where it has too little to be walked.
+/// Walks the stacks of a dump; `None` where it has too few streams.
 pub(crate) fn walked(path: &Path) -> Option<Walked> {
     let dump = Minidump::read_path(path).unwrap();
     let symbols = Symbolizer::new(simple_symbol_supplier(Vec::new()));
@@ -42,7 +42,7 @@ pub(crate) fn walked(path: &Path) -> Option<Walked> {
     Some(Walked { crash, stacks: stacks.collect() })
 }
 
-/// What `minidump-stackwalk --json` prints of a dump; nothing where it has too little to be walked.
+/// The output of `minidump-stackwalk --json`; `None` where the dump has too few streams.
 pub(crate) fn document(path: &Path) -> Option<String> {
     let dump = Minidump::read_path(path).unwrap();
     let symbols = Symbolizer::new(simple_symbol_supplier(Vec::new()));
@@ -52,7 +52,7 @@ pub(crate) fn document(path: &Path) -> Option<String> {
     Some(String::from_utf8(text).unwrap())
 }
 
-/// What `minidump-stackwalk --dump` prints of the streams that it knows.
+/// The output of `minidump-stackwalk --dump` for the streams that it knows.
 pub(crate) fn dumped(path: &Path) -> String {
     let dump = Minidump::read_path(path).unwrap();
     let mut text = Vec::new();
@@ -96,8 +96,8 @@ pub(crate) fn dumped(path: &Path) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The functions that it names in the frames of a dump, by Breakpad's symbol files in a folder: the address in each, and the function's
-/// name and beginning.
+/// Functions in the frames of a dump, by Breakpad's symbol files in a folder: the address in each frame, and the function's name and start
+/// address.
 pub(crate) fn functions(path: &Path, symbols: &Path) -> Vec<(u64, String, u64)> {
     let dump = Minidump::read_path(path).unwrap();
     let symbols = Symbolizer::new(simple_symbol_supplier(vec![symbols.to_owned()]));
@@ -110,7 +110,7 @@ pub(crate) fn functions(path: &Path, symbols: &Path) -> Vec<(u64, String, u64)> 
     named.collect()
 }
 
-/// Files are read without a wait.
+/// Completes a future that never waits, since files are read synchronously.
 fn finished<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
     loop {
