@@ -16,7 +16,7 @@ use crate::output::progress::Bar;
 use crate::output::{Output, json};
 use crate::text_input::Text;
 
-/// Most left-out lines that are told one by one.
+/// Most left-out lines that are listed one by one.
 const MOST_TOLD: u64 = 20;
 
 /// Most left-out lines in a JSON document.
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         } else if !output.is_json() && left_out <= MOST_TOLD {
             output.left_out(&failure, in_part);
         }
-        // A search without a match is told, and is no error.
+        // A search without a match is reported, and is no error.
         if failure.kind != "no-match" {
             first.get_or_insert(failure);
         }

@@ -31,7 +31,7 @@ pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failu
     Ok(hold)
 }
 
-/// Opens a dump, which may be held, and tells of an interrupted edit.
+/// Opens a dump, which may be held, and reports an interrupted edit.
 pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> Result<Input, Failure> {
     let interrupted = |history: History<'_>| match history.is_unfinished() {
         Ok(unfinished) => unfinished,

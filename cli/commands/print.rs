@@ -13,7 +13,7 @@ use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, values};
 
-/// Most uncaptured stretches of a value that are told.
+/// Most uncaptured stretches of a value that are reported.
 const MOST_GAPS: usize = 8;
 
 /// A variable, or a part of one.

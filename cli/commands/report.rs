@@ -79,7 +79,7 @@ impl Report<'_> {
         if output.is_json() { self.tell_in_json(output) } else { self.tell_in_words(output) }
     }
 
-    /// What of the dump's tables was mended.
+    /// Corrections of the dump's tables.
     fn repairs(&self) -> &[Repaired] {
         self.performed.repairs.as_deref().unwrap_or_default()
     }
@@ -115,7 +115,7 @@ impl Report<'_> {
             lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
         if self.performed.found_nothing {
-            // Matches that are not replaced are told.
+            // A notice reports matches that are not replaced.
             let is_left = |notice: &Notice| notice.kind == NoticeKind::MatchesInStructure;
             output.say(if self.notices.iter().any(is_left) { "no match is replaced" } else { "no match" });
         } else if self.performed.repairs.as_ref().is_some_and(Vec::is_empty) {

@@ -151,7 +151,7 @@ impl<'a> Contents<'a> {
         (count > 0).then_some((self.folder, count))
     }
 
-    /// Removes the files again, and the folder where it is new. The failure tells of remains where that fails, too.
+    /// Removes the files again, and the folder where it is new. The failure names files that remain where that fails, too.
     fn taken_back(self, failure: Failure) -> Failure {
         let files = self.files.take();
         let removed = files.iter().filter(|file| std::fs::remove_file(file).is_ok()).count() == files.len();

@@ -29,16 +29,16 @@ use crate::output::text::{Colour, Style};
 /// The command's two outputs.
 pub(crate) struct Output {
     json: bool,
-    /// Whether only requested data and failures are told.
+    /// Whether only requested data and failures are written.
     quiet: bool,
     colour: Colour,
     /// Whether a dump is written to standard output, so that everything else goes to standard error.
     taken: bool,
-    /// Whether the command is only tried out: nothing is told, and its first output ends it.
+    /// Whether the command is only tried out: nothing is written, and its first output ends it.
     trial: bool,
     /// Notices for the JSON document.
     held: RefCell<Vec<Notice>>,
-    /// Symbols of the opened dumps, and the number of their notices that were told.
+    /// Symbols of the opened dumps, and the number of their notices that were written.
     symbols: RefCell<Vec<(Arc<Symbols>, usize)>>,
     /// Style of text on standard output.
     pub(crate) style: Style,
@@ -172,7 +172,7 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
-    /// Tells a notice of the command itself.
+    /// Writes a notice of the command itself.
     pub(crate) fn notice(&self, kind: NoticeKind, message: impl Into<String>) {
         self.notices([&Notice::new(kind, message)]);
     }
@@ -188,7 +188,7 @@ impl Output {
         }
     }
 
-    /// Tells notices of a dump's symbols once they are used.
+    /// Adds a dump's symbols, whose notices are written once they are used.
     pub(crate) fn watch(&self, dump: &Dump) {
         let symbols = dump.named_symbols().cloned();
         self.symbols.borrow_mut().extend(symbols.map(|symbols| (symbols, 0)));

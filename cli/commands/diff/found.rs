@@ -5,10 +5,10 @@ use dumpedit::{Notice, NoticeKind, Subject};
 
 use crate::output::text::counted;
 
-/// Most different sets of one-sided registers that are told.
+/// Most different sets of one-sided registers that are reported.
 const MOST_SETS: usize = 16;
 
-/// Counts of what was found.
+/// Numbers of differences.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) bytes: u64,

@@ -54,7 +54,7 @@ macro_rules! builders {
 }
 
 builders! {
-    /// A minidump in the making.
+    /// Builder of a minidump.
     ///
     /// ```
     /// use dumpedit::{Dump, Machine};
@@ -69,7 +69,7 @@ builders! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     Minidump, Minidump;
-    /// An ELF core in the making.
+    /// Builder of an ELF core.
     ///
     /// ```
     /// use dumpedit::{Dump, Machine};
@@ -83,8 +83,8 @@ builders! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ElfCore, ElfCore;
-    /// A Mach-O core in the making. What crashed is what the registers of a thread's exception state say, and its modules are
-    /// those in its memory.
+    /// Builder of a Mach-O core. Its crash follows from the registers of a thread's exception state, and its modules from its
+    /// memory.
     ///
     /// ```
     /// use dumpedit::{Dump, Machine};
@@ -98,7 +98,7 @@ builders! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     MachOCore, MachOCore;
-    /// A triage dump of a Windows kernel in the making. Its one thread has no id.
+    /// Builder of a triage dump of a Windows kernel. Its one thread has no id.
     ///
     /// ```
     /// use dumpedit::{Dump, Machine};

@@ -1,6 +1,4 @@
 //! Errors of specs, and the text of a spec that they point at.
-//!
-//! Never knows what the text should have meant.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,4 @@
-//! Knows what is where in a crash dump: which file bytes stand behind an address or a register.
+//! The layout of a crash dump: the file bytes of every address and register.
 //!
 //! Never opens a file, never reads a dump's bytes, never asks which format a [`Layout`] came from.
 //!

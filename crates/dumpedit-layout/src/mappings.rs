@@ -39,7 +39,7 @@ fn in_order(captures: &[Capture], apart: &[Apart]) -> Vec<Mapping> {
     all
 }
 
-/// Drops mappings without protection and name where another mapping covers them.
+/// Drops the parts of mappings without protection and name that other mappings cover.
 fn without_guesses(mappings: Vec<Mapping>) -> Vec<Mapping> {
     let says_more = |mapping: &Mapping| mapping.protection.is_some() || mapping.name.is_some();
     if mappings.iter().all(says_more) {

@@ -81,7 +81,7 @@ impl Keywords {
         };
         let Some(list) = self.table.get_mut(hash) else { return };
         if *list == 0 {
-            // Grams beyond the last list that an index fits share it.
+            // An index is a byte: grams beyond the 255th share the last list.
             if self.words.len() < usize::from(u8::MAX) {
                 self.words.push(Vec::new());
             }

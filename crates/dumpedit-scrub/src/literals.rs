@@ -15,13 +15,13 @@ use crate::replaced::is_replaced;
 use crate::starts::Starts;
 use crate::text::LEAST;
 
-/// Length from which names are looked for elsewhere, in bytes: shorter ones stand in any large dump by chance.
+/// Length from which names are looked for elsewhere, in bytes: shorter ones occur in any large dump by chance.
 pub const LEAST_NAME: usize = 4;
 
 /// Length from which other values are looked for elsewhere, in bytes.
 pub const LEAST_VALUE: usize = 8;
 
-/// Most short values that are looked for: they are searched in all bytes, which is fast for a few.
+/// Most stored forms of short values: they are searched in all bytes, which is fast for a few.
 const MOST_SHORT: usize = 48;
 
 /// Longest value that is looked for elsewhere, in bytes: a searcher takes some hundred times the size of its values in memory.
@@ -92,7 +92,7 @@ impl Long {
 /// Spelling in which a value is looked for elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spread {
-    /// As it is wherever it stands, and in Base64.
+    /// As it is, at any place, and in Base64.
     Value,
     /// The same where no letter or digit is beside it, and also in lower and upper case.
     Name,
@@ -140,7 +140,7 @@ pub(crate) struct Values {
     pub(crate) too_many: u64,
 }
 
-/// Names that identify nobody and stand everywhere.
+/// Names that identify nobody and occur everywhere.
 const COMMON: &[&str] = &[
     "root",
     "admin",
@@ -199,7 +199,7 @@ impl Values {
             return;
         }
         if value.len() < spread.least() {
-            // Addresses are found wherever they stand, so that none is too short.
+            // Addresses are found by their pattern everywhere, so that none is too short.
             if spread != Spread::Encoded && self.short.len() < MOST_VALUES {
                 *self.short.entry(value.into()).or_default() |= is_name;
             }

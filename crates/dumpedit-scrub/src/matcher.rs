@@ -180,7 +180,7 @@ impl Ready {
             stretch.iter().filter(|letter| wanted.of.has(**letter)).count() >= wanted.count
         });
         if is_one {
-            // One more letter behind what a match may look at decides `\b`.
+            // `\b` at the end of a match needs one more letter.
             let end = (around.end + BESIDE + 1).min(text.len());
             self.find(text, around.start.saturating_sub(BESIDE)..end, each);
         }
@@ -191,7 +191,7 @@ impl Ready {
     fn find(&self, text: &[u8], part: Range<usize>, each: &mut impl FnMut(Range<usize>)) {
         let seen = text.get(..part.end).unwrap_or_default();
         let mut from = part.start;
-        // A match may end behind its secret with what begins the next match: the search goes on behind the secret.
+        // A match may end behind its secret, where the next match begins: the search continues right behind the secret.
         while from <= seen.len()
             && let Some(found) = self.pattern.find_at(seen, from)
         {

@@ -96,7 +96,7 @@ pub struct NotSearched {
     pub blank: u64,
     /// Number of values not looked for elsewhere because they are too long or too many.
     pub too_many: u64,
-    /// Number of places where memory goes on elsewhere in the file that were left out because there are too many.
+    /// Number of seams (where memory goes on elsewhere in the file) left out because there are too many.
     pub seams: u64,
     /// Number of secrets in the dump's own tables, which are never changed. They are not among [`Report::values`].
     pub in_tables: u64,

@@ -21,7 +21,7 @@ pub struct Rule {
     pub keywords: Vec<String>,
     /// Whether every match contains a keyword, so that only the text around keywords is searched.
     pub has_keyword: bool,
-    /// A stretch that every match without a keyword contains; only the text around such stretches and keywords is searched.
+    /// A stretch that every match without a keyword contains; only the text around these stretches and keywords is searched.
     pub stretch: Option<Stretch>,
     /// Further condition on a secret.
     pub check: Check,

@@ -28,7 +28,7 @@ const AHEAD: u64 = 1 << 16;
 /// Stretches of data nearer to one another than this are joined, in bytes.
 const NEAR: u64 = BEHIND + AHEAD;
 
-/// Bytes searched on either side of a seam, where memory goes on elsewhere in the file.
+/// Bytes searched on either side of a seam, where memory continues elsewhere in the file.
 const SEAM: u64 = 1 << 12;
 
 /// Counts places where compressed data may begin: gzip, zstd or xz, at a multiple of eight bytes, as allocators align memory. The two bytes

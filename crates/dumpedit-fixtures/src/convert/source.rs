@@ -29,7 +29,7 @@ impl<'d> Source<'d> {
         self.dump.layout().os()
     }
 
-    /// The threads; with `crashed_first` the crashed one comes first, where debuggers take it from a core.
+    /// The threads; with `crashed_first` the crashed one is the first, as debuggers expect it in a core.
     pub(super) fn threads(&self, crashed_first: bool) -> Vec<(ThreadIndex, &'d Thread)> {
         let layout = self.dump.layout();
         let mut threads: Vec<_> = (0u32..).map(ThreadIndex).zip(layout.threads()).collect();

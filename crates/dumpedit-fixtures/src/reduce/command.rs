@@ -34,9 +34,9 @@ pub enum Answer {
     Serves,
     /// It exited with another code.
     Refuses,
-    /// It did not exit in time, and was killed.
+    /// It did not exit in time, and was ended.
     TimedOut,
-    /// The caller asked to stop, and it was killed.
+    /// The caller asked to stop, and it was ended.
     Stopped,
 }
 

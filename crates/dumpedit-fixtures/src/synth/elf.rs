@@ -98,7 +98,7 @@ fn components_of(record: &Record) -> u64 {
     record.xstate.as_ref().map_or_else(|| usual_components(record), |area| area.components)
 }
 
-/// Default components of a record: x87, SSE and AVX; with AVX-512 and PKRU where registers of these are named.
+/// Default components of a record: x87, SSE and AVX; with AVX-512 and PKRU, AMX or APX where registers of these are named.
 pub(crate) fn usual_components(record: &Record) -> u64 {
     let names = record.registers.iter().map(|register| register.name.to_ascii_lowercase());
     names.fold(0x7, |components, name| components | component_of(&name))

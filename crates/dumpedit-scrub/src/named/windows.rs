@@ -1,4 +1,4 @@
-//! Command line and environment of a Windows process: `RTL_USER_PROCESS_PARAMETERS`, which the environment blocks of its threads lead to.
+//! Command line and environment of a Windows process: `RTL_USER_PROCESS_PARAMETERS`, found by the environment blocks of its threads.
 
 use std::collections::BTreeSet;
 
