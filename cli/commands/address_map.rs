@@ -265,7 +265,7 @@ fn labels(dump: &Dump, stacks: &[Stack]) -> Vec<Label> {
     labels
 }
 
-/// As many names as fit, and the number of the others.
+/// The names that fit, and the number of the others.
 fn fitted<'a>(names: impl Iterator<Item = &'a str>, room: usize) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = String::new();

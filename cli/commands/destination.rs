@@ -142,7 +142,7 @@ pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &
     }
 }
 
-/// Checks that OUT is neither the dump, which is not edited in its place, nor its journal.
+/// Checks that OUT is neither the dump nor its journal, for commands that never write in place.
 pub(super) fn check_copy(output: Option<&Path>, dump: &Path) -> Result<(), Failure> {
     check_names(output, None, dump)?;
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };

@@ -73,7 +73,7 @@ impl Source {
         }
     }
 
-    /// All the bytes, where they are few enough to be held.
+    /// All the bytes; an error where they are more than [`MOST_HELD`].
     pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
         if self.size() > MOST_HELD {
             return Err(io::Error::new(

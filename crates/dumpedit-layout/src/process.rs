@@ -56,7 +56,7 @@ pub struct Fault {
     pub flags: u32,
     /// Access of an access violation (`read`, `write`, `execute`), and its address.
     pub access: Option<NamedAddress>,
-    /// `ExceptionInformation`, as many as the exception counts; none in a core.
+    /// `ExceptionInformation`, `NumberParameters` of them; none in a core.
     pub parameters: Vec<u64>,
     /// The recorded address, with the format's name for it (`ExceptionAddress`, `si_addr`, `BugCheckParameter2`).
     pub address: Option<NamedAddress>,

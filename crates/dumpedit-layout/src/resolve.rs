@@ -16,7 +16,7 @@ use crate::thread::{ContextRecord, RecordKind, Slot};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Resolved {
-    /// How far the range goes, and the reason why no farther.
+    /// Length of the range that is available, and the reason why it is no longer.
     pub outcome: Outcome,
     /// Every stretch of file bytes of the range, all copies included, in order of `start`. Linear in the descriptors however they overlap.
     pub pieces: Vec<Piece>,
@@ -109,7 +109,7 @@ impl Layout {
     /// The outcome is partial where the contiguous captured range ends before `len` bytes, and full for no bytes.
     ///
     /// # Errors
-    /// [`AccessError`] where not even the first byte can be had, or where the context or the register does not exist.
+    /// [`AccessError`] where the first byte is not available, or where the context or the register does not exist.
     pub fn resolve(
         &self,
         context: Context,

@@ -25,7 +25,7 @@ const BEHIND: u64 = 1 << 12;
 /// Bytes searched behind a block: no match that begins in it goes farther.
 const AHEAD: u64 = 1 << 16;
 
-/// Stretches of data nearer to one another than this are joined, in bytes.
+/// Largest gap between stretches of data that are joined, in bytes.
 const NEAR: u64 = BEHIND + AHEAD;
 
 /// Bytes searched on either side of a seam, where memory continues elsewhere in the file.
@@ -257,7 +257,7 @@ pub(crate) struct Seams {
     pub(crate) left_out: u64,
 }
 
-/// Joins stretches that are less than [`NEAR`] apart.
+/// Joins stretches that are at most [`NEAR`] bytes apart.
 fn near(data: &[Place]) -> Vec<Place> {
     let mut joined: Vec<Place> = Vec::new();
     for place in data {

@@ -92,7 +92,7 @@ impl Scrub {
         Scrub { only: Some(classes.into_iter().collect()), ready: OnceLock::new(), ..self }
     }
 
-    /// Sets the memory and registers that are kept apart from secrets.
+    /// Sets how much of memory and registers is kept.
     #[must_use]
     pub fn keep(self, keep: Keep) -> Scrub {
         Scrub { keep, ..self }

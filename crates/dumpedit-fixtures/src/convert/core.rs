@@ -84,7 +84,7 @@ struct Core<'c, 'd> {
     made: &'c mut Makings,
     model: Model,
     is_wide: bool,
-    /// Whether memory leads to the dynamic linker's list.
+    /// Whether the dynamic linker's list can be found in memory.
     has_list: bool,
 }
 

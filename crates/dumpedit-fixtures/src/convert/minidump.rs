@@ -164,7 +164,7 @@ impl Writing<'_, '_> {
         let source = self.source;
         let layout = source.dump.layout();
         let in_triage = source.model.triage().is_some();
-        // Of a bug check and an exception, readers of minidumps know the exception.
+        // Readers of minidumps know exceptions, and no bug checks.
         let taken = if in_triage { layout.faults().last() } else { layout.fault() };
         let Some(fault) = taken else { return };
         let more = wide(layout.faults().len().saturating_sub(1));
