@@ -110,6 +110,53 @@ fn functions_of_one_source_file_are_names_and_labels() {
 }
 
 #[test]
+fn statics_of_overloads_are_listed_and_typed_with_the_parameters_of_their_functions() {
+    const SOURCE: &str = r#"
+namespace app {
+int overload(int x) { static int c = 1; return c += x; }
+int overload(char x) { static int c = 2; return c += x; }
+static int own(int x) { static int c = 3; return c += x; }
+static int own(const char *x) { static int c = 4; return c += *x; }
+inline int shared(int x) { static int c = 5; return c += x; }
+inline int shared(char x) { static int c = 6; return c += x; }
+struct S { int get(int x) { static int c = 7; return c += x; } int get(const S *x) { static int c = 8; return c += x != 0; } };
+}
+extern "C" int entry() {
+    app::S s;
+    return app::overload(1) + app::overload('a') + app::own(1) + app::own("a") + app::shared(1) + app::shared('a') + s.get(1) + s.get(&s);
+}
+"#;
+    if !have("clang") || !have("lld-link") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, source) = (folder.path(), folder.path().join("app.cc"));
+    std::fs::write(&source, SOURCE).unwrap();
+    link(folder, "x86_64-pc-windows-msvc", &source, &["-fno-exceptions", "-fno-rtti"]);
+    let image = Image::read(&folder.join("app.exe"));
+    synthesize(folder, &image.spec(folder, "amd64", "{tid: 1}", &[]));
+    for (name, candidates) in [
+        ("app::overload::c", [("app::overload(int)::c", "1"), ("app::overload(char)::c", "2")]),
+        ("app::own::c", [("app::own(int)::c", "3"), ("app::own(const char *)::c", "4")]),
+        ("app::shared::c", [("app::shared(int)::c", "5"), ("app::shared(char)::c", "6")]),
+        ("app::S::get::c", [("app::S::get(int)::c", "7"), ("app::S::get(app::S const *)::c", "8")]),
+    ] {
+        let message = json(folder, "where", &[name]).is_error("symbol");
+        for (path, value) in candidates {
+            assert!(message.contains(&format!("app.exe!{path} at 0x")), "{message}");
+            for path in [path.to_owned(), format!("app.exe!{path}")] {
+                assert_eq!(shown(folder, &path), value, "{path}");
+                json(folder, "set", &[&format!("{path}=10{value}")]).exits(0);
+                json(folder, "write", &[&path, &format!("u32:{value}")]).is_full(4);
+                assert_eq!(shown(folder, &path), value, "{path}");
+            }
+        }
+    }
+    assert_eq!(shown(folder, "app::own(char const*)::c"), "4");
+    json(folder, "print", &["app::overload(long)::c"]).is_error("symbol");
+}
+
+#[test]
 fn a_pdb_of_another_build_is_refused() {
     let Some(folder) = made() else { return };
     let folder = folder.path();

@@ -38,8 +38,8 @@ impl Symbols {
             variables.find(|variable| self.address_of(symbol.module, variable) == Some(known.address));
         if let Some(variable) = placed {
             known.type_name = self.type_of(symbol.module, &variable);
-            // The table has the arguments of a C++ function, and no name of one in C.
-            if known.name.contains('.') {
+            // Tables of ELF files have the arguments of a C++ function and no name of one in C, those of PDBs its name alone.
+            if known.name.contains('.') || !known.name.contains('(') && variable.name.contains('(') {
                 known.name = variable.name;
             }
             known.unit = variable.unit;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Write};
 
 use memchr::memmem::Finder;
+use msvc_demangler::{DemangleFlags as Flags, Type};
 
 use crate::default_arguments::without_defaults;
 use crate::spelling::canonical;
@@ -124,25 +125,35 @@ fn as_others_write_it(name: String) -> String {
     KINDS.iter().find_map(class).unwrap_or(name)
 }
 
-fn msvc(name: &str) -> Option<String> {
-    use msvc_demangler::{DemangleFlags as Flags, Type};
-    // Texts of string constants name nothing, and the least of all numbers cannot be negated.
-    if name.len() > MOST_MSVC || !grows_little(name) || name.contains("_C@_") || name.contains("IAAAAAAA@") {
-        return None;
-    }
-    let parsed = msvc_demangler::parse(name).ok()?;
-    let shared = Flags::llvm()
+/// What is left out of names of MSVC's.
+fn msvc_flags() -> Flags {
+    Flags::llvm()
         | Flags::NO_FUNCTION_RETURNS
         | Flags::NO_ACCESS_SPECIFIERS
         | Flags::NO_MEMBER_TYPE
         | Flags::NO_MS_KEYWORDS
         | Flags::NO_THISTYPE
-        | Flags::NO_CLASS_TYPE;
+        | Flags::NO_CLASS_TYPE
+}
+
+fn msvc(name: &str) -> Option<String> {
+    let parsed = msvc_parsed(name)?;
     let flags = match parsed.symbol_type {
-        Type::MemberFunction(..) | Type::NonMemberFunction(..) => shared,
-        _ => shared | Flags::NAME_ONLY,
+        Type::MemberFunction(..) | Type::NonMemberFunction(..) => msvc_flags(),
+        _ => msvc_flags() | Flags::NAME_ONLY,
     };
-    let text = msvc_demangler::serialize(&parsed, flags);
+    bounded(&msvc_demangler::serialize(&parsed, flags))
+}
+
+fn msvc_parsed(name: &str) -> Option<msvc_demangler::ParseResult<'_>> {
+    // Texts of string constants name nothing, and the least of all numbers cannot be negated.
+    if name.len() > MOST_MSVC || !grows_little(name) || name.contains("_C@_") || name.contains("IAAAAAAA@") {
+        return None;
+    }
+    msvc_demangler::parse(name).ok()
+}
+
+fn bounded(text: &str) -> Option<String> {
     let text = text.trim_start();
     (!text.is_empty() && text.len() <= MOST_DEMANGLED).then(|| text.to_owned())
 }
@@ -234,7 +245,8 @@ impl Wanted {
                 && str::from_utf8(symbol).is_ok_and(|symbol| self.matches(symbol, decoration))
     }
 
-    fn may_be(&self, name: &[u8]) -> bool {
+    /// Whether a name has the last word of this one in it, as all have that are it.
+    pub(crate) fn may_be(&self, name: &[u8]) -> bool {
         self.word.as_ref().is_none_or(|word| word.find(name).is_some())
     }
 
@@ -264,6 +276,20 @@ fn word(name: &str) -> Option<&str> {
     spelled.then_some(word)
 }
 
+/// The name of a function's static variable with the parameters of the function, `ns::f(int)::count` of `?count@?1??f@ns@@YAHH@Z@4HA`;
+/// `None` of what is none of MSVC's. The name of the function is in it as linkers have that.
+pub(crate) fn static_of_function(name: &str) -> Option<String> {
+    // Its own name, and the number of the block of the function that it is in.
+    if !name.starts_with('?') || !name.contains("@?") {
+        return None;
+    }
+    let text = bounded(&msvc_demangler::serialize(&msvc_parsed(name)?, msvc_flags()))?;
+    let (function, own) = text.split_once('`')?.1.rsplit_once("'::`")?;
+    let own = own.split_once("'::")?.1;
+    (!function.is_empty() && !own.is_empty() && !own.contains(['`', '\'']))
+        .then(|| format!("{function}::{own}"))
+}
+
 /// A name without template arguments at its end.
 pub(crate) fn without_template_arguments(name: &str) -> &str {
     if !name.ends_with('>') || name.contains("operator") {
@@ -273,7 +299,7 @@ pub(crate) fn without_template_arguments(name: &str) -> &str {
 }
 
 /// The name of a function without its parameters; another name as it is.
-fn without_parameters(name: &str) -> &str {
+pub(crate) fn without_parameters(name: &str) -> &str {
     // What follows the parameters of member functions.
     let mut bare = name;
     while let Some(shorter) = ["const", "volatile", "&&", "&"].iter().find_map(|word| bare.strip_suffix(word))
@@ -454,6 +480,24 @@ mod tests {
         ("<name omitted>", "<name omitted>", &["<name omitted>"]),
         ("", "", &[""]),
     ];
+
+    #[test]
+    fn statics_of_functions_have_the_parameters_of_the_function_in_their_names() {
+        for (name, text) in [
+            ("?c@?1??inl@app@@YAHD@Z@4HA", Some("app::inl(char)::c")),
+            ("?c@?1??get@S@app@@QEBAHD@Z@4HA", Some("app::S::get(char)::c")),
+            ("?c@?1??get@S@app@@QEAAHPEBU23@@Z@4HA", Some("app::S::get(app::S const *)::c")),
+            ("?count@?BA@??f@@YAHP6AHH@Z@Z@4JA", Some("f(int (*)(int))::count")),
+            ("?inl@app@@YAHD@Z", None),
+            ("?x@@3HA", None),
+            ("?c@?1??", None),
+            ("?@?1??f@@YAHXZ@4HA", None),
+            ("", None),
+        ] {
+            let found = static_of_function(name).map(|text| text.replace("(__cdecl *)", "(*)"));
+            assert_eq!(found.as_deref(), text, "{name}");
+        }
+    }
 
     #[test]
     fn names_are_shown_and_matched_as_programmers_write_them() {

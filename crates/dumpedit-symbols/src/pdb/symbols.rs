@@ -47,7 +47,7 @@ const NEAR_THE_BEGINNING: usize = 16;
 pub(crate) struct PdbSymbol<'a> {
     pub(crate) name: &'a [u8],
     /// The function that it is a variable of.
-    pub(crate) within: Option<&'a [u8]>,
+    pub(crate) within: Option<Within<'a>>,
     /// As [`crate::SymbolRow::offset`].
     pub(crate) offset: u64,
     pub(crate) size: Option<u64>,
@@ -59,13 +59,27 @@ pub(crate) struct PdbSymbol<'a> {
     pub(crate) at: PdbInternalSectionOffset,
 }
 
+/// A function that has a variable.
+#[derive(Clone, Copy)]
+pub(crate) struct Within<'a> {
+    pub(crate) name: &'a [u8],
+    /// The number of its type, as [`PdbSymbol::type_index`].
+    pub(crate) type_index: Option<u32>,
+}
+
 impl<'a> PdbSymbol<'a> {
     /// The name, of a function's variable behind that of the function. Clang puts it there, MSVC does not.
     pub(crate) fn full_name(&self) -> Cow<'a, [u8]> {
-        match self.within.filter(|within| !self.name.starts_with(within)) {
-            Some(within) => Cow::Owned([within, b"::", self.name].concat()),
+        match self.within.filter(|within| !self.name.starts_with(within.name)) {
+            Some(within) => Cow::Owned([within.name, b"::", self.name].concat()),
             None => Cow::Borrowed(self.name),
         }
+    }
+
+    /// The same with the parameters of the function, in brackets, behind its name.
+    pub(crate) fn name_with(&self, within: &Within<'_>, parameters: &str) -> Vec<u8> {
+        let own = self.name.strip_prefix(within.name).and_then(|own| own.strip_prefix(b"::"));
+        [within.name, parameters.as_bytes(), b"::", own.unwrap_or(self.name)].concat()
     }
 }
 
@@ -196,17 +210,18 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         mut symbols: SymbolIter<'_>,
         found: &mut impl FnMut(PdbSymbol<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut within: Option<(RawString<'_>, u32)> = None;
+        let mut within: Option<(RawString<'_>, Option<u32>, u32)> = None;
         while let Some(symbol) = symbols.next()? {
             if !READ.contains(&symbol.raw_kind()) {
                 continue;
             }
-            if within.is_some_and(|(_, end)| symbol.index().0 >= end) {
+            if within.is_some_and(|(.., end)| symbol.index().0 >= end) {
                 within = None;
             }
             let variable = |name, at, kind, type_index: pdb2::TypeIndex| {
                 let (offset, kind) = self.place(at, kind)?;
-                let within = within.as_ref().map(|(name, _)| name.as_bytes());
+                let within = within.as_ref();
+                let within = within.map(|(name, of, _)| Within { name: name.as_bytes(), type_index: *of });
                 let type_index = Some(type_index.0);
                 Some(PdbSymbol { name, within, offset, size: None, kind, type_index, public: false, at })
             };
@@ -232,16 +247,17 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
                     variable(data.name.as_bytes(), data.offset, RowKind::ThreadLocal, data.type_index)
                 }
                 Ok(SymbolData::Procedure(procedure)) => {
-                    within = Some((procedure.name, procedure.end.0));
                     // Others have a number in the stream of ids.
                     let is_typed = [S_LPROC32, S_GPROC32, S_LPROC32_DPC].contains(&symbol.raw_kind());
+                    let type_index = Some(procedure.type_index.0).filter(|_| is_typed);
+                    within = Some((procedure.name, type_index, procedure.end.0));
                     self.place(procedure.offset, RowKind::Function).map(|(offset, kind)| PdbSymbol {
                         name: procedure.name.as_bytes(),
                         within: None,
                         offset,
                         size: Some(procedure.len.into()),
                         kind,
-                        type_index: Some(procedure.type_index.0).filter(|_| is_typed),
+                        type_index,
                         public: false,
                         at: procedure.offset,
                     })

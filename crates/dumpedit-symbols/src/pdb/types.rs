@@ -1,5 +1,6 @@
 //! The types and variables of a PDB.
 
+use std::borrow::Cow;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -10,10 +11,10 @@ use pdb2::StreamIndex;
 use super::basic_types::basic;
 use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged};
 use super::symbols::{Object, PdbSymbols};
-use crate::demangled::Wanted;
+use crate::demangled::{Wanted, static_of_function, without_parameters};
 use crate::types::{
-    Base, Bits, Keyword, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader, TypeRef,
-    ValueType, Variable, VariableLocation,
+    Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader,
+    TypeRef, ValueType, Variable, VariableLocation, type_name,
 };
 use crate::{RowKind, SymbolFile};
 use dumpedit_layout::ByteOrder;
@@ -76,6 +77,18 @@ impl PdbTypes {
     /// A variable or a function of an object file.
     fn of(&self, variable: Variable, object: Object) -> Variable {
         Variable { language: object.language, unit: self.unit(object), ..variable }
+    }
+
+    /// The types of a function's parameters, in brackets.
+    fn parameters(&self, type_index: Option<u32>) -> Option<String> {
+        let Shape::Function { parameters, variadic, .. } = &self.read(&reference(type_index?)).ok()?.shape
+        else {
+            return None;
+        };
+        let names = parameters.iter().map(|of| type_name(self, of, Language::Cpp).ok());
+        let mut names: Vec<String> = names.collect::<Option<_>>()?;
+        names.extend(variadic.then(|| "...".to_owned()));
+        Some(format!("({})", names.join(", ")))
     }
 
     fn damaged(&self, what: impl Into<String>) -> TypeError {
@@ -394,34 +407,54 @@ impl TypeReader for PdbTypes {
 
     fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let error = |error| failed(&self.file, error);
-        let wanted = Wanted::new(name);
+        let (wanted, plain) = (Wanted::new(name), without_parameters_of_function(name));
+        // The file has the parameters of a variable's function elsewhere.
+        let bare = Wanted::new(&plain);
         let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).map_err(error)?;
         let mut found = Vec::new();
+        let mut linked: HashMap<u64, String> = HashMap::new();
         symbols
             .listed(|symbol| {
-                if found.len() < MOST_OF_A_NAME && symbol.kind != RowKind::Function && wanted.is(symbol.name)
-                {
-                    found.extend(variable(&symbol).map(|variable| (variable, Some(symbol.at))));
+                if symbol.public && linked.len() < MOST_OF_A_NAME {
+                    let mangled = str::from_utf8(symbol.name).ok().filter(|_| bare.may_be(symbol.name));
+                    let with_parameters = mangled.and_then(static_of_function);
+                    let is_it = |name: &String| bare.is(without_parameters_of_function(name).as_bytes());
+                    linked.extend(with_parameters.filter(is_it).map(|name| (symbol.offset, name)));
+                }
+                if found.len() < MOST_OF_A_NAME && symbol.kind != RowKind::Function && bare.is(symbol.name) {
+                    found
+                        .extend(variable(&symbol).map(|variable| (variable, symbol.offset, Some(symbol.at))));
                 }
                 Ok(())
             })
             .map_err(error)?;
+        for (variable, offset, _) in &mut found {
+            linked.get(offset).into_iter().for_each(|name| variable.name.clone_from(name));
+        }
         // The linker lists all but variables of functions.
         if found.is_empty() {
             symbols
                 .of_objects(|symbol, object| {
                     if found.len() < MOST_OF_A_NAME
                         && symbol.kind != RowKind::Function
-                        && wanted.is(symbol.full_name().as_ref())
+                        && bare.is(symbol.full_name().as_ref())
+                        && let Some(variable) = variable(&symbol)
                     {
-                        found.extend(variable(&symbol).map(|variable| (self.of(variable, object()), None)));
+                        let mut variable = self.of(variable, object());
+                        if let Some(within) = symbol.within.filter(|_| variable.language == Language::Cpp)
+                            && let Some(parameters) = self.parameters(within.type_index)
+                        {
+                            variable.name = text(&symbol.name_with(&within, &parameters));
+                        }
+                        found.push((variable, symbol.offset, None));
                     }
                     Ok(())
                 })
                 .map_err(error)?;
         }
+        found.retain(|(variable, ..)| plain == name || wanted.is(variable.name.as_bytes()));
         let mut variables: Vec<Variable> = Vec::new();
-        for (mut variable, at) in found {
+        for (mut variable, _, at) in found {
             if variables.iter().any(|other| other.location == variable.location && other.of == variable.of) {
                 continue;
             }
@@ -501,7 +534,7 @@ fn variable(symbol: &super::symbols::PdbSymbol<'_>) -> Option<Variable> {
         name: text(&symbol.full_name()),
         location,
         of: reference(symbol.type_index?),
-        language: crate::types::Language::Cpp,
+        language: Language::Cpp,
         unit: String::new(),
         is_external: false,
     })
@@ -525,6 +558,16 @@ fn own_name(name: &[u8]) -> String {
     let own = name.strip_prefix(around(&name)).unwrap_or(&name);
     let made_up = ["<unnamed-", "<anonymous-", "__unnamed", "<lambda"];
     if made_up.iter().any(|prefix| own.starts_with(prefix)) { String::new() } else { name }
+}
+
+/// The name of a variable of a function without the function's parameters: `f::count` of `f(int)::count`; another name as it is.
+fn without_parameters_of_function(name: &str) -> Cow<'_, str> {
+    let function = around(name).strip_suffix("::").unwrap_or_default();
+    let bare = without_parameters(function);
+    match name.get(function.len()..).filter(|_| bare.len() < function.len()) {
+        Some(own) => Cow::Owned(format!("{bare}{own}")),
+        None => Cow::Borrowed(name),
+    }
 }
 
 /// What a name is in, with the colons behind it: `ns::` of `ns::Point`, nothing of `Box<ns::Point>`.

@@ -15,7 +15,6 @@ use object::read::ReadCache;
 use object::read::elf::{Dyn, FileHeader, ProgramHeader, SectionHeader, SectionTable, Sym};
 use object::{SectionIndex, elf};
 
-use self::relocations::RelocationTable;
 use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
 use crate::row::RowKind;
@@ -92,6 +91,14 @@ pub(crate) struct Elf {
 struct Part {
     file_offset: u64,
     size: u64,
+}
+
+/// A section of relocations.
+#[derive(Clone, Copy, Debug)]
+struct RelocationTable {
+    part: Part,
+    /// Whether its entries have addends (SHT_RELA); those of others stand in memory (SHT_REL).
+    has_addends: bool,
 }
 
 /// A symbol table.

@@ -13,14 +13,6 @@ const BLOCK: u64 = 4096;
 /// More relocations are not looked at.
 const MOST_RELOCATIONS: u64 = 1 << 22;
 
-/// A section of relocations.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct RelocationTable {
-    pub(super) part: Part,
-    /// Whether its entries have addends (SHT_RELA); those of others stand in memory (SHT_REL).
-    pub(super) has_addends: bool,
-}
-
 /// A relocation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Relocation {
