@@ -18,8 +18,8 @@ Examples:
 Exit codes: 0 the same, 1 different, 2 an error; with --script, 0 means that the script was written.
 
 The script's lines check the old bytes, so that they can be taken back with apply --reverse. It reproduces memory and
-registers; ContextFlags and whatever else has no name stay as they are. What no edit can do, such as adding memory that
-only B holds, is told in comments and in notices.")]
+registers; ContextFlags and whatever else has no name stay as they are. Memory, threads, modules and crashes that only one of them
+has are added and dropped, which undo takes back and --reverse does not. What no edit can do is told in comments and in notices.")]
 pub(crate) struct DiffArguments {
     /// A minidump or core file, compressed or not; - is standard input
     pub(crate) a: PathBuf,

@@ -194,22 +194,87 @@ fn a_thread_whose_id_is_another_ones_too_is_named_by_its_index() {
 }
 
 #[test]
-fn what_only_one_of_them_has_is_told_in_comments_and_notices() {
+fn what_only_one_of_them_has_is_dropped_and_added() {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
     core.load(0x1000, &counting(1, 64));
     let a = core.finish();
     let mut core = ElfBuilder::x86_64();
-    core.notes(&[prstatus(7, 11, 0x1000, 0x2000), prstatus(9, 0, 0x1000, 0x2000)]);
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000), prstatus(9, 11, 0x1000, 0x2000)]);
     core.load(0x1020, &counting(0x21, 64));
     let b = core.finish();
     let (text, scripted) = script(&dump(&a), &dump(&b));
-    assert_eq!(
-        text,
-        "# only A holds 0x1000..+0x20\n# only B holds 0x1040..+0x20\n# only B has thread 9 (index:1)\n"
-    );
-    assert_eq!(scripted.notices.len(), 3, "{:?}", scripted.notices);
+    let told = lines(&text);
+    assert_eq!(told[0], "drop memory 0x1000..+0x20");
+    assert!(told[1].starts_with("add memory 0x1040 hex:"), "{text}");
+    assert_eq!(told[2], "add thread 9 rax=0x1111 rsp=0x2000 rip=0x1000");
+    assert_eq!((told.len(), scripted.notices.len()), (3, 0), "{:?}", scripted.notices);
+    let made = apply(&a, &text, false).unwrap();
+    let (left, _) = script(&dump(&made), &dump(&b));
+    assert_eq!(left, "");
+    let refused = apply(&made, &text, true).unwrap_err();
+    assert!(refused.contains("cannot be taken back"), "{refused}");
+}
+
+#[test]
+fn what_no_line_can_add_is_told_in_comments_and_notices() {
+    // Where the tables say that there is more behind the end of the file, nothing is appended.
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
+    core.load(0x1000, &counting(1, 64));
+    let mut a = core.finish();
+    a.truncate(a.len() - 32);
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(7, 11, 0x1000, 0x2000), prstatus(9, 0, 0x1000, 0x2000)]);
+    core.load(0x1000, &counting(1, 32));
+    core.load(0x5000, &counting(1, 32));
+    let b = core.finish();
+    let (text, scripted) = script(&dump(&a), &dump(&b));
+    assert_eq!(text, "# only B holds 0x5000..+0x20\n# only B has thread 9 (index:1)\n");
+    assert_eq!(scripted.notices.len(), 2, "{:?}", scripted.notices);
     assert_same_bytes(&apply(&a, &text, false).unwrap(), &a);
+}
+
+/// The script from one dump to another adds and drops parts, so that nothing differs then.
+#[track_caller]
+fn makes_alike(a: &std::path::Path, b: &std::path::Path) -> String {
+    let script = run(binary().arg("diff").arg("--script").args([a, b]), b"").exits(0);
+    run(binary().arg("apply").arg(a).arg("-"), &script.stdout).exits(0);
+    let differs = run(binary().arg("diff").args([a, b]), b"");
+    assert_eq!(differs.code, 0, "{differs}\n{}", script.text());
+    script.text().to_owned()
+}
+
+#[test]
+fn a_script_adds_what_the_other_dump_grew_by_and_drops_it_again() {
+    for name in ["crash.core", "crash.dmp"] {
+        let original = std::fs::read(crate::testdata::folder().join(name)).unwrap();
+        let [subject, grown] = [name, "grown"].map(|name| Subject::named(name, original.clone()));
+        let path = grown.path().to_str().unwrap();
+        let grow = |words: &[&str]| run(binary().args(words), b"").exits(0);
+        grow(&["add", "memory", path, "0x7f0000", "str:hello", "--protection", "r--"]);
+        grow(&["add", "thread", path, "99", "--like", "index:0", "rip=0x7f0000"]);
+        grow(&["set", path, "rax=0x1234", "--thread", "index:0"]);
+        let module = ["add", "module", path, "0x7f0000", "--size", "0x1000", "--name", "/opt/added"];
+        // Addresses of a core's module become code, and stay that without it.
+        let is_core = name.ends_with("core");
+        if !is_core {
+            grow(&module);
+        }
+        // What A alone has is dropped, and what B alone has is added.
+        let (before, other) =
+            (Subject::named("before", original.clone()), Subject::named("other", grown.now()));
+        let dropped = makes_alike(other.path(), before.path());
+        assert!(dropped.contains("drop memory 0x7f0000..+0x5\ndrop thread 99\n"), "{dropped}");
+        assert_eq!(dropped.contains("drop module 0x7f0000"), !is_core, "{dropped}");
+        if is_core {
+            grow(&module);
+        }
+        let added = makes_alike(subject.path(), grown.path());
+        for part in ["add memory 0x7f0000", "add thread 99", "add module 0x7f0000"] {
+            assert!(added.contains(part), "{added}");
+        }
+    }
 }
 
 #[test]

@@ -37,12 +37,19 @@ const RESIZED: [(&str, &str); 4] = [
     ("HandleDataStream", "handle["),
 ];
 
+/// Tables of which rows have no name but their number, and which follow from what is added and dropped.
+const ROWS: [&str; 2] = ["mapping", "note.file"];
+
 /// What of a segment is compared.
 const COMPARED_OF_SEGMENTS: [&str; 5] = [".p_type", ".p_flags", ".p_vaddr", ".p_paddr", ".p_memsz"];
 
 impl Writer<'_> {
-    /// Writes the lines for all fields that both dumps have, and gives back what then still differs.
-    pub(super) fn fields(&mut self) -> Result<(ControlFlow<()>, Vec<OutsideDifference>), DiffError> {
+    /// Writes the lines for all fields that both dumps have, and gives back what then still differs. Where parts are added or dropped, rows
+    /// of tables are others afterwards.
+    pub(super) fn fields(
+        &mut self,
+        are_parts_the_same: bool,
+    ) -> Result<(ControlFlow<()>, Vec<OutsideDifference>), DiffError> {
         let diff = self.diff;
         if !diff.is_whole() {
             return Ok((ControlFlow::Continue(()), Vec::new()));
@@ -52,7 +59,7 @@ impl Writer<'_> {
             return Ok((ControlFlow::Continue(()), before));
         }
         let mut edit = diff.a.edit();
-        let flow = self.named_fields(&mut edit)?;
+        let flow = self.named_fields(&mut edit, are_parts_the_same)?;
         let flow = if flow.is_continue() { self.other_bytes(&mut edit)? } else { flow };
         let after = diff.outside_of([edit.view(), diff.b.view()])?;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
@@ -120,7 +127,11 @@ impl Writer<'_> {
         Ok(are_as_many && self.fields_agree(edit, compared)?)
     }
 
-    fn named_fields(&mut self, edit: &mut Edit) -> Result<ControlFlow<()>, DiffError> {
+    fn named_fields(
+        &mut self,
+        edit: &mut Edit,
+        are_parts_the_same: bool,
+    ) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
@@ -131,13 +142,24 @@ impl Writer<'_> {
         let is_of_rows = |path: &str| {
             has_rows && path.starts_with("module[") && (path.ends_with("].base") || path.ends_with("].end"))
         };
+        let moved: Vec<&str> = match are_parts_the_same {
+            true => Vec::new(),
+            false => {
+                let as_many = |root: &&str| fields.keys_of_array(root) == others.keys_of_array(root);
+                ROWS.into_iter().filter(|root| !as_many(root)).collect()
+            }
+        };
+        let is_moved = |path: &str| {
+            let behind = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| rest.starts_with('['));
+            moved.iter().any(behind)
+        };
         let of_segment =
             |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
         for field in fields.iter().filter(|field| field.is_compared() || of_segment(field)) {
             // Notes and streams as a whole come last; memory and registers have their lines already.
             let is_last = |stored: FieldPlace| field.is_in_bytes() && stored.kind == FieldKind::Bytes;
             let is_told = |stored| is_last(stored) || self.is_told(stored);
-            if is_of_rows(&field.path) || field.first().is_none_or(is_told) {
+            if is_of_rows(&field.path) || is_moved(&field.path) || field.first().is_none_or(is_told) {
                 continue;
             }
             let by_index = renamed.iter().find_map(|of| of.by_index(&field.path));

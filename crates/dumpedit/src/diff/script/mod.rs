@@ -8,6 +8,8 @@ mod components;
 mod copies;
 mod fields;
 mod memory;
+mod part_lines;
+mod parts;
 mod registers;
 mod setting;
 mod written;
@@ -18,6 +20,7 @@ use std::ops::{ControlFlow, Range};
 
 use dumpedit_layout::{CapturedRange, Notice, NoticeKind, Span, Subject, ThreadIndex};
 
+use self::part_lines::Parts;
 use self::written::Written;
 use super::memory::compare;
 use super::segments::Segments;
@@ -144,6 +147,16 @@ impl Writer<'_> {
                 return Ok(ControlFlow::Break(()));
             }
         }
+        let parts = self.parts()?;
+        if !parts.is_empty() {
+            let text = "lines that add and drop cannot be taken back by the script: undo takes back its edit";
+            if self.comment(text).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        if parts.drops.iter().any(|line| self.line(line.clone()).is_break()) {
+            return Ok(ControlFlow::Break(()));
+        }
         let dumps = [&diff.a, &diff.b];
         let done = stop_at_error(
             |each| compare(dumps, diff.segments(), each, progress),
@@ -152,12 +165,12 @@ impl Writer<'_> {
         if done.is_break() || self.copies_that_no_read_takes()?.is_break() || self.registers()?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        let (flow, outside) = self.fields()?;
-        self.outside = outside;
-        if flow.is_break() {
-            return Ok(flow);
+        let (flow, outside) = self.fields(parts.is_empty())?;
+        self.outside = self.without_parts(&parts, outside)?;
+        if flow.is_break() || parts.adds.iter().any(|line| self.line(line.clone()).is_break()) {
+            return Ok(ControlFlow::Break(()));
         }
-        Ok(self.one_sided())
+        Ok(self.one_sided(&parts))
     }
 
     /// Compares the file bytes of copies that reads pass over, where both dumps have them in the same places.
@@ -178,11 +191,14 @@ impl Writer<'_> {
         )
     }
 
-    /// What only one of the dumps has, in comments.
-    fn one_sided(&mut self) -> ControlFlow<()> {
+    /// What only one of the dumps has and no line is about, in comments.
+    fn one_sided(&mut self, parts: &Parts) -> ControlFlow<()> {
         let diff = self.diff;
         let mut flow = ControlFlow::Continue(());
         diff.one_sided(|one| {
+            if parts.says_memory(&one) {
+                return ControlFlow::Continue(());
+            }
             let size = u128::from(one.last - one.first).saturating_add(1);
             let name = one.side.name();
             flow = self.comment(format!("only {name} holds {:#x}..+{size:#x}", one.first));
@@ -202,6 +218,9 @@ impl Writer<'_> {
         let threads = diff.threads();
         for (side, indices) in [(Side::A, threads.only_in_a), (Side::B, threads.only_in_b)] {
             for ThreadIndex(index) in indices {
+                if parts.says_thread(side, ThreadIndex(index)) {
+                    continue;
+                }
                 let thread = usize::try_from(index).ok();
                 let thread = thread.and_then(|at| diff.dump(side).layout().threads().get(at));
                 let tid = thread.map_or(0, |thread| thread.tid);
