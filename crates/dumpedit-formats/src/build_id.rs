@@ -1,6 +1,6 @@
-//! Build ids (NT_GNU_BUILD_ID), which dumps have as bytes and users as hex digits.
+//! Build ids (NT_GNU_BUILD_ID): bytes in dumps, hex digits for users.
 
-/// The most bytes of a build id: linkers write 8 to 32, and readers of cores look no further than the first page.
+/// Maximum length of a build id, in bytes: linkers write 8 to 32, and readers of cores search only the first page.
 const MOST: usize = 256;
 
 /// The hex digits of a build id.
@@ -11,7 +11,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// The bytes of a build id in hex.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The reason why the text is no build id.
 pub(crate) fn bytes(text: &str) -> Result<Vec<u8>, &'static str> {
     if !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return Err("it has other signs than hex digits");

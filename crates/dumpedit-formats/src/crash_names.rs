@@ -1,10 +1,10 @@
-//! What crash codes are called, exceptions of Windows and of Mach, and signals; and what an access violation did.
+//! Names of crash codes (exceptions of Windows and of Mach, and signals), and accesses of access violations.
 
 use dumpedit_layout::NamedAddress;
 use minidump_common::errors::{ExceptionCodeLinux, ExceptionCodeMac, ExceptionCodeWindows, NtStatusWindows};
 use num_traits::FromPrimitive;
 
-/// The name of a minidump's exception code, by the system that SystemInfo names.
+/// The name of a minidump's exception code in the system that SystemInfo names.
 pub(crate) fn exception(os: Option<&str>, code: u32, parameters: &[u64]) -> Option<String> {
     match os? {
         "windows" => ExceptionCodeWindows::from_u32(code)
@@ -18,8 +18,8 @@ pub(crate) fn exception(os: Option<&str>, code: u32, parameters: &[u64]) -> Opti
     }
 }
 
-/// The signal that macOS made an EXC_CRASH of: Crashpad puts 0 in the place of its code, and the exception's type and its
-/// own code, whose highest byte is the signal, into the parameters.
+/// The signal behind an EXC_CRASH of macOS: Crashpad writes 0 as its code, and puts the exception's type and its own code, whose highest
+/// byte is the signal, into the parameters.
 fn signal_in_exception(code: u32, parameters: &[u64]) -> Option<String> {
     /// `EXC_CRASH` of `mach/exception_types.h`.
     const EXC_CRASH: u64 = 10;
@@ -29,8 +29,8 @@ fn signal_in_exception(code: u32, parameters: &[u64]) -> Option<String> {
     Some(format!("EXC_CRASH ({name})"))
 }
 
-/// What an access violation did, and with which address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of
-/// EXCEPTION_IN_PAGE_ERROR in the documentation of EXCEPTION_RECORD.
+/// The access of an access violation, and its address: `ExceptionInformation` of EXCEPTION_ACCESS_VIOLATION and of EXCEPTION_IN_PAGE_ERROR
+/// in the documentation of EXCEPTION_RECORD.
 pub(crate) fn access(code: u32, parameters: &[u64]) -> Option<NamedAddress> {
     let (0xc000_0005 | 0xc000_0006, [kind, address, ..]) = (code, parameters) else { return None };
     let name = match kind {
@@ -42,7 +42,7 @@ pub(crate) fn access(code: u32, parameters: &[u64]) -> Option<NamedAddress> {
     Some(NamedAddress { name, address: *address })
 }
 
-/// Signals that have the same number wherever there are cores (POSIX, and every `signum.h`).
+/// Signals that have the same number in every system with cores (POSIX, and every `signum.h`).
 const EVERYWHERE: [(u32, &str); 12] = [
     (1, "SIGHUP"),
     (2, "SIGINT"),
@@ -58,7 +58,7 @@ const EVERYWHERE: [(u32, &str); 12] = [
     (15, "SIGTERM"),
 ];
 
-/// Signals that the BSDs and macOS have under numbers of their own (`sys/signal.h` of each).
+/// Signals that have numbers of their own on the BSDs and macOS (`sys/signal.h` of each).
 const BSD: [(u32, &str); 17] = [
     (7, "SIGEMT"),
     (10, "SIGBUS"),
@@ -79,14 +79,14 @@ const BSD: [(u32, &str); 17] = [
     (31, "SIGUSR2"),
 ];
 
-/// Whose numbers signals have.
+/// System whose numbers signals have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signals {
-    /// Those of Linux on most machines (`asm-generic/signal.h`).
+    /// Linux on most machines (`asm-generic/signal.h`).
     Linux,
-    /// Those of the BSDs and macOS.
+    /// The BSDs and macOS.
     Bsd,
-    /// Others: only what is the same everywhere is named.
+    /// Other systems: only signals of [`EVERYWHERE`] are named.
     Unknown,
 }
 
@@ -127,13 +127,13 @@ fn signal_numbers() -> std::ops::Range<u32> {
     1..64
 }
 
-/// The number of an exception by its name in a system. Of several, the first that is shown so.
+/// The number of an exception by its name in a system. Where several numbers have the name, the first that is shown with it.
 pub(crate) fn exception_number(name: &str, os: Option<&str>) -> Option<u32> {
     let named = |number: &u32| exception(os, *number, &[]).as_deref() == Some(name);
     exception_numbers(os).find(named)
 }
 
-/// The names that exceptions mostly have in a system.
+/// Common names of exceptions in a system.
 pub(crate) fn exceptions(os: Option<&str>) -> Vec<String> {
     let usual: &[u32] = match os {
         Some("windows") => USUAL_OF_WINDOWS,
@@ -143,7 +143,7 @@ pub(crate) fn exceptions(os: Option<&str>) -> Vec<String> {
     usual.iter().copied().chain(others).filter_map(|number| exception(os, number, &[])).collect()
 }
 
-/// `EXCEPTION_` codes of `winnt.h`, and those of compilers, runtimes and Crashpad.
+/// `EXCEPTION_` codes of `winnt.h`, and codes of compilers, runtimes and Crashpad.
 const USUAL_OF_WINDOWS: &[u32] = &[
     0x8000_0001,
     0x8000_0002,
@@ -176,8 +176,8 @@ const USUAL_OF_WINDOWS: &[u32] = &[
     0x0517_a7ed,
 ];
 
-/// Every number that an exception of a system may have a name for: of NTSTATUS, those of each severity, of its own facility and
-/// of the others of `ntstatus.h`, whose numbers are mostly small.
+/// Every number that may have a name as an exception of a system. For NTSTATUS: each severity's codes of the system's own facility and of
+/// the others of `ntstatus.h`, whose numbers are mostly small.
 fn exception_numbers(os: Option<&str>) -> Box<dyn Iterator<Item = u32>> {
     if os != Some("windows") {
         return Box::new((0..64).chain([0x4350_7378, u32::MAX]));

@@ -1,4 +1,4 @@
-//! The entries of the auxiliary vector by their numbers (`elf.h`, `linux/auxvec.h`), and the vector as a process has it.
+//! Entries of the auxiliary vector by number (`elf.h`, `linux/auxvec.h`), and a process's vector.
 
 use dumpedit_layout::ByteOrder;
 
@@ -6,7 +6,7 @@ macro_rules! entries {
     ($($name:ident = $number:literal $entry:literal $(: $doc:literal)?,)+) => {
         $(#[doc = concat!($entry, $(": ", $doc,)? ".")] pub const $name: u64 = $number;)+
 
-        /// Every number with its name.
+        /// Names of entries, by number.
         pub(super) static ENTRIES: &[(u64, &str)] = &[$(($name, $entry),)+];
     };
 }
@@ -52,15 +52,15 @@ entries! {
     MINSIGSTKSZ = 51 "AT_MINSIGSTKSZ",
 }
 
-/// Those that are addresses of texts.
+/// Entries whose values are addresses of strings.
 pub const TEXTS: [u64; 3] = [PLATFORM, BASE_PLATFORM, EXECFN];
 
-/// An auxiliary vector: what a core's NT_AUXV and a minidump's LinuxAuxv hold.
+/// An auxiliary vector: the contents of a core's NT_AUXV or a minidump's LinuxAuxv.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Vector(Vec<(u64, u64)>);
 
 impl Vector {
-    /// Reads the entries up to `AT_NULL`, each two words of so many bytes.
+    /// Reads the entries up to `AT_NULL`, each two words of `word_size` bytes.
     pub fn read(bytes: &[u8], order: ByteOrder, word_size: u8) -> Vector {
         let word = usize::from(word_size.max(1));
         let pairs = bytes.chunks_exact(word.saturating_mul(2)).filter_map(|pair| pair.split_at_checked(word));
@@ -68,7 +68,7 @@ impl Vector {
         Vector(entries.take_while(|(key, _)| *key != 0).collect())
     }
 
-    /// The value of the first entry of a number, such as [`EXECFN`].
+    /// The value of the first entry with a number, such as [`EXECFN`].
     pub fn value(&self, number: u64) -> Option<u64> {
         self.0.iter().find(|(known, _)| *known == number).map(|(_, value)| *value)
     }

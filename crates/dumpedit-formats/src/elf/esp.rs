@@ -1,4 +1,4 @@
-//! Cores of ESP-IDF: FreeRTOS's tasks are the threads, their ids are the addresses of the tasks' control blocks.
+//! Cores of ESP-IDF: FreeRTOS's tasks are the threads, and the addresses of their control blocks are the ids.
 
 use dumpedit_layout::{Layout, ThreadIndex};
 
@@ -8,32 +8,32 @@ use super::notes::Note;
 use crate::encoding::{Encoding, text};
 use crate::memory::Memory;
 
-/// The system's name.
+/// Name of the system.
 pub(super) const SYSTEM: &str = "esp-idf";
 
-/// What the notes say of the crash.
+/// The crash in the notes.
 #[derive(Default)]
 pub(super) struct Panic {
-    /// The address of the task's control block.
+    /// Address of the control block of the task that crashed.
     pub(super) task: Option<u64>,
     /// `EXCCAUSE`, where the processor has one.
     pub(super) cause: Option<u32>,
-    /// What happened, in words.
+    /// Description of the crash, in words.
     pub(super) details: Option<String>,
 }
 
-/// Whether a note is one of ESP-IDF's own that tells of the process, and not of a task.
+/// Whether a note is one of ESP-IDF's own about the process, and not about a task.
 pub(crate) fn is_of_process(namespace: &[u8], kind: u32) -> bool {
     is_of_esp_idf(namespace) && kind != TASK_INFO
 }
 
 impl Panic {
-    /// Takes a note of ESP-IDF's. Returns whether all that it holds is understood.
+    /// Takes a note of ESP-IDF's. Returns whether its whole contents are understood.
     ///
     /// The extra information begins with the control block of the task that crashed. On Xtensa, pairs of a special register's
     /// number and its value follow (`xtensa_extra_info_t` of `core_dump_port.c`).
     pub(super) fn take(&mut self, encoding: Encoding, note: &Note<'_>) -> bool {
-        /// The number of `EXCCAUSE`.
+        /// Number of `EXCCAUSE`.
         const EXCCAUSE: u32 = 232;
         match note.kind {
             EXTRA_INFO => {
@@ -51,11 +51,12 @@ impl Panic {
     }
 }
 
-/// Gives the tasks their names, which stand in their control blocks.
+/// Names the tasks from their control blocks.
 pub(super) fn name_tasks(layout: &mut Layout, bytes: &[u8], encoding: Encoding) {
-    /// `pcTaskName` of FreeRTOS's `tskTaskControlBlock` (`tasks.c`): behind a pointer, two items of lists, a number and a pointer.
+    /// Offset of `pcTaskName` in FreeRTOS's `tskTaskControlBlock` (`tasks.c`), in bytes: behind a pointer, two list items, a number and a
+    /// pointer.
     const NAME_AT: u64 = 52;
-    /// `configMAX_TASK_NAME_LEN`, its NUL included.
+    /// `configMAX_TASK_NAME_LEN`, in bytes, with the NUL.
     const NAME_SIZE: usize = 16;
     let memory = Memory { bytes, encoding, layout };
     let name = |tid: u64| {

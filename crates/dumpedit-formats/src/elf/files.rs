@@ -1,4 +1,4 @@
-//! Which file was mapped where: NT_FILE, and FreeBSD's NT_PROCSTAT_VMMAP.
+//! Mappings of files: NT_FILE, and FreeBSD's NT_PROCSTAT_VMMAP.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,11 +15,11 @@ pub(super) struct FileMapping {
     pub(super) start: u64,
     /// One past the last address.
     pub(super) end: u64,
-    /// Where it begins in the mapped file, in bytes.
+    /// Offset in the mapped file, in bytes.
     pub(super) offset: u64,
-    /// `None` where the end of the dump cuts the name off.
+    /// Name of the file; `None` where the end of the dump cuts it off.
     pub(super) name: Option<Arc<str>>,
-    /// Whether a segment says that its code could be executed.
+    /// Whether a segment of it is executable.
     pub(super) executable: bool,
     /// Whether a segment begins in it.
     pub(super) listed: bool,
@@ -29,24 +29,24 @@ pub(super) struct FileMapping {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MappedFile {
-    /// Its first address.
+    /// First address.
     pub first: u64,
-    /// Its size, in bytes.
+    /// Size, in bytes.
     pub size: u64,
-    /// Where it begins in the file, in bytes.
+    /// Offset in the file, in bytes.
     pub offset: u64,
-    /// The file.
+    /// Name of the file.
     pub name: String,
 }
 
 impl MappedFile {
-    /// A mapping that begins with the file.
+    /// A mapping of the beginning of a file.
     pub fn new(first: u64, size: u64, name: String) -> MappedFile {
         MappedFile { first, size, offset: 0, name }
     }
 }
 
-/// The rows of NT_FILE, in order of addresses, but for those that the end of the note cuts off.
+/// The rows of NT_FILE, in order of addresses, without rows that the end of the note cuts off.
 pub fn mapped_files(descriptor: &[u8], order: ByteOrder, wide: bool) -> Vec<MappedFile> {
     let size = u64::try_from(descriptor.len()).unwrap_or(u64::MAX);
     let files = Files::read(Encoding::of(order, wide), descriptor, size);
@@ -59,31 +59,31 @@ pub fn mapped_files(descriptor: &[u8], order: ByteOrder, wide: bool) -> Vec<Mapp
     files.mappings.into_iter().map(row).collect()
 }
 
-/// The mappings of files, ordered by address.
+/// Mappings of files, ordered by address.
 #[derive(Default)]
 pub(super) struct Files {
     pub(super) mappings: Vec<FileMapping>,
-    /// The mapping that was asked for last, and the addresses up to the next one: segments mostly come in order.
+    /// Index of the mapping that was last found: segments mostly come in order.
     last: usize,
     near: Range<u64>,
 }
 
 impl Files {
-    /// Reads the descriptor: a count, the page size, and for each mapping its start, its end and its place in the file
-    /// in pages, all words; then the names, each with a NUL (`fill_files_note` in the kernel's `fs/binfmt_elf.c`).
+    /// Reads the descriptor: a count, the page size, and for each mapping its start, its end and its offset in the file in pages, all
+    /// words; then the names, each with a NUL (`fill_files_note` in the kernel's `fs/binfmt_elf.c`).
     ///
-    /// `size` is the descriptor's whole size, of which `descriptor` may be a cut part.
+    /// `size` is the descriptor's whole size, of which `descriptor` may be only the beginning.
     pub(super) fn read(encoding: Encoding, descriptor: &[u8], size: u64) -> Files {
         Table::of(encoding, descriptor, size).map(|table| table.mappings()).unwrap_or_default()
     }
 
-    /// How the words of the descriptor are stored.
+    /// Encoding of the descriptor's words.
     pub(super) fn words(encoding: Encoding, descriptor: &[u8], size: u64) -> Option<Encoding> {
         Table::of(encoding, descriptor, size).map(|table| table.words)
     }
 
-    /// Reads FreeBSD's NT_PROCSTAT_VMMAP: the size of `struct kinfo_vmentry` (`sys/user.h`), and such entries, each as long as its first
-    /// field says.
+    /// Reads FreeBSD's NT_PROCSTAT_VMMAP: the size of `struct kinfo_vmentry` (`sys/user.h`), then entries, each with its own size in its
+    /// first field.
     pub(super) fn of_freebsd(encoding: Encoding, descriptor: &[u8]) -> Files {
         /// `VM_PROT_EXECUTE`.
         const EXECUTE: u32 = 4;
@@ -122,7 +122,7 @@ impl Files {
         (address < mapping.end).then_some(mapping)
     }
 
-    /// The name of the file behind a segment, whose protection is remembered.
+    /// The name of the file that a segment maps. Marks the mapping as listed, and as executable where the segment is.
     pub(super) fn name(&mut self, segment: &Segment, executable: bool) -> Option<Arc<str>> {
         let mapping = self.at(segment.address)?;
         mapping.listed = true;
@@ -131,10 +131,10 @@ impl Files {
     }
 }
 
-/// Where `struct kinfo_vmentry` has `kve_path`, behind everything else, in bytes.
+/// Offset of `kve_path`, the last field of `struct kinfo_vmentry`, in bytes.
 pub(super) const VM_PATH_AT: usize = 136;
 
-/// The entries of FreeBSD's NT_PROCSTAT_VMMAP, as far as all of each is there; they follow one another behind four bytes.
+/// Whole entries of FreeBSD's NT_PROCSTAT_VMMAP, which follow one another behind four bytes.
 pub(super) fn vm_entries(encoding: Encoding, descriptor: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = descriptor.get(4..).unwrap_or_default();
     std::iter::from_fn(move || {
@@ -145,7 +145,7 @@ pub(super) fn vm_entries(encoding: Encoding, descriptor: &[u8]) -> impl Iterator
     })
 }
 
-/// The size of the numbers in front of the names of NT_FILE, in bytes.
+/// Size of the numbers in front of the names of NT_FILE, in bytes.
 pub(super) fn numbers_size(encoding: Encoding, descriptor: &[u8], size: u64) -> u64 {
     Table::of(encoding, descriptor, size).and_then(|table| u64::try_from(table.names_at()).ok()).unwrap_or(0)
 }
@@ -201,13 +201,13 @@ impl<'a> Table<'a> {
         Files { mappings, ..Files::default() }
     }
 
-    /// Where the names begin, in bytes.
+    /// Offset of the names, in bytes.
     fn names_at(&self) -> usize {
         let words = self.count.saturating_mul(3).saturating_add(2);
         words.saturating_mul(self.words.word_size())
     }
 
-    /// The names behind the table; one without its NUL is cut off and left out.
+    /// The names behind the table, without a last one whose NUL is cut off.
     fn names(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let behind = self.descriptor.get(self.names_at()..);
         let mut parts = behind.unwrap_or_default().split(|byte| *byte == 0).peekable();

@@ -1,8 +1,8 @@
-//! ELF cores that grow in place: new memory, changed segments of notes and a new table of program headers stand behind the end
-//! of the file, and then the header leads there.
+//! ELF cores that grow in place: new memory, changed segments of notes and a new table of program headers go behind the end of the file,
+//! and then the header refers to them.
 //!
-//! Program headers that stay are copied as they are, and so is every segment of notes in which nothing changed. One that changed
-//! is written anew as a whole: readers expect all threads in one segment, and some read only the first.
+//! Program headers and segments of notes that do not change are copied. A changed segment of notes is rewritten as a whole: readers expect
+//! all threads in one segment, and some read only the first.
 
 use std::borrow::Cow;
 
@@ -18,10 +18,10 @@ use crate::write::{
     is_unchanged, rows, wide,
 };
 
-/// Memory stands at most as far from where the file ends as this: no page is larger where cores are made.
+/// Maximum alignment of new memory's file offset, in bytes: no machine with cores has larger pages.
 const MOST_ALIGN: u64 = 64 << 10;
 
-/// What the core that `bytes` are, of which `old` is the model, gets to say what `new` does.
+/// The bytes to add to the core `bytes`, whose model is `old`, so that its model becomes `new`.
 pub(crate) fn grow(
     bytes: &[u8],
     old: &Model,
@@ -44,7 +44,7 @@ pub(crate) fn grow(
     Grower { bytes, size, header, old, old_groups: groups(old, old_elf), writer, memory }.grow()
 }
 
-/// The model with values of another size: those are names in NT_FILE, which is written anew with them.
+/// The model with its resized values, which are names in NT_FILE: that note is rewritten with them.
 fn resized_model<'m>(new: &'m Model, resized: &[Resized]) -> Result<Cow<'m, Model>, WriteError> {
     let mut new = Cow::Borrowed(new);
     for value in resized {
@@ -70,14 +70,14 @@ struct Grower<'m> {
 
 /// A program header of the new table.
 enum Entry {
-    /// That of the old table with an index.
+    /// The entry of the old table with this index.
     Kept(u64),
-    /// That of the old table, with other notes.
+    /// The entry of the old table with this index, for notes at a new offset.
     Moved(u64, Program),
     New(Program),
 }
 
-/// A segment of notes that stands elsewhere now.
+/// A segment of notes at a new file offset.
 struct Moved {
     old: Place,
     new: Place,
@@ -101,7 +101,7 @@ impl Grower<'_> {
         Ok(Growth { pieces, patches, header, ..Growth::none(size) })
     }
 
-    /// The new table in its order, with the notes that changed behind the end of the file.
+    /// Entries of the new table in order; notes that changed go behind the end of the file.
     fn entries(&mut self, moved: &mut Vec<Moved>) -> Result<Vec<Entry>, WriteError> {
         let new = self.writer.model;
         let memory = rows(&self.old.memory, &new.memory, |one, other| one == other);
@@ -115,7 +115,7 @@ impl Grower<'_> {
         }
         let address = |index: &usize| new.memory.get(*index).map(|entry| entry.address);
         made.sort_by_key(address);
-        // Tags of memory stand behind it, whatever their addresses.
+        // Memory tags come after the memory, whatever their addresses.
         let loads = self.old.memory.iter().filter(|entry| entry.is_loaded());
         let is_sorted = loads.is_sorted_by_key(|entry| entry.address);
         let mut made = made.into_iter().peekable();
@@ -131,7 +131,7 @@ impl Grower<'_> {
                 note_index = note_index.saturating_add(1);
                 continue;
             }
-            // Where the table is in order of addresses, it stays so.
+            // A table in order of addresses stays so.
             let is_ordered = is_sorted && segment.kind == elf::PT_LOAD;
             while let Some(made) = made.next_if(|made| is_ordered && address(made) < Some(segment.address)) {
                 entries.extend(self.made(made));
@@ -158,7 +158,7 @@ impl Grower<'_> {
         Some(Entry::New(self.writer.memory_entry(&self.memory, index, entry)))
     }
 
-    /// The program header of a segment of notes; `None` where none of its notes stays.
+    /// The program header of a segment of notes; `None` where none of its notes is left.
     fn noted(
         &mut self,
         index: u64,
@@ -196,7 +196,7 @@ impl Grower<'_> {
         Ok(Some(Entry::Moved(index, program)))
     }
 
-    /// Whether a note says the same in both models.
+    /// Whether a note is the same in both models.
     fn is_same(&self, old: &Member<'_>, new: &Member<'_>) -> bool {
         let (old_model, new_model) = (self.old, self.writer.model);
         let is_same_note = |one: &crate::model::Note, other: &crate::model::Note| {
@@ -222,7 +222,7 @@ impl Grower<'_> {
         }
     }
 
-    /// Makes sure that a segment has nothing but its notes: they are all that a copy has.
+    /// Checks that a segment holds nothing but its notes, as a copy would lose the rest.
     fn check_notes(&self, number: u32, segment: &Segment, members: &[&Member<'_>]) -> Result<(), WriteError> {
         let start = usize::try_from(segment.offset).unwrap_or(usize::MAX);
         let held = self.bytes.get(start..).unwrap_or_default();
@@ -245,7 +245,7 @@ impl Grower<'_> {
         }
     }
 
-    /// The sizes of a note's name and of its descriptor, in bytes, as they are in the old file.
+    /// Sizes of a note's name and of its descriptor in the old file, in bytes.
     fn sizes(&self, member: &Member<'_>) -> (u64, u64) {
         let of_note = |note: &crate::model::Note| {
             let size = match &note.body {
@@ -313,7 +313,7 @@ impl Grower<'_> {
         Ok(Table { offset, ..table })
     }
 
-    /// Puts the table of section headers behind the end of the file, where one leads to notes that moved or counts program headers.
+    /// Puts the table of section headers behind the end of the file, where an entry refers to notes that moved or counts program headers.
     fn sections(&mut self, moved: &[Moved], count: Option<u64>) -> Result<Table, WriteError> {
         let old = self.header.sections;
         let held = old.count_in(self.size);

@@ -1,6 +1,6 @@
 //! The ELF header, program headers and section headers, of either class and byte order.
 //!
-//! Tables are read an entry at a time, so that what the end of a file cuts off does not fail the rest.
+//! Tables are read one entry at a time, so that a cut end of a file does not fail the rest.
 
 use object::elf::{self, FileHeader32, FileHeader64};
 use object::endian::{Endianness, LittleEndian};
@@ -11,7 +11,7 @@ use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::model::{Section, SectionContent};
 
-/// The sizes of headers that follow from the class, in bytes.
+/// Sizes of headers by class, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {
     pub(super) header: u64,
@@ -42,13 +42,13 @@ impl Table {
         self.entry_size.saturating_mul(self.count)
     }
 
-    /// How many entries `available` bytes hold whole.
+    /// Number of whole entries in `available` bytes.
     pub(super) fn count_in(self, available: u64) -> u64 {
         let room = available.saturating_sub(self.offset);
         room.checked_div(self.entry_size).unwrap_or(0).min(self.count)
     }
 
-    /// Where an entry begins.
+    /// Offset of an entry, in bytes.
     fn entry(self, index: u64) -> Option<u64> {
         if index >= self.count {
             return None;
@@ -57,7 +57,7 @@ impl Table {
     }
 }
 
-/// What the ELF header says (`Elf32_Ehdr`, `Elf64_Ehdr`), counts that did not fit into it included.
+/// The ELF header (`Elf32_Ehdr`, `Elf64_Ehdr`), with the counts that did not fit into it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub(super) encoding: Encoding,
@@ -96,7 +96,7 @@ pub(super) struct Segment {
 }
 
 impl Segment {
-    /// The size of its memory, in bytes: what it maps, or what it stores where that is more.
+    /// Size in memory, in bytes: what it maps, or what it stores where that is more.
     pub(super) fn size(&self) -> u64 {
         self.memory_size.max(self.file_size)
     }
@@ -107,7 +107,7 @@ fn broken(problem: impl Into<String>) -> FormatError {
 }
 
 impl Header {
-    /// Reads the header that `bytes` begin with.
+    /// Reads the header at the start of `bytes`.
     pub(super) fn read(bytes: &[u8]) -> Result<Header, FormatError> {
         let wide = match bytes.get(4).copied().map(elf::FileClass) {
             Some(elf::ELFCLASS32) => false,
@@ -145,7 +145,7 @@ impl Header {
             entry_size: raw.e_shentsize(order).into(),
             count: raw.e_shnum(order).into(),
         };
-        // What does not fit into the header stands in section 0.
+        // Section 0 has the values that do not fit into the header.
         let first = match sections.offset {
             0 => None,
             offset => bytes.read_at::<Elf::SectionHeader>(offset).ok(),
@@ -200,7 +200,7 @@ impl Header {
         Ok(header)
     }
 
-    /// How many program headers there is room for before the first bytes of any of the segments that `e_phnum` counts.
+    /// Number of program headers that fit before the first bytes of any of the segments that `e_phnum` counts.
     fn room_for_programs(&self, bytes: &[u8]) -> u64 {
         let Table { offset, entry_size, count } = self.programs;
         let end = offset.saturating_add(entry_size.saturating_mul(count));
@@ -220,13 +220,13 @@ impl Header {
         }
     }
 
-    /// The program headers that `bytes`, which this header begins, hold whole.
+    /// The whole program headers in `bytes`, which this header begins.
     pub(super) fn segments<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Segment> + use<'a> {
         let encoding = self.encoding;
         self.entries(bytes).filter_map(move |entry| segment(encoding, entry, 0))
     }
 
-    /// The same where they have the most common encoding, by code that is made for that: there may be a million.
+    /// The same for the most common encoding, by specialized code: there may be a million.
     pub(super) fn common_segments<'a>(
         &self,
         bytes: &'a [u8],
@@ -240,7 +240,7 @@ impl Header {
         let table = self.programs;
         let whole = usize::try_from(table.count).unwrap_or(usize::MAX);
         let start = usize::try_from(table.offset).unwrap_or(usize::MAX);
-        // Entries of no bytes are refused where there are any.
+        // A table with entries of no bytes is refused earlier.
         let entry_size = usize::try_from(table.entry_size.max(1)).unwrap_or(usize::MAX);
         bytes.get(start..).unwrap_or_default().chunks_exact(entry_size).take(whole)
     }

@@ -1,4 +1,4 @@
-//! ELF files that a process maps: what of them is where in its memory, and their build ids.
+//! ELF files that a process maps: their parts in its memory, and their build ids.
 
 use dumpedit_layout::{ByteOrder, Place, Protection};
 use object::elf;
@@ -18,36 +18,36 @@ pub struct ImageFile {
     pub wide: bool,
     /// The byte order.
     pub byte_order: ByteOrder,
-    /// What is added to addresses in the file where its first byte is mapped at 0.
+    /// Added to addresses in the file when its first byte is mapped at 0.
     pub bias: u64,
     /// `e_entry`.
     pub entry: u64,
-    /// Where the program headers are in the file.
+    /// The program headers' place in the file.
     pub programs: Place,
-    /// How many there are.
+    /// Number of program headers.
     pub program_count: u64,
     /// NT_GNU_BUILD_ID in hex.
     pub build_id: Option<String>,
-    /// What is mapped of it.
+    /// Mapped parts of the file.
     pub loads: Vec<ImageLoad>,
 }
 
-/// Bytes of an ELF file that are mapped.
+/// A part of an ELF file that is mapped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImageLoad {
-    /// The address, from the load address of the image on.
+    /// Address, relative to the load address of the image.
     pub skipped: u64,
-    /// Where they are in the file.
+    /// Place in the file.
     pub place: Place,
-    /// What the process may do with them.
+    /// Protection in memory.
     pub protection: Protection,
 }
 
-/// The most program headers of an image that are read.
+/// Maximum number of an image's program headers that are read.
 const MOST_SEGMENTS: usize = 256;
 
-/// What an ELF file says of how it is mapped; `None` where the bytes are no such file.
+/// The mapped parts of an ELF file; `None` where the bytes are no such file.
 pub fn image_file(bytes: &[u8]) -> Option<ImageFile> {
     let header = Header::read(bytes).ok()?;
     if !bytes.starts_with(&elf::ELFMAG) || ![elf::ET_EXEC, elf::ET_DYN].contains(&header.file_type) {
@@ -70,7 +70,7 @@ pub fn image_file(bytes: &[u8]) -> Option<ImageFile> {
         let held = size.saturating_sub(segment.offset).min(segment.file_size);
         match segment.kind {
             elf::PT_LOAD => {
-                // The load address is where the file's first byte is.
+                // The load address is that of the file's first byte.
                 let start = *start.get_or_insert(segment.address.wrapping_sub(segment.offset));
                 image.bias = start.wrapping_neg();
                 image.loads.push(ImageLoad {

@@ -1,5 +1,5 @@
-//! What the dynamic linker keeps for debuggers: `struct r_debug` and `struct link_map` of `link.h`, by the indices of their
-//! words, and the way from one to the next.
+//! The dynamic linker's lists for debuggers: `struct r_debug` and `struct link_map` of `link.h`, by the indices of their words, and how to
+//! follow them.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use dumpedit_layout::ByteOrder;
 /// The tag of a dynamic section whose value is the address of `r_debug`.
 pub const DT_DEBUG: u64 = 21;
 
-/// How many words `r_debug` has, with `r_next`.
+/// Number of words of `r_debug`, with `r_next`.
 pub const DEBUG_WORDS: u64 = 6;
 /// `r_map`, behind `r_version`, which is padded to a word.
 pub const DEBUG_MAP: usize = 1;
@@ -17,9 +17,9 @@ pub const DEBUG_NEXT: usize = 5;
 /// The first `r_version` with `r_next`.
 pub const NAMESPACES_FROM: u64 = 2;
 
-/// How many words of `link_map` are public.
+/// Number of public words of `link_map`.
 pub const MAP_WORDS: u64 = 5;
-/// `l_addr`: what was added to the addresses in the file.
+/// `l_addr`: added to the addresses in the file.
 pub const MAP_BIAS: usize = 0;
 /// `l_name`
 pub const MAP_NAME: usize = 1;
@@ -30,7 +30,7 @@ pub const MAP_NEXT: usize = 3;
 /// `l_prev`
 pub const MAP_PREVIOUS: usize = 4;
 
-/// A module as the dynamic linker lists it.
+/// A module in the dynamic linker's list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkMap {
@@ -61,7 +61,7 @@ pub struct LinkerDebug {
 }
 
 impl LinkerDebug {
-    /// Its bytes, in words of `width` bytes.
+    /// Its bytes, with words of `width` bytes.
     pub fn to_bytes(self, order: ByteOrder, width: u8) -> Vec<u8> {
         /// `r_version`, an int in front of a word, and `r_state`, `RT_CONSISTENT`.
         const VERSION: u64 = 1;
@@ -75,7 +75,7 @@ impl LinkerDebug {
     }
 }
 
-/// The bytes of a list at an address: each `link_map`, and behind all of them their names. Words have `width` bytes.
+/// The bytes of a list at an address: the `link_map`s, then their names. Words have `width` bytes.
 pub fn list(address: u64, modules: &[LinkMap], order: ByteOrder, width: u8) -> Vec<u8> {
     let size = MAP_WORDS.saturating_mul(width.into());
     let at = |index: u64| address.saturating_add(index.saturating_mul(size));
@@ -95,18 +95,18 @@ pub fn list(address: u64, modules: &[LinkMap], order: ByteOrder, width: u8) -> V
     maps
 }
 
-/// The address of `r_debug`, by the entries of a dynamic section, which `DT_NULL` ends: tags and values.
+/// The address of `r_debug` in the entries of a dynamic section, tags and values up to `DT_NULL`.
 pub(crate) fn debug_of(entries: impl Iterator<Item = (u64, u64)>) -> Option<u64> {
     let mut entries = entries.take_while(|(tag, _)| *tag != 0);
     entries.find(|(tag, _)| *tag == DT_DEBUG).map(|(_, value)| value).filter(|value| *value != 0)
 }
 
-/// The most entries that are followed.
+/// Maximum number of entries that are followed.
 const MOST: usize = 1 << 16;
 
-/// Memory that the lists are followed in.
+/// Memory in which the lists are followed.
 pub(crate) trait Words {
-    /// A word of the target, by its index behind an address.
+    /// A word of the target, by its index from an address.
     fn word(&mut self, address: u64, index: usize) -> Option<u64>;
 
     /// `r_version`, an int, at an address.
@@ -121,7 +121,7 @@ pub(crate) enum Entry {
         /// Its address.
         address: u64,
     },
-    /// A `link_map`; what cannot be read of it is `None`.
+    /// A `link_map`; fields that cannot be read are `None`.
     Map {
         /// Its address.
         address: u64,
@@ -134,8 +134,8 @@ pub(crate) enum Entry {
     },
 }
 
-/// Follows the lists that begin with an `r_debug`, one for each namespace. `followed` has the addresses of the entries, none of which
-/// is followed twice.
+/// Follows the lists from an `r_debug`, one list for each namespace. `followed` has the addresses of entries, so that none is followed
+/// twice.
 pub(crate) fn follow(words: &mut dyn Words, debug: u64, followed: &mut HashSet<u64>) -> Vec<Entry> {
     let mut entries = Vec::new();
     let mut debug = debug;

@@ -1,6 +1,6 @@
-//! Which machine an ELF file is for, which record holds its registers on Linux, and which notes a thread of it has.
+//! Machine of an ELF file, the record of its registers on Linux, and the notes of its threads.
 //!
-//! A machine gets registers by a file with its record in `registers`, and a line in [`TARGETS`].
+//! To support a machine's registers, add a file with its record to `registers`, and a line to [`TARGETS`].
 
 use dumpedit_layout::{ByteOrder, Format, Machine, RecordFormat};
 use object::elf;
@@ -19,19 +19,19 @@ use crate::registers::{
 };
 use crate::supported::{Supported, SupportedRecord};
 
-/// A machine by what the ELF header says of it, and how large its threads' notes are.
+/// A machine by the values of the ELF header, and the size of its threads' status.
 pub(super) struct Target {
     pub(super) number: elf::Machine,
     pub(super) wide: bool,
-    /// `None` where the registers stand alike in both byte orders.
+    /// Byte order; `None` where the registers have the same layout in both.
     pub(super) order: Option<Endianness>,
     pub(super) machine: Machine,
     pub(super) registers: &'static RecordFormat,
-    /// The size of `struct elf_prstatus`, in bytes. It tells apart rows of one number, class and order.
+    /// Size of `struct elf_prstatus`, in bytes. It distinguishes rows of the same number, class and order.
     pub(super) status_size: u64,
-    /// What the registers of the status were checked against.
+    /// Source that the registers of the status were checked against.
     pub(super) evidence: Evidence,
-    /// The other notes that a thread has registers in.
+    /// Other notes with a thread's registers.
     pub(super) notes: &'static [RegisterNote],
 }
 
@@ -51,7 +51,7 @@ const fn with_registers(
 const LITTLE: Option<Endianness> = Some(Endianness::Little);
 const BIG: Option<Endianness> = Some(Endianness::Big);
 
-/// A machine's usual row comes first.
+/// The first row of a machine is its usual one.
 static TARGETS: &[Target] = &[
     with_registers(
         elf::EM_X86_64,
@@ -80,7 +80,7 @@ static TARGETS: &[Target] = &[
         Reader,
         prstatus_i386::NOTES,
     ),
-    // Linux writes the program's own number, and runs what has a 64-bit file as a 64-bit process.
+    // Linux writes the program's own number, and runs a program in a 64-bit file as a 64-bit process.
     with_registers(
         elf::EM_386,
         true,
@@ -276,7 +276,7 @@ static TARGETS: &[Target] = &[
         prstatus_csky::NOTES,
     ),
     with_registers(elf::EM_CSKY, false, BIG, &prstatus_csky::PRSTATUS_CSKY_BE, 220, Header, &[]),
-    // Early kernels write as many words as `struct pt_regs` has, of which they set the same ones.
+    // Early kernels write all words of `struct pt_regs`, and set the same ones.
     with_registers(
         elf::EM_CSKY,
         false,
@@ -304,7 +304,7 @@ pub(super) fn has_order(machine: Machine, order: ByteOrder) -> bool {
     })
 }
 
-/// The row of a file. Where the header fits several, the size of the first status tells them apart.
+/// The row of a file. Where several fit the header, the size of the first status decides.
 pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> Option<&'static Target> {
     let fits = |target: &&Target| {
         target.number == header.machine
@@ -320,12 +320,12 @@ pub(super) fn of(header: &FileHeader, bytes: &[u8]) -> Option<&'static Target> {
     if is_alone { usual } else { by_size().or(usual) }
 }
 
-/// The machine that a file is for.
+/// The machine of a file.
 pub(super) fn machine_of(header: &FileHeader, bytes: &[u8]) -> Machine {
     of(header, bytes).map_or(Machine::Unknown, |target| target.machine)
 }
 
-/// The tables of registers, each once, though several numbers of machines may have it.
+/// The tables of registers, each once, though several machine numbers may share it.
 pub(crate) fn supported() -> Vec<Supported> {
     let mut all: Vec<Supported> = Vec::new();
     for target in TARGETS {
@@ -341,7 +341,7 @@ pub(crate) fn supported() -> Vec<Supported> {
         let newest = float_x86::newest(target.registers, "NT_X86_XSTATE");
         let mut records: Vec<SupportedRecord> =
             std::iter::once(record(PRSTATUS, target.evidence)).chain(others).chain(newest).collect();
-        // Some have two layouts, by their size.
+        // Some have two layouts, which differ in size.
         records.dedup_by(|next, last| next.name == last.name);
         let (format, machine) = (Format::ElfCore, target.machine);
         all.push(Supported { format, machine, system: "linux", table, records });
@@ -350,7 +350,7 @@ pub(crate) fn supported() -> Vec<Supported> {
     all
 }
 
-/// Whose numbers the signals of a core are.
+/// The numbering of a core's signals.
 pub(super) fn signals(system: Option<&str>, machine: Machine) -> Signals {
     match system {
         Some("linux") | None if has_usual_signals(machine) => Signals::Linux,
@@ -359,7 +359,7 @@ pub(super) fn signals(system: Option<&str>, machine: Machine) -> Signals {
     }
 }
 
-/// Whether Linux numbers the machine's signals as on most machines; the others have a `signal.h` of their own.
+/// Whether Linux numbers the machine's signals as on most machines; other machines have a `signal.h` of their own.
 pub(super) fn has_usual_signals(machine: Machine) -> bool {
     use Machine::{Alpha, Hppa, Mips, Mips64, Sparc, Sparc64};
     !matches!(machine, Alpha | Hppa | Mips | Mips64 | Sparc | Sparc64)
@@ -371,7 +371,7 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Every block and byte that a register of a record begins at, in the order in which reads prefer them.
+    /// Every block and byte offset in it where a register of a record begins, in the order in which reads prefer them.
     pub(crate) fn places(format: &RecordFormat, name: &str) -> Vec<(BlockKind, u32)> {
         let registers = format.machine.registers();
         let wanted = registers.find(name).unwrap().0;
@@ -391,7 +391,7 @@ pub(crate) mod tests {
             for run in target.registers.runs {
                 let is_listed = match run.block {
                     BlockKind::General => true,
-                    // z/Architecture's table is that of both widths.
+                    // z/Architecture's table serves both widths.
                     BlockKind::Note(HIGH_GPRS) if target.machine == Machine::S390x => true,
                     BlockKind::XstateHeader | BlockKind::Xstate(_) => {
                         target.notes.iter().any(|note| note.block == BlockKind::XstateLegacy)

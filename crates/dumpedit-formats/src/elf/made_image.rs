@@ -1,5 +1,4 @@
-//! The first page of an ELF file that a process mapped, made of what is known of the file: readers of cores take a module's build id
-//! and size out of it.
+//! Makes the first page of an ELF file that a process mapped: readers of cores take a module's build id and size from it.
 
 use object::elf;
 
@@ -7,18 +6,18 @@ use super::header::Sizes;
 use super::mapped::ProgramHeader;
 use crate::model::{Elf, Target};
 
-/// The sizes of pages that machines have, in bytes.
+/// Smallest and largest page sizes of machines, in bytes.
 const LEAST_PAGE: u64 = 4 << 10;
 const MOST_PAGE: u64 = 64 << 10;
 
-/// The name of the owner of a build id's note, as it is stored.
+/// Owner of a build id's note, as stored.
 const OWNER: &[u8] = b"GNU\0";
 
-/// A page whose ELF header, one PT_LOAD and one PT_NOTE tell of a file of `size` bytes in memory with a build id in hex
-/// (NT_GNU_BUILD_ID of `elf.h`), for a core of a target.
+/// A page for a core of a target: an ELF header, one PT_LOAD and one PT_NOTE of a file of `size` bytes in memory with a build id in hex
+/// (NT_GNU_BUILD_ID of `elf.h`).
 ///
 /// # Errors
-/// What is wrong with the id.
+/// The reason why the id is wrong.
 pub fn image_page(build_id: &str, size: u64, target: Target, core: &Elf) -> Result<Vec<u8>, &'static str> {
     let id = crate::build_id::bytes(build_id)?;
     let number = |value: u64, size: usize| target.byte_order.bytes(value, size);

@@ -1,4 +1,4 @@
-//! The headers of ELF files that a process has mapped, as its memory has them.
+//! Headers of mapped ELF files, read from a process's memory.
 
 use dumpedit_layout::ByteOrder;
 use object::elf;
@@ -7,16 +7,16 @@ use super::header::{self, Header, Segment, Sizes};
 use crate::encoding::Encoding;
 use crate::mapped::Reading;
 
-/// The most program headers that are read of a file.
+/// Maximum number of program headers that are read.
 const MOST_SEGMENTS: usize = 256;
 
-/// What the headers of an ELF file say of how it is mapped.
+/// The headers of an ELF file that describe how it is mapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Headers {
-    /// How far the header and the program headers reach, in bytes.
+    /// End of the header and the program headers, in bytes from the start.
     pub size: u64,
-    /// How far the section headers reach, in bytes of the file.
+    /// File offset of the end of the section headers, in bytes.
     pub sections_end: u64,
     /// The program headers.
     pub programs: Vec<ProgramHeader>,
@@ -43,7 +43,7 @@ pub struct ProgramHeader {
 }
 
 impl ProgramHeader {
-    /// `PT_DYNAMIC`: the dynamic section, so many bytes at an address.
+    /// `PT_DYNAMIC`: the dynamic section of `size` bytes at an address.
     pub fn of_dynamic(address: u64, size: u64) -> ProgramHeader {
         let kind = elf::PT_DYNAMIC.0;
         ProgramHeader { kind, address, file_size: size, memory_size: size, ..ProgramHeader::default() }
@@ -78,18 +78,18 @@ impl From<Segment> for ProgramHeader {
     }
 }
 
-/// Program headers that are somewhere in memory.
+/// A table of program headers in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Table {
-    /// How many bytes they take.
+    /// Size of the table, in bytes.
     pub size: u64,
-    /// Those that the dump holds.
+    /// The program headers that the dump holds.
     pub programs: Vec<ProgramHeader>,
 }
 
 impl Reading<'_> {
-    /// The program headers at an address, as AT_PHDR and AT_PHNUM give them, of files whose words are the target's.
+    /// The program headers at an address, as AT_PHDR and AT_PHNUM give them, of a file with the target's word size.
     pub fn program_headers(&mut self, address: u64, count: u64) -> Table {
         let encoding = Encoding::of(self.byte_order(), self.words(1) == 8);
         let entry_size = Sizes::of(encoding.wide).program;
@@ -102,7 +102,7 @@ impl Reading<'_> {
 }
 
 impl Headers {
-    /// Reads the headers that some memory begins with; `None` where it begins with no ELF file.
+    /// Reads the headers at the start of some memory; `None` where it does not begin with an ELF file.
     pub fn read(bytes: &[u8]) -> Option<Headers> {
         let header = Header::read(bytes).ok().filter(|_| bytes.starts_with(&elf::ELFMAG))?;
         let programs = header.segments(bytes).take(MOST_SEGMENTS).map(ProgramHeader::from);

@@ -58,7 +58,7 @@ pub(crate) fn recognizes(bytes: &[u8]) -> bool {
     bytes.starts_with(&elf::ELFMAG)
 }
 
-/// Looks at the header that bytes begin with.
+/// Checks the header that the bytes begin with.
 pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
     header::of_core(start).map(|_| ())
 }
@@ -72,7 +72,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let notes = |segments: &mut dyn Iterator<Item = Segment>| -> Vec<Segment> {
         segments.filter(|segment| segment.kind == elf::PT_NOTE).collect()
     };
-    // Notes name the memory. Mostly they come before it, and one walk over what may be a million headers is enough.
+    // Notes name the memory. Most come before it, and one walk over up to a million headers is enough.
     let early = notes(&mut header.segments(bytes).take_while(|segment| segment.kind != elf::PT_LOAD));
     let (layout, noted) = lay_out(&header, bytes, &early, ahead);
     if noted == early.len() {
@@ -81,7 +81,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     Ok(lay_out(&header, bytes, &notes(&mut header.segments(bytes)), ahead).0)
 }
 
-/// Reads a core whose notes are in `notes`, and counts the segments of notes that there are.
+/// Reads a core with the notes in `notes`, and counts the segments of notes.
 fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (Layout, usize) {
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     let target = machines::of(header, bytes);
@@ -134,10 +134,10 @@ fn lay_out(header: &Header, bytes: &[u8], notes: &[Segment], ahead: Ahead) -> (L
     (layout, walked.notes)
 }
 
-/// The header and its tables, and what the end of the file cuts off of them.
+/// Adds the header and its tables, and the parts of them that the end of the file cuts off.
 fn tell_tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     builder.structure(0, header.size);
-    // From `e_ident` to `e_version`, and `e_flags`: what is neither a place nor a size of a table.
+    // From `e_ident` to `e_version`, and `e_flags`: all but offsets and sizes of tables.
     let (common, flags) = if header.encoding.wide { (24, 48) } else { (24, 36) };
     builder.compared_part(0, common, "ELF header");
     builder.compared_part(flags, 4, "e_flags");
@@ -165,7 +165,7 @@ fn tell_tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     }
 }
 
-/// What the notes say.
+/// The contents of the notes.
 struct Notes<'a> {
     threads: Threads<'a>,
     untouched: Untouched<'a>,
@@ -201,7 +201,7 @@ impl<'a> Notes<'a> {
         if self.system.is_none() {
             self.system = system_of(namespace);
         }
-        // Its status notes are those of Linux.
+        // Its status notes are as on Linux.
         if is_of_esp_idf(namespace) {
             self.system = Some(esp::SYSTEM);
         }
@@ -220,7 +220,7 @@ impl<'a> Notes<'a> {
                     self.files = Files::of_freebsd(header.encoding, note.descriptor);
                 }
             }
-            // FreeBSD puts the size of an entry in front.
+            // FreeBSD puts the size of an entry first.
             (b"FreeBSD", freebsd::PROCSTAT_AUXV) => {
                 let entries = note.descriptor.get(4..).unwrap_or_default();
                 self.auxiliary = Auxiliary::read(header.encoding, entries).common();
@@ -241,8 +241,8 @@ impl<'a> Notes<'a> {
     }
 }
 
-/// Finds addresses that several segments have whose physical addresses say that these are different pages: in the dump of a
-/// guest without paging, all segments begin at 0.
+/// Finds addresses that several segments share while their physical addresses differ: in the dump of a guest without paging, all segments
+/// begin at 0.
 fn several_pages(loads: impl Iterator<Item = Segment>, builder: &mut LayoutBuilder) {
     let mut stored: Vec<(u64, u64, u64, u64)> = loads
         .filter_map(|segment| {
@@ -251,7 +251,7 @@ fn several_pages(loads: impl Iterator<Item = Segment>, builder: &mut LayoutBuild
         })
         .collect();
     stored.sort_unstable();
-    // Of the segments so far, the one that reaches farthest.
+    // The segment so far that reaches farthest.
     let mut before: Option<(u64, u64, u64)> = None;
     for (first, last, bias, physical) in stored {
         if let Some((end, other, place)) = before
@@ -267,15 +267,15 @@ fn several_pages(loads: impl Iterator<Item = Segment>, builder: &mut LayoutBuild
     }
 }
 
-/// What a walk over the program headers finds beside the memory.
+/// Results of a walk over the program headers beside the memory.
 struct Walked {
-    /// How many segments of notes there are.
+    /// Number of segments of notes.
     notes: usize,
-    /// Whether a segment of memory may meet another: they are not disjoint and in order.
+    /// Whether segments of memory may overlap: they are not disjoint and in order.
     memory_meets: bool,
 }
 
-/// The segments as mappings and captures, with the names that the notes give them.
+/// The segments as mappings and captures, with the names from the notes.
 fn map(
     segments: impl Iterator<Item = Segment>,
     files: &mut Files,

@@ -84,15 +84,15 @@ struct Reader<'a> {
 struct Notes {
     first: Vec<Note>,
     threads: Vec<ThreadEntry>,
-    /// What the program header of each segment says.
+    /// Program header of each segment.
     headers: Vec<NoteHeader>,
     page_size: Option<Placed<u64>>,
-    /// Where the first segment of notes begins, and its size, in bytes.
+    /// File offset of the first segment of notes, and its size, in bytes.
     start: Option<Place>,
 }
 
 impl Notes {
-    /// What program headers say that say something else than the first, by the numbers of their segments.
+    /// Program headers that differ from the first, by the numbers of their segments.
     fn other_headers(&self) -> BTreeMap<u32, NoteHeader> {
         let first = self.headers.first();
         let numbered = (0u32..).zip(&self.headers).filter(|(_, header)| Some(*header) != first);
@@ -101,13 +101,13 @@ impl Notes {
 }
 
 impl Reader<'_> {
-    /// The program headers that are not notes, and what most of them are aligned by.
+    /// The program headers that are not notes, and their common alignment, in bytes.
     fn memory(&mut self) -> (Vec<Memory>, u64) {
         let mut memory = Vec::new();
         let segments = self.header.segments(self.bytes);
         for segment in segments.filter(|segment| segment.kind != elf::PT_NOTE) {
             let protection = protection_of(segment.flags);
-            // What nothing is stored of, and what says that it is where the header is, keeps its offset.
+            // A segment that stores nothing, or claims the header's offset, keeps its offset.
             let stored = if segment.file_size == 0 && segment.offset == 0 {
                 Stored::Elsewhere(crate::model::FileOffset::Number(0))
             } else {
@@ -136,7 +136,7 @@ impl Reader<'_> {
         (memory, align)
     }
 
-    /// The number of the first PT_NOTE behind all other program headers, where there is one.
+    /// The number of the first PT_NOTE, where it is behind all other program headers.
     fn notes_behind(&mut self) -> Option<u32> {
         let is_note = |segment: &Segment| segment.kind == elf::PT_NOTE;
         let others = self.header.segments(self.bytes).filter(|segment| !is_note(segment)).count();
@@ -156,7 +156,8 @@ impl Reader<'_> {
         first
     }
 
-    /// Says which numbers of the header are others than are written, where the sections stay whose names have an index.
+    /// Records the numbers of the header that differ from the written ones, and the index of the section with the names where sections
+    /// stay.
     fn tell_of_header(&mut self, elf: &Elf) {
         let sizes = Sizes::of(self.header.encoding.wide);
         let encoding = self.header.encoding;
@@ -167,7 +168,7 @@ impl Reader<'_> {
             [2, 6, 8, 10].map(|skipped| header_at.saturating_add(skipped));
         let number = |at: usize| u64::from(encoding.u16(self.bytes, at).unwrap_or(0));
         let has_sections = self.header.sections.count > 0;
-        // Where the number of program headers does not stand in the header, it stands in a section.
+        // A section has the number of program headers where the header does not.
         let counts_sections = !elf.sections.is_empty() || self.header.announced == elf::PN_XNUM;
         let identification = self.bytes.get(9..16).unwrap_or_default();
         let odd = [
@@ -207,7 +208,7 @@ impl Reader<'_> {
             if segment.memory_size != 0 {
                 self.lost.count(NoticeKind::LostNoteMemory, at.clone());
             }
-            // All descriptors begin at multiples of 8, as far as is known.
+            // Descriptors are taken to begin at multiples of 8.
             let unit = if segment.align == 8 { 8 } else { 4 };
             let mut header = NoteHeader { flags: segment.flags, align: segment.align, unit };
             let Some(held) = held else {
@@ -261,7 +262,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The id and the signal of the thread that a note begins; `None` for any other note.
+    /// The id and the signal of the thread whose status a note is; `None` for any other note.
     fn status(&self, note: &Walked<'_>, file_offset: u64) -> Option<(Placed<u64>, Placed<u16>)> {
         let encoding = self.header.encoding;
         let status = Status::of(self.machine, encoding.wide);
@@ -284,7 +285,7 @@ impl Reader<'_> {
         Some((Placed::at(tid.into(), at(id_at), 4), Placed::at(signal, at(signal_at), 2)))
     }
 
-    /// The modules of NT_FILE, whose note is written from them where that gives the same bytes.
+    /// The modules of NT_FILE. The note is written from them where that gives the same bytes.
     fn files(&mut self, notes: &mut Notes) -> Vec<ModuleEntry> {
         let in_threads = notes.threads.iter_mut().flat_map(|thread| &mut thread.notes);
         let mut all = notes.first.iter_mut().chain(in_threads);
@@ -297,8 +298,7 @@ impl Reader<'_> {
         modules
     }
 
-    /// The rows of NT_FILE, where they and their names are all there is in it (`fill_files_note` in the kernel's
-    /// `fs/binfmt_elf.c`).
+    /// The rows of NT_FILE, where it holds nothing but them and their names (`fill_files_note` in the kernel's `fs/binfmt_elf.c`).
     fn rows(&self, place: Place) -> Option<(Vec<ModuleEntry>, Placed<u64>)> {
         let encoding = self.header.encoding;
         let descriptor = self.held(place.file_offset, place.size);
@@ -335,7 +335,7 @@ impl Reader<'_> {
         (name_at == descriptor.len()).then_some((modules, page_size))
     }
 
-    /// The signal that a thread got, whose NT_SIGINFO is written with what the crash says over it.
+    /// The signal of the process. Its NT_SIGINFO is written with the crash's values.
     fn crash(&self, notes: &mut Notes) -> Option<Crash> {
         let crashed = notes.threads.iter_mut().find(|thread| thread.signal.value != 0)?;
         let code = crashed.signal.value.into();
@@ -366,7 +366,7 @@ impl Reader<'_> {
         Some(crash)
     }
 
-    /// The section headers, but for one that only counts program headers, and the index of the one with the names.
+    /// The section headers, without one that only counts program headers, and the index of the one with the names.
     fn sections(&mut self, notes: Option<Place>) -> (Vec<Section>, u16) {
         let table = self.header.sections;
         let whole = table.count_in(self.size);
@@ -379,7 +379,7 @@ impl Reader<'_> {
             return (Vec::new(), 0);
         }
         let in_segments = self.bytes_of_segments();
-        // Hostile headers give the same bytes over and over.
+        // Hostile headers refer to the same bytes repeatedly.
         let mut left = self.size;
         let mut sections = Vec::new();
         for (section, offset) in (0..whole).filter_map(|index| self.header.section(self.bytes, index)) {
@@ -408,13 +408,13 @@ impl Reader<'_> {
         (sections, if is_there { names } else { 0 })
     }
 
-    /// Which bytes of the file the segments say that they hold, in order and disjoint.
+    /// File ranges of all segments, in order and disjoint.
     fn bytes_of_segments(&self) -> Vec<Span> {
         let segments = self.header.segments(self.bytes);
         joined(segments.filter_map(|segment| Span::of(segment.offset, segment.file_size)))
     }
 
-    /// What a section's offset leads to; `None` where that is neither in one entry nor outside of all segments.
+    /// The contents of a section; `None` where its bytes are neither in one entry nor outside of all segments.
     fn section_content(
         &self,
         section: &Section,
@@ -440,7 +440,7 @@ impl Reader<'_> {
         is_outside.then_some(SectionContent::Own(Content::File(place)))
     }
 
-    /// The bytes at a file offset, as far as the file has them.
+    /// The bytes at a file offset, up to the end of the file.
     fn held(&self, file_offset: u64, size: u64) -> &[u8] {
         let start = usize::try_from(file_offset).unwrap_or(usize::MAX);
         let rest = self.bytes.get(start..).unwrap_or_default();
@@ -448,7 +448,7 @@ impl Reader<'_> {
     }
 }
 
-/// What memory is aligned by, in bytes, where this is one number and all of it is aligned so.
+/// The alignment of all memory, in bytes; `None` where it is not the same everywhere.
 fn common_alignment(memory: &[Memory]) -> Option<u64> {
     let mut loads = memory.iter().filter(|entry| entry.is_loaded());
     let align = loads.clone().next()?.segment.align?;
@@ -467,8 +467,8 @@ mod tests {
 
     use super::*;
 
-    /// A core of two segments of 0x1000 bytes, one behind the other in the file from 0x1000 on, and these sections: type,
-    /// address, file offset, size.
+    /// A core of two segments of 0x1000 bytes, one behind the other from file offset 0x1000 on, and these sections: type, address, file
+    /// offset, size.
     fn with_sections(sections: &[(u32, u64, u64, u64)]) -> Vec<u8> {
         let mut file = vec![0; 0x4000];
         let mut put = |at: usize, value: u64, size: usize| {

@@ -15,7 +15,7 @@ use crate::build_id;
 use crate::encoding::Encoding;
 use crate::memory::Memory;
 
-/// The entries of the auxiliary vector (`getauxval(3)`) that say where things are.
+/// Entries of the auxiliary vector (`getauxval(3)`) that are addresses.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Auxiliary {
     program_headers: Option<u64>,
@@ -57,14 +57,14 @@ impl Auxiliary {
     }
 }
 
-/// The most program headers of a module that are read; linkers write a dozen.
+/// Maximum number of a module's program headers that are read; linkers write a dozen.
 const MOST_SEGMENTS: usize = 64;
-/// The most notes of a module, in bytes, that are searched for its build id.
+/// Maximum size of a module's notes that are searched for its build id, in bytes.
 const MOST_NOTES: u64 = 4096;
-/// The most entries of a dynamic section.
+/// Maximum number of entries of a dynamic section.
 const MOST_DYNAMIC: u64 = 4096;
 
-/// What the headers of a module in memory say.
+/// The headers of a module in memory.
 #[derive(Default)]
 struct Image {
     /// Its size in memory, in bytes.
@@ -89,7 +89,7 @@ impl BuildId {
 /// Finds modules in memory.
 pub(super) struct Modules<'a> {
     memory: Memory<'a>,
-    /// How many more bytes of headers may be read: in sum no more than the file has, however modules overlap.
+    /// Bytes of headers that may still be read: in sum no more than the file has, however modules overlap.
     budget: u64,
     found: Vec<Module>,
 }
@@ -99,7 +99,7 @@ impl<'a> Modules<'a> {
         Modules { memory, budget: memory.layout.file_size(), found: Vec::new() }
     }
 
-    /// The modules, by the first source that the dump has.
+    /// The modules, from the first source that the dump has.
     pub(super) fn find(mut self, files: &Files, auxiliary: &Auxiliary, process: Option<&str>) -> Vec<Module> {
         if files.mappings.is_empty() {
             self.linked(auxiliary, process);
@@ -118,7 +118,7 @@ impl<'a> Modules<'a> {
         self.found.push(Module::new(base, image.size, name).with_id(image.build_id.map(|id| id.hex)));
     }
 
-    /// Modules by the files that were mapped: executable ones and those that begin with an ELF header.
+    /// Modules from mapped files: executable ones, and files that begin with an ELF header.
     fn mapped(&mut self, files: &Files) {
         let mut found: Vec<Mapped> = Vec::new();
         let mut latest: HashMap<Arc<str>, usize> = HashMap::new();
@@ -150,8 +150,7 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// Modules by the list that the dynamic linker keeps for debuggers (`struct r_debug` and `struct link_map` of
-    /// `link.h`).
+    /// Modules from the dynamic linker's list for debuggers (`struct r_debug` and `struct link_map` of `link.h`).
     fn linked(&mut self, auxiliary: &Auxiliary, process: Option<&str>) {
         let Some(program) = self.program(auxiliary) else { return };
         let named = auxiliary.executable_name.and_then(|at| self.memory.text(at));
@@ -180,7 +179,7 @@ impl<'a> Modules<'a> {
         let Some(debug) = program.debug else { return Vec::new() };
         let mut memory = self.memory;
         let entries = link_map::follow(&mut memory, debug, &mut HashSet::new());
-        // The lists of other namespaces have the same modules again, and what `dlmopen` loaded.
+        // The lists of other namespaces repeat these modules, and add those that `dlmopen` loaded.
         let own = entries.into_iter().skip(1).take_while(|entry| !matches!(entry, Entry::Debug { .. }));
         let link = |entry| match entry {
             Entry::Map { address, bias: Some(bias), name: Some(name), dynamic: Some(dynamic) } => {
@@ -191,7 +190,7 @@ impl<'a> Modules<'a> {
         own.filter_map(link).collect()
     }
 
-    /// The addresses at which memory has names of modules: those of the dynamic linker's list, and the program's.
+    /// Addresses in memory of the names of modules: those in the dynamic linker's list, and the program's.
     pub(super) fn name_addresses(&self, auxiliary: &Auxiliary) -> Vec<u64> {
         let program = self.program(auxiliary);
         let links = program.map(|program| self.links(&program)).unwrap_or_default();
@@ -199,14 +198,13 @@ impl<'a> Modules<'a> {
         names.filter(|address| *address != 0).collect()
     }
 
-    /// The addresses at which memory has what was added to the addresses of modules (`l_addr`, the first word of an entry), and these
-    /// numbers.
+    /// Addresses in memory of the modules' biases (`l_addr`, the first word of an entry), and the biases.
     pub(super) fn biases(&self, auxiliary: &Auxiliary) -> Vec<(u64, u64)> {
         let links = self.program(auxiliary).map(|program| self.links(&program)).unwrap_or_default();
         links.into_iter().map(|link| (link.address, link.bias)).collect()
     }
 
-    /// Where the module begins whose dynamic section is at an address (`l_ld`): the nearest header below that says so.
+    /// The base of the module whose dynamic section is at an address (`l_ld`): the nearest header below that refers to it.
     fn base_by_dynamic(&mut self, dynamic: u64) -> Option<u64> {
         let memory = self.memory;
         for start in memory.layout.captures_down_from(dynamic).take(MOST_SEGMENTS) {
@@ -233,7 +231,7 @@ impl<'a> Modules<'a> {
         None
     }
 
-    /// The program, by the headers that AT_PHDR points at.
+    /// The program, from the headers at AT_PHDR.
     fn program(&self, auxiliary: &Auxiliary) -> Option<Program> {
         let headers = auxiliary.program_headers?;
         let count = auxiliary.program_header_count?.min(u64::try_from(MOST_SEGMENTS).ok()?);
@@ -262,7 +260,7 @@ impl<'a> Modules<'a> {
         Some(Program { base, bias, debug })
     }
 
-    /// What the ELF header at an address says, where the dump holds one.
+    /// The headers of the ELF file at an address, where the dump holds them.
     fn image(&mut self, base: u64) -> Option<Image> {
         let bytes = self.memory.from(base);
         if !bytes.starts_with(&elf::ELFMAG) || self.budget == 0 {
@@ -291,7 +289,7 @@ impl<'a> Modules<'a> {
         Some(Image { size: end.saturating_sub(start), build_id })
     }
 
-    /// The build id of the module that begins at an address, where memory has its notes.
+    /// The build id of the module at a load address, where memory has its notes.
     pub(super) fn build_id_at(&mut self, base: u64) -> Option<BuildId> {
         self.image(base)?.build_id
     }
@@ -324,7 +322,7 @@ impl Words for Memory<'_> {
     }
 }
 
-/// An entry of the dynamic linker's list, as far as it is read.
+/// The parts of an entry of the dynamic linker's list that are read.
 struct Link {
     /// Its own address.
     address: u64,
@@ -335,16 +333,16 @@ struct Link {
     dynamic: u64,
 }
 
-/// Where the program itself is.
+/// The program in memory.
 struct Program {
     base: u64,
-    /// What to add to an address in the file for one in memory.
+    /// Added to an address in the file for one in memory.
     bias: u64,
     /// The address of the dynamic linker's `r_debug`.
     debug: Option<u64>,
 }
 
-/// A module being put together from the mappings of one file.
+/// A module under construction from the mappings of one file.
 struct Mapped {
     name: Arc<str>,
     base: u64,
@@ -354,8 +352,8 @@ struct Mapped {
 }
 
 impl Mapped {
-    /// Whether a further mapping of the same file belongs to this module rather than to the file loaded once more.
-    /// The start of a file may be mapped twice for one module, once for its code and once for its data.
+    /// Whether a further mapping of the same file belongs to this module, and is not the file loaded once more. The start of a file may be
+    /// mapped twice for one module, once for its code and once for its data.
     fn continues(&self, mapping: &FileMapping) -> bool {
         let size = self.image.as_ref().map_or(0, |image| image.size);
         mapping.offset != 0 || mapping.start == self.end || mapping.start < self.base.saturating_add(size)

@@ -1,4 +1,4 @@
-//! The values of an ELF core that have names.
+//! Fields of an ELF core.
 
 use std::collections::{HashMap, HashSet};
 
@@ -63,7 +63,7 @@ static HEADER_32: &[Row] = &[
     Row::decimal("e_shstrndx", 50, 2).apart(),
 ];
 
-/// `Elf64_Phdr`. Two dumps are compared by the addresses that have a type and flags, not by the number of a header.
+/// `Elf64_Phdr`. Dumps are compared by the addresses of headers of a type and flags, not by a header's number.
 static SEGMENT_64: &[Row] = &[
     Row::hex("p_type", 0, 4).apart(),
     Row::hex("p_flags", 4, 4).apart(),
@@ -137,7 +137,7 @@ const fn times(word: u64, microseconds: u64) -> [Row; 8] {
 
 static TIMES_64: &[Row] = &times(8, 8);
 static TIMES_32: &[Row] = &times(4, 4);
-/// Those of 64-bit SPARC, whose `suseconds_t` is an `int` (`asm/posix_types.h`).
+/// Times of 64-bit SPARC, whose `suseconds_t` is an `int` (`asm/posix_types.h`).
 static TIMES_SPARC64: &[Row] = &times(8, 4);
 
 /// `struct elf_prpsinfo` in front of its ids, by the size of `pr_flag`, which is aligned to it, and of user ids.
@@ -175,7 +175,7 @@ static VM_ENTRY: &[Row] = &[
     Row::hex("protection", 56, 4).in_bytes(),
 ];
 
-/// More entries of an auxiliary vector are no vector.
+/// Maximum number of entries of an auxiliary vector.
 const MOST_ENTRIES: usize = 1024;
 
 /// The fields of a core.
@@ -218,11 +218,11 @@ struct Reader<'a> {
     header: Header,
     machine: Machine,
     layout: &'a Layout,
-    /// How many notes of a name and kind there were.
+    /// Number of notes so far, by name and kind.
     counts: HashMap<(Vec<u8>, u32), u64>,
 }
 
-/// A number of some bytes, which is compared with its note.
+/// A number of some bytes, compared together with its note.
 fn number(shown: Shown) -> (FieldKind, Comparison) {
     (FieldKind::Number(shown), Comparison::Bytes)
 }
@@ -244,10 +244,10 @@ impl<'a> Reader<'a> {
         self.encoding().u32(self.bytes, usize::try_from(file_offset).ok()?)
     }
 
-    /// The signal: in NT_SIGINFO, and in the status of every thread that says the same.
+    /// The signal: in NT_SIGINFO, and in the status of every thread with the same signal.
     fn crash(&mut self, model: &Model) {
         let Some(crash) = model.crashes.first() else {
-            // NetBSD and OpenBSD tell of the signal with the process.
+            // NetBSD and OpenBSD have the signal in the note of the process.
             if let Some((at, note)) = self.process_note() {
                 let code = place(at, note.signal_at, 4);
                 self.fields.one(Owner::of("crash"), "code", code, number(Shown::Signal));
@@ -280,7 +280,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        // What FreeBSD says of the signal beside its number is in another note.
+        // FreeBSD has the signal's other values in another note.
         let info = crashed.and_then(|crashed| self.signal_of_freebsd(crashed));
         if let Some(start) = info.filter(|start| self.u32_at(*start) == Some(signal)) {
             let kind = FieldKind::Number(Shown::Signal);
@@ -304,7 +304,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Where the `siginfo_t` of a thread of FreeBSD begins, where its NT_PTLWPINFO has all of one that counts.
+    /// File offset of a FreeBSD thread's `siginfo_t`, where its NT_PTLWPINFO holds all of a valid one.
     fn signal_of_freebsd(&self, thread: &ThreadEntry) -> Option<u64> {
         let note = notes_of_freebsd(thread, freebsd::PTLWPINFO).next()?;
         let flags = self.u32_at(place(note.file_offset, LwpInfo::FLAGS_AT, 4).file_offset)?;
@@ -313,7 +313,7 @@ impl<'a> Reader<'a> {
         (flags & LwpInfo::HAS_SIGINFO != 0 && end <= note.end()).then_some(start)
     }
 
-    /// Which thread crashed follows from the order of the statuses and from their signals.
+    /// The thread that crashed follows from the order of the statuses and from their signals.
     fn crashed_thread(&mut self, model: &Model) {
         let mut crashed = model.threads.iter().filter(|thread| thread.signal.value != 0);
         let Some(thread) = crashed.next().filter(|thread| is_of_linux(thread)) else { return };
@@ -332,7 +332,7 @@ impl<'a> Reader<'a> {
                 continue;
             }
             let Some(status) = found.record.as_ref().and_then(Content::place) else { continue };
-            // Those of other systems have no status, or one of another shape.
+            // Threads of other systems have no status, or one of another layout.
             if self.layout.os().is_some_and(|os| os != "linux") {
                 continue;
             }
@@ -353,8 +353,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The names of modules, in every row of NT_FILE that has one, and where they begin and end, in the first and the last of these;
-    /// the dynamic linker's list in memory has names and load addresses as well.
+    /// Names of modules, in every row of NT_FILE that has one, their starts in the first of these rows and their ends in the last; names
+    /// and load addresses in the dynamic linker's list in memory.
     fn modules(&mut self, model: &Model) {
         let mut rows: HashMap<String, Vec<MappedRow>> = HashMap::new();
         for row in model.modules.iter().filter_map(MappedRow::of).chain(self.mapped_by_freebsd()) {
@@ -366,7 +366,7 @@ impl<'a> Reader<'a> {
         let ids = self.ids_in_memory();
         let modules = self.layout.modules();
         let names: Vec<&str> = modules.iter().map(|module| module.name.as_str()).collect();
-        // Memory is compared as such, and notes are.
+        // Memory and notes are compared by themselves.
         let comparison = Comparison::Bytes;
         for (owner, module) in owners::by_path("module", &names).into_iter().zip(modules) {
             let rows = rows.get(module.name.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -381,7 +381,7 @@ impl<'a> Reader<'a> {
             self.fields.push(Entry::One { owner: owner.clone(), name: "base".into(), stored, comparison });
             let last = module.base.saturating_add(module.size);
             let last = rows.iter().find(|row| row.end == last);
-            // `end` stands behind `start`.
+            // `end` follows `start`.
             let end = last.map(|row| Place { file_offset: row.start_at.end(), size: row.start_at.size });
             let stored: Vec<FieldPlace> = end.map(address).into_iter().collect();
             self.fields.push(Entry::One { owner: owner.clone(), name: "end".into(), stored, comparison });
@@ -390,7 +390,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The files that FreeBSD's NT_PROCSTAT_VMMAP says are mapped.
+    /// Mapped files in FreeBSD's NT_PROCSTAT_VMMAP.
     fn mapped_by_freebsd(&self) -> Vec<MappedRow> {
         let encoding = self.encoding();
         let mut rows = Vec::new();
@@ -443,16 +443,16 @@ impl<'a> Reader<'a> {
         Memory { bytes: self.bytes, encoding: self.encoding(), layout: self.layout }
     }
 
-    /// The places of some bytes of memory, in every copy, where all of them are captured in one piece.
+    /// Places of some bytes of memory, in every copy, where one capture holds all of them.
     fn in_memory(&self, address: u64, size: u64, kind: FieldKind) -> Vec<FieldPlace> {
         FieldPlace::in_memory(self.layout, address, size, kind)
     }
 
-    /// The texts in memory that the dynamic linker has as names, each with its zero.
+    /// Names in memory that the dynamic linker's list refers to, each with its NUL.
     fn names_in_memory(&self, auxiliary: &Auxiliary) -> HashMap<String, Vec<FieldPlace>> {
         let memory = self.memory();
         let mut names: HashMap<String, Vec<FieldPlace>> = HashMap::new();
-        // Hostile lists name the same bytes over and over.
+        // Hostile lists refer to the same bytes repeatedly.
         let mut seen = HashSet::new();
         for address in Modules::new(memory).name_addresses(auxiliary) {
             let Some(name) = memory.text(address).filter(|name| !name.is_empty()) else { continue };
@@ -465,8 +465,8 @@ impl<'a> Reader<'a> {
         names
     }
 
-    /// The numbers in memory that the dynamic linker added to the addresses of modules, by themselves: where the file's own addresses
-    /// begin at 0, the module begins there.
+    /// Biases in memory that the dynamic linker added to the addresses of modules, by value: a bias is the load address of a module whose
+    /// file has addresses from 0.
     fn bases_in_memory(&self, auxiliary: &Auxiliary) -> HashMap<u64, Vec<FieldPlace>> {
         let mut bases: HashMap<u64, Vec<FieldPlace>> = HashMap::new();
         for (address, bias) in Modules::new(self.memory()).biases(auxiliary) {
@@ -476,7 +476,7 @@ impl<'a> Reader<'a> {
         bases
     }
 
-    /// The build ids of modules by where these begin, as memory has them.
+    /// Build ids in memory, by the load addresses of their modules.
     fn ids_in_memory(&self) -> HashMap<u64, Vec<FieldPlace>> {
         let mut modules = Modules::new(self.memory());
         let with_ids = self.layout.modules().iter().filter(|module| module.id.is_some());
@@ -488,7 +488,7 @@ impl<'a> Reader<'a> {
             .collect()
     }
 
-    /// The notes as they are, and what is in those that have a known shape. Those of registers are none.
+    /// The notes, and the fields of those with a known layout. Notes of registers have none.
     fn notes(&mut self) {
         let mut found = Vec::new();
         self.each_note(|note, file_offset, index| found.push((note, file_offset, index)));
@@ -497,7 +497,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Calls `each` with every note, where its descriptor is, and its number.
+    /// Calls `each` with every note, the file offset of its descriptor, and its number.
     fn each_note(&self, mut each: impl FnMut(Note<'a>, u64, u64)) {
         let segments: Vec<_> =
             self.header.segments(self.bytes).filter(|segment| segment.kind == PT_NOTE).collect();
@@ -573,7 +573,7 @@ impl<'a> Reader<'a> {
         self.fields.structure(process, file_offset, rows);
     }
 
-    /// The note of the process that NetBSD or OpenBSD writes, and where it is.
+    /// The note of the process that NetBSD or OpenBSD writes, and its file offset.
     fn process_note(&self) -> Option<(u64, &'static ProcessNote)> {
         let mut found = None;
         self.each_note(|note, file_offset, _| {
@@ -673,7 +673,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `siginfo_t`. Signals that somebody sent have his ids where those of faults have an address.
+    /// `siginfo_t`. Signals that a process sent have the sender's ids where those of faults have an address.
     fn signal_info(&mut self, descriptor: &[u8], file_offset: u64, nth: u64) {
         let (encoding, word) = (self.encoding(), self.word());
         let info = SignalInfo::of(self.machine, encoding.wide);
@@ -742,10 +742,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where the entries of NT_PROCSTAT_VMMAP begin, behind the size of one.
+/// Offset of the entries of NT_PROCSTAT_VMMAP, behind the size of one, in bytes.
 const VM_ENTRIES_AT: usize = 4;
 
-/// The path of such an entry that begins at a file offset, and where it stands; none where it is empty.
+/// The path of an entry at a file offset, and its place; `None` where it is empty.
 fn vm_path(entry: &[u8], file_offset: u64) -> Option<(&[u8], FieldPlace)> {
     let room = entry.get(VM_PATH_AT..)?;
     let path = room.split(|byte| *byte == 0).next().filter(|path| !path.is_empty())?;
@@ -753,19 +753,19 @@ fn vm_path(entry: &[u8], file_offset: u64) -> Option<(&[u8], FieldPlace)> {
     Some((path, FieldPlace::fixed(place, FieldKind::Text(TextKind::Buffer))))
 }
 
-/// A row that tells which file is mapped where.
+/// A row of a mapped file.
 struct MappedRow {
     name: String,
-    /// Where the name is.
+    /// Place of the name.
     text: FieldPlace,
     start: u64,
     start_at: Place,
-    /// One past the last address, which stands behind the first one.
+    /// Place of the end address, behind that of the first.
     end: u64,
 }
 
 impl MappedRow {
-    /// One of NT_FILE.
+    /// A row of NT_FILE.
     fn of(row: &ModuleEntry) -> Option<MappedRow> {
         let kind = FieldKind::Text(TextKind::Packed);
         Some(MappedRow {
@@ -783,14 +783,14 @@ fn is_of_linux(thread: &ThreadEntry) -> bool {
     thread.status_name.split(|byte| *byte == 0).next() == Some(b"CORE")
 }
 
-/// What a note says of the process, where it is the one of NetBSD or OpenBSD that does.
+/// The layout of a note about the process that NetBSD or OpenBSD writes.
 fn process_of(note: &Note<'_>) -> Option<&'static ProcessNote> {
     let fields = ProcessNote::of(system_of(note.namespace)?)?;
     let is_whole = note.descriptor.len() >= usize::try_from(fields.size).unwrap_or(usize::MAX);
     (note.kind == fields.kind && note.thread_namespace().is_none() && is_whole).then_some(fields)
 }
 
-/// The notes of a kind that FreeBSD has of a thread.
+/// A thread's notes of a kind of FreeBSD's.
 fn notes_of_freebsd(thread: &ThreadEntry, kind: u32) -> impl Iterator<Item = Place> + '_ {
     let notes = thread.notes.iter().filter(move |note| note.namespace() == FREEBSD && note.kind == kind);
     notes.filter_map(|note| match &note.body {
@@ -799,7 +799,7 @@ fn notes_of_freebsd(thread: &ThreadEntry, kind: u32) -> impl Iterator<Item = Pla
     })
 }
 
-/// Where the `siginfo_t` of a thread's notes begin.
+/// File offsets of the `siginfo_t` in a thread's notes.
 fn signal_infos(thread: &ThreadEntry) -> impl Iterator<Item = u64> + '_ {
     let infos = thread.notes.iter().filter(|note| note.namespace() == b"CORE" && note.kind == SIGINFO);
     infos.filter_map(|note| match &note.body {

@@ -1,4 +1,4 @@
-//! The notes of cores by name and number (the kernel's `linux/elf.h`).
+//! Names and numbers of the notes of cores (the kernel's `linux/elf.h`).
 
 /// A table of notes, and a constant for each of them.
 macro_rules! notes {
@@ -87,7 +87,7 @@ notes! {
 }
 
 notes! {
-    /// What every system of Unix's descent has.
+    /// Notes of every system of Unix's descent.
     CORE:
     PRSTATUS = 1 "NT_PRSTATUS": "a thread's status, with its general registers",
     FPREGSET = 2 "NT_FPREGSET": "its floating point registers",
@@ -190,7 +190,7 @@ pub mod gdb {
     }
 }
 
-/// Whose notes a namespace holds.
+/// System of the notes in a namespace.
 const SYSTEMS: &[(&[u8], &str)] = &[
     (b"CORE", "linux"),
     (b"LINUX", "linux"),
@@ -199,7 +199,7 @@ const SYSTEMS: &[(&[u8], &str)] = &[
     (b"OpenBSD", "openbsd"),
 ];
 
-/// The system whose notes a namespace holds.
+/// The system of the notes in a namespace.
 pub(super) fn system_of(namespace: &[u8]) -> Option<&'static str> {
     SYSTEMS.iter().find(|(name, _)| *name == namespace).map(|(_, system)| *system)
 }
@@ -215,7 +215,7 @@ fn without_thread(namespace: &[u8]) -> &[u8] {
     if matches!(system, b"NetBSD-CORE" | b"OpenBSD") { system } else { namespace }
 }
 
-/// What a kind of note is called in the headers, where they name it.
+/// The name of a kind of note in the headers, where they have one.
 pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     let names: &[(u32, &str)] = match without_thread(namespace) {
         b"LINUX" => LINUX,
@@ -230,7 +230,7 @@ pub(super) fn name(namespace: &[u8], kind: u32) -> Option<&'static str> {
     names.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
 }
 
-/// What a note is called: its name, or else its namespace and number.
+/// The display name of a note: its name, or else its namespace and number.
 pub fn called(namespace: &[u8], kind: u32) -> String {
     name(namespace, kind).map_or_else(|| format!("{} {kind:#x}", printable(namespace)), str::to_owned)
 }
@@ -240,8 +240,8 @@ pub fn number(name: &str) -> Option<u32> {
     CORE.iter().chain(LINUX).find(|(_, known)| *known == name).map(|(number, _)| *number)
 }
 
-/// The owner and the number of a note that only other systems than Linux have, by its name. Of threads of NetBSD and OpenBSD the
-/// owner ends in an `@`, behind which the thread goes; of several numbers it is the first.
+/// The owner and the number of a note by its name, for notes that Linux does not have. The owner of notes of threads of NetBSD and OpenBSD
+/// ends in an `@`, to be followed by the thread; of several numbers it is the first.
 pub fn other_number(name: &str) -> Option<(&'static str, u32)> {
     let tables = [
         ("FreeBSD", "FreeBSD", freebsd::KINDS),
@@ -256,7 +256,7 @@ pub fn other_number(name: &str) -> Option<(&'static str, u32)> {
     tables.into_iter().find_map(of)
 }
 
-/// Whether NetBSD or OpenBSD has such notes for each thread.
+/// Whether NetBSD or OpenBSD has notes of this kind for each thread.
 fn is_of_threads(system: &str, kind: u32) -> bool {
     match system {
         "NetBSD-CORE" => kind >= netbsd::LWPSTATUS,
@@ -264,7 +264,7 @@ fn is_of_threads(system: &str, kind: u32) -> bool {
     }
 }
 
-/// The owner that notes of a type mostly have.
+/// The usual owner of notes of a type.
 pub fn owner(kind: u32) -> &'static str {
     if LINUX.iter().any(|(number, _)| *number == kind) || (0x100..0x1000).contains(&kind) || kind == PRXFPREG
     {
@@ -274,12 +274,12 @@ pub fn owner(kind: u32) -> &'static str {
     }
 }
 
-/// What a kind of note is called in the headers, whoever owns it.
+/// The name of a kind of note in the headers, of any owner.
 pub fn named(kind: u32) -> Option<&'static str> {
     LINUX.iter().chain(CORE).find(|(number, _)| *number == kind).map(|(_, name)| *name)
 }
 
-/// A namespace as text without control characters, at most 64 bytes of it.
+/// A namespace as text without control characters, at most its first 64 bytes.
 pub(super) fn printable(namespace: &[u8]) -> String {
     let text = String::from_utf8_lossy(namespace.get(..64).unwrap_or(namespace)).into_owned();
     text.chars()

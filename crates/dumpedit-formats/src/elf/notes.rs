@@ -1,4 +1,4 @@
-//! The notes of a PT_NOTE segment, as far as the file holds them.
+//! Notes of a PT_NOTE segment, up to the end of the file.
 
 use std::collections::HashSet;
 
@@ -10,23 +10,23 @@ use crate::encoding::Encoding;
 /// A note (`Elf32_Nhdr`, `Elf64_Nhdr`, which are alike).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Note<'a> {
-    /// Its name as it is stored, mostly with a NUL.
+    /// Name as stored, mostly with a NUL.
     pub(super) name: &'a [u8],
-    /// Whose numbers `kind` counts by: the name without the NUL.
+    /// Namespace of `kind`: the name without the NUL.
     pub(super) namespace: &'a [u8],
     pub(super) kind: u32,
     /// The descriptor; shorter than `size` where the file ends in it.
     pub(super) descriptor: &'a [u8],
-    /// Where the descriptor begins, counted from the start of the walked bytes.
+    /// Offset of the descriptor from the start of the walked bytes.
     pub(super) at: u64,
-    /// The size of the descriptor as its header gives it, in bytes.
+    /// Size of the descriptor in the note's header, in bytes.
     pub(super) size: u64,
     /// Whether the padding behind its name or its descriptor is not zero.
     pub(super) is_padded_oddly: bool,
 }
 
 impl<'a> Note<'a> {
-    /// The namespace before an `@`, and the number behind it: how the BSDs name a thread.
+    /// The namespace in front of an `@`, and the number behind it: the BSDs' names for notes of threads.
     pub(super) fn thread_namespace(&self) -> Option<(&'a [u8], u64)> {
         let at = self.namespace.iter().position(|byte| *byte == b'@')?;
         let (system, number) = (self.namespace.get(..at)?, self.namespace.get(at.checked_add(1)?..)?);
@@ -34,8 +34,8 @@ impl<'a> Note<'a> {
     }
 }
 
-/// The segments of notes, each with the bytes that the file holds of it. Of segments that overlap in the file no more is given
-/// than the file has bytes, and of those that begin at one offset only the first: none for the others.
+/// Segments of notes, each with the bytes that the file holds of it. Segments that overlap in the file get no more bytes in sum than the
+/// file has, and of those with the same offset only the first gets any.
 pub(super) fn held<'s, 'a>(
     segments: &'s [Segment],
     bytes: &'a [u8],
@@ -52,11 +52,11 @@ pub(super) fn held<'s, 'a>(
     })
 }
 
-/// Calls `each` for every note. Returns whether the walk came to the end of `size` bytes; it ends early where
-/// `bytes`, the part of the segment that the file holds, does, and at a header that cannot be right.
+/// Calls `each` for every note. Returns whether the walk came to the end of `size` bytes; it ends early at the end of `bytes`, the part of
+/// the segment that the file holds, and at a header that cannot be right.
 ///
-/// Producers write any alignment; only 8 means that descriptors begin at multiples of 8, as in the kernel and in
-/// binutils. Some claim 8 and align by 4, all notes or some of them: each note is taken as the next one confirms it.
+/// Producers write any alignment; only 8 means that descriptors begin at multiples of 8, as in the kernel and in binutils. Some claim 8 and
+/// align some or all notes by 4: each note takes the alignment that the next one confirms.
 pub(super) fn walk<'a>(
     encoding: Encoding,
     bytes: &'a [u8],
@@ -80,12 +80,12 @@ pub(super) fn walk<'a>(
         each(note);
         at = next;
     }
-    // Up to a header's size of padding may be left.
+    // Padding smaller than a header may be left.
     let held = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     held >= size && size.saturating_sub(at) < HEADER
 }
 
-/// The size of the first note of a kind. Of segments that overlap in the file no more is read than the file has bytes.
+/// The size of the first note of a kind. Segments that overlap in the file are read up to the size of the file in sum.
 pub(super) fn first_size(header: &Header, bytes: &[u8], namespace: &[u8], kind: u32) -> Option<u64> {
     let mut budget = bytes.len();
     let mut found = None;
@@ -107,32 +107,32 @@ pub(super) fn first_size(header: &Header, bytes: &[u8], namespace: &[u8], kind: 
 
 const HEADER: u64 = 12;
 
-/// Notes of which each is confirmed by the next one.
+/// Notes, each confirmed by the next one.
 pub(super) struct Chain<'a> {
     pub(super) encoding: Encoding,
     pub(super) bytes: &'a [u8],
-    /// What descriptors begin at multiples of, in bytes.
+    /// Alignment of descriptors, in bytes.
     pub(super) unit: u64,
 }
 
 impl Chain<'_> {
-    /// At most so many places are followed to the end of the notes.
+    /// Maximum number of places that are followed to the end of the notes.
     const MOST: usize = 64;
 
-    /// No name of a note is longer, in bytes.
+    /// Maximum length of a note's name, in bytes.
     const LONGEST_NAME: usize = 64;
 
     fn is_next(&self, at: u64) -> bool {
         is_end(self.bytes, at) || is_sound(self.encoding, self.bytes, at)
     }
 
-    /// The first note of which a size is wrong, and the kinds and the sizes of those before it.
+    /// Offset of the first note with a wrong size, and the kinds and the sizes of the notes before it.
     pub(super) fn first_broken(&self) -> Option<(u64, Vec<(u32, u64)>)> {
         let mut known = Vec::new();
         let mut at = 0;
         while !is_end(self.bytes, at) {
             let found = note(self.encoding, self.bytes, at, self.unit).filter(|(_, next)| *next > at);
-            // One with a name follows, whatever its sizes are, or this one ends elsewhere.
+            // A note with a name follows, whatever its sizes are, or this one ends elsewhere.
             let goes_on = |next: u64| self.is_next(next) || self.name_at(next).is_some();
             let Some((note, next)) = found.filter(|(_, next)| goes_on(*next)) else {
                 return Some((at, known));
@@ -143,7 +143,7 @@ impl Chain<'_> {
         None
     }
 
-    /// The size of the name behind a note's header: letters, and the NUL that ends them.
+    /// Size of the name behind a note's header: printable characters, and the NUL that ends them.
     pub(super) fn name_at(&self, at: u64) -> Option<u64> {
         let start = usize::try_from(at.checked_add(HEADER)?).ok()?;
         let name = self.bytes.get(start..)?;
@@ -152,20 +152,20 @@ impl Chain<'_> {
         u64::try_from(length).ok().filter(|_| is_name)?.checked_add(1)
     }
 
-    /// Where the descriptor of a note begins whose name has a size.
+    /// Offset of the descriptor of a note whose name has a size.
     pub(super) fn descriptor_at(&self, at: u64, name_size: u64) -> Option<u64> {
         let skipped = HEADER.checked_add(name_size)?.checked_next_multiple_of(self.unit)?;
         at.checked_add(skipped)
     }
 
-    /// Whether sound notes follow one, up to the end, where its name and its descriptor have these sizes.
+    /// Whether a note with these sizes of name and descriptor is followed by sound notes up to the end.
     pub(super) fn goes_on_behind(&self, at: u64, name_size: u64, size: u64) -> bool {
         let end = self.descriptor_at(at, name_size).and_then(|begins| begins.checked_add(size));
         let next = end.and_then(|end| end.checked_next_multiple_of(self.unit));
         next.is_some_and(|next| next <= self.size().saturating_add(self.unit) && self.is_whole_from(next))
     }
 
-    /// The first place at or behind an offset from which sound notes go on to the end, of which there is one at least.
+    /// The first offset, from `from` on, from which at least one sound note and only sound notes follow up to the end.
     pub(super) fn next_sound(&self, from: u64) -> Option<u64> {
         let step = usize::try_from(self.unit).ok()?;
         let first = from.checked_next_multiple_of(self.unit)?;
@@ -193,13 +193,13 @@ impl Chain<'_> {
     }
 }
 
-/// Whether no note has room any more, and none reaches farther than padding does.
+/// Whether there is no room for a note, and the rest is no longer than padding.
 fn is_end(bytes: &[u8], at: u64) -> bool {
     let end = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
     end.saturating_sub(at) < HEADER && at.saturating_sub(end) < 8
 }
 
-/// Whether a note stands here: a name of letters with its NUL, and a descriptor that ends in the bytes.
+/// Whether a note is here: a name of printable characters with its NUL, and a descriptor that ends within the bytes.
 fn is_sound(encoding: Encoding, bytes: &[u8], at: u64) -> bool {
     let Some((found, _)) = note(encoding, bytes, at, 4) else { return false };
     let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! Which notes hold the registers of a thread on systems other than Linux, and the tables of them.
+//! Notes with a thread's registers on systems other than Linux, and the tables of them.
 //!
-//! A machine of such a system gets registers by its tables in `registers`, and a line in [`ROWS`].
+//! To support a machine's registers on such a system, add its tables to `registers`, and a line to [`ROWS`].
 
 use dumpedit_layout::{BlockKind, Format, Machine, RecordFormat};
 
@@ -11,7 +11,7 @@ use crate::supported::{Supported, SupportedRecord};
 
 /// The registers of a system's machine.
 pub(super) struct Row {
-    /// Whose notes they are in.
+    /// Namespace of their notes.
     namespace: &'static [u8],
     pub(super) registers: &'static RecordFormat,
     /// The notes of a thread; the first has the general registers.
@@ -48,7 +48,7 @@ pub(super) fn row_of(namespace: &[u8], machine: Machine) -> Option<&'static Row>
     ROWS.iter().find(|row| row.namespace == namespace && row.registers.machine == machine)
 }
 
-/// Whose notes a system's are.
+/// The namespace of a system's notes.
 pub(super) fn namespace(system: &str) -> &'static [u8] {
     let is_it = |row: &&Row| note_kinds::system_of(row.namespace) == Some(system);
     ROWS.iter().find(is_it).map_or(b"CORE", |row| row.namespace)
@@ -70,7 +70,7 @@ pub(super) fn of(
     row.notes.iter().find(|note| note.kind == kind).map(|note| (row, note))
 }
 
-/// The number that a note of a thread has on a machine, of those that its name has: NetBSD's differ.
+/// The number of a thread's note on a machine, where its name has several numbers: NetBSD's differ.
 pub(super) fn number_of(notes: &[SystemNote], namespace: &[u8], kind: u32) -> u32 {
     let wanted = note_kinds::name(namespace, kind);
     let mut same = notes.iter().filter(|note| note_kinds::name(namespace, note.kind) == wanted);
@@ -83,7 +83,7 @@ pub(super) fn supported() -> impl Iterator<Item = Supported> {
         name: note_kinds::called(row.namespace, note.kind),
         evidence: note.evidence,
     };
-    // NetBSD's area has places for the older components alone.
+    // NetBSD's area has room for the older components only.
     let newest = |row: &Row| match row.namespace {
         NETBSD => None,
         _ => float_x86::newest(row.registers, "NT_X86_XSTATE"),

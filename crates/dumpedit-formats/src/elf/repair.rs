@@ -1,4 +1,4 @@
-//! What of an ELF core's header and program headers contradicts its file.
+//! Values of an ELF core's header and program headers that contradict the file.
 
 use dumpedit_layout::Place;
 use object::elf;
@@ -14,10 +14,10 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     let mut repairs = Repairs::of(header.encoding.byte_order());
     let size = wide(bytes.len());
     let is_wide = header.encoding.wide;
-    // Where the words and the half words of the ELF header are, and `sh_info` of a section header.
+    // Offsets of words and half words of the ELF header, and of `sh_info` in a section header.
     let (sections_at, word, counts_at, info_at) = if is_wide { (40, 8, 56, 44) } else { (32, 4, 44, 28) };
     if header.programs.offset < Sizes::of(is_wide).header {
-        // Whatever that is, it is no table of program headers.
+        // That offset leads to no table of program headers.
         header.programs.count = 0;
         header.count_lost = false;
     }
@@ -46,7 +46,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     let is_cut = header.sections.count_in(size) < header.sections.count.max(1);
     if header.sections.offset != 0 && is_cut && !is_in_section {
         let text = "e_shoff: the section headers are behind the end of the file, and are no longer counted";
-        // What counts program headers there stays lost.
+        // The count of program headers there stays lost.
         repairs.put(sections_at, 0, word, text);
         repairs.put(counts_at.saturating_add(4), 0, 2, "e_shnum: there are no section headers");
         repairs.put(counts_at.saturating_add(6), 0, 2, "e_shstrndx: there are no section names");
@@ -58,8 +58,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     Ok(repairs.finish())
 }
 
-/// How many of the program headers that the header counts stand right behind it, where writers of cores put them; `None` where none
-/// do.
+/// How many of the counted program headers are right behind the header, where writers of cores put them; `None` where none are.
 fn behind_header(header: &Header, bytes: &[u8]) -> Option<u64> {
     let Sizes { header: first, program, .. } = Sizes::of(header.encoding.wide);
     let size = wide(bytes.len());
@@ -72,12 +71,12 @@ fn behind_header(header: &Header, bytes: &[u8]) -> Option<u64> {
     (header.programs.entry_size == program && count > 0).then_some(count)
 }
 
-/// How many program headers there are.
+/// The number of program headers.
 struct Programs {
     count: u64,
-    /// How many stand in no bytes that another one describes.
+    /// Number of program headers outside of the bytes that others describe.
     sure: u64,
-    /// What is wrong with the count in the file.
+    /// What is wrong with the count in the file, for the message.
     problem: Option<String>,
 }
 
@@ -135,7 +134,7 @@ impl Programs {
     }
 }
 
-/// What a program header describes, and whether it is one as cores have.
+/// The bytes that a program header describes, and whether it is one as in cores.
 fn claim(segment: &Segment) -> Claim {
     const PERMISSIONS: u32 = 7;
     let Segment { offset, address, file_size, memory_size, align, .. } = *segment;
@@ -164,7 +163,7 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         let is_cut = wide(bytes.len()).saturating_sub(offset) < file_size;
         if segment.kind == elf::PT_NOTE {
             match held.notes(&segment) {
-                // A note that is cut still says something to who reads what is there of it.
+                // Readers still use what is there of a cut note.
                 Some(Walked { whole, .. }) if is_cut && (whole > 0 || held.starts.room(offset) == 0) => {
                     let text = format!(
                         "p_filesz of the notes at {offset:#x}: whole notes of {whole:#x} of its {file_size:#x} bytes are in the file"
@@ -200,7 +199,7 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         if !is_cut {
             continue;
         }
-        // What was stored behind its memory is no memory of its.
+        // Bytes stored beyond its size in memory are not its own.
         let most = if memory_size > 0 { file_size.min(memory_size) } else { file_size };
         let held = held.starts.room(offset).min(most);
         let text = if held < file_size && held == memory_size {
@@ -222,13 +221,13 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
     }
 }
 
-/// What the file has of segments.
+/// The bytes of segments in the file.
 struct Held<'a> {
     header: &'a Header,
     bytes: &'a [u8],
-    /// Where the bytes of segments and the tables of headers begin.
+    /// Where bytes of segments and tables of headers begin.
     starts: Starts,
-    /// How many bytes of notes may still be read: segments of notes may overlap.
+    /// Bytes of notes that may still be read: segments of notes may overlap.
     budget: usize,
 }
 
@@ -236,22 +235,22 @@ struct Held<'a> {
 const NAME_SIZE: &str = "n_namesz";
 const DESCRIPTOR_SIZE: &str = "n_descsz";
 
-/// A size in a note's header that is wrong, where it is certain what it was.
+/// A wrong size in a note's header, where the right one is certain.
 struct NoteSize {
-    /// Where the note begins in its segment, in bytes.
+    /// Offset of the note in its segment, in bytes.
     at: u64,
     field: &'static str,
-    /// What the header says.
+    /// Size in the header, in bytes.
     size: u64,
-    /// What it is, in bytes.
+    /// Right size, in bytes.
     value: u64,
 }
 
-/// Notes, as far as they can be told apart.
+/// The notes of a segment that can be told apart.
 struct Walked {
-    /// The size of those that are whole, in bytes.
+    /// Size of the whole notes, in bytes.
     whole: u64,
-    /// Whether these are all.
+    /// Whether these are all notes.
     is_all: bool,
 }
 
@@ -264,8 +263,8 @@ impl<'a> Held<'a> {
         Held { header, bytes, starts, budget: bytes.len() }
     }
 
-    /// The notes of a segment; of one whose size reaches past the end of the file, those before whatever begins next. `None` where
-    /// other segments have the same bytes, so that too much would have to be read.
+    /// The notes of a segment; where its size reaches past the end of the file, those before the next known start. `None` where other
+    /// segments share its bytes, so that too much would have to be read.
     fn notes(&mut self, segment: &Segment) -> Option<Walked> {
         let end = segment.offset.saturating_add(segment.file_size);
         let is_cut = end > wide(self.bytes.len());
@@ -276,7 +275,7 @@ impl<'a> Held<'a> {
         self.budget = self.budget.checked_sub(held.len())?;
         let mut whole = 0;
         let is_all = notes::walk(self.header.encoding, held, size, segment.align, |note| {
-            // Zeros between the last note and the segment are no note.
+            // Zeros between the last note and the next segment are no note.
             if !note.name.is_empty() {
                 let padded = note.at.saturating_add(note.size).checked_next_multiple_of(4);
                 whole = padded.unwrap_or(size).min(size);
@@ -285,12 +284,12 @@ impl<'a> Held<'a> {
         Some(Walked { whole, is_all })
     }
 
-    /// The one size in a segment of notes, all of which is in the file, without which they can be told apart.
+    /// The one size that is wrong in a segment of notes that is whole in the file.
     fn mended_note(&mut self, segment: &Segment) -> Option<NoteSize> {
         let start = usize::try_from(segment.offset).ok()?;
         let held = self.bytes.get(start..)?.get(..usize::try_from(segment.file_size).ok()?)?;
         self.budget = self.budget.checked_sub(held.len())?;
-        // Some claim 8 and align by 4: those go on the farthest with what they have.
+        // Some segments claim 8 and align by 4: those follow farthest with what they have.
         let units: &[u64] = if segment.align == 8 { &[8, 4] } else { &[4] };
         let chains = units.iter().map(|unit| notes::Chain {
             encoding: self.header.encoding,
@@ -312,13 +311,13 @@ impl<'a> Held<'a> {
         if name != name_size {
             return None;
         }
-        // Of a kind that the segment has elsewhere, the size is known up to its padding.
+        // The size of a kind that the segment has elsewhere is known up to its padding.
         let begins = chain.descriptor_at(at, name)?;
         let room = chain.next_sound(begins)?.checked_sub(begins)?;
         let skipped = begins.checked_add(size.min(room)).and_then(|at| usize::try_from(at).ok())?;
         let end = usize::try_from(begins.checked_add(room)?).ok()?;
         if size < room && held.get(skipped..end)?.iter().all(|byte| *byte == 0) {
-            // More than padding in front of the next one is no size that is wrong.
+            // A gap larger than padding in front of the next note is not explained by a wrong size.
             return None;
         }
         let kind = number(8)?;

@@ -1,11 +1,11 @@
-//! Models of cores that say what has no room in place: names in the rows of NT_FILE, and which thread crashed.
+//! Changes a core's model where values do not fit in place: names in the rows of NT_FILE, and the thread that crashed.
 
 use super::note_kinds::SIGINFO;
 use crate::fields::Room;
 use crate::model::{Model, Note, NoteBody, NoteSegments, ThreadEntry};
 use crate::write::Resized;
 
-/// Has the model of a core say a name of another size, or that another thread crashed; whether the model has a place for it.
+/// Sets a name of another size, or the thread that crashed, in a core's model. Returns whether the model has a place for it.
 pub(crate) fn resize(model: &mut Model, resized: &Resized) -> bool {
     if resized.stored.room == Room::InOrder {
         return crash_of(model, model.target.byte_order.number(&resized.bytes)).is_some();
@@ -21,8 +21,8 @@ pub(crate) fn resize(model: &mut Model, resized: &Resized) -> bool {
     }
 }
 
-/// Gives the signal that ended the process to the thread with an id, and puts that thread in front of the others: gdb takes the first
-/// NT_PRSTATUS for the thread that crashed, and LLDB the first with a signal.
+/// Gives the signal that ended the process to the thread with an id, and moves that thread to the front: gdb takes the first NT_PRSTATUS
+/// for the thread that crashed, and LLDB the first with a signal.
 fn crash_of(model: &mut Model, tid: u64) -> Option<()> {
     if model.note_segments() != NoteSegments::One {
         return None;
@@ -40,7 +40,7 @@ fn crash_of(model: &mut Model, tid: u64) -> Option<()> {
         old.notes.extend(taken(&mut thread, is_info));
     }
     model.threads.remove(to);
-    // What tells of the process stays in front.
+    // Notes about the process stay in front.
     let first = model.threads.first_mut().filter(|_| to != 0);
     in_front.splice(0..0, first.map(|first| taken(first, of_process)).unwrap_or_default());
     thread.notes.splice(0..0, in_front);
@@ -49,7 +49,7 @@ fn crash_of(model: &mut Model, tid: u64) -> Option<()> {
     Some(())
 }
 
-/// Takes some notes out of a thread's.
+/// Takes the notes that match out of a thread's.
 fn taken(thread: &mut ThreadEntry, is_one: impl Fn(&Note) -> bool) -> Vec<Note> {
     let (taken, kept) = std::mem::take(&mut thread.notes).into_iter().partition(is_one);
     thread.notes = kept;
