@@ -12,7 +12,7 @@ use crate::letters::Letters;
 use crate::module_names::ModuleNames;
 use crate::pieces::{Pieces, Whole};
 use crate::replaced::is_replaced;
-use crate::starts::Starts;
+use crate::starts::{Starts, small};
 use crate::text::LEAST;
 
 /// Length from which names are looked for elsewhere, in bytes: shorter ones occur in any large dump by chance.
@@ -67,7 +67,7 @@ impl Short {
     }
 }
 
-/// Values of at least [`LEAST`] letters, by their first [`LEAST`]; of those that begin alike the longest comes first.
+/// Values of at least [`LEAST`] letters, by their first [`LEAST`] in lower case; of those that begin alike the longest comes first.
 #[derive(Debug, Default)]
 struct Long {
     starts: Starts,
@@ -76,8 +76,8 @@ struct Long {
 
 impl Long {
     fn add(&mut self, value: Vec<u8>, form: Form) {
-        if let Some(start) = value.first_chunk::<LEAST>().copied() {
-            let alike = self.values.entry(start).or_default();
+        if let Some(start) = value.first_chunk::<LEAST>() {
+            let alike = self.values.entry(start.map(small)).or_default();
             let at = alike.partition_point(|(other, _)| other.len() >= value.len());
             alike.insert(at, (value, form));
         }
@@ -85,7 +85,7 @@ impl Long {
 
     /// Builds the table of beginnings, once all values are added.
     fn ready(&mut self) {
-        self.starts = Starts::new(LEAST, 4, self.values.keys().map(|start| &start[..]));
+        self.starts = Starts::new(LEAST, 4, self.values.keys().map(|start| &start[..])).of_any_case();
     }
 }
 
@@ -94,7 +94,7 @@ impl Long {
 pub(crate) enum Spread {
     /// As it is, at any place, and in Base64.
     Value,
-    /// The same where no letter or digit is beside it, and also in lower and upper case.
+    /// The same in lower and upper case where no letter or digit is beside it.
     Name,
     /// In Base64 only.
     Encoded,
@@ -256,13 +256,15 @@ impl Literals {
         let mut pieces = Pieces::default();
         for (value, (rule, spread)) in &values.known {
             let form = |letters| Form { rule: *rule, is_name: *spread == Spread::Name, letters };
-            for value in spellings(value, *spread) {
-                if value.is_ascii()
-                    && value.len() >= LEAST
-                    && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..))
-                {
-                    long.add(value, form(Letters::Bytes));
-                } else if short.len() >= MOST_SHORT {
+            // Names are long without regard to case, short ones in each of a few spellings.
+            let is_long = value.is_ascii()
+                && value.len() >= LEAST
+                && value.iter().all(|byte| matches!(byte, 9..=13 | 0x20..));
+            if is_long && *spread != Spread::Encoded {
+                long.add(value.to_vec(), form(Letters::Bytes));
+            }
+            for value in spellings(value, *spread).into_iter().filter(|_| !is_long) {
+                if short.len() >= MOST_SHORT {
                     left_out = left_out.saturating_add(1);
                 } else if value.is_ascii() {
                     let mut apart: Vec<u8> = value.iter().flat_map(|byte| [*byte, 0]).collect();
@@ -310,7 +312,7 @@ impl Literals {
         values.each(block, |found| {
             let Some(form) = forms.get(found.pattern().as_usize()) else { return };
             let step = form.letters.size();
-            if !form.is_name || stands_alone(block, found.start(), found.end(), step) {
+            if !form.is_name || stands_alone(block, found.start(), found.end(), form.letters) {
                 let count = found.range().len().div_ceil(step);
                 each(Found { rule: form.rule, start: found.start(), count, letters: form.letters });
             }
@@ -326,10 +328,15 @@ impl Literals {
         });
         self.long.starts.each(text, |start| {
             let rest = text.get(start..).unwrap_or_default();
-            let alike = rest.first_chunk::<LEAST>().and_then(|start| self.long.values.get(start));
+            let first = rest.first_chunk::<LEAST>();
+            let alike = first.and_then(|start| self.long.values.get(&start.map(small)));
             let is_here = |(value, form): &&(Vec<u8>, Form)| {
-                rest.starts_with(value)
-                    && (!form.is_name || stands_alone(text, start, start + value.len(), 1))
+                let there = rest.get(..value.len()).unwrap_or_default();
+                if !form.is_name {
+                    return there == value;
+                }
+                there.eq_ignore_ascii_case(value)
+                    && stands_alone(text, start, start + value.len(), Letters::Bytes)
             };
             match alike.into_iter().flatten().find(is_here) {
                 Some((value, form)) => {
@@ -356,38 +363,56 @@ fn whole_folders(text: &[u8], range: Range<usize>, modules: Option<&ModuleNames>
     if goes_on || is_of_module { range.start..range.start + length } else { range }
 }
 
-/// Spellings in which a value is looked for as it is.
+/// Spellings in which a short value is looked for as it is: a name also in lower and upper case, and with a capital first letter.
 fn spellings(value: &[u8], spread: Spread) -> Vec<Vec<u8>> {
-    let mut spellings = match spread {
-        Spread::Value => vec![value.to_vec()],
-        Spread::Name => vec![value.to_vec(), value.to_ascii_lowercase(), value.to_ascii_uppercase()],
-        Spread::Encoded => Vec::new(),
+    let of_name = || {
+        let text = std::str::from_utf8(value).ok()?;
+        let (lower, upper) = (text.to_lowercase(), text.to_uppercase());
+        let capital = text.chars().next()?.to_uppercase().chain(lower.chars().skip(1)).collect();
+        Some([lower, upper, capital].map(String::into_bytes))
     };
+    let mut spellings = match spread {
+        Spread::Encoded => Vec::new(),
+        Spread::Value | Spread::Name => vec![value.to_vec()],
+    };
+    if spread == Spread::Name {
+        spellings.extend(of_name().into_iter().flatten());
+    }
+    spellings.sort_unstable();
     spellings.dedup();
     spellings
 }
 
-/// Whether neither a letter nor a digit is beside a name, whose letters are `step` bytes each. An end of the name that is a sign needs no
-/// such boundary.
-fn stands_alone(text: &[u8], start: usize, end: usize, step: usize) -> bool {
+/// Whether neither a letter nor a digit is beside a name. An end of the name that is a sign needs no such boundary.
+fn stands_alone(text: &[u8], start: usize, end: usize, letters: Letters) -> bool {
+    let step = letters.size();
     let is_sign = |place: Range<usize>| {
         let letters = text.get(place).unwrap_or_default();
         !letters.iter().any(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
     };
     let (begins, ends) = (is_sign(start..start + step), is_sign(end.saturating_sub(step)..end));
     let is_word = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-    if step == 1 {
-        return (begins || !is_word(start.checked_sub(1))) && (ends || !is_word(Some(end)));
-    }
-    // In UTF-16, a letter beside it has a zero byte beside it in either byte order.
-    let letter = |at: Option<usize>, zero: Option<usize>| {
-        is_word(at) && zero.and_then(|zero| text.get(zero)) == Some(&0)
+    let is_zero = |at: Option<usize>| at.and_then(|at| text.get(at)) == Some(&0);
+    // The units of two bytes in front of a place and from another on, low or high byte first.
+    let before = |start: usize, letter: usize, zero: usize| {
+        let zero = start.checked_sub(zero);
+        is_word(start.checked_sub(letter)) && (zero.is_none() || is_zero(zero))
     };
-    // A name with zeros between its letters ends with its last letter; other forms end with a whole unit of two bytes.
-    let next = if (end - start) % 2 == 1 { end + 1 } else { end };
-    let zero = if (end - start) % 2 == 1 { end } else { end + 1 };
-    (begins || !letter(start.checked_sub(2), start.checked_sub(1)))
-        && (ends || !letter(Some(next), Some(zero)))
+    let low_first = |start: usize, end: usize| {
+        (begins || !before(start, 2, 1)) && (ends || !(is_word(Some(end)) && is_zero(Some(end + 1))))
+    };
+    let high_first = |start: usize, end: usize| {
+        (begins || !before(start, 1, 2)) && (ends || !(is_word(Some(end + 1)) && is_zero(Some(end))))
+    };
+    match letters {
+        Letters::Bytes => (begins || !is_word(start.checked_sub(1))) && (ends || !is_word(Some(end))),
+        Letters::Low => low_first(start, end),
+        Letters::High => high_first(start, end),
+        // From a first letter to a last one, with half of a unit on either side.
+        Letters::Apart => {
+            low_first(start, end + 1) || start.checked_sub(1).is_some_and(|start| high_first(start, end))
+        }
+    }
 }
 
 /// The bytes of a value as programs store it: in UTF-8, and in UTF-16 of both byte orders.
@@ -444,7 +469,29 @@ mod tests {
         assert_eq!(found(&[("alice", true)], &padded(&low("alice"))), [(3, 5, Letters::Apart)]);
         assert_eq!(found(&[("alice", true)], &padded(&high("alice"))), [(4, 5, Letters::Apart)]);
         assert_eq!(found(&[("Alice", true)], &padded(b"ALICE")), [(3, 5, Letters::Bytes)]);
+        for text in ["quentinz", "Quentinz", "QUENTINZ", "QuentinZ"] {
+            assert_eq!(
+                found(&[("quentinz", true)], &padded(text.as_bytes())),
+                [(3, 8, Letters::Bytes)],
+                "{text}"
+            );
+            assert_eq!(
+                found(&[("Quentinz", true)], &padded(text.as_bytes())),
+                [(3, 8, Letters::Bytes)],
+                "{text}"
+            );
+        }
+        for text in ["greta", "Greta", "GRETA"] {
+            assert_eq!(
+                found(&[("greta", true)], &padded(text.as_bytes())),
+                [(3, 5, Letters::Bytes)],
+                "{text}"
+            );
+            assert_eq!(found(&[("greta", true)], &padded(&high(text))), [(4, 5, Letters::Apart)], "{text}");
+        }
+        assert_eq!(found(&[("hunter2/", false)], &padded(b"Hunter2/")), []);
         assert_eq!(found(&[("jürgen", true)], &padded("jürgen".as_bytes())), [(3, 7, Letters::Bytes)]);
+        assert_eq!(found(&[("jürgen", true)], &padded("JÜRGEN".as_bytes())), [(3, 7, Letters::Bytes)]);
         assert_eq!(found(&[("jürgen", true)], &padded(&low("jürgen"))), [(3, 6, Letters::Low)]);
         assert_eq!(found(&[("jürgen", true)], &padded(&high("jürgen"))), [(3, 6, Letters::High)]);
     }
@@ -455,6 +502,11 @@ mod tests {
         for text in ["malice", "alices", "2alice"] {
             assert_eq!(found(&[("alice", true)], text.as_bytes()), [], "{text}");
             assert_eq!(found(&[("alice", true)], &apart(text)), [], "{text}");
+        }
+        // A letter with another half of a unit is none.
+        let high = |text: &str| text.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>();
+        for block in [[b"\x4eA", &high("alice")[..]].concat(), [&apart("alice")[..], b"A\x4e"].concat()] {
+            assert_eq!(found(&[("alice", true)], &block).len(), 1, "{block:?}");
         }
         for text in ["/alice/", "alice_x", "=alice"] {
             assert_eq!(found(&[("alice", true)], text.as_bytes()).len(), 1, "{text}");

@@ -15,6 +15,13 @@ pub(crate) struct Starts {
     grams: Bits,
     /// First `least` letters of the words, at most eight.
     firsts: Bits,
+    /// Bits added to eight letters of a text before they are looked up.
+    added: u64,
+}
+
+/// A letter in lower case. Some other signs become alike as well.
+pub(crate) fn small(letter: u8) -> u8 {
+    letter | 0x20
 }
 
 /// A set of hashes, one bit each.
@@ -66,12 +73,18 @@ impl Starts {
         }
         let grams = Bits::for_many(words.len().saturating_mul(step));
         let mask = first(u64::MAX, gram);
-        let mut starts = Starts { least, gram, mask, step, grams, firsts: Bits::for_many(words.len()) };
+        let mut starts =
+            Starts { least, gram, mask, step, grams, firsts: Bits::for_many(words.len()), added: 0 };
         for word in words {
             word.windows(gram).take(step).for_each(|letters| starts.grams.add(first_eight(letters)));
             starts.firsts.add(first(first_eight(word), least));
         }
         starts
+    }
+
+    /// Finds words, which are given as [`small`] letters, in lower and upper case.
+    pub(crate) fn of_any_case(self) -> Starts {
+        Starts { added: u64::from_le_bytes([small(0); 8]), ..self }
     }
 
     /// Calls `each` for each place in a text where a word may begin, in letters. It returns where to go on.
@@ -81,7 +94,7 @@ impl Starts {
         }
         let (mut next, mut at) = (0, 0);
         while let Some(letters) = text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-            if self.grams.has(u64::from_le_bytes(*letters) & self.mask) {
+            if self.grams.has((u64::from_le_bytes(*letters) | self.added) & self.mask) {
                 next = self.look(text, at, next, &mut each);
             }
             at += self.step;
@@ -97,7 +110,7 @@ impl Starts {
     fn look(&self, text: &[u8], at: usize, next: usize, each: &mut impl FnMut(usize) -> usize) -> usize {
         let mut start = next.max((at + 1).saturating_sub(self.step));
         while start <= at && start + self.least <= text.len() {
-            let letters = first_eight(text.get(start..).unwrap_or_default());
+            let letters = first_eight(text.get(start..).unwrap_or_default()) | self.added;
             let may_begin = self.firsts.has(first(letters, self.least));
             start = if may_begin { each(start).max(start + 1) } else { start + 1 };
         }
@@ -125,6 +138,16 @@ mod tests {
                     assert!(told.contains(&at), "{at} of {told:?}");
                 }
             }
+        }
+        let words: [&[u8]; 1] = [b"quentinz"];
+        let starts = Starts::new(7, 4, words.into_iter()).of_any_case();
+        for text in ["by quentinz.", "by QUENTINZ.", "by QuentinZ."] {
+            let mut told = Vec::new();
+            starts.each(text.as_bytes(), |at| {
+                told.push(at);
+                at + 1
+            });
+            assert_eq!(told, [3], "{text}");
         }
         Starts::new(7, 4, [].into_iter()).each(b"hunter2", |_| panic!("there is no word"));
     }

@@ -135,12 +135,12 @@ impl Finder<'_> {
         if seen.even && at >= self.done_even {
             let run = wide_around(self.block, at, self.done_even);
             self.done_even = run.start + run.letters * 2;
-            tell(run, each);
+            tell_wide(self.block, run, each);
         }
         if seen.odd && at + 1 >= self.done_odd {
             let run = wide_around(self.block, at + 1, self.done_odd);
             self.done_odd = run.start + run.letters * 2;
-            tell(run, each);
+            tell_wide(self.block, run, each);
         }
     }
 }
@@ -156,6 +156,20 @@ struct Seen {
 fn tell(run: Run, each: &mut impl FnMut(Run)) {
     if run.letters >= LEAST {
         each(run);
+    }
+}
+
+/// Tells a run of stride 2 as either byte order reads it, once where both read it alike. A letter with no zero byte behind it is the high
+/// byte of another unit where low bytes come first, and one with no zero byte before it the low byte of another unit where they come last.
+fn tell_wide(block: &[u8], run: Run, each: &mut impl FnMut(Run)) {
+    let is_other = |at: Option<usize>| at.and_then(|at| block.get(at)).is_some_and(|byte| *byte != 0);
+    let first = usize::from(is_other(run.start.checked_sub(1)));
+    let last = usize::from(is_other(Some(run.start + run.letters * 2 - 1)));
+    let low_first = Run { letters: run.letters - last, ..run };
+    let high_first = Run { start: run.start + 2 * first, letters: run.letters - first, ..run };
+    tell(low_first, each);
+    if high_first != low_first {
+        tell(high_first, each);
     }
 }
 
@@ -273,6 +287,17 @@ mod tests {
                 assert_eq!(texts(&padded(&high_first)), ["2 secret!"], "at {at}");
             }
         }
+    }
+
+    #[test]
+    fn a_run_of_utf_16_is_told_without_a_letter_that_is_half_of_another_unit() {
+        let wide = |order: fn(u16) -> [u8; 2]| "secret!!".encode_utf16().flat_map(order).collect::<Vec<u8>>();
+        let (low_first, high_first) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
+        assert_eq!(texts(&[b"\x4eA", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!", "2 secret!!"]);
+        assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\x4e"].concat()), ["2 secret!!", "2 secret!!A"]);
+        // Both orders read these alike.
+        assert_eq!(texts(&[b"\0A", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!"]);
+        assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\0"].concat()), ["2 secret!!A"]);
     }
 
     #[test]
