@@ -1,13 +1,13 @@
-//! Numbers in a file, of either byte order and word size, and texts that end with a NUL.
+//! Numbers of a file in either byte order and word size, and texts that end with a NUL.
 
 use dumpedit_layout::ByteOrder;
 use object::endian::{Endian, Endianness};
 
-/// How the numbers of a file or of its target are stored: byte order and word size.
+/// Encoding of the numbers of a file or of its target: byte order and word size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Encoding {
     pub(crate) order: Endianness,
-    /// Whether a word has 8 bytes rather than 4.
+    /// Whether a word has 8 bytes and not 4.
     pub(crate) wide: bool,
 }
 
@@ -32,7 +32,7 @@ impl Encoding {
         Some(self.order.read_u64(*bytes.get(at..)?.first_chunk()?))
     }
 
-    /// The `index`-th of the words that stand in `bytes` from its start.
+    /// The `index`-th word of `bytes`.
     pub(crate) fn word(self, bytes: &[u8], index: usize) -> Option<u64> {
         let at = index.checked_mul(self.word_size())?;
         if self.wide { self.u64(bytes, at) } else { self.u32(bytes, at).map(u64::from) }
@@ -51,7 +51,7 @@ impl Encoding {
     }
 }
 
-/// A text up to its NUL or the end of the bytes; none where there is nothing in it.
+/// The text up to its NUL or the end of the bytes; `None` where it is empty.
 pub(crate) fn text(bytes: &[u8]) -> Option<String> {
     let text = bytes.split(|byte| *byte == 0).next()?;
     (!text.is_empty()).then(|| String::from_utf8_lossy(text).into_owned())

@@ -1,22 +1,22 @@
-//! What the bytes are when they are not a dump that can be edited, and what to do about it.
+//! Errors for bytes that are no dump that can be edited, with what the bytes are.
 
-/// Why bytes cannot be read as a dump.
+/// The reason why bytes cannot be read as a dump.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
-    /// There is nothing in the file.
+    /// The file is empty.
     #[error("the file is empty")]
     Empty,
     /// A dump of a kernel, not of a process.
     #[error("this is a {kind}; of the dumps of kernels, triage dumps and ELF cores can be edited")]
     KernelDump {
-        /// What it is.
+        /// The kind of dump.
         kind: &'static str,
     },
     /// An ELF or a Mach-O file of another type.
     #[error("this is {kind}, not a core file")]
     NotACore {
-        /// What it is, with its article.
+        /// The type, with its article.
         kind: &'static str,
     },
     /// A compressed file.
@@ -38,14 +38,14 @@ pub enum FormatError {
     Broken {
         /// The structure, by the name its format gives it.
         structure: &'static str,
-        /// Where it should be in the file, in bytes.
+        /// File offset of the structure, in bytes.
         file_offset: u64,
-        /// What is wrong with it.
+        /// The fault.
         problem: String,
     },
 }
 
-/// How other files begin: offset, magic bytes, and what to say.
+/// Starts of other files: offset, magic bytes, and the error.
 const STRANGERS: &[(usize, &[u8], FormatError)] = &[
     (0, b"PAGEDUMP", FormatError::KernelDump { kind: "32-bit Windows kernel dump" }),
     (0, b"KDUMP   ", FormatError::KernelDump { kind: "Linux kernel dump (kdump-compressed)" }),
@@ -63,7 +63,7 @@ const STRANGERS: &[(usize, &[u8], FormatError)] = &[
     (0, b"PK\x03\x04", FormatError::Compressed { with: "zip", command: "unzip FILE" }),
 ];
 
-/// Says what bytes are that no format recognizes.
+/// The error for bytes that no format recognizes.
 pub(crate) fn name_the_stranger(bytes: &[u8]) -> FormatError {
     if bytes.is_empty() {
         return FormatError::Empty;

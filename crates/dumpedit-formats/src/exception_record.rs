@@ -1,4 +1,4 @@
-//! `EXCEPTION_RECORD64` of `winnt.h`, which minidumps have as MINIDUMP_EXCEPTION, as the fault that it tells of.
+//! Reads `EXCEPTION_RECORD64` of `winnt.h`, in minidumps MINIDUMP_EXCEPTION, as a fault.
 
 use dumpedit_layout::{Fault, NamedAddress, ThreadIndex};
 use minidump_common::format::MINIDUMP_EXCEPTION;
@@ -24,7 +24,7 @@ pub(crate) fn fault(
     fault
 }
 
-/// How many parameters a record holds: those that it counts, and others that are not zero.
+/// Number of parameters of a record: those that it counts, and up to the last that is not zero.
 pub(crate) fn parameter_count(record: &MINIDUMP_EXCEPTION) -> usize {
     let given = usize::try_from(record.number_parameters).unwrap_or(usize::MAX);
     let used = record.exception_information.iter().rposition(|value| *value != 0);

@@ -1,5 +1,5 @@
-//! NT_RISCV_VECTOR of RISC-V, whose vectors are as long as the note itself says: `struct __riscv_v_regset_state` of the
-//! kernel's `asm/ptrace.h`.
+//! NT_RISCV_VECTOR of RISC-V, which has the length of its vectors in a word of its own: `struct __riscv_v_regset_state` of the kernel's
+//! `asm/ptrace.h`.
 
 use dumpedit_layout::{Block, BlockKind, ContextRecord, Derived, LayoutBuilder, NoticeKind, Subject};
 
@@ -10,16 +10,16 @@ use crate::encoding::Encoding;
 /// v0 to v31.
 pub(crate) const VECTORS: BlockKind = BlockKind::Part(RISCV_VECTOR, 0);
 
-/// `vlenb`, the length of a vector in bytes, by its place among the words that the note begins with.
+/// Index of `vlenb`, the length of a vector in bytes, among the words at the start of the note.
 const LENGTH_AT: usize = 4;
 
-/// How many words there are in front of the vectors.
+/// Number of words in front of the vectors.
 const WORDS: u64 = 5;
 
 /// `RISCV_MAX_VLENB`.
 const LONGEST: u64 = 8192;
 
-/// Adds to a thread's record what the note holds. Its length in bytes follows from the note's own.
+/// Adds the note's registers to a thread's record. The note has the length of its vectors.
 pub(super) fn add(
     builder: &mut LayoutBuilder,
     encoding: Encoding,

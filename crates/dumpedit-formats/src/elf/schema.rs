@@ -1,4 +1,4 @@
-//! The numbers of ELF cores that whoever makes one needs: of machines, of notes, of protections.
+//! Numbers for making ELF cores: of machines, of notes, of protections.
 
 use std::ops::RangeInclusive;
 
@@ -26,7 +26,7 @@ pub fn machine_number(machine: Machine) -> Option<u16> {
     machines::usual(machine).map(|target| target.number.0)
 }
 
-/// Whether the class of a machine's files is mostly 64 bits.
+/// Whether the class of a machine's files is usually 64 bits.
 pub fn is_wide(machine: Machine) -> bool {
     machines::usual(machine).is_none_or(|target| target.wide)
 }
@@ -36,7 +36,7 @@ pub fn has_order(machine: Machine, order: ByteOrder) -> bool {
     machines::usual(machine).is_none() || machines::has_order(machine, order)
 }
 
-/// The size of a thread's NT_PRSTATUS, in bytes.
+/// Size of a thread's NT_PRSTATUS, in bytes.
 pub fn status_size(machine: Machine) -> u64 {
     machines::usual(machine).map_or(148, |target| target.status_size)
 }
@@ -46,7 +46,7 @@ pub fn section_type(name: &str) -> Option<u32> {
     SECTION_TYPES.into_iter().flatten().find(|kind| section_type_name(*kind) == Some(name))
 }
 
-/// The types of sections with names: those of every system, and those of GNU.
+/// Types of sections that have names: those of every system, and those of GNU.
 const SECTION_TYPES: [RangeInclusive<u32>; 2] =
     [elf::SHT_NULL.0..=elf::SHT_RELR.0, elf::SHT_GNU_SFRAME.0..=elf::SHT_GNU_VERSYM.0];
 
@@ -61,17 +61,17 @@ pub fn section_type_name(kind: u32) -> Option<&'static str> {
     elf::names().sht.name(elf::SectionType(kind)).filter(|_| has_name)
 }
 
-/// The notes of registers that a thread can have behind its status.
+/// The notes of registers that a thread may have behind its status.
 pub fn register_notes(machine: Machine) -> &'static [RegisterNote] {
     machines::usual(machine).map_or(&[], |target| target.notes)
 }
 
-/// Whose notes a system's are that tell of the process.
+/// The namespace of a system's notes about the process.
 pub fn namespace(system: &str) -> &'static [u8] {
     other_systems::namespace(system)
 }
 
-/// The name of the note that a thread begins with on a system other than Linux, as it is stored.
+/// The name, as stored, of a thread's first note on a system other than Linux.
 pub fn status_name(system: &str, tid: u64) -> Vec<u8> {
     let mut name = other_systems::namespace(system).to_vec();
     if name != other_systems::FREEBSD {
@@ -81,18 +81,18 @@ pub fn status_name(system: &str, tid: u64) -> Vec<u8> {
     name
 }
 
-/// The system other than Linux whose notes of threads have such a name.
+/// The system other than Linux whose notes of threads have this name.
 pub fn system_of_status(name: &[u8]) -> Option<&'static str> {
     let name = name.split(|byte| *byte == 0 || *byte == b'@').next()?;
     note_kinds::system_of(name).filter(|system| *system != "linux")
 }
 
-/// The number that a note of a thread has on a machine of a system other than Linux, of those that its name has: NetBSD's differ.
+/// The number of a thread's note on a machine of a system other than Linux, where its name has several numbers: NetBSD's differ.
 pub fn system_note_kind(system: &str, machine: Machine, kind: u32) -> u32 {
     other_systems::number_of(system_notes(system, machine), namespace(system), kind)
 }
 
-/// The notes of registers that a thread has on a system other than Linux, the general ones first.
+/// The notes of a thread's registers on a system other than Linux, the general ones first.
 pub fn system_notes(system: &str, machine: Machine) -> &'static [SystemNote] {
     other_systems::named(system, machine).map_or(&[], |row| row.notes)
 }

@@ -1,4 +1,4 @@
-//! Where the notes of a thread have its id and its signal: `struct elf_prstatus` of the kernel's `linux/elfcore.h`, FreeBSD's
+//! Offsets of the id and the signal in notes of threads and processes: `struct elf_prstatus` of the kernel's `linux/elfcore.h`, FreeBSD's
 //! `struct prstatus`, `struct elf_prpsinfo`, and `siginfo_t`.
 
 use dumpedit_layout::{ByteOrder, Machine};
@@ -6,7 +6,7 @@ use dumpedit_layout::{ByteOrder, Machine};
 use super::note_kinds::{netbsd, openbsd};
 use crate::model::Crash;
 
-/// The fields of a status, by the machine and the size of a word.
+/// Fields of a status, by the machine and the size of a word.
 #[derive(Clone, Copy)]
 pub(super) struct Status {
     machine: Machine,
@@ -18,7 +18,7 @@ impl Status {
         Status { machine, wide }
     }
 
-    /// Where Linux has `pr_cursig`, of 16 bits, and `pr_pid`, of 32; in bytes.
+    /// Offsets of Linux's `pr_cursig`, of 16 bits, and `pr_pid`, of 32, in bytes.
     pub(super) fn linux(self) -> (usize, usize) {
         match (self.wide, self.machine) {
             (true, _) => (12, 32),
@@ -28,7 +28,7 @@ impl Status {
         }
     }
 
-    /// Where FreeBSD has `pr_cursig` and `pr_pid`, of 32 bits both; in bytes.
+    /// Offsets of FreeBSD's `pr_cursig` and `pr_pid`, of 32 bits both, in bytes.
     pub(super) fn freebsd(self) -> (usize, usize) {
         if self.wide { (36, 40) } else { (20, 24) }
     }
@@ -38,11 +38,11 @@ impl Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotePart {
-    /// What it is.
+    /// Name in the structure.
     pub name: &'static str,
-    /// Where it begins.
+    /// Offset.
     pub at: usize,
-    /// Its size.
+    /// Size.
     pub size: usize,
 }
 
@@ -53,7 +53,7 @@ impl NotePart {
     }
 }
 
-/// The parts of Linux's `struct elf_prstatus` in front of the registers, but for the id and the signal of the thread.
+/// The parts of Linux's `struct elf_prstatus` in front of the registers, without the id and the signal of the thread.
 pub fn status_parts(machine: Machine, wide: bool) -> impl Iterator<Item = NotePart> {
     let (_, id) = Status::of(machine, wide).linux();
     let word = if wide { 8usize } else { 4 };
@@ -72,35 +72,35 @@ pub fn status_parts(machine: Machine, wide: bool) -> impl Iterator<Item = NotePa
     .into_iter()
 }
 
-/// Linux's `struct elf_prpsinfo`, as offsets and sizes in bytes.
+/// Layout of Linux's `struct elf_prpsinfo`: offsets and sizes in bytes.
 #[non_exhaustive]
 pub struct ProcessInfo {
-    /// The size of all of it.
+    /// Size of the whole structure.
     pub size: u64,
-    /// `pr_pid`, of 32 bits.
+    /// Offset of `pr_pid`, of 32 bits.
     pub id_at: usize,
-    /// `pr_fname`, of 16 bytes.
+    /// Offset of `pr_fname`, of 16 bytes.
     pub name_at: usize,
 }
 
 impl ProcessInfo {
-    /// The size of `pr_fname`, behind which `pr_psargs` stands.
+    /// Size of `pr_fname`, in front of `pr_psargs`.
     pub const NAME_SIZE: usize = 16;
 
-    /// The size of `pr_psargs`.
+    /// Size of `pr_psargs`.
     pub const ARGUMENTS_SIZE: usize = 80;
 
-    /// The size of `pr_flag`, a word, which stands at the first multiple of it behind four bytes.
+    /// Size of `pr_flag`, a word, at the first multiple of its size behind four bytes.
     pub(super) fn flag_size(&self) -> usize {
         if self.size == 136 { 8 } else { 4 }
     }
 
-    /// The sizes of `pr_uid` and of `pr_gid`, which stand between `pr_flag` and `pr_pid`.
+    /// Sizes of `pr_uid` and of `pr_gid`, between `pr_flag` and `pr_pid`.
     pub(super) fn user_size(&self) -> usize {
         self.id_at.saturating_sub(self.flag_size().saturating_mul(2)) / 2
     }
 
-    /// Its parts in front of the texts, but for the id.
+    /// The parts in front of the texts, without the id.
     pub fn parts(&self) -> impl Iterator<Item = NotePart> {
         let (flags_at, flags_size, user) = (self.flag_size(), self.flag_size(), self.user_size());
         let users = flags_size.saturating_add(flags_at);
@@ -117,12 +117,12 @@ impl ProcessInfo {
         .into_iter()
     }
 
-    /// The one of a descriptor of that size.
+    /// The layout of a descriptor of a size.
     pub fn of_size(size: u64) -> Option<&'static ProcessInfo> {
         PROCESS_INFOS.iter().find(|info| info.size == size)
     }
 
-    /// The one of a machine's Linux: by the size of a word, and of 32 bits by that of `__kernel_uid_t` (`asm/posix_types.h`).
+    /// The layout on a machine's Linux: by the size of a word and, for 32 bits, of `__kernel_uid_t` (`asm/posix_types.h`).
     pub fn usual(machine: Machine, wide: bool) -> &'static ProcessInfo {
         let [of_64, of_32, of_32_with_short_ids] = PROCESS_INFOS;
         let has_short_ids = matches!(
@@ -137,18 +137,18 @@ impl ProcessInfo {
     }
 }
 
-/// Those of 64 bits; and of 32 bits with user ids of 32 and of 16.
+/// Layouts of 64 bits, and of 32 bits with user ids of 32 and of 16.
 pub(super) static PROCESS_INFOS: &[ProcessInfo; 3] = &[
     ProcessInfo { size: 136, id_at: 24, name_at: 40 },
     ProcessInfo { size: 128, id_at: 16, name_at: 32 },
     ProcessInfo { size: 124, id_at: 12, name_at: 28 },
 ];
 
-/// FreeBSD's `struct prpsinfo`, as offsets and sizes in bytes.
+/// Layout of FreeBSD's `struct prpsinfo`: offsets and sizes in bytes.
 pub(super) struct FreeBsdProcess {
-    /// `pr_fname`, of 17 bytes, behind which `pr_psargs` stands.
+    /// Offset of `pr_fname`, of 17 bytes, in front of `pr_psargs`.
     pub(super) name_at: usize,
-    /// `pr_pid`, of 32 bits, which a structure of version 1 does not have yet.
+    /// Offset of `pr_pid`, of 32 bits, which structures of version 1 lack.
     pub(super) id_at: usize,
 }
 
@@ -164,65 +164,65 @@ impl FreeBsdProcess {
         }
     }
 
-    /// Where `pr_psargs` stands.
+    /// Offset of `pr_psargs`.
     pub(super) fn arguments_at(&self) -> usize {
         self.name_at.saturating_add(FreeBsdProcess::NAME_SIZE)
     }
 }
 
-/// FreeBSD's `struct ptrace_lwpinfo` of `sys/ptrace.h` behind its size, as offsets in bytes.
+/// Offsets in FreeBSD's `struct ptrace_lwpinfo` of `sys/ptrace.h`, behind its size, in bytes.
 pub(super) struct LwpInfo;
 
 impl LwpInfo {
-    /// `pl_lwpid`, of 32 bits.
+    /// Offset of `pl_lwpid`, of 32 bits.
     pub(super) const ID_AT: usize = 4;
-    /// `pl_flags`, of 32 bits.
+    /// Offset of `pl_flags`, of 32 bits.
     pub(super) const FLAGS_AT: usize = 12;
-    /// `PL_FLAG_SI`: whether `pl_siginfo` counts.
+    /// `PL_FLAG_SI`: `pl_siginfo` is valid.
     pub(super) const HAS_SIGINFO: u32 = 0x20;
 
-    /// `pl_siginfo`.
+    /// Offset of `pl_siginfo`.
     pub(super) fn siginfo_at(wide: bool) -> usize {
         if wide { 52 } else { 48 }
     }
 }
 
-/// The size of `pr_tname` of FreeBSD's `struct thrmisc`.
+/// Size of `pr_tname` of FreeBSD's `struct thrmisc`, in bytes.
 pub(super) const FREEBSD_THREAD_NAME_SIZE: usize = 20;
 
-/// Where a note of the process has its threads, in bytes.
+/// Offsets of the threads' fields in a note of the process, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadsAt {
-    /// How many there are.
+    /// Offset of the number of threads.
     pub count: usize,
-    /// The id of the one that got the signal.
+    /// Offset of the id of the thread that got the signal.
     pub signalled: usize,
 }
 
-/// What NetBSD and OpenBSD say of the process and of the signal that it got, as offsets and sizes in bytes: `struct
-/// netbsd_elfcore_procinfo` and `struct elfcore_procinfo` of their `sys/exec_elf.h`. A version and the size come first.
+/// Layout of NetBSD's and OpenBSD's notes of the process and its signal, offsets and sizes in bytes: `struct netbsd_elfcore_procinfo` and
+/// `struct elfcore_procinfo` of their `sys/exec_elf.h`. A version and the size come first.
 #[non_exhaustive]
 pub struct ProcessNote {
-    /// The type of the note.
+    /// Type of the note.
     pub kind: u32,
-    /// The size of all of it.
+    /// Size of the whole structure.
     pub size: u32,
-    /// `cpi_signo`, of 32 bits.
+    /// Offset of `cpi_signo`, of 32 bits.
     pub signal_at: usize,
-    /// `cpi_pid`, of 32 bits.
+    /// Offset of `cpi_pid`, of 32 bits.
     pub id_at: usize,
-    /// `cpi_name`, of 32 bytes.
+    /// Offset of `cpi_name`, of 32 bytes.
     pub name_at: usize,
-    /// `cpi_nlwps` and `cpi_siglwp`, how many threads there are and which one got the signal; OpenBSD writes that one first.
+    /// Offsets of `cpi_nlwps` and `cpi_siglwp`, the number of threads and the one that got the signal; OpenBSD writes that one first.
     pub threads_at: Option<ThreadsAt>,
 }
 
 impl ProcessNote {
-    /// The size of `cpi_name`.
+    /// Size of `cpi_name`.
     pub const NAME_SIZE: usize = 32;
 
-    /// NetBSD's.
+    /// NetBSD's layout.
     pub const NETBSD: ProcessNote = ProcessNote {
         kind: netbsd::PROCINFO,
         size: 160,
@@ -232,7 +232,7 @@ impl ProcessNote {
         threads_at: Some(ThreadsAt { count: 120, signalled: 156 }),
     };
 
-    /// OpenBSD's.
+    /// OpenBSD's layout.
     pub const OPENBSD: ProcessNote = ProcessNote {
         kind: openbsd::PROCINFO,
         size: 104,
@@ -242,7 +242,7 @@ impl ProcessNote {
         threads_at: None,
     };
 
-    /// That of a system, where it has one.
+    /// A system's layout, where it has such a note.
     pub fn of(system: &str) -> Option<&'static ProcessNote> {
         match system {
             "netbsd" => Some(&ProcessNote::NETBSD),
@@ -252,33 +252,33 @@ impl ProcessNote {
     }
 }
 
-/// NetBSD's `struct ptrace_lwpstatus` of `sys/ptrace.h`, which stands alike in processes of 32 and 64 bits but for its last member, as
-/// offsets and sizes in bytes.
+/// Offsets and sizes in NetBSD's `struct ptrace_lwpstatus` of `sys/ptrace.h`, in bytes; only its last member differs between processes of
+/// 32 and 64 bits.
 pub(super) struct LwpStatus;
 
 impl LwpStatus {
-    /// `pl_name`.
+    /// Offset of `pl_name`.
     pub(super) const NAME_AT: usize = 36;
     pub(super) const NAME_SIZE: usize = 20;
-    /// `pl_private`, a word.
+    /// Offset of `pl_private`, a word.
     pub(super) const PRIVATE_AT: usize = 56;
 }
 
-/// The fields of a `siginfo_t` that a fault has, as offsets in bytes; `si_signo` comes first.
+/// Offsets of the fields of a `siginfo_t` that a fault has, in bytes; `si_signo` comes first.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct SignalInfo {
-    /// `si_code`.
+    /// Offset of `si_code`.
     pub code_at: usize,
-    /// `si_addr`, a word.
+    /// Offset of `si_addr`, a word.
     pub address_at: usize,
 }
 
 impl SignalInfo {
-    /// The size of a `siginfo_t`, in bytes.
+    /// Size of a `siginfo_t`, in bytes.
     pub const SIZE: usize = 128;
 
-    /// The bytes of a `siginfo_t` that says what a crash does, and nothing else.
+    /// The bytes of a `siginfo_t` with a crash's values, and otherwise zero.
     pub fn bytes(self, crash: &Crash, wide: bool, order: ByteOrder, size: usize) -> Vec<u8> {
         let address = crash.address.map_or(0, |address| address.value);
         let fields = [
@@ -294,22 +294,22 @@ impl SignalInfo {
         bytes
     }
 
-    /// Those of a machine; only MIPS has `si_code` in front of `si_errno`.
+    /// A machine's layout; only MIPS has `si_code` in front of `si_errno`.
     pub fn of(machine: Machine, wide: bool) -> SignalInfo {
         let code_at = if matches!(machine, Machine::Mips | Machine::Mips64) { 4 } else { 8 };
         SignalInfo { code_at, address_at: if wide { 16 } else { 12 } }
     }
 
-    /// Those of FreeBSD, where `si_pid`, `si_uid` and `si_status` come in front of `si_addr`.
+    /// FreeBSD's layout, where `si_pid`, `si_uid` and `si_status` come in front of `si_addr`.
     pub(super) fn of_freebsd() -> SignalInfo {
         SignalInfo { code_at: 8, address_at: 24 }
     }
 
-    /// Whether a signal with a code has `si_addr`: faults have, unless somebody sent the signal or the kernel gives none.
+    /// Whether a signal with a code has `si_addr`: faults have one, unless a process sent the signal or the kernel gives none.
     pub fn has_address(signal: u32, code: u32) -> bool {
         /// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.
         const FAULTS: [u32; 6] = [4, 5, 7, 8, 10, 11];
-        /// From here on `si_code` is not the fault's own (SI_KERNEL).
+        /// The first `si_code` that is not the fault's own (SI_KERNEL).
         const NO_FAULT: u32 = 0x80;
         FAULTS.contains(&signal) && (1..NO_FAULT).contains(&code)
     }

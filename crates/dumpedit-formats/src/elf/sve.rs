@@ -1,9 +1,9 @@
-//! The notes of aarch64 whose registers are as long as their own headers say: NT_ARM_SVE, NT_ARM_SSVE and NT_ARM_ZA, of
-//! the kernel's `asm/ptrace.h` and `asm/sve_context.h`.
+//! Notes of aarch64 with the length of their registers in their own headers: NT_ARM_SVE, NT_ARM_SSVE and NT_ARM_ZA, of the kernel's
+//! `asm/ptrace.h` and `asm/sve_context.h`.
 //!
-//! A note of SVE registers has one of two forms. In the one it has z, p, ffr, fpsr and fpcr; in the other, for threads that
-//! have not used SVE lately, what NT_FPREGSET has. Debuggers believe NT_ARM_SSVE where it has the first form, since the
-//! thread is then in streaming mode; else NT_ARM_SVE; and NT_FPREGSET where there is neither.
+//! A note of SVE registers has one of two forms: the first holds z, p, ffr, fpsr and fpcr; the second, for threads that have not used SVE
+//! lately, the contents of NT_FPREGSET. Debuggers believe NT_ARM_SSVE where it has the first form, since the thread is then in streaming
+//! mode; else NT_ARM_SVE; and NT_FPREGSET where there is neither.
 
 use dumpedit_layout::{
     Block, BlockKind, ContextRecord, Derived, LayoutBuilder, NoticeKind, Registers, Subject,
@@ -12,7 +12,7 @@ use dumpedit_layout::{
 use super::note_kinds::{ARM_SSVE, ARM_SVE, ARM_ZA};
 use crate::encoding::Encoding;
 
-/// The notes that begin with `struct user_sve_header` or `struct user_za_header`, which are alike.
+/// Notes that begin with `struct user_sve_header` or `struct user_za_header`, which have the same layout.
 pub const NOTES: [u32; 3] = [ARM_SVE, ARM_SSVE, ARM_ZA];
 
 const HEADER_SIZE: u64 = 16;
@@ -20,7 +20,7 @@ const VECTOR_LENGTH_AT: usize = 8;
 const FLAGS_AT: usize = 12;
 /// `SVE_PT_REGS_SVE`: the note has the first form.
 const SCALABLE: u16 = 1;
-/// The longest vectors that the architecture has, in bytes.
+/// Maximum length of the architecture's vectors, in bytes.
 const LONGEST: u64 = 256;
 
 const FPSIMD_SIZE: u64 = 528;
@@ -45,12 +45,12 @@ pub(crate) const fn fpsimd(note: u32) -> BlockKind {
     BlockKind::Part(note, 3)
 }
 
-/// The ZA array: as many rows as a row has bytes.
+/// The ZA array, square: a row has as many bytes as there are rows.
 pub(crate) const fn array(note: u32) -> BlockKind {
     BlockKind::Part(note, 4)
 }
 
-/// A note of a thread, as far as the file has it.
+/// A thread's note, up to the end of the file.
 #[derive(Clone, Copy)]
 pub(super) struct Scalable<'a> {
     pub(super) kind: u32,
@@ -59,12 +59,12 @@ pub(super) struct Scalable<'a> {
     pub(super) descriptor: &'a [u8],
 }
 
-/// What a note's header says.
+/// The header of a note.
 #[derive(Clone, Copy)]
 struct Header {
-    /// The size of the note by its header, in bytes.
+    /// Size of the note in its header, in bytes.
     size: u64,
-    /// The vectors' length in bytes; `None` where it is none that the architecture has.
+    /// Length of vectors, in bytes; `None` where the architecture has no such length.
     length: Option<u64>,
     is_scalable: bool,
 }
@@ -78,11 +78,11 @@ impl Scalable<'_> {
         Some(Header { size, length: Some(length).filter(|_| is_length), is_scalable })
     }
 
-    /// The blocks of the note: where each begins in it, its size in bytes, and the width of its registers in bits.
+    /// The blocks of the note: offset in it and size, in bytes, and the width of registers, in bits.
     fn parts(&self, header: Header, length: u64) -> Vec<(BlockKind, u64, u64, u64)> {
         let bits = length.saturating_mul(8);
         if self.kind == ARM_ZA {
-            // What stands behind the header counts only where the header says that there is something.
+            // The array is there only where the header's size includes it.
             let size = length.saturating_mul(length);
             let rows = (array(ARM_ZA), HEADER_SIZE, size, size.saturating_mul(8));
             return Some(rows).filter(|_| header.size > HEADER_SIZE).into_iter().collect();
@@ -103,7 +103,7 @@ impl Scalable<'_> {
     }
 }
 
-/// Adds to a thread's record what its notes hold: blocks, and the registers that follow from the headers.
+/// Adds the contents of a thread's notes to its record: blocks, and the registers that follow from the headers.
 pub(super) fn add(
     builder: &mut LayoutBuilder,
     encoding: Encoding,
@@ -131,7 +131,7 @@ pub(super) fn add(
             let register_bits = u32::try_from(register_bits).unwrap_or(0);
             record.blocks.extend(block.map(|block: Block| block.scaled(register_bits)));
         }
-        // vg counts the granules of 64 bits that a vector has.
+        // vg is the number of 64-bit granules of a vector.
         let count = length / 8;
         match note.kind {
             ARM_SVE => granules = granules.or(Some(count)),

@@ -1,4 +1,4 @@
-//! The bytes of a core that say where everything else is: its headers, the headers of notes, and the numbers of NT_FILE.
+//! Bytes of a core that locate everything else: its headers, the headers of notes, and the numbers of NT_FILE.
 
 use dumpedit_layout::Span;
 use object::elf::PT_NOTE;
@@ -24,7 +24,7 @@ pub(crate) fn tables(bytes: &[u8], _: &Model) -> Vec<Span> {
         let at = |skipped: u64| segment.offset.saturating_add(skipped);
         let mut end = 0u64;
         notes::walk(header.encoding, held, segment.file_size, segment.align, |note| {
-            // Between two descriptors are the header, the name and padding.
+            // The header, the name and padding are between two descriptors.
             spans.extend(Span::of(at(end), note.at.saturating_sub(end)));
             if (note.namespace, note.kind) == (b"CORE", FILE) {
                 let numbers = files::numbers_size(header.encoding, note.descriptor, note.size);

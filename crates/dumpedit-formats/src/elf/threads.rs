@@ -32,13 +32,13 @@ pub(super) struct Threads<'a> {
     first_siginfo: Option<&'a [u8]>,
     process: Option<Named>,
     xsave_layout: Vec<xstate::Component>,
-    /// The thread and the signal that a note for the whole process names; the first thread, where it names none.
+    /// Thread and signal in a note of the whole process; no thread where it names none.
     named_crash: Option<(Option<u64>, u32)>,
-    /// What ESP-IDF says of the crash.
+    /// ESP-IDF's description of the crash.
     panic: esp::Panic,
 }
 
-/// What a note says of the process.
+/// A note's description of the process.
 struct Named {
     id: u64,
     name: Option<String>,
@@ -53,16 +53,16 @@ struct Found<'a> {
     blocks: Vec<Block>,
     /// File offset, size and bytes of the XSAVE area.
     xstate: Option<(u64, u64, &'a [u8])>,
-    /// Whether that is NetBSD's `struct xstate`.
+    /// Whether the area is NetBSD's `struct xstate`.
     is_netbsd_xstate: bool,
     /// The notes of scalable vectors.
     scalable: Vec<Scalable<'a>>,
     siginfo: Option<&'a [u8]>,
     /// FreeBSD's `siginfo_t` in NT_PTLWPINFO.
     freebsd_siginfo: Option<&'a [u8]>,
-    /// The status, where names of registers follow from it.
+    /// The status, where names of registers depend on it.
     status: Option<&'a [u8]>,
-    /// Whether the processor is in the mode of MIPS that has sixteen floating point registers of 64 bits.
+    /// Whether a MIPS processor is in the mode with sixteen floating point registers of 64 bits.
     has_paired_floats: bool,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Threads<'a> {
         }
     }
 
-    /// Takes a note whose descriptor is at `file_offset`. Returns whether all that it holds is understood.
+    /// Takes a note whose descriptor is at `file_offset`. Returns whether its whole contents are understood.
     pub(super) fn take(&mut self, note: &Note<'a>, file_offset: u64, builder: &mut LayoutBuilder) -> bool {
         if let Some((system, tid)) = note.thread_namespace() {
             if self.found.last().is_none_or(|last| last.tid != tid) {
@@ -170,7 +170,7 @@ impl<'a> Threads<'a> {
         }
     }
 
-    /// Takes what a note says of the process and of its signal. Where no thread got that, the process did.
+    /// Takes a note of the process and its signal. The process is the subject where no thread got the signal.
     fn take_process(&mut self, note: &Note<'a>, fields: &ProcessNote) -> bool {
         let number = |at| self.encoding.u32(note.descriptor, at);
         let thread =
@@ -183,7 +183,7 @@ impl<'a> Threads<'a> {
         true
     }
 
-    /// `pl_siginfo`, where `pl_flags` say that it counts.
+    /// `pl_siginfo`, where `pl_flags` marks it as valid.
     fn siginfo_of_freebsd(&self, descriptor: &'a [u8]) -> Option<&'a [u8]> {
         let flags = self.encoding.u32(descriptor, LwpInfo::FLAGS_AT)?;
         let siginfo = descriptor.get(LwpInfo::siginfo_at(self.encoding.wide)..);
@@ -191,10 +191,10 @@ impl<'a> Threads<'a> {
     }
 
     /// Whether FR of o32's `sr` is 0: the kernel then keeps odd floating point registers in the even ones (`arch/mips/kernel/ptrace.c`).
-    /// Upper halves are those of numbers, in both byte orders, and gdb reads them there (`mips64_supply_fpregset`), of processors
-    /// with 32-bit integer registers whatever FR says.
+    /// They are the upper halves of the numbers, in both byte orders, and gdb reads them there (`mips64_supply_fpregset`), of processors
+    /// with 32-bit integer registers whatever FR is.
     fn has_paired_floats(&self, status: &Note<'_>) -> bool {
-        /// Where `elf_gregset_t` of o32 has `sr`, in bytes.
+        /// Offset of `sr` in `elf_gregset_t` of o32, in bytes.
         const STATUS_AT: usize = 72 + 42 * 4;
         /// `ST0_FR` of `asm/mipsregs.h`.
         const FR: u32 = 1 << 26;
@@ -224,9 +224,9 @@ impl<'a> Threads<'a> {
         self.found.push(found);
     }
 
-    /// Begins the thread of a status note; one that is too short for an id is none.
+    /// Begins the thread of a status note; a note too short for an id begins none.
     fn begin_at(&mut self, note: &Note<'a>, (signal_at, id_at): (usize, usize)) {
-        // FreeBSD's pr_cursig has four bytes and Linux's two, in front of padding.
+        // FreeBSD's pr_cursig has four bytes, Linux's two, followed by padding.
         let signal = match note.namespace {
             b"CORE" => self.encoding.u16(note.descriptor, signal_at).map(u32::from),
             _ => self.encoding.u32(note.descriptor, signal_at),
@@ -245,7 +245,7 @@ impl<'a> Threads<'a> {
         registers.is_some_and(|registers| registers.runs.iter().any(|run| is_of(run.block)))
     }
 
-    /// Makes the note of another system than Linux a block of the thread, where a table has registers in it.
+    /// Makes a note of a system other than Linux a block of the thread, where a table has registers in it.
     fn claim_of(
         &mut self,
         system: &[u8],
@@ -272,8 +272,8 @@ impl<'a> Threads<'a> {
         self.claim(block, note, file_offset, builder)
     }
 
-    /// Makes the note a block of the thread, where the machine's table has registers in it. It is none of a note of another size
-    /// than the table was made for.
+    /// Makes the note a block of the thread, where the machine's table has registers in it. A note of another size than the table's is no
+    /// block.
     fn claim(
         &mut self,
         block: Option<BlockKind>,
@@ -316,7 +316,7 @@ impl<'a> Threads<'a> {
         let arguments_at = info.name_at.checked_add(ProcessInfo::NAME_SIZE)?;
         let end = arguments_at.checked_add(ProcessInfo::ARGUMENTS_SIZE)?;
         let field = |from: usize, to: usize| text(note.descriptor.get(from..to)?);
-        // The kernel puts a blank in the place of the last word's NUL.
+        // The kernel writes a space for the NUL of the last word.
         let command_line = field(arguments_at, end).map(|line| line.trim_end().to_owned());
         Some(Named { id, name: field(info.name_at, arguments_at), command_line })
     }
@@ -335,7 +335,7 @@ impl<'a> Threads<'a> {
         self.process.as_ref().and_then(|process| process.name.as_deref())
     }
 
-    /// Adds the threads, the one that crashed, and why.
+    /// Adds the threads, the thread that crashed, and the fault.
     pub(super) fn finish(self, system: Option<&str>, builder: &mut LayoutBuilder) {
         let crash = match self.named_crash {
             Some((tid, signal)) => {
@@ -359,9 +359,9 @@ impl<'a> Threads<'a> {
         let process = self.process;
         if let Some(Named { id, name, command_line }) = &process {
             let mut process = Process::default();
-            // Linux has one for each thread.
+            // On Linux each thread has a name.
             process.name = name.clone().filter(|_| numbers == Signals::Bsd);
-            // Tools that make cores of what is not a process write 0.
+            // Tools that make cores of other memory than a process's write 0.
             process.pid = Some(*id).filter(|id| *id != 0);
             process.command_line.clone_from(command_line);
             builder.process(process);
@@ -418,7 +418,7 @@ impl<'a> Threads<'a> {
         }
     }
 
-    /// The signal, and the address that it is about, of a `siginfo_t`.
+    /// The signal of a `siginfo_t`, and the fault's address.
     fn fault(&self, siginfo: &[u8], info: SignalInfo) -> Option<(u32, Option<u64>)> {
         let signal = self.encoding.u32(siginfo, 0).filter(|signal| *signal != 0)?;
         let code = self.encoding.u32(siginfo, info.code_at)?;

@@ -1,4 +1,4 @@
-//! Notes that no table describes, by name and number.
+//! Names and numbers of notes that no table describes.
 
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -8,10 +8,10 @@ use dumpedit_layout::LayoutBuilder;
 use super::note_kinds::{name, printable};
 use super::notes::Note;
 
-/// The most kinds of notes that are told apart; the real number is under a hundred.
+/// Maximum number of kinds of notes that are told apart; the real number is below a hundred.
 const MOST_KINDS: usize = 1000;
 
-/// The kinds of notes seen, in their order, and how many there were of each.
+/// Kinds of notes in order of appearance, and the number of notes of each.
 #[derive(Default)]
 pub(super) struct Untouched<'a> {
     kinds: Vec<(&'a [u8], u32, u64)>,

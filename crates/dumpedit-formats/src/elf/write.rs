@@ -1,4 +1,4 @@
-//! Models as ELF cores: header, program headers, notes, memory, and section headers behind it.
+//! Writes models as ELF cores: header, program headers, notes, memory, and section headers behind it.
 
 use dumpedit_layout::Protection;
 use object::elf;
@@ -13,14 +13,14 @@ use crate::model::{
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
-/// Says where the bytes of a core go, which may have `limit` of them.
+/// Plans the places of a core's bytes, at most `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let elf = model.elf().ok_or(WriteError::new(WriteProblem::Container, About::Dump))?;
     let sheet = Sheet::new(model.target.byte_order, limit);
     Writer { model, elf, sheet, parts: Parts::default(), class: Class::of(elf.wide) }.write(limit)
 }
 
-/// What follows from the class.
+/// Values that follow from the class.
 #[derive(Clone, Copy)]
 pub(super) struct Class {
     pub(super) wide: bool,
@@ -45,7 +45,7 @@ pub(super) struct Writer<'m> {
     pub(super) parts: Parts,
 }
 
-/// A program header in the making.
+/// A program header under construction.
 pub(super) struct Program {
     pub(super) kind: u32,
     pub(super) flags: u32,
@@ -60,9 +60,9 @@ pub(super) struct Program {
 
 /// A note to be written.
 pub(super) enum Member<'m> {
-    /// The status that begins a thread.
+    /// The status that begins a thread, with the thread's index.
     Status(usize, &'m ThreadEntry),
-    /// A note of a thread, by the indices of both.
+    /// A note of a thread, with the indices of both.
     Thread(usize, usize, &'m Note),
     /// A note in front of all threads.
     Process(&'m Note),
@@ -96,7 +96,7 @@ impl Writer<'_> {
         let mut memory = MemoryPlaces::of(&self.model.memory, self.sheet.end(), &order, align)?;
         memory.empty_ones_behind(&self.model.memory, align);
         memory.follow(&self.model.memory);
-        // In the file all notes come first.
+        // All notes come first in the file.
         let behind = programs.split_off(in_front);
         programs.extend(self.memory(&memory));
         programs.extend(behind);
@@ -163,7 +163,7 @@ impl Writer<'_> {
         Ok(header)
     }
 
-    /// Fields that are words of this class, which have to have room for their values.
+    /// Fields of one word of this class each, which must have room for their values.
     fn words<const N: usize>(
         &self,
         values: [u64; N],
@@ -196,7 +196,7 @@ impl Writer<'_> {
         })
     }
 
-    /// Places the notes of one segment; its program header.
+    /// Places the notes of one segment, and returns its program header.
     pub(super) fn notes<'n>(
         &mut self,
         segment: u32,
@@ -258,7 +258,7 @@ impl Writer<'_> {
                 let namespace = name.split(|byte| *byte == 0).next().unwrap_or_default();
                 let fields = match namespace {
                     other_systems::FREEBSD => Some((status.freebsd(), 4)),
-                    // The id stands in the name.
+                    // The name has the id.
                     _ if namespace.contains(&b'@') => None,
                     _ => Some((status.linux(), 2)),
                 };
@@ -302,7 +302,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Puts a field into a structure of `size` bytes, where it has room for it.
+    /// Puts a field into a structure of `size` bytes, where the structure has room for it.
     fn put_within(&mut self, at: u64, size: u64, offset: usize, value: u64, width: usize) {
         let end = offset.checked_add(width).map(wide);
         if end.is_some_and(|end| end <= size) {
@@ -310,8 +310,8 @@ impl Writer<'_> {
         }
     }
 
-    /// NT_FILE: a count, the page size, start, end and page of each mapping, all words; then the names. What was read of them is
-    /// copied as it is by then.
+    /// NT_FILE: a count, the page size, start, end and page of each mapping, all words; then the names. Numbers that were read are copied
+    /// unchanged.
     fn files(&self) -> Vec<Content> {
         let word = self.class.word();
         let modules = &self.model.modules;
@@ -357,7 +357,7 @@ impl Writer<'_> {
         }
     }
 
-    /// The contents and the headers of sections behind `end`; where the headers are, and the new end.
+    /// Places the contents and the headers of sections behind `end`. Returns the place of the headers, and the new end.
     fn sections(
         &self,
         places: &MemoryPlaces,
@@ -366,7 +366,7 @@ impl Writer<'_> {
         end: u64,
         pieces: &mut Vec<Piece>,
     ) -> Result<(u64, u64), WriteError> {
-        /// Greater ones are of pages, and these bytes are not memory.
+        /// Larger alignments are those of pages, and these bytes are not memory.
         const MOST_ALIGN: u64 = 64;
         let mut end = end;
         let mut table = Vec::new();
@@ -409,7 +409,7 @@ impl Writer<'_> {
     }
 }
 
-/// Whether a value that was read is a part of bytes that are copied, which say it then.
+/// Whether a value that was read is inside of bytes that are copied.
 fn stands_in(content: Option<&Content>, value: Option<Place>) -> bool {
     let bytes = content.and_then(Content::place);
     bytes
@@ -449,13 +449,13 @@ pub(super) fn groups<'m>(model: &'m Model, elf: &'m Elf) -> Vec<Group<'m>> {
 
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
-/// `p_flags` that allow the same.
+/// `p_flags` of a protection.
 pub(super) fn flags_of(allowed: Protection) -> u32 {
     let flag = |on, flag: elf::ProgramFlags| if on { flag.0 } else { 0 };
     flag(allowed.read, elf::PF_R) | flag(allowed.write, elf::PF_W) | flag(allowed.execute, elf::PF_X)
 }
 
-/// What `p_flags` allow.
+/// The protection of `p_flags`.
 pub(super) fn protection_of(flags: u32) -> Protection {
     let has = |flag: elf::ProgramFlags| flags & flag.0 != 0;
     Protection { read: has(elf::PF_R), write: has(elf::PF_W), execute: has(elf::PF_X), guard: false }

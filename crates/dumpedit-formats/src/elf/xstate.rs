@@ -1,15 +1,15 @@
-//! The XSAVE area of NT_X86_XSTATE: which component begins where, and when its bytes count.
+//! The XSAVE area of NT_X86_XSTATE: offsets of its components, and conditions under which their bytes are valid.
 //!
-//! The Linux kernel writes the standard (not compacted) form, whose offsets differ by processor. Where the dump does
-//! not say them (NT_X86_XSAVE_LAYOUT), they follow from XCR0, which the kernel keeps in the bytes that FXSAVE leaves
-//! to software, and from the size of the note.
+//! The Linux kernel writes the standard (not compacted) form, whose offsets differ by processor. Where the dump does not have them
+//! (NT_X86_XSAVE_LAYOUT), they follow from XCR0, which the kernel keeps in the bytes that FXSAVE leaves to software, and from the size of
+//! the note.
 
 use dumpedit_layout::{Block, BlockKind, LayoutBuilder};
 
 use crate::encoding::Encoding;
 use crate::xsave::{self, HEADER_SIZE, LEGACY_SIZE};
 
-/// The bits of `XSTATE_BV` by the Intel manual, volume 1, section 13.1.
+/// Bits of `XSTATE_BV` by the Intel manual, volume 1, section 13.1.
 pub(crate) const X87: u64 = 1;
 pub(crate) const SSE: u64 = 1 << 1;
 pub(crate) const AVX: u64 = 1 << 2;
@@ -22,18 +22,18 @@ pub(crate) const PKRU: u64 = 1 << 9;
 pub(crate) const XTILECFG: u64 = 1 << 17;
 pub(crate) const XTILEDATA: u64 = 1 << 18;
 pub(crate) const APX: u64 = 1 << 19;
-/// MXCSR counts where either vector component does.
+/// MXCSR is valid where either vector component is.
 pub(crate) const MXCSR: u64 = SSE | AVX;
 
-/// What the processor sets up for a component that is not in use; zero for all others.
+/// The processor's initial value of the control word of a component that is not in use; zero for all others.
 pub(crate) const X87_CONTROL_INITIAL: u64 = 0x37f;
 pub(crate) const MXCSR_INITIAL: u64 = 0x1f80;
 
-/// Where FXSAVE leaves room for software, Linux keeps XCR0, of 64 bits; in bytes from the area's start.
+/// Offset of XCR0, of 64 bits, in the area, in bytes: Linux keeps it where FXSAVE leaves room for software.
 pub const XCR0_AT: usize = 464;
 const COMPACTION_AT: usize = 520;
 
-/// Where a component stands in the area, in bytes.
+/// A component of the area; offset and size in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Component {
     pub(super) bit: u8,
@@ -41,7 +41,7 @@ pub(super) struct Component {
     pub(super) size: u64,
 }
 
-/// The components of programs where Intel's processors put them, those that a mask has.
+/// The components of a mask, at the offsets of Intel's processors.
 fn intel(xcr0: u64) -> Vec<Component> {
     let chosen =
         xsave::COMPONENTS.iter().filter(|component| component.is_user && xsave::has(xcr0, component.bit));
@@ -51,7 +51,7 @@ fn intel(xcr0: u64) -> Vec<Component> {
     chosen.filter_map(placed).collect()
 }
 
-/// Where AMD's processors put them: one behind the other.
+/// The components of a mask, at the offsets of AMD's processors: one behind the other.
 fn packed(xcr0: u64) -> Vec<Component> {
     let mut offset = LEGACY_SIZE.saturating_add(HEADER_SIZE);
     let mut components = Vec::new();
@@ -63,8 +63,7 @@ fn packed(xcr0: u64) -> Vec<Component> {
     components
 }
 
-/// The components of an area of `size` bytes, by the layout whose last component ends where the note does; `None` where
-/// neither does.
+/// The components of an area of `size` bytes, by the layout whose last component ends with the note; `None` where neither does.
 fn guess(xcr0: u64, size: u64) -> Option<Vec<Component>> {
     let fits = |components: &Vec<Component>| {
         components.iter().map(|component| component.offset.saturating_add(component.size)).max() == Some(size)
@@ -72,7 +71,7 @@ fn guess(xcr0: u64, size: u64) -> Option<Vec<Component>> {
     [intel(xcr0), packed(xcr0)].into_iter().find(fits)
 }
 
-/// Where the components of an area stand, and those that may be there and whose place nothing says, as their bits.
+/// The components of an area, and a mask of those that may be there at an unknown offset.
 fn components(encoding: Encoding, size: u64, area: &[u8], listed: &[Component]) -> (Vec<Component>, u64) {
     if encoding.u64(area, COMPACTION_AT).is_some_and(|mask| mask & xsave::COMPACTED != 0) {
         return (Vec::new(), !(X87 | SSE));
@@ -84,7 +83,7 @@ fn components(encoding: Encoding, size: u64, area: &[u8], listed: &[Component]) 
     if let Some(components) = guess(xcr0, size) {
         return (components, 0);
     }
-    // Only AVX is sure: it is the first behind the header on all processors.
+    // Only AVX has a known offset: it is the first behind the header on all processors.
     let avx = intel(AVX);
     let has_more = avx.iter().any(|avx| size > avx.offset.saturating_add(avx.size));
     let there = if xcr0 == 0 { u64::MAX } else { xcr0 };
@@ -104,8 +103,7 @@ pub(super) fn listed(encoding: Encoding, descriptor: &[u8]) -> Vec<Component> {
     entries.iter().take(64).filter_map(read).collect()
 }
 
-/// The blocks of an XSAVE area whose first bytes, as far as the file holds them, are `area`; and the components that may
-/// be there and whose place nothing says, as their bits.
+/// The blocks of an XSAVE area of which the file holds `area`; and a mask of the components that may be there at an unknown offset.
 pub(super) fn blocks(
     builder: &LayoutBuilder,
     encoding: Encoding,
@@ -128,8 +126,8 @@ pub(super) fn blocks(
     (blocks, unplaced)
 }
 
-/// NetBSD's `struct xstate` (`x86/cpu_extended_state.h`): which components there are, those in use, and each of them at a place of
-/// its own.
+/// Components of NetBSD's `struct xstate` (`x86/cpu_extended_state.h`), at fixed offsets behind the masks of those that the processor has
+/// and of those in use.
 const OF_NETBSD: [Component; 4] = [
     Component { bit: 2, offset: 528, size: 256 },
     Component { bit: 5, offset: 784, size: 64 },

@@ -1,20 +1,20 @@
-//! The names a0 to a15 of Xtensa, which are some of ar0 to ar63: which, `windowbase` says.
+//! The names a0 to a15 of Xtensa for some of ar0 to ar63, chosen by `windowbase`.
 
 use dumpedit_layout::{NamedHere, Registers};
 
 use crate::encoding::Encoding;
 
-/// Where NT_PRSTATUS has `windowbase` (`struct user_pt_regs` of the kernel's `asm/ptrace.h`), in bytes.
+/// Offset of `windowbase` in NT_PRSTATUS (`struct user_pt_regs` of the kernel's `asm/ptrace.h`), in bytes.
 const WINDOWBASE_AT: usize = 72 + 7 * 4;
 
-/// How many registers `windowbase` counts by, and how many there are.
+/// Number of registers in a unit of `windowbase`, and in all.
 const UNIT: u16 = 4;
 const ALL: u16 = 64;
 
 const NAMES: [&str; 16] =
     ["a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "a9", "a10", "a11", "a12", "a13", "a14", "a15"];
 
-/// The names that the registers of the window have, the generic ones included.
+/// Names of the registers in the window, with the generic names.
 pub(super) fn names(encoding: Encoding, status: &[u8], registers: &Registers) -> Vec<NamedHere> {
     let begin = encoding.u32(status, WINDOWBASE_AT).map(u64::from);
     let Some(((begin, first), base)) = begin.zip(registers.find("ar0")).zip(registers.find("windowbase"))

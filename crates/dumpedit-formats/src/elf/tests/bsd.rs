@@ -1,4 +1,4 @@
-//! What the cores of the BSDs say in notes of their own.
+//! Notes of the BSDs.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn the_process_of_a_bsd_has_its_name_and_the_thread_that_got_its_signal() {
     assert_eq!(layout.crashed(), Some(ThreadIndex(0)));
     assert_eq!(layout.fault().unwrap().name.as_deref(), Some("SIGSEGV"));
 
-    // That of NetBSD, whose process got the signal and no thread of it (`cpi_siglwp` 0).
+    // NetBSD's, where the process got the signal and no single thread (`cpi_siglwp` 0).
     let mut process = vec![0; 160];
     (process[8], process[80]) = (15, 78);
     process[124..128].copy_from_slice(b"prog");
@@ -66,7 +66,7 @@ fn threads_of_netbsd_have_the_names_of_their_status_and_fields_for_them() {
         ["crash.si_code", "process.parent", "process.ruid", "process.svgid"].map(|name| read(name)[0]);
     assert_eq!(numbers, [1, 12, 13, 14]);
     assert_eq!(read("note[NT_NETBSDCORE_LWPSTATUS@4]").len(), 64);
-    // The registers of a BSD are no `struct elf_prstatus`.
+    // Registers of a BSD are no `struct elf_prstatus`.
     assert!(fields.find("thread[3].signal").is_none());
 }
 

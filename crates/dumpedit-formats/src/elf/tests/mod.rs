@@ -1,4 +1,4 @@
-//! The walk over cores that are put together byte by byte.
+//! Tests of the walk over cores, built byte by byte.
 
 mod bsd;
 mod esp;
@@ -44,7 +44,7 @@ fn name_at(layout: &Layout, address: u64) -> Option<&str> {
     layout.mapping_at(address)?.name.as_deref()
 }
 
-/// Puts numbers together in an encoding.
+/// Builds bytes from numbers in an encoding.
 #[derive(Clone)]
 struct Bytes {
     encoding: Encoding,
@@ -120,7 +120,7 @@ fn notes(bytes: Bytes) -> Segment {
     Segment { kind: NOTE, flags: 0, align: 4, ..load(0, 0, &bytes.bytes) }
 }
 
-/// A core of those segments, whose bytes follow the program headers in order.
+/// A core of these segments, whose bytes follow the program headers in order.
 fn core(encoding: Encoding, machine: u16, segments: &[Segment]) -> Vec<u8> {
     core_of_type(4, encoding, machine, segments)
 }

@@ -1,4 +1,4 @@
-//! Where notes stand, and which are known.
+//! Places of notes, and known and unknown kinds.
 
 use super::*;
 
@@ -44,7 +44,7 @@ fn notes_of_several_segments_are_read_once() {
     let tids =
         |file: &[u8]| parse(file).unwrap().threads().iter().map(|thread| thread.tid).collect::<Vec<_>>();
     assert_eq!(tids(&file), [1, 2, 2]);
-    // The third segment takes the bytes of the second.
+    // The third segment has the bytes of the second.
     let (second, third) = (64 + 56 + 8, 64 + 2 * 56 + 8);
     file.copy_within(second..second + 8, third);
     assert_eq!(tids(&file), [1, 2]);

@@ -132,7 +132,7 @@ fn addresses_that_stand_for_several_physical_pages_are_read_and_not_written() {
     assert_eq!(write([0, 0x10_0000], 6, 4), several(6));
     assert_eq!(write([0, 0x10_0000], 0, 4), None);
     assert_eq!(write([0, 0x10_0000], 8, 4), None);
-    // The same page twice, and no physical addresses at all.
+    // The same page twice, and no physical addresses.
     assert_eq!(write([0x1000, 0x1004], 0, 8), None);
     assert_eq!(write([0, 0], 0, 8), None);
 }

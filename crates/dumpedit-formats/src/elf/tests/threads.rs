@@ -34,7 +34,7 @@ fn a_register_note_of_another_size_than_the_table_knows_is_left_alone() {
     };
     let usual = read(336, 512);
     assert!(holds(&usual, "rip") && holds(&usual, "xmm0") && told(&usual).is_none());
-    // Padding at the end of a note changes nothing; a status has a size alone.
+    // Padding at the end of a note changes nothing; the size of a status does.
     assert!(holds(&read(336, 504), "xmm0"));
     for size in [296, 328, 340, 344] {
         let layout = read(size, 512);
@@ -90,7 +90,7 @@ fn the_first_thread_with_a_signal_crashed_and_its_siginfo_says_where() {
     assert_eq!(register(&file, &layout, 2, "rip"), Some(0x30));
     assert_eq!(layout.os(), Some("linux"));
 
-    // A signal that was sent has no address.
+    // A signal that a process sent has no address.
     siginfo[8..12].copy_from_slice(&(-6i32).to_le_bytes());
     let (layout, _) = noted(&siginfo);
     assert_eq!(layout.fault().unwrap().address, None);
