@@ -34,39 +34,39 @@ use write::{About, Contradictions, Growth, Plan, Resized, WriteError, WriteProbl
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
 
-/// How many bytes tell whether a dump begins so.
+/// Number of bytes at the start of a file that suffice to recognize a dump.
 pub const START: usize = 512;
 
-/// A container: what tells that a dump is one, and its reader and writer.
+/// A container: how to recognize, read and write it.
 struct Codec {
     format: Format,
-    /// Whether bytes begin so.
+    /// Whether bytes begin as this container does.
     recognizes: fn(&[u8]) -> bool,
-    /// Whether what begins so can be a dump, by its first [`START`] bytes.
+    /// Checks whether a file with these first [`START`] bytes can be a dump.
     check_start: fn(&[u8]) -> Result<(), FormatError>,
     parse: fn(&[u8], Ahead) -> Result<Layout, FormatError>,
     read: fn(&[u8]) -> Result<Model, FormatError>,
     plan: fn(&Model, u64) -> Result<Plan, WriteError>,
     grow: Grow,
-    /// Has a model of these bytes say a value of another size, where it has that value.
+    /// Sets a value of another size in a model of these bytes. Returns whether the model has the value.
     resize: fn(&[u8], &mut Model, &Resized) -> bool,
     repairs: fn(&[u8]) -> Result<Contradictions, FormatError>,
     fields: fn(&[u8], &Layout) -> Result<Fields, FormatError>,
-    /// The file bytes that say where everything else is.
+    /// File ranges that locate everything else.
     tables: fn(&[u8], &Model) -> Vec<Span>,
-    /// The number that stands for a crash of a name, in dumps of a system.
+    /// The code of a crash by its name, in dumps of a system.
     crash_code: fn(&str, Option<&str>) -> Option<u32>,
-    /// Whether parts can be added to what it says, and dropped.
+    /// Whether parts can be added to its models, and dropped.
     takes_parts: bool,
     /// Whether its own texts are UTF-16.
     has_wide_texts: bool,
     supported: fn() -> Vec<Supported>,
 }
 
-/// What a file gets so that it says what a changed model does, and values of another size.
+/// The bytes that a file gets so that its model becomes the changed one, with resized values.
 type Grow = fn(&[u8], &Model, &Model, &[Resized]) -> Result<Growth, WriteError>;
 
-/// Why a Mach-O core does not grow in place.
+/// The reason why a Mach-O core does not grow in place.
 const MACHO_HAS_NO_ROOM: &str =
     "a Mach-O core keeps all its load commands in front of its memory, which leaves no room for others";
 
@@ -151,40 +151,40 @@ fn codec(bytes: &[u8]) -> Result<&'static Codec, FormatError> {
     known.ok_or_else(|| error::name_the_stranger(bytes))
 }
 
-/// Reads the tables of a dump. `ahead` is told of memory that is about to be filled with what they say.
+/// Reads the tables of a dump. Calls `ahead` before it allocates memory for their contents.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
+/// [`FormatError`] where the bytes are not a dump, with what they are, or with the structure that cannot be read.
 pub fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     (codec(bytes)?.parse)(bytes, ahead)
 }
 
-/// Every table of registers, container by container.
+/// Every table of registers, by container.
 pub fn supported() -> impl Iterator<Item = Supported> {
     CODECS.iter().flat_map(|codec| (codec.supported)())
 }
 
-/// Looks at the first bytes of a dump, [`START`] of them where there are so many.
+/// Checks the first bytes of a dump, [`START`] of them or the whole file.
 ///
 /// # Errors
-/// [`FormatError`] says what they are where no dump begins so, however it goes on.
+/// [`FormatError`], with what they are, where no dump begins so.
 pub fn check_start(start: &[u8]) -> Result<(), FormatError> {
     (codec(start)?.check_start)(start)
 }
 
-/// Reads what a dump says.
+/// Reads the model of a dump.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are not a dump, or which structure cannot be read.
+/// [`FormatError`] where the bytes are not a dump, with what they are, or with the structure that cannot be read.
 pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     (codec(bytes)?.read)(bytes)
 }
 
-/// Has a model tell what of its dump's file, which has `size` bytes, nothing leads to. `layout` is what [`parse`] made of it, and `read`
-/// copies bytes out of it at an offset.
+/// Adds to a model the bytes of its dump's file, of `size` bytes, that nothing refers to. `layout` is from [`parse`], and `read` copies
+/// bytes of the file from an offset.
 ///
 /// # Errors
-/// Those of `read`.
+/// Errors of `read`.
 pub fn tell_unread<E>(
     model: &mut Model,
     layout: &Layout,
@@ -195,7 +195,7 @@ pub fn tell_unread<E>(
     unread::tell(size, read, layout, plan.as_ref(), model)
 }
 
-/// Names the values of a dump that are neither memory nor registers. `layout` is what [`parse`] made of the bytes.
+/// The named values of a dump that are neither memory nor registers. `layout` is from [`parse`] of the same bytes.
 ///
 /// # Errors
 /// [`FormatError`] as [`parse`].
@@ -203,10 +203,10 @@ pub fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatError> {
     (codec(bytes)?.fields)(bytes, layout)
 }
 
-/// Where every byte of the dump that a model says goes, in a file of at most `limit` bytes.
+/// Plans the place of every byte of a model's dump, in a file of at most `limit` bytes.
 ///
 /// # Errors
-/// [`WriteError`] says which part of the model its container has no room for.
+/// [`WriteError`] with the part of the model that its container has no room for.
 pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let Some(codec) = codec_of(model.target.format) else {
         return Err(WriteError::new(WriteProblem::Container, About::Dump));
@@ -214,21 +214,21 @@ pub fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     (codec.plan)(model, limit)
 }
 
-/// What the file of a dump gets, behind its end and in its header, to say what a changed model does and `resized` values.
-/// `bytes` are the file's, `old` is what they say, and `new` has the values as they were.
+/// The bytes that a dump's file gets behind its end and in its header, so that its model becomes `new`, with `resized` values. `bytes` are
+/// the file's, `old` is their model, and `new` has the values at their old sizes.
 ///
 /// # Errors
-/// [`WriteError`] says which part of the model has no place in a file that grows.
+/// [`WriteError`] with the part of the model that has no place in a file that grows.
 pub fn grow(bytes: &[u8], old: &Model, new: &Model, resized: &[Resized]) -> Result<Growth, WriteError> {
     let known = codec_of(new.target.format).filter(|codec| (codec.recognizes)(bytes));
     let Some(codec) = known else { return Err(WriteError::new(WriteProblem::Container, About::Dump)) };
     (codec.grow)(bytes, old, new, resized)
 }
 
-/// Has a model say values of another size. `bytes` are the file's that it was read from.
+/// Sets values of another size in a model. `bytes` are those of the file that it was read from.
 ///
 /// # Errors
-/// [`WriteError`] where the model does not hold one of them.
+/// [`WriteError`] where the model does not have one of them.
 pub fn resize(bytes: &[u8], model: &mut Model, resized: &[Resized]) -> Result<(), WriteError> {
     let container = || WriteError::new(WriteProblem::Container, About::Dump);
     let codec = codec_of(model.target.format).ok_or_else(container)?;
@@ -251,29 +251,29 @@ pub fn takes_parts(format: Format) -> bool {
     codec_of(format).is_some_and(|codec| codec.takes_parts)
 }
 
-/// Whether the texts of a container's own are UTF-16.
+/// Whether a container's own texts are UTF-16.
 pub fn has_wide_texts(format: Format) -> bool {
     codec_of(format).is_some_and(|codec| codec.has_wide_texts)
 }
 
-/// The file bytes that say where everything else is, in order and disjoint: headers, and the numbers of lists. What memory has as
-/// well is not among them. `layout` and `model` are what the bytes say.
+/// File ranges that locate everything else, in order and disjoint: headers, and the numbers of lists, without those that are in memory as
+/// well. `layout` and `model` are of the same bytes.
 pub fn tables(bytes: &[u8], layout: &Layout, model: &Model) -> Vec<Span> {
     let Some(codec) = codec_of(model.target.format) else { return Vec::new() };
     common(&joined((codec.tables)(bytes, model)), &layout.outside_memory())
 }
 
-/// The name of a signal by its number: on most machines of Linux, or on the BSDs and macOS.
+/// The name of a signal by number: on Linux on most machines, or on the BSDs and macOS.
 pub fn signal_name(number: u32, is_linux: bool) -> Option<String> {
     let numbers = if is_linux { crash_names::Signals::Linux } else { crash_names::Signals::Bsd };
     crash_names::signal(number, numbers)
 }
 
-/// What of a dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the directory
-/// that have no room for their lists. Nothing in a dump that is whole.
+/// Values of a dump's tables that contradict its file: counts, sizes and descriptors that reach past its end, and sizes in the directory
+/// that are too small for their lists. None in a whole dump.
 ///
 /// # Errors
-/// [`FormatError`] says what the bytes are where they are no dump, or which structure cannot be read.
+/// [`FormatError`] where the bytes are no dump, with what they are, or with the structure that cannot be read.
 pub fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     (codec(bytes)?.repairs)(bytes)
 }

@@ -1,4 +1,4 @@
-//! What the numbers of crashes are called, and back.
+//! Names of crash codes, and codes of names.
 
 use super::Shown;
 use crate::crash_names::{self, Signals};
@@ -22,7 +22,7 @@ impl Codes {
         }
     }
 
-    /// The number of a name, where it is one of these.
+    /// The number of a name, where codes shown so have it.
     pub fn number(&self, shown: Shown, name: &str) -> Option<u64> {
         match shown {
             Shown::Signal => crash_names::number_of_signal(name, self.signals),
@@ -33,7 +33,7 @@ impl Codes {
         .map(u64::from)
     }
 
-    /// The names there are, for those that completion and messages give.
+    /// All names, for completion and messages.
     pub fn names(&self, shown: Shown) -> Vec<String> {
         match shown {
             Shown::Signal => crash_names::signals(self.signals),

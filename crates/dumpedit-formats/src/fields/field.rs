@@ -5,15 +5,15 @@ use dumpedit_layout::{Access, Context, Layout, Place, Resolved};
 use super::kind::FieldKind;
 use crate::model::Pointer;
 
-/// One of the places of a value, and how the value is stored there.
+/// A place of a value, and its encoding there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldPlace {
-    /// Where it is.
+    /// Place in the file.
     pub place: Place,
-    /// How it is stored.
+    /// Encoding.
     pub kind: FieldKind,
-    /// How a value of another size gets room.
+    /// Where a value of another size gets room.
     pub room: Room,
 }
 
@@ -23,7 +23,7 @@ impl FieldPlace {
         FieldPlace { place, kind, room: Room::Fixed }
     }
 
-    /// The places of some bytes of memory, in every copy, where all of them are captured in one piece.
+    /// The places of some bytes of memory, in every copy, where one capture holds all of them.
     pub(crate) fn in_memory(layout: &Layout, address: u64, size: u64, kind: FieldKind) -> Vec<FieldPlace> {
         let resolved = layout.resolve(Context::Process, address.into(), size, Access::Read);
         let Ok(Resolved { pieces, .. }) = resolved else { return Vec::new() };
@@ -35,30 +35,30 @@ impl FieldPlace {
     }
 }
 
-/// How a value of another size gets room.
+/// Where a value of another size gets room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Room {
-    /// Not at all.
+    /// Nowhere.
     #[default]
     Fixed,
-    /// Behind the end of the file: a file offset leads there.
+    /// Behind the end of the file, with a file offset that leads there.
     Behind(Lead),
     /// In a copy of the table that it is a part of.
     InTable,
-    /// It is none of its own: which thread it names follows from the order of the threads' notes, so that another one has these notes
-    /// written anew in another order.
+    /// In no place of its own: the order of the threads' notes says which thread it names, so that for another thread the notes are
+    /// rewritten in another order.
     InOrder,
 }
 
-/// A file offset in a dump, and what it leads to.
+/// A stored file offset, and its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lead {
-    /// Where it stands in the file, in bytes.
+    /// Where the offset is stored, itself as a file offset in bytes.
     pub at: u64,
-    /// How it is written.
+    /// Encoding of the offset.
     pub pointer: Pointer,
-    /// Where it leads; a value may begin behind that.
+    /// Target, a file offset in bytes; a value may begin behind it.
     pub to: u64,
 }
 
@@ -72,9 +72,9 @@ impl Lead {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Field {
-    /// Its name: `crash.code`, `module[libc.so.6].name`.
+    /// Name: `crash.code`, `module[libc.so.6].name`.
     pub path: String,
-    /// Where the file has it. Reads take the first; whoever sets it writes all of them.
+    /// Its places. Reads take the first; writes set all of them.
     pub stored: Vec<FieldPlace>,
     pub(super) comparison: Comparison,
 }
@@ -85,24 +85,24 @@ impl Field {
         Field { path, stored: vec![stored], comparison: Comparison::Never }
     }
 
-    /// The place that reads take.
+    /// The place for reads.
     pub fn first(&self) -> Option<FieldPlace> {
         self.stored.first().copied()
     }
 
-    /// Whether two dumps of one process say the same there: places of the file and numbers of entries are compared by what
-    /// they lead to.
+    /// Whether the field is compared between two dumps of one process: file offsets and numbers of entries are compared by what they lead
+    /// to.
     pub fn is_compared(&self) -> bool {
         self.comparison != Comparison::Never
     }
 
-    /// Whether it belongs to bytes that are compared as such: of a note, or of a stream without file offsets.
+    /// Whether it belongs to bytes that are compared as a whole: of a note, or of a stream without file offsets.
     pub fn is_in_bytes(&self) -> bool {
         self.comparison == Comparison::Bytes
     }
 }
 
-/// A field, and the one of its places that a byte of the file is in.
+/// A field, and its place that holds a byte of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldAt {
@@ -112,13 +112,13 @@ pub struct FieldAt {
     pub stored: FieldPlace,
 }
 
-/// How two dumps are compared in a field.
+/// How a field of two dumps is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
-    /// By its value.
+    /// By value.
     Value,
-    /// It belongs to a note or a stream whose bytes are compared.
+    /// With the bytes of the note or the stream that it belongs to.
     Bytes,
-    /// Not at all: it is a place in the file, or a number of entries.
+    /// Not at all: it is a file offset, or a number of entries.
     Never,
 }

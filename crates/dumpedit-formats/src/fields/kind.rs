@@ -1,88 +1,88 @@
-//! How values are stored: numbers, texts in room of a fixed size, ids, and bytes.
+//! Encodings of values: numbers, texts in room of a fixed size, ids, and bytes.
 
 use dumpedit_layout::ByteOrder;
 
-/// How a value is stored.
+/// Encoding of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FieldKind {
-    /// A number in the dump's byte order, of as many bytes as its place has.
+    /// A number in the dump's byte order, as wide as its place.
     Number(Shown),
     /// A text.
     Text(TextKind),
-    /// Four numbers of 16 bits, as `VS_FIXEDFILEINFO` of `verrsrc.h` has a version in two of 32.
+    /// Four numbers of 16 bits: a version in two numbers of 32, as in `VS_FIXEDFILEINFO` of `verrsrc.h`.
     Version,
-    /// A GUID and an age of 32 bits, as a `CV_INFO_PDB70` has them: written as digits of hex without hyphens, the age behind.
+    /// A GUID and an age of 32 bits, as in `CV_INFO_PDB70`: written as hex digits without hyphens, the age last.
     DebugId,
-    /// A GUID, written in five groups of digits of hex with hyphens between them.
+    /// A GUID, written in five groups of hex digits with hyphens between them.
     Guid,
     /// Bytes.
     Bytes,
 }
 
-/// How a number is shown.
+/// Notation of a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Shown {
-    /// In hex.
+    /// Hex.
     Hex,
-    /// In decimal.
+    /// Decimal.
     Decimal,
-    /// In decimal, in two's complement.
+    /// Decimal, in two's complement.
     Signed,
-    /// As a signal: its number and its name.
+    /// A signal: its number and its name.
     Signal,
-    /// As an exception's code: its number, and its name in the dump's system.
+    /// An exception's code: its number, and its name in the dump's system.
     Exception,
-    /// As a bug check of Windows.
+    /// A bug check of Windows.
     BugCheck,
     /// Seconds since 1970.
     Seconds,
 }
 
-/// How a text is stored.
+/// Encoding of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextKind {
-    /// UTF-8 at the start of a buffer, and zeros behind it.
+    /// UTF-8 at the start of a buffer, padded with zeros.
     Buffer,
-    /// UTF-8 of exactly that many bytes, since other texts follow.
+    /// UTF-8 of exactly the place's size, since other texts follow.
     Packed,
-    /// A `MINIDUMP_STRING`: the size of the text in bytes, of 32 bits, and UTF-16.
+    /// A `MINIDUMP_STRING`: the text's size in bytes, of 32 bits, and UTF-16.
     Counted,
-    /// UTF-16 at the start of a buffer, and zeros behind it.
+    /// UTF-16 at the start of a buffer, padded with zeros.
     WideBuffer,
-    /// A `MinidumpUTF8String`: the size of the text in bytes, of 32 bits, UTF-8, and a zero.
+    /// A `MinidumpUTF8String`: the text's size in bytes, of 32 bits, UTF-8, and a NUL.
     CountedUtf8,
-    /// The same without the zero, as a `MinidumpByteArray` has a text.
+    /// A text in a `MinidumpByteArray`: the same without the NUL.
     CountedBytes,
-    /// The number of letters, of 32 bits, and UTF-16, as `DUMP_STRING` of triage dumps has it.
+    /// A `DUMP_STRING` of triage dumps: the number of UTF-16 code units, of 32 bits, and UTF-16.
     CountedLetters,
-    /// A `UNICODE_STRING64` and its letters: the size of the text in bytes, of 16 bits, 14 bytes that stay, and UTF-16.
+    /// A `UNICODE_STRING64` and its text: the text's size in bytes, of 16 bits, 14 bytes that stay, and UTF-16.
     Described,
 }
 
-/// A value that there is no room for.
+/// Error for a value that its place has no room for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unfit {
-    /// How many bytes the value takes.
+    /// Size of the value, in bytes.
     pub given: usize,
-    /// How many there are.
+    /// Size of the place, in bytes.
     pub room: usize,
-    /// Whether it must take all of them.
+    /// Whether the value must have exactly that size.
     pub exact: bool,
 }
 
 impl Unfit {
-    /// A value of `given` bytes for `room` bytes, all of which it must take where it is `exact`.
+    /// A value of `given` bytes for `room` bytes, all of which it must take where `exact`.
     pub fn new(given: usize, room: usize, exact: bool) -> Unfit {
         Unfit { given, room, exact }
     }
 }
 
 impl TextKind {
-    /// The text that stored bytes hold. What is no text has replacement characters.
+    /// The text in stored bytes. Invalid parts become replacement characters.
     pub fn read(self, bytes: &[u8], order: ByteOrder) -> String {
         match self {
             TextKind::Buffer | TextKind::Packed => {
@@ -110,7 +110,7 @@ impl TextKind {
         }
     }
 
-    /// The bytes of a text that has just the room that it takes; none of a kind that never has.
+    /// The bytes of a text in a new place just large enough; `None` for kinds whose room never changes.
     pub fn fresh(self, text: &str, order: ByteOrder) -> Option<Vec<u8>> {
         match self {
             TextKind::Packed => Some(text.as_bytes().to_vec()),
@@ -129,8 +129,8 @@ impl TextKind {
         }
     }
 
-    /// The bytes for a text over those that are there. A buffer keeps a zero behind its text, unless it had none. Of a text
-    /// with its size, the size is that of the new one, and what is left of the room is zeros.
+    /// The bytes of a text to be written over `old`. A buffer keeps a NUL behind its text, unless it had none. A text with its size gets
+    /// the new size, and zeros in the rest of its room.
     ///
     /// # Errors
     /// [`Unfit`] where there is no room for it.
@@ -186,10 +186,10 @@ impl TextKind {
     }
 }
 
-/// The size of a `UNICODE_STRING64`, in bytes.
+/// Size of a `UNICODE_STRING64`, in bytes.
 const DESCRIPTION: usize = 16;
 
-/// The text of UTF-16 behind a description that begins with its size in bytes, without the zeros behind it.
+/// The UTF-16 text behind a description that begins with its size in bytes, without trailing zeros.
 fn letters(bytes: &[u8], size: usize, description: usize, order: ByteOrder) -> String {
     let held = bytes.get(description..).unwrap_or_default();
     let size = usize::try_from(order.number(bytes.get(..size).unwrap_or_default())).unwrap_or(usize::MAX);
@@ -221,7 +221,7 @@ pub(crate) fn debug_id(bytes: &[u8], order: ByteOrder) -> Option<String> {
     Some(format!("{digits}{age:X}"))
 }
 
-/// The bytes of a GUID in the order in which they are written: its first three numbers are stored in the dump's byte order.
+/// Order in which the bytes of a GUID are written: its first three numbers are stored in the dump's byte order.
 fn swapped(order: ByteOrder) -> [usize; 16] {
     match order {
         ByteOrder::Little => [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15],
@@ -229,7 +229,7 @@ fn swapped(order: ByteOrder) -> [usize; 16] {
     }
 }
 
-/// Where a GUID has hyphens, in digits from its start.
+/// Positions of hyphens in a GUID, in digits from its start.
 const HYPHENS: [usize; 4] = [8, 12, 16, 20];
 
 /// A GUID with hyphens.
@@ -244,7 +244,7 @@ fn guid(bytes: &[u8], order: ByteOrder) -> Option<String> {
     Some(text)
 }
 
-/// The bytes of a GUID in 32 digits of hex.
+/// The bytes of a GUID from 32 hex digits.
 fn guid_bytes(digits: &str, order: ByteOrder) -> Option<Vec<u8>> {
     if digits.len() != 32 || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
@@ -258,7 +258,7 @@ fn guid_bytes(digits: &str, order: ByteOrder) -> Option<Vec<u8>> {
 }
 
 impl FieldKind {
-    /// A value that is neither number nor text, in the words in which it is written.
+    /// A value that is neither number nor text, in its notation.
     pub fn read(self, bytes: &[u8], order: ByteOrder) -> Option<String> {
         match self {
             FieldKind::Version => version(bytes, order),
@@ -269,7 +269,7 @@ impl FieldKind {
         }
     }
 
-    /// The bytes of such a value; `None` where the words are none of its.
+    /// The bytes of such a value; `None` where the words are not in its notation.
     pub fn write(self, words: &str, order: ByteOrder) -> Option<Vec<u8>> {
         match self {
             FieldKind::Version => {

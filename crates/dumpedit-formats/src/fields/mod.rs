@@ -1,8 +1,8 @@
-//! The named values of a dump that are neither memory nor registers, each with its places in the file: the one table that
-//! listing, setting, comparing and naming go by.
+//! Named values of a dump that are neither memory nor registers, each with its places in the file: the one table for listing, setting,
+//! comparing and naming.
 //!
-//! Values are not held: whoever wants one reads the bytes at its place, as [`FieldKind`] says. A field is made when it is asked for,
-//! so that a million program headers cost no more than one row.
+//! Values are not held: readers decode the bytes at a place by its [`FieldKind`]. Fields are made on demand, so that a million program
+//! headers cost no more than one row.
 
 mod codes;
 mod field;
@@ -18,13 +18,13 @@ pub use field::{Field, FieldAt, FieldPlace, Lead, Room};
 pub use kind::{FieldKind, Shown, TextKind, Unfit};
 pub(crate) use table::{Entry, Key, Owner, Row, bracketed};
 
-/// The words that the names of fields begin with.
+/// First words of names of fields.
 pub const ROOTS: &[&str] = &[
     "crash", "handle", "header", "mapping", "module", "note", "process", "segment", "stream", "system",
     "thread", "unloaded",
 ];
 
-/// Whether a text is made as the name of a field is: one of the [`ROOTS`], and something behind it.
+/// Whether a text has the form of a field's name: one of the [`ROOTS`], and something behind it.
 pub fn is_name(text: &str) -> bool {
     let end = text.find(['.', '[']).unwrap_or(text.len());
     text.split_at_checked(end).is_some_and(|(root, rest)| ROOTS.contains(&root) && !rest.is_empty())
@@ -44,12 +44,12 @@ impl Fields {
         Fields { entries: Vec::new(), byte_order, file_size, codes }
     }
 
-    /// How numbers of two and more bytes are stored.
+    /// Byte order of numbers.
     pub fn byte_order(&self) -> ByteOrder {
         self.byte_order
     }
 
-    /// What the numbers of signals and exceptions are called in this dump.
+    /// Names of signals and exceptions in this dump.
     pub fn codes(&self) -> &Codes {
         &self.codes
     }
@@ -74,7 +74,7 @@ impl Fields {
         self.resizable(owner, name, place, row, Room::Fixed);
     }
 
-    /// Adds a field with one place, whose value gets room for another size.
+    /// Adds a field with one place, which gets room for a value of another size.
     pub(crate) fn resizable(
         &mut self,
         owner: Owner,
@@ -88,12 +88,12 @@ impl Fields {
         self.push(Entry::One { owner, name: name.into(), stored, comparison });
     }
 
-    /// All of them, in the order of the dump's parts. What the end of the file cuts off is none.
+    /// All fields that the file holds whole, in the order of the dump's parts.
     pub fn iter(&self) -> impl Iterator<Item = Field> + '_ {
         self.entries.iter().flat_map(Entry::iter).filter(|field| self.is_whole(field))
     }
 
-    /// Those of them that are texts.
+    /// The fields that are texts.
     pub fn texts(&self) -> impl Iterator<Item = Field> + '_ {
         let entries = self.entries.iter().filter(|entry| entry.has_texts()).flat_map(Entry::iter);
         let is_text =
@@ -101,12 +101,12 @@ impl Fields {
         entries.filter(move |field| is_text(field) && self.is_whole(field))
     }
 
-    /// The field of a name.
+    /// The field with a name.
     pub fn find(&self, path: &str) -> Option<Field> {
         self.entries.iter().find_map(|entry| entry.find(path)).filter(|field| self.is_whole(field))
     }
 
-    /// The smallest field that a byte of the file belongs to, the first of several; its first place is there, if any's is.
+    /// The smallest field that holds a byte of the file, the first of several, and its first place there.
     pub fn at(&self, file_offset: u64) -> Option<FieldAt> {
         let mut best: Option<((u64, bool), FieldAt)> = None;
         for entry in &self.entries {
@@ -119,7 +119,7 @@ impl Fields {
         best.map(|(_, found)| found)
     }
 
-    /// The keys that the fields of a word have, in their order: of threads `4711` and `index:2`.
+    /// The keys of the fields under a root, in order: of threads `4711` and `index:2`.
     pub fn keys(&self, root: &str) -> impl Iterator<Item = String> {
         let mut keys: Vec<String> = Vec::new();
         for entry in &self.entries {
@@ -132,7 +132,7 @@ impl Fields {
         keys.into_iter()
     }
 
-    /// How many structures there are that go by their numbers, such as segments.
+    /// Number of structures that are named by index, such as segments.
     pub fn keys_of_array(&self, wanted: &str) -> u64 {
         let counts = self.entries.iter().map(|entry| match entry {
             Entry::Array { root, count, .. } if *root == wanted => *count,
@@ -141,7 +141,7 @@ impl Fields {
         counts.fold(0, u64::saturating_add)
     }
 
-    /// The fields that have just these bytes of the file.
+    /// The fields with a place of exactly these bytes of the file.
     pub fn sharing(&self, place: Place) -> impl Iterator<Item = Field> + '_ {
         let at = self.entries.iter().filter_map(move |entry| entry.at(place.file_offset));
         at.filter(move |(_, stored)| stored.place == place).map(|(field, _)| field)

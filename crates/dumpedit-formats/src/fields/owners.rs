@@ -1,4 +1,4 @@
-//! Who owns fields of which there are several of a kind: threads by their ids, modules by their names.
+//! Owners of fields that are there several times: threads by their ids, modules by their names.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use dumpedit_layout::base_name;
 use super::Owner;
 use super::table::Key;
 
-/// The owners that the threads with these ids are: by the id, or where several have one, by the index.
+/// Owners for threads with these ids: by id, or where several share it, by index.
 pub(crate) fn threads(ids: &[u64]) -> Vec<Owner> {
     let counts = counted(ids.iter().copied());
     let owner = |(index, id): (u64, &u64)| {
@@ -18,8 +18,8 @@ pub(crate) fn threads(ids: &[u64]) -> Vec<Owner> {
     (0..).zip(ids).map(owner).collect()
 }
 
-/// The owners that things with these paths are: by the last part of the path where only one has it, by the whole path where
-/// only one has that, else by the index.
+/// Owners for parts with these paths: by the last component where only one has it, by the whole path where only one has that, else by
+/// index.
 pub(crate) fn by_path(root: &'static str, paths: &[&str]) -> Vec<Owner> {
     let bases = counted(paths.iter().map(|path| base_name(path)));
     let wholes = counted(paths.iter().copied());

@@ -1,4 +1,4 @@
-//! The rows that fields are made of: structures with the offsets of their values, arrays of them, and values on their own.
+//! Rows that fields are made from: structures with the offsets of their values, arrays of them, and single values.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use super::kind::{FieldKind, Shown, TextKind};
 /// A value of a structure.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
-    /// Its name behind the owner's.
+    /// Name, behind the owner's.
     pub(crate) name: &'static str,
-    /// From the structure's start, in bytes.
+    /// Offset in the structure, in bytes.
     pub(crate) at: u64,
-    /// Its size in bytes.
+    /// Size, in bytes.
     pub(crate) size: u64,
     pub(crate) kind: FieldKind,
     pub(crate) comparison: Comparison,
@@ -65,17 +65,17 @@ impl Row {
         Row::new(name, at, 8, FieldKind::Version)
     }
 
-    /// The same, compared with the bytes around it.
+    /// The same row, compared with the bytes around it.
     pub(crate) const fn in_bytes(self) -> Row {
         Row { comparison: Comparison::Bytes, ..self }
     }
 
-    /// The same, compared by what it leads to.
+    /// The same row, compared by what it leads to.
     pub(crate) const fn apart(self) -> Row {
         Row { comparison: Comparison::Never, ..self }
     }
 
-    /// Its place where the structure begins at a file offset.
+    /// Place in a structure at a file offset.
     pub(crate) fn in_structure(&self, file_offset: u64) -> Place {
         Place { file_offset: file_offset.saturating_add(self.at), size: self.size }
     }
@@ -86,17 +86,17 @@ impl Row {
     }
 }
 
-/// What fields belong to: `crash`, `thread[4711]`.
+/// Owner of fields: `crash`, `thread[4711]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Owner {
     pub(crate) root: &'static str,
     pub(crate) key: Key,
 }
 
-/// Which one of several owners it is.
+/// Key of one of several owners.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Key {
-    /// The only one, or the first.
+    /// None: the only owner, or the first.
     None,
     /// `[4711]`
     Number(u64),
@@ -111,12 +111,12 @@ impl Owner {
         Owner { root, key: Key::None }
     }
 
-    /// The first of several by the word alone, the others by their number.
+    /// The owner with an index: the first by the word alone, others by number.
     pub(crate) fn counted(root: &'static str, index: u64) -> Owner {
         Owner { root, key: if index == 0 { Key::None } else { Key::Number(index) } }
     }
 
-    /// By a name where that can stand in brackets, else by the index.
+    /// An owner by name where the name can be in brackets, else by index.
     pub(crate) fn called(root: &'static str, name: &str, index: u64) -> Owner {
         let key = if can_be_key(name) { Key::Name(name.to_owned()) } else { Key::Index(index) };
         Owner { root, key }
@@ -144,9 +144,9 @@ impl fmt::Display for Key {
     }
 }
 
-/// Whether a name can stand in brackets: it closes those that it opens, is not a number, and has no letters that do not show.
+/// Whether a name can be in brackets: its own brackets are balanced, and it is no number and has no invisible characters.
 fn can_be_key(name: &str) -> bool {
-    /// Longer names are told by their index.
+    /// Maximum length of a name in brackets, in bytes; longer ones go by index.
     const LONGEST: usize = 128;
     let mut depth = Some(0usize);
     for letter in name.chars() {
@@ -164,8 +164,7 @@ fn can_be_key(name: &str) -> bool {
     depth == Some(0) && !name.is_empty() && name.len() <= LONGEST && !is_number && !name.starts_with("index:")
 }
 
-/// What stands in brackets for one of several things with names: the name where that is the only one and can stand there, else its
-/// number.
+/// The text in brackets for one of several named parts: the name where only one has it and it can be there, else the index.
 pub(crate) fn bracketed(name: &str, index: u64, is_only: bool) -> String {
     let key = if is_only && can_be_key(name) { Key::Name(name.to_owned()) } else { Key::Index(index) };
     format!("[{key}]")
@@ -176,14 +175,14 @@ fn joined(owner: &impl fmt::Display, name: &str) -> String {
     format!("{owner}{point}{name}")
 }
 
-/// Some fields that belong together.
+/// A group of fields.
 #[derive(Clone, Debug)]
 pub(crate) enum Entry {
     /// The values of a structure.
     Structure { owner: Owner, file_offset: u64, rows: &'static [Row] },
-    /// The values of structures that follow one another, by their numbers.
+    /// The values of consecutive structures, by number.
     Array { root: &'static str, first: u64, stride: u64, count: u64, rows: &'static [Row] },
-    /// A value.
+    /// A single value.
     One { owner: Owner, name: String, stored: Vec<FieldPlace>, comparison: Comparison },
 }
 
@@ -243,7 +242,7 @@ impl Entry {
         }
     }
 
-    /// The smallest of the fields that have a byte of the file, and the place where they do.
+    /// The smallest field that holds a byte of the file, and its place there.
     pub(crate) fn at(&self, file_offset: u64) -> Option<(Field, FieldPlace)> {
         let holds = |place: Place| (place.file_offset..place.end()).contains(&file_offset);
         let smallest = |rows: &'static [Row], start: u64| {

@@ -1,6 +1,6 @@
-//! Which machine a Mach-O file is for, and which states a thread of it has.
+//! Machine of a Mach-O file, and the states of its threads.
 //!
-//! A machine gets registers by a file with its record in `registers`, and a line in [`CPUS`].
+//! To support a machine's registers, add a file with its record to `registers`, and a line to [`CPUS`].
 
 use dumpedit_layout::{BlockKind, ByteOrder, Format, Machine, RecordFormat};
 use object::macho;
@@ -11,12 +11,12 @@ use crate::registers::{
 };
 use crate::supported::{Evidence, Supported, SupportedRecord};
 
-/// A machine by what the Mach-O header says of it.
+/// A machine by the values of the Mach-O header.
 pub(super) struct Cpu {
     pub(super) number: macho::CpuType,
-    /// The usual `cpusubtype`: that of every processor of the kind, or of the oldest that runs the system.
+    /// Usual `cpusubtype`: that of every processor of the type, or of the oldest that runs the system.
     pub(super) subtype: macho::CpuSubtypeId,
-    /// Whether the header and the segments are those of 64 bits.
+    /// Whether the header and the segments are the 64-bit ones.
     pub(super) wide: bool,
     pub(super) order: ByteOrder,
     pub(super) machine: Machine,
@@ -29,14 +29,14 @@ pub(super) struct State {
     pub(super) flavor: u32,
     pub(super) name: &'static str,
     pub(super) holds: Holds,
-    /// How many words of 32 bits it has; of a wrapper none, since the state in it says.
+    /// Size, in words of 32 bits; 0 for a wrapper, whose inner state has its own.
     pub(super) words: u32,
     /// Whether every thread of a core has it.
     pub(super) is_usual: bool,
     evidence: Evidence,
 }
 
-/// What a state holds.
+/// Contents of a state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
     /// Registers.
@@ -55,12 +55,12 @@ const fn wrapper(flavor: u32, name: &'static str) -> State {
 }
 
 impl State {
-    /// The same, where LLDB shows the registers of a made core alike.
+    /// The same state, whose registers LLDB shows in a made core.
     const fn made(self) -> State {
         State { evidence: Evidence::Made, ..self }
     }
 
-    /// The same, where few threads have it.
+    /// The same state, which few threads have.
     const fn rare(self) -> State {
         State { is_usual: false, ..self }
     }
@@ -158,7 +158,7 @@ static CPUS: &[Cpu] = &[
         registers: Some(&thread_state_ppc::THREAD_STATE_PPC),
         states: PPC,
     },
-    // Its memory alone.
+    // Memory only.
     Cpu {
         number: macho::CPU_TYPE_POWERPC64,
         subtype: macho::CPU_SUBTYPE_POWERPC_ALL,
@@ -170,18 +170,18 @@ static CPUS: &[Cpu] = &[
     },
 ];
 
-/// What cores of a machine have in common: of that number, or of the usual one where none is given.
+/// The row of a machine's cores: with this number, or the usual one where none is given.
 pub(super) fn of_machine(machine: Machine, number: Option<u32>) -> Option<&'static Cpu> {
     let is_it = |cpu: &&Cpu| cpu.machine == machine && number.is_none_or(|number| cpu.number.0 == number);
     CPUS.iter().find(is_it)
 }
 
-/// The states of every machine.
+/// The states of all machines.
 pub(super) fn states() -> impl Iterator<Item = &'static State> {
     CPUS.iter().flat_map(|cpu| cpu.states)
 }
 
-/// The machine of a number, where one of that word size and byte order is known.
+/// The row of a number, word size and byte order, where it is known.
 pub(super) fn of(number: macho::CpuType, wide: bool, order: ByteOrder) -> Option<&'static Cpu> {
     CPUS.iter().find(|cpu| (cpu.number, cpu.wide, cpu.order) == (number, wide, order))
 }
@@ -203,7 +203,7 @@ pub(crate) fn supported() -> Vec<Supported> {
         table: cpu.registers.map(|registers| registers.name),
         records: cpu.states.iter().map(record).collect(),
     };
-    // A machine with pointers of another width has the same tables.
+    // Machines that differ only in the width of pointers share tables.
     let mut all: Vec<Supported> = Vec::new();
     for row in CPUS.iter().map(row) {
         if !all.contains(&row) {

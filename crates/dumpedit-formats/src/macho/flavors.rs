@@ -13,7 +13,7 @@ pub(crate) const X86_DEBUG_STATE32: u32 = 10;
 pub(crate) const X86_DEBUG_STATE64: u32 = 11;
 pub(crate) const X86_DEBUG_STATE: u32 = 12;
 
-/// Of 32-bit ARM the registers; of 64-bit ARM a flavor, a count and the state of that flavor.
+/// Registers on 32-bit ARM; a flavor, a count and the state of that flavor on 64-bit ARM.
 pub(crate) const ARM_THREAD_STATE: u32 = 1;
 pub(crate) const ARM_VFP_STATE: u32 = 2;
 pub(crate) const ARM_EXCEPTION_STATE: u32 = 3;

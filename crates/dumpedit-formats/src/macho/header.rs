@@ -9,14 +9,14 @@ use object::macho;
 use crate::FormatError;
 use crate::encoding::Encoding;
 
-/// A Java class begins as a fat file does, with its version where that has its count.
+/// Maximum number of architectures in a fat file: a Java class begins like one, with its version where a fat file has the count.
 const MOST_ARCHITECTURES: u32 = 20;
 
-/// What the header says (`mach_header`, `mach_header_64`).
+/// The header (`mach_header`, `mach_header_64`).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
     pub(super) encoding: Encoding,
-    /// Where it stands; file offsets count from there.
+    /// File offset of the header, which other offsets count from.
     pub(super) at: u64,
     pub(super) cpu: u32,
     pub(super) subtype: u32,
@@ -32,9 +32,9 @@ pub(super) struct Header {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Command<'a> {
     pub(super) kind: u32,
-    /// Where it begins in the file, in bytes.
+    /// File offset, in bytes.
     pub(super) at: u64,
-    /// All of it, its type and size included, as far as the file has it.
+    /// The whole command with its type and size, up to the end of the file.
     pub(super) bytes: &'a [u8],
     /// `cmdsize`.
     pub(super) size: u32,
@@ -46,7 +46,7 @@ pub(super) struct Segment {
     pub(super) name: [u8; 16],
     pub(super) address: u64,
     pub(super) memory_size: u64,
-    /// From the header on.
+    /// Offset from the header, in bytes.
     pub(super) file_offset: u64,
     pub(super) file_size: u64,
     pub(super) most_protection: u32,
@@ -59,7 +59,7 @@ pub(super) struct Segment {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Note {
     pub(super) owner: [u8; 16],
-    /// From the header on.
+    /// Offset from the header, in bytes.
     pub(super) file_offset: u64,
     pub(super) size: u64,
 }
@@ -68,7 +68,7 @@ fn broken(at: u64, problem: impl Into<String>) -> FormatError {
     FormatError::Broken { structure: "Mach-O header", file_offset: at, problem: problem.into() }
 }
 
-/// Whether bytes begin as a Mach-O file does, or one in a fat file.
+/// Whether bytes begin as a Mach-O file or as a fat file.
 pub(crate) fn recognizes(bytes: &[u8]) -> bool {
     encoding(bytes).is_some() || architectures(bytes).is_some()
 }
@@ -85,7 +85,7 @@ fn encoding(bytes: &[u8]) -> Option<Encoding> {
     Some(Encoding { order, wide })
 }
 
-/// Of a fat file, how many architectures it has, and whether their places have 64 bits.
+/// Number of architectures of a fat file, and whether its offsets have 64 bits.
 fn architectures(bytes: &[u8]) -> Option<(u32, bool)> {
     let big = Encoding { order: Endianness::Big, wide: true };
     let wide = match big.u32(bytes, 0)? {
@@ -97,7 +97,7 @@ fn architectures(bytes: &[u8]) -> Option<(u32, bool)> {
     (1..MOST_ARCHITECTURES).contains(&count).then_some((count, wide))
 }
 
-/// Where the files begin that a fat file holds.
+/// File offsets of the files in a fat file.
 fn slices(bytes: &[u8]) -> Vec<u64> {
     let Some((count, wide)) = architectures(bytes) else { return Vec::new() };
     let big = Encoding { order: Endianness::Big, wide };
@@ -111,12 +111,12 @@ fn slices(bytes: &[u8]) -> Vec<u64> {
 }
 
 impl Header {
-    /// The size of the header itself, in bytes.
+    /// Size of the header without load commands, in bytes.
     pub(super) fn size(&self) -> u64 {
         size_of_header(self.encoding.wide)
     }
 
-    /// Reads the header of the core that a file is or has.
+    /// Reads the header of the core that a file is or contains.
     pub(super) fn read(bytes: &[u8]) -> Result<Header, FormatError> {
         if encoding(bytes).is_some() {
             return Header::read_at(bytes, 0);
@@ -154,17 +154,17 @@ impl Header {
         fields().ok_or_else(|| broken(at, "is cut off by the end of the file"))
     }
 
-    /// The size of what a fat file has in front of the files that it holds, in bytes; 0 of a file alone.
+    /// Size of a fat file's header and table, in bytes; 0 for a plain file.
     pub(super) fn size_of_fat_header(&self) -> u64 {
         self.at.min(u64::from(MOST_ARCHITECTURES).saturating_mul(32).saturating_add(8))
     }
 
-    /// Where the load commands begin and how many bytes they say that they have.
+    /// File offset of the load commands, and their size in the header, in bytes.
     pub(super) fn commands_place(&self) -> (u64, u64) {
         (self.at.saturating_add(self.size()), self.commands_size.into())
     }
 
-    /// The load commands that the file has, as far as they follow one another.
+    /// The load commands in the file, one behind the other.
     pub(super) fn commands<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = Command<'a>> + use<'a> {
         let encoding = self.encoding;
         let (start, size) = self.commands_place();
@@ -184,7 +184,7 @@ impl Header {
         })
     }
 
-    /// The segment that a load command is.
+    /// Reads a load command as a segment.
     pub(super) fn segment(&self, command: &Command<'_>) -> Option<Segment> {
         let wide = match macho::LoadCommandType(command.kind) {
             macho::LC_SEGMENT => false,
@@ -209,7 +209,7 @@ impl Header {
         })
     }
 
-    /// The note that a load command is.
+    /// Reads a load command as a note.
     pub(super) fn note(&self, command: &Command<'_>) -> Option<Note> {
         let is_note = macho::LoadCommandType(command.kind) == macho::LC_NOTE;
         let bytes = Some(command.bytes).filter(|_| is_note)?;
@@ -220,7 +220,7 @@ impl Header {
         })
     }
 
-    /// The file offset of what stands so many bytes behind the header.
+    /// File offset of an offset from the header.
     pub(super) fn file_offset(&self, offset: u64) -> u64 {
         self.at.saturating_add(offset)
     }
@@ -236,7 +236,7 @@ impl Note {
         self.owner.split(|byte| *byte == 0).next().unwrap_or_default()
     }
 
-    /// Its bytes, as far as the file has them.
+    /// Contents, up to the end of the file.
     pub(super) fn bytes<'a>(&self, header: &Header, bytes: &'a [u8]) -> &'a [u8] {
         let start = usize::try_from(header.file_offset(self.file_offset)).ok();
         let rest = start.and_then(|start| bytes.get(start..)).unwrap_or_default();
@@ -244,12 +244,12 @@ impl Note {
     }
 }
 
-/// The size of a header, in bytes.
+/// Size of a header, in bytes.
 pub(super) fn size_of_header(wide: bool) -> u64 {
     if wide { 32 } else { 28 }
 }
 
-/// What a `vm_prot_t` allows.
+/// The protection of a `vm_prot_t`.
 pub(super) fn protection_of(bits: u32) -> Protection {
     let has = |flag: macho::VmProt| bits & flag.0 != 0;
     Protection {

@@ -31,7 +31,7 @@ use schema::{ADDRESSABLE_BITS, ALL_IMAGE_INFOS, PROCESS_METADATA};
 use threads::Threads;
 pub(crate) use write::plan;
 
-/// Looks at the header that bytes begin with; that of a file in a fat one may stand far behind.
+/// Checks the header at the start of bytes; in a fat file it may be far behind.
 pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
     match read_header(start) {
         Err(error @ FormatError::NotACore { .. }) => Err(error),
@@ -47,7 +47,7 @@ fn read_header(bytes: &[u8]) -> Result<Header, FormatError> {
     Ok(header)
 }
 
-/// The bytes that say where everything else is: the headers and the load commands, but for the states of threads in them.
+/// File ranges that locate everything else: the headers and the load commands, without the states of threads in them.
 pub(crate) fn tables(bytes: &[u8], _: &Model) -> Vec<Span> {
     let Ok(header) = read_header(bytes) else { return Vec::new() };
     let cpu = cpus::of(macho::CpuType(header.cpu), header.encoding.wide, header.byte_order());
@@ -105,7 +105,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
         if !schema::READ.contains(&note.owner()) || (note.owner() == ADDRESSABLE_BITS && bits.is_none()) {
             builder.untouched(name.clone());
         }
-        // What file offsets are in means something else in another file.
+        // File offsets in the note do not hold in another file.
         if note.owner() == ALL_IMAGE_INFOS {
             builder.part(file_offset, note.size, name);
         } else {
@@ -148,8 +148,8 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     Ok(layout)
 }
 
-/// What an `addrable bits` note says: of version 3 one number, of version 4 one for each half of the address space, where a zero
-/// stands for the other one. None of a note that is not understood.
+/// The contents of an `addrable bits` note: version 3 has one number, version 4 one for each half of the address space, where zero means
+/// that the other one holds. `None` for a note that is not understood.
 fn addressable_bits(encoding: Encoding, note: &[u8]) -> Option<AddressBits> {
     let number = |at| encoding.u32(note, at).filter(|bits| *bits <= 64);
     let low = number(4)?;
