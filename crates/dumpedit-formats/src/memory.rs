@@ -1,4 +1,4 @@
-//! What the dump holds of the process's memory, for the tables that have to be read out of it.
+//! The process's memory in a dump, for reading tables in it.
 
 use dumpedit_layout::Layout;
 
@@ -25,7 +25,7 @@ impl<'a> Memory<'a> {
         self.bytes.get(start..=start.checked_add(rest)?)
     }
 
-    /// The `index`-th word from an address on.
+    /// The `index`-th word from an address.
     pub(crate) fn word(&self, address: u64, index: usize) -> Option<u64> {
         self.encoding.word(self.from(address), index)
     }

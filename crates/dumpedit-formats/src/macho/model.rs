@@ -1,4 +1,4 @@
-//! Mach-O cores as models: segments become memory, and threads keep their states in their order.
+//! Reads Mach-O cores as models: segments become memory, and threads keep their states in order.
 
 use dumpedit_layout::{Format, Machine, Notice as Told, NoticeKind, Notices, Subject};
 use object::macho;
@@ -16,10 +16,10 @@ use crate::model::{
 use crate::stored::StoredBytes;
 use crate::write::wide;
 
-/// The longest metadata of a process that is held, in bytes.
+/// Maximum size of a process's metadata that is held, in bytes.
 const MOST_METADATA: u64 = 1 << 24;
 
-/// The most images of a note that are followed.
+/// Maximum number of images of a note that are followed.
 const MOST_IMAGES: u64 = 1 << 16;
 
 /// Reads a Mach-O core.
@@ -88,7 +88,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     Ok(Model { threads, memory, lost, ..Model::new(target, Container::MachO(macho)) })
 }
 
-/// The load commands in the order in which they are written.
+/// Load commands, in the order in which they are written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Segment,
@@ -102,7 +102,7 @@ struct Reader<'a> {
     header: Header,
     cpu: Option<&'static Cpu>,
     stored: StoredBytes,
-    /// How many more bytes links may lead to and notes may be held: they may be the same ones over and over.
+    /// Bytes that links may still lead to and notes may still hold: hostile ones share the same bytes.
     left: u64,
     lost: Notices,
 }
@@ -158,7 +158,7 @@ impl Reader<'_> {
         ThreadEntry { states, tid: Placed::default(), ..ThreadEntry::default() }
     }
 
-    /// A note, and what its file offsets lead to.
+    /// A note, with the targets of its file offsets.
     fn note(&mut self, note: &Note) -> Blob {
         let file_offset = self.header.file_offset(note.file_offset);
         let held = wide(note.bytes(&self.header, self.bytes).len());
@@ -168,7 +168,7 @@ impl Reader<'_> {
         let blob = Blob { content: file(file_offset, held), links: Vec::new() };
         match note.owner() {
             ALL_IMAGE_INFOS => self.images(blob, file_offset),
-            // Whoever keeps some of the threads reads it again.
+            // Held, as `metadata_of` reads it again to keep only some of the threads.
             PROCESS_METADATA if held <= MOST_METADATA && self.may_hold(held) => {
                 Blob { content: note.bytes(&self.header, self.bytes).to_vec().into(), ..blob }
             }
@@ -176,7 +176,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `all image infos` of LLDB's `ObjectFileMachO`: entries that have the file offsets of a path and of segments' addresses.
+    /// `all image infos` of LLDB's `ObjectFileMachO`: entries with file offsets of a path and of segments' addresses.
     fn images(&mut self, note: Blob, at: u64) -> Blob {
         let Some((count, entries, size)) = self.image_entries(at) else { return note };
         let Some(mut list) = self.leaf(entries, count.saturating_mul(size)) else { return note };
@@ -199,7 +199,7 @@ impl Reader<'_> {
         Blob { links: vec![Link { at: 8, pointer: Pointer::Rva64, to: list }], ..note }
     }
 
-    /// How many entries there are, where, and their size in bytes.
+    /// Number of entries, their offset, and the size of one, in bytes.
     fn image_entries(&self, at: u64) -> Option<(u64, u64, u64)> {
         let count = self.number(at.checked_add(4)?, 4)?.min(MOST_IMAGES);
         let entries = self.number(at.checked_add(8)?, 8)?;
@@ -217,7 +217,7 @@ impl Reader<'_> {
         }
     }
 
-    /// So many bytes at an offset behind the header.
+    /// `size` bytes at an offset from the header.
     fn leaf(&mut self, offset: u64, size: u64) -> Option<Blob> {
         let at = self.header.file_offset(offset);
         let is_there = at.checked_add(size).is_some_and(|end| end <= wide(self.bytes.len()));
@@ -228,7 +228,7 @@ impl Reader<'_> {
         Some(Blob { content: file(at, size), links: Vec::new() })
     }
 
-    /// Whether so many bytes more may be led to or held.
+    /// Whether `size` more bytes may be linked or held.
     fn may_hold(&mut self, size: u64) -> bool {
         let left = self.left.checked_sub(size);
         self.left = left.unwrap_or(self.left);
@@ -244,7 +244,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a note gives a place, and does not leave it open.
+/// Whether an offset in a note is set.
 fn is_place(offset: u64) -> bool {
     offset != 0 && offset != u64::MAX
 }

@@ -1,4 +1,4 @@
-//! Modules: from the notes that list images, else the images that segments begin with.
+//! Modules: from the notes that list images, else from images at the start of segments.
 //!
 //! Notes are those of LLDB's `ObjectFileMachO` (`all image infos`, `load binary`, `main bin spec`).
 
@@ -12,16 +12,16 @@ use super::schema::{ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC};
 use crate::encoding::{Encoding, text};
 use crate::memory::Memory;
 
-/// The most images that a note lists or that are looked for.
+/// Maximum number of images that a note lists or that are searched.
 const MOST_IMAGES: usize = 1 << 16;
 
-/// The longest path, `PATH_MAX` of macOS's `sys/syslimits.h` and more.
+/// Maximum length of a path, in bytes: more than `PATH_MAX` of macOS's `sys/syslimits.h`.
 const MOST_PATH: usize = 4096;
 
-/// An address that a note leaves open.
+/// An address that is not set in a note.
 const UNSET: u64 = u64::MAX;
 
-/// What an image's header in memory says.
+/// The header of an image in memory.
 #[derive(Default)]
 struct Image {
     size: u64,
@@ -33,13 +33,13 @@ struct Image {
     name: Option<String>,
 }
 
-/// A note that may list modules: its owner, its bytes, and where they are in the file.
+/// A note that may list modules: its owner, its bytes, and their file offset.
 pub(super) type ListNote<'a> = (&'a [u8], &'a [u8], u64);
 
-/// A module, and where the file and memory say what of it.
+/// A module, and the places of its values in the file and in memory.
 pub(super) struct Found {
     pub(super) module: Module,
-    /// Where a note has it.
+    /// Places in a note.
     pub(super) in_note: InNote,
     /// The address of the UUID in its header.
     pub(super) id_at: Option<u64>,
@@ -47,23 +47,23 @@ pub(super) struct Found {
     pub(super) size_at: Option<(u64, u64)>,
 }
 
-/// What a note has of a module, as places in the file.
+/// A module's values in a note, as places in the file.
 #[derive(Clone, Copy, Default)]
 pub(super) struct InNote {
     pub(super) base: Option<Place>,
     pub(super) id: Option<Place>,
-    /// A text with its zero.
+    /// Name, with its NUL.
     pub(super) name: Option<Place>,
 }
 
 impl InNote {
-    /// A place in a structure that begins at a file offset.
+    /// A place in a structure at a file offset.
     fn place(start: u64, skipped: u64, size: u64) -> Option<Place> {
         Some(Place { file_offset: start.checked_add(skipped)?, size })
     }
 }
 
-/// Notes as those that look for modules take them.
+/// The notes in the form that the search for modules takes.
 pub(super) fn list_notes<'a>(notes: &'a [Note], header: &Header, bytes: &'a [u8]) -> Vec<ListNote<'a>> {
     let list =
         |note: &'a Note| (note.owner(), note.bytes(header, bytes), header.file_offset(note.file_offset));
@@ -74,12 +74,12 @@ pub(super) fn list_notes<'a>(notes: &'a [Note], header: &Header, bytes: &'a [u8]
 pub(super) struct Modules<'a> {
     pub(super) memory: Memory<'a>,
     pub(super) header: &'a Header,
-    /// How many more bytes of headers may be read: in sum no more than the file has, however images overlap.
+    /// Bytes of headers that may still be read: in sum no more than the file has, however images overlap.
     pub(super) budget: u64,
 }
 
 impl Modules<'_> {
-    /// The modules that notes list; where there is none, the images that segments which begin at `starts` have.
+    /// The modules that notes list; where none does, the images at the addresses `starts` of segments.
     pub(super) fn find(mut self, notes: &[ListNote<'_>], starts: &[u64]) -> Vec<Found> {
         let mut found = Vec::new();
         let mut bases = HashSet::new();
@@ -102,7 +102,7 @@ impl Modules<'_> {
         modules.collect()
     }
 
-    /// A module at an address, with what is known of it beside its image in memory.
+    /// A module at an address, from a note and from its image in memory.
     fn module(
         &self,
         base: u64,
@@ -118,14 +118,14 @@ impl Modules<'_> {
         Found { module, in_note, id_at: image.id_at, size_at: image.size_at }
     }
 
-    /// Bytes of the file from an offset behind the header on.
+    /// Bytes of the file from an offset from the header on.
     fn file(&self, offset: u64) -> &[u8] {
         let start = usize::try_from(self.header.file_offset(offset)).ok();
         start.and_then(|start| self.memory.bytes.get(start..)).unwrap_or_default()
     }
 
-    /// `all image infos`: version, number of images, where their entries are, the size of one; an entry has the path's place, a
-    /// UUID, and the load address.
+    /// `all image infos`: version, number of images, offset of their entries, size of one; an entry has the offset of the path, a UUID, and
+    /// the load address.
     fn image_infos(&mut self, note: &[u8]) -> Vec<Found> {
         let encoding = self.header.encoding;
         let fields = || {
@@ -185,7 +185,7 @@ impl Modules<'_> {
         Some(self.module(base, None, id, image, in_note))
     }
 
-    /// What the Mach-O header at an address says, where there is one.
+    /// The Mach-O header at an address, where there is one.
     fn image(&mut self, base: u64) -> Option<Image> {
         let bytes = self.memory.from(base);
         let wide = match self.header.encoding.u32(bytes, 0)? {
@@ -223,23 +223,23 @@ impl Modules<'_> {
     }
 }
 
-/// The text that a command gives by its offset in it (`lc_str`).
+/// The text of a command, at an offset in it (`lc_str`).
 fn name_of(header: &Header, command: &Command<'_>) -> Option<String> {
     let at = usize::try_from(header.encoding.u32(command.bytes, 8)?).ok()?;
     path(command.bytes.get(at..)?)
 }
 
-/// A path up to its NUL; none where there is nothing in it.
+/// The path up to its NUL; `None` where it is empty.
 fn path(bytes: &[u8]) -> Option<String> {
     text(bytes.get(..MOST_PATH).unwrap_or(bytes))
 }
 
-/// The size of a text with its zero, in bytes.
+/// Size of a text with its NUL, in bytes.
 fn text_size(text: &str) -> u64 {
     u64::try_from(text.len()).unwrap_or(0).saturating_add(1)
 }
 
-/// A UUID in hex; none where all of it is zero.
+/// The UUID in hex; `None` where it is all zeros.
 fn uuid(bytes: &[u8]) -> Option<String> {
     bytes.iter().any(|byte| *byte != 0).then(|| bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

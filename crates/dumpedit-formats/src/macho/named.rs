@@ -1,4 +1,4 @@
-//! The values of a Mach-O core that have names.
+//! Fields of a Mach-O core.
 
 use std::collections::HashSet;
 
@@ -15,7 +15,7 @@ use crate::fields::{
 };
 use crate::memory::Memory;
 
-/// `mach_header` and `mach_header_64` of `mach-o/loader.h`, which begin alike.
+/// `mach_header` and `mach_header_64` of `mach-o/loader.h`, which begin with the same fields.
 static HEADER: &[Row] = &[
     Row::hex("cputype", 4, 4),
     Row::hex("cpusubtype", 8, 4),
@@ -25,7 +25,7 @@ static HEADER: &[Row] = &[
     Row::hex("flags", 24, 4),
 ];
 
-/// `segment_command_64`. Two dumps are compared by the addresses of segments.
+/// `segment_command_64`. Dumps are compared by the addresses of segments.
 static SEGMENT_64: &[Row] = &[
     Row::buffer("segname", 8, 16).apart(),
     Row::hex("vmaddr", 24, 8).apart(),
@@ -105,10 +105,10 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     Ok(fields)
 }
 
-/// What notes say of modules, and their headers in memory.
+/// Modules in notes, and their headers in memory.
 fn modules(bytes: &[u8], layout: &Layout, header: &Header, notes: &[Note], fields: &mut Fields) {
     let memory = Memory { bytes, encoding: header.encoding, layout };
-    // Where no note lists any, the layout has those that memory has.
+    // Where no note lists any, the layout has the modules from memory.
     let starts: Vec<u64> = layout.modules().iter().map(|module| module.base).collect();
     let modules = Modules { memory, header, budget: layout.file_size() };
     let found = modules.find(&list_notes(notes, header, bytes), &starts);
@@ -119,7 +119,7 @@ fn modules(bytes: &[u8], layout: &Layout, header: &Header, notes: &[Note], field
         let fixed = |kind: FieldKind| move |place: Place| FieldPlace::fixed(place, kind);
         let name = in_note.name.map(fixed(FieldKind::Text(TextKind::Buffer)));
         let mut id: Vec<FieldPlace> = in_note.id.map(fixed(FieldKind::Bytes)).into_iter().collect();
-        // A UUID of zeros is none; that of the header counts then.
+        // A UUID of zeros is none; the one in the header is used then.
         id.retain(|id| !is_zero(bytes, id.place));
         id.extend(
             found

@@ -1,5 +1,4 @@
-//! What whoever makes a Mach-O core needs to know: what the header says, which states threads have, and the owners of notes
-//! (LLDB's `ObjectFileMachO`).
+//! Values for making a Mach-O core: of the header, states of threads, and owners of notes (LLDB's `ObjectFileMachO`).
 
 use dumpedit_layout::{ByteOrder, Machine};
 use object::macho;
@@ -7,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::cpus;
 
-/// The owner of the note that gives the threads their ids.
+/// Owner of the note with the threads' ids.
 pub const PROCESS_METADATA: &[u8] = b"process metadata";
-/// The owner of the note that says how many bits of a pointer are its address.
+/// Owner of the note with the number of address bits of a pointer.
 pub const ADDRESSABLE_BITS: &[u8] = b"addrable bits";
 pub(crate) const ALL_IMAGE_INFOS: &[u8] = b"all image infos";
 pub(crate) const LOAD_BINARY: &[u8] = b"load binary";
 pub(crate) const MAIN_BIN_SPEC: &[u8] = b"main bin spec";
 
-/// The owners of notes that are read.
+/// Owners of notes that are read.
 pub(crate) const READ: &[&[u8]] =
     &[ADDRESSABLE_BITS, PROCESS_METADATA, ALL_IMAGE_INFOS, LOAD_BINARY, MAIN_BIN_SPEC];
 
-/// What the header of a core says of its machine.
+/// The values of a core's header for its machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cpu {
@@ -27,19 +26,19 @@ pub struct Cpu {
     pub number: u32,
     /// `cpusubtype`.
     pub subtype: u32,
-    /// Whether header and segments are those of 64 bits.
+    /// Whether header and segments are the 64-bit ones.
     pub wide: bool,
-    /// The order of bytes.
+    /// Byte order.
     pub byte_order: ByteOrder,
 }
 
-/// What the header of a machine's cores says: of those of a `cputype`, or of the usual one where none is given.
+/// The header's values for a machine's cores: with this `cputype`, or with the usual one where none is given.
 pub fn cpu(machine: Machine, number: Option<u32>) -> Option<Cpu> {
     let cpu = cpus::of_machine(machine, number)?;
     Some(Cpu { number: cpu.number.0, subtype: cpu.subtype.0, wide: cpu.wide, byte_order: cpu.order })
 }
 
-/// The flavor that the headers give a name.
+/// The flavor with a name in the headers.
 pub fn flavor(name: &str) -> Option<u32> {
     cpus::states().find(|state| state.name == name).map(|state| state.flavor)
 }
@@ -49,7 +48,7 @@ pub fn flavor_name(machine: Machine, flavor: u32) -> Option<&'static str> {
     cpus::of_machine(machine, None)?.state(flavor).map(|state| state.name)
 }
 
-/// The size of a machine's state in bytes, where it is not another state that tells it.
+/// Size of a machine's state, in bytes; `None` where another state in it has its size.
 pub fn state_size(machine: Machine, flavor: u32) -> Option<u64> {
     let words = cpus::of_machine(machine, None)?.state(flavor)?.words;
     Some(u64::from(words).saturating_mul(4)).filter(|size| *size > 0)
@@ -73,11 +72,10 @@ pub fn load_command_name(kind: u32) -> Option<&'static str> {
     macho::LoadCommandType(kind).name()
 }
 
-/// The greatest number of a load command that has a name, without the flag for the dynamic linker.
+/// Highest number of a named load command, without the flag for the dynamic linker.
 const LAST_COMMAND: u32 = 0xff;
 
-/// The ids that a `process metadata` note gives the threads, in their order: JSON of the form
-/// `{"threads":[{"thread_id":1}]}`.
+/// The threads' ids in a `process metadata` note, in order: JSON of the form `{"threads":[{"thread_id":1}]}`.
 pub fn thread_ids(metadata: &[u8]) -> Vec<Option<u64>> {
     let document = document(metadata);
     let threads = document.as_ref().and_then(|document| document.get("threads")?.as_array());
@@ -85,7 +83,7 @@ pub fn thread_ids(metadata: &[u8]) -> Vec<Option<u64>> {
     threads.into_iter().flatten().map(id).collect()
 }
 
-/// A `process metadata` note that gives the threads ids.
+/// A `process metadata` note with these ids of threads.
 pub fn metadata(ids: &[u64]) -> Vec<u8> {
     let threads: Vec<Value> = ids.iter().map(|id| json!({ "thread_id": id })).collect();
     let mut text = json!({ "threads": threads }).to_string().into_bytes();
@@ -93,7 +91,7 @@ pub fn metadata(ids: &[u64]) -> Vec<u8> {
     text
 }
 
-/// The same note of some of its threads: `kept` says of each whether it stays.
+/// The note with only the threads that `kept` marks.
 pub(crate) fn metadata_of(metadata: &[u8], kept: &[bool]) -> Option<Vec<u8>> {
     let mut document = document(metadata)?;
     let mut kept = kept.iter();

@@ -1,4 +1,4 @@
-//! The walk over Mach-O cores that are put together byte by byte.
+//! Tests of the walk over Mach-O cores, built byte by byte.
 
 use dumpedit_layout::{Access, Context, Layout, Machine, RecordChoice, ThreadIndex};
 use object::endian::{Endian, Endianness};
@@ -17,7 +17,7 @@ const X86_64: u32 = 0x0100_0007;
 const ARM64: u32 = 0x0100_000c;
 const PPC: u32 = 18;
 
-/// A core in the making: each load command, and what goes behind all of them at a page's start.
+/// A core under construction: each load command, and the bytes behind all of them at a page's start.
 struct Core {
     encoding: Encoding,
     cpu: u32,
@@ -27,7 +27,7 @@ struct Core {
     notes: Vec<(&'static [u8], Vec<u8>)>,
 }
 
-/// Where the bytes of the first segment go.
+/// File offset of the first segment's bytes.
 const MEMORY: usize = 0x1000;
 
 impl Core {
@@ -101,7 +101,7 @@ fn parse(bytes: &[u8]) -> Layout {
     super::parse(bytes, |_| ()).unwrap()
 }
 
-/// Where a register of a thread is.
+/// Places of a thread's register.
 fn place(layout: &Layout, thread: u32, name: &str) -> Vec<(u64, u64)> {
     let part = layout.machine().registers().part(name).unwrap();
     let context = Context::Thread(ThreadIndex(thread), RecordChoice::Thread);
@@ -219,7 +219,7 @@ fn what_is_no_core_is_named() {
         assert_eq!(error, FormatError::NotACore { kind });
         assert!(check_start(&file[..512]).is_err());
     }
-    // A Java class has the magic number of a fat file, and its version behind it.
+    // A Java class has the magic number of a fat file, followed by its version.
     assert!(!recognizes(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 0x34]));
 }
 
@@ -254,7 +254,7 @@ fn images_are_listed_by_notes_else_found_where_segments_begin() {
     assert_eq!((module.name.as_str(), module.id.as_deref()), ("zlib", Some("cd".repeat(16).as_str())));
 }
 
-/// A file that a model of another one says.
+/// The file written from the model of another one.
 fn rewritten(bytes: &[u8]) -> Vec<u8> {
     let model = read(bytes).unwrap();
     let plan = plan(&model, u64::MAX).unwrap();
@@ -276,7 +276,7 @@ fn rewritten(bytes: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A core with a note whose entries, path and segments' addresses stand behind it.
+/// A core with a note, and behind it the note's entries, path and segments' addresses.
 fn with_images() -> Core {
     let mut core = amd64();
     let note_at = (MEMORY + 0x1800) as u64;
@@ -308,7 +308,7 @@ fn a_core_that_is_written_from_its_model_says_the_same_as_before() {
         };
         assert_eq!(read(&before, &bytes), read(&after, &other), "{name}");
     }
-    // It is written alike again.
+    // Writing it again gives the same bytes.
     assert_eq!(rewritten(&other), other);
     other.truncate(0x1100);
     assert!(read(&other).is_ok());

@@ -1,4 +1,4 @@
-//! Threads: the states of each LC_THREAD, their ids, and the one whose state tells of a crash.
+//! Threads: the states of each LC_THREAD, their ids, and the thread whose state has the crash.
 
 use dumpedit_layout::{
     BlockKind, ContextRecord, Fault, LayoutBuilder, NamedAddress, Notice, NoticeKind, RecordKind, Subject,
@@ -12,13 +12,13 @@ use super::header::{Command, Header};
 use crate::crash_names;
 use crate::encoding::Encoding;
 
-/// A state of a thread, innermost: what wraps another is not told.
+/// A state of a thread; the innermost where states wrap others.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct State<'a> {
     pub(super) flavor: u32,
     /// The flavor of the state that wraps it.
     pub(super) wrapper: Option<u32>,
-    /// Where its bytes begin, in bytes from the load command's start.
+    /// Offset from the load command's start, in bytes.
     pub(super) at: usize,
     pub(super) bytes: &'a [u8],
 }
@@ -28,8 +28,8 @@ pub(super) fn is_thread(command: &Command<'_>) -> bool {
     matches!(macho::LoadCommandType(command.kind), macho::LC_THREAD | macho::LC_UNIXTHREAD)
 }
 
-/// Calls `each` for every state of a thread's command: flavor, count of 32-bit words, and so many. Returns whether the states
-/// fill the command.
+/// Calls `each` for every state of a thread's command: flavor, count of 32-bit words, and the words. Returns whether the states fill the
+/// command.
 pub(super) fn states<'a>(
     encoding: Encoding,
     cpu: Option<&Cpu>,
@@ -61,13 +61,13 @@ fn flavor_and_size(encoding: Encoding, bytes: &[u8], at: usize) -> Option<(u32, 
     Some((flavor, usize::try_from(count).ok()?.checked_mul(4)?))
 }
 
-/// The threads while they are collected.
+/// The threads found so far.
 pub(super) struct Threads<'h> {
     header: &'h Header,
     cpu: Option<&'static Cpu>,
     ids: Vec<Option<u64>>,
     count: usize,
-    /// Whether a thread was found that crashed: the first is told of.
+    /// Whether a crashed thread was found: only the first is recorded.
     crashed: bool,
 }
 
@@ -76,7 +76,7 @@ impl<'h> Threads<'h> {
         Threads { header, cpu, ids, count: 0, crashed: false }
     }
 
-    /// Adds the thread that a load command is.
+    /// Adds the thread of a load command.
     pub(super) fn add(&mut self, command: &Command<'_>, builder: &mut LayoutBuilder) {
         let mut blocks = Vec::new();
         let mut fault = None;
@@ -102,7 +102,7 @@ impl<'h> Threads<'h> {
         if !whole {
             builder.count(NoticeKind::ThreadStatesBroken, Subject::FileOffset(command.at));
         }
-        // The record itself comes first.
+        // The record itself is the first block.
         blocks.sort_by_key(|block| block.kind != BlockKind::General);
         let record = self.cpu.and_then(|cpu| cpu.registers).filter(|_| !blocks.is_empty());
         let records = record.map(|format| ContextRecord::new(RecordKind::Thread, format, blocks));
@@ -121,7 +121,7 @@ impl<'h> Threads<'h> {
         }
     }
 
-    /// Says where the metadata names more or fewer threads than there are.
+    /// Notes where the metadata names more or fewer threads than there are.
     pub(super) fn finish(self, builder: &mut LayoutBuilder) {
         if !self.ids.is_empty() && self.ids.len() != self.count {
             let message = format!(
@@ -140,11 +140,10 @@ const EXC_BAD_INSTRUCTION: u32 = 2;
 const EXC_ARITHMETIC: u32 = 3;
 const EXC_BREAKPOINT: u32 = 6;
 
-/// The exception of Mach and the address that an exception state tells of. Interrupts and system calls, which stop threads that
-/// are well, are none.
+/// The Mach exception and the address in an exception state; `None` for interrupts and system calls, which stop threads that are well.
 fn exception(encoding: Encoding, kind: BlockKind, state: &[u8]) -> Option<(u32, Option<u64>)> {
     match kind {
-        // A state of zeros is one that nothing was written to; a division by zero leaves the processor's number or nothing.
+        // A state of zeros was never written; a division by zero leaves the processor's number or nothing.
         BlockKind::Note(X86_EXCEPTION_STATE32 | X86_EXCEPTION_STATE64) => {
             if state.iter().all(|byte| *byte == 0) {
                 return None;
@@ -159,7 +158,7 @@ fn exception(encoding: Encoding, kind: BlockKind, state: &[u8]) -> Option<(u32, 
                 _ => None,
             }
         }
-        // ESR_EL1 of Arm's manual: its class is in the highest six bits.
+        // The class of ESR_EL1 of Arm's manual is in the highest six bits.
         BlockKind::Note(ARM_EXCEPTION_STATE64) => match encoding.u32(state, 8)?.checked_shr(26)? {
             0x20 | 0x21 | 0x24 | 0x25 => Some((EXC_BAD_ACCESS, encoding.u64(state, 0))),
             0x3c => Some((EXC_BREAKPOINT, None)),

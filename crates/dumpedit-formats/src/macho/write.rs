@@ -1,4 +1,4 @@
-//! Models as Mach-O cores: header, load commands, the bytes of notes, and memory.
+//! Writes models as Mach-O cores: header, load commands, the bytes of notes, and memory.
 
 use dumpedit_layout::Protection;
 use object::macho;
@@ -7,7 +7,7 @@ use super::header::size_of_header;
 use crate::model::{Load, MachO, Memory, Model, State};
 use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, wide};
 
-/// Says where the bytes of a core go, which may have `limit` of them.
+/// Plans the places of a core's bytes, at most `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let macho = model.macho().ok_or(WriteError::new(WriteProblem::Container, About::Dump))?;
     let sheet = Sheet::new(model.target.byte_order, limit);
@@ -86,7 +86,7 @@ impl Writer<'_> {
         Ok(header)
     }
 
-    /// Room for a segment's load command, with its sections.
+    /// Reserves room for a segment's load command, with its sections.
     fn reserve_segment(&mut self, index: usize, entry: &Memory) -> Result<u64, WriteError> {
         let about = About::Memory(index);
         let at = self.sheet.reserve(self.segment_size(), about)?;
@@ -96,7 +96,7 @@ impl Writer<'_> {
         Ok(at)
     }
 
-    /// The size of a segment's load command, in bytes, without sections.
+    /// Size of a segment's load command without sections, in bytes.
     fn segment_size(&self) -> u64 {
         if self.macho.wide { 72 } else { 56 }
     }
@@ -140,7 +140,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A state: its flavor, how many words of 32 bits it has, and those; of a wrapped one the wrapper's in front.
+    /// Writes a state: its flavor, its count of 32-bit words, and the words; in front of a wrapped one, the wrapper's.
     fn state(&mut self, thread: usize, number: usize, state: &State) -> Result<(), WriteError> {
         let about = About::Note(thread, number);
         let size = state.content.size();
@@ -169,7 +169,7 @@ fn fits32(value: u64, what: &'static str, about: About) -> Result<u64, WriteErro
 
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
-/// A `vm_prot_t` that allows the same.
+/// The `vm_prot_t` of a protection.
 pub(super) fn bits_of(allowed: Protection) -> u32 {
     let flag = |on, flag: macho::VmProt| if on { flag.0 } else { 0 };
     flag(allowed.read, macho::VM_PROT_READ)

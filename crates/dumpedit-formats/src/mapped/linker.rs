@@ -1,4 +1,4 @@
-//! The lists of modules that the dynamic linker keeps for debuggers, in memory.
+//! The dynamic linker's lists of modules for debuggers, in memory.
 
 use std::collections::HashSet;
 
@@ -7,11 +7,11 @@ use dumpedit_layout::Span;
 use super::Reading;
 use crate::elf::link_map::{self, Entry, Words};
 
-/// The most bytes of a dynamic section, and of a name.
+/// Maximum sizes of a dynamic section and of a name, in bytes.
 const MOST_DYNAMIC: u64 = 1 << 16;
 const MOST_NAME: u64 = 1 << 12;
 
-/// What was followed of the dynamic linker's lists: each entry once.
+/// Entries of the dynamic linker's lists that were followed, each once.
 #[derive(Clone, Debug, Default)]
 pub struct Links {
     followed: HashSet<u64>,
@@ -28,13 +28,13 @@ impl Words for Reading<'_> {
 }
 
 impl Links {
-    /// Whether nothing was followed.
+    /// Whether no entry was followed.
     pub fn is_empty(&self) -> bool {
         self.followed.is_empty()
     }
 
-    /// The lists that begin with an `r_debug`, one for each namespace: what debuggers read of them, with the names and the first
-    /// entries of the dynamic sections, where elfutils looks for the modules.
+    /// Follows the lists from an `r_debug`, one list for each namespace. Returns what debuggers read of them, with the names and the first
+    /// entries of the dynamic sections, where elfutils searches for the modules.
     pub fn follow(&mut self, reading: &mut Reading<'_>, debug: u64) -> Vec<Span> {
         let mut found = Vec::new();
         for entry in link_map::follow(reading, debug, &mut self.followed) {
@@ -54,19 +54,19 @@ impl Links {
 }
 
 impl Reading<'_> {
-    /// The address of `r_debug`, which the dynamic section of a program leads to; those of libraries lead nowhere.
+    /// The address of `r_debug` in the dynamic section of a program; those of libraries have none.
     pub fn debug_of(&mut self, dynamic: u64, size: u64) -> Option<u64> {
         let section = self.bytes(dynamic, size.min(MOST_DYNAMIC));
         self.debug_in(&section)
     }
 
-    /// The address of `r_debug`, which the bytes of a dynamic section lead to.
+    /// The address of `r_debug` in the bytes of a dynamic section.
     pub fn debug_in(&self, section: &[u8]) -> Option<u64> {
         let words = self.words_in(section);
         link_map::debug_of(words.as_chunks::<2>().0.iter().map(|[tag, value]| (*tag, *value)))
     }
 
-    /// The size of a dynamic section up to its end, in bytes.
+    /// Size of a dynamic section up to its end, in bytes.
     pub fn dynamic_size(&mut self, dynamic: u64) -> u64 {
         let words = self.words_at(dynamic, MOST_DYNAMIC);
         let ends = words.as_chunks::<2>().0.iter().position(|[tag, _]| *tag == 0);

@@ -1,5 +1,5 @@
-//! Files that a process has mapped, as its memory has them: the headers of ELF and PE files, the lists of the dynamic linker, and
-//! what a process was started with.
+//! Structures of a process in its memory: headers of mapped ELF and PE files, the lists of the dynamic linker, and the arguments and the
+//! environment.
 
 mod linker;
 mod portable_executable;
@@ -12,24 +12,23 @@ pub use linker::Links;
 pub use portable_executable::{ImageSection, PortableExecutable};
 pub use startup::Startup;
 
-/// The memory of a process, as far as a dump holds it.
+/// The parts of a process's memory that a dump holds.
 pub trait ProcessMemory {
-    /// Reads as many bytes from an address on as there are in one piece, and are room for; how many.
+    /// Reads the captured bytes from an address on, up to the first gap or the end of `into`. Returns their number.
     fn read_memory(&self, address: u64, into: &mut [u8]) -> usize;
 }
 
-/// Reads memory that addresses in it lead to, as long as there is something left to be read: the tables of broken dumps lead to the
-/// same bytes again and again.
+/// Reads memory through the addresses in it, up to a budget of bytes: the tables of broken dumps lead to the same bytes again and again.
 pub struct Reading<'m> {
     memory: &'m dyn ProcessMemory,
     byte_order: ByteOrder,
-    /// The size of a word, in bytes.
+    /// Size of a word, in bytes.
     width: u8,
-    /// How many bytes may still be read.
+    /// Bytes that may still be read.
     left: u64,
 }
 
-/// The most bytes that one look at a dump's memory reads: a few times the size of its file, and some more of a small one.
+/// Maximum number of bytes that one pass over a dump's memory reads: a few times the size of its file, and some more for a small one.
 pub fn most_read(layout: &Layout) -> u64 {
     const TIMES: u64 = 4;
     const SPARE: u64 = 1 << 24;
@@ -37,60 +36,60 @@ pub fn most_read(layout: &Layout) -> u64 {
 }
 
 impl<'m> Reading<'m> {
-    /// Reads of the memory of a dump with a layout: [`most_read`] bytes.
+    /// Reads the memory of a dump with a layout, [`most_read`] bytes at most.
     pub fn new(memory: &'m dyn ProcessMemory, layout: &Layout) -> Reading<'m> {
         let (byte_order, width) = (layout.byte_order(), layout.pointer_width());
         Reading { memory, byte_order, width, left: most_read(layout) }
     }
 
-    /// The order of bytes in a word.
+    /// Byte order of a word.
     pub(crate) fn byte_order(&self) -> ByteOrder {
         self.byte_order
     }
 
-    /// As many of `size` bytes at an address as there are in one piece.
+    /// The bytes at an address, up to `size` or the first gap.
     pub fn bytes(&mut self, address: u64, size: u64) -> Vec<u8> {
         let size = size.min(self.left);
         let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
         let count = self.memory.read_memory(address, &mut bytes);
         bytes.truncate(count);
-        // Something is taken for every read, so that those of nothing end as well.
+        // Every read costs something, so that a loop of empty reads ends as well.
         let taken = u64::try_from(bytes.len().max(usize::from(self.width))).unwrap_or(u64::MAX);
         self.left = self.left.saturating_sub(taken);
         bytes
     }
 
-    /// The number of `size` bytes at an address.
+    /// The number at an address, of `size` bytes.
     pub fn number(&mut self, address: u64, size: u8) -> Option<u64> {
         let bytes = self.bytes(address, size.into());
         (bytes.len() == usize::from(size)).then(|| self.byte_order.number(&bytes))
     }
 
-    /// A word of the target, by its index behind an address.
+    /// A word of the target, by its index from an address.
     pub fn word(&mut self, address: u64, index: usize) -> Option<u64> {
         let skipped = self.words(u64::try_from(index).ok()?);
         self.number(address.checked_add(skipped)?, self.width)
     }
 
-    /// The words that some bytes at an address have, of as many as are there in one piece.
+    /// The words at an address, in `size` bytes or up to the first gap.
     pub fn words_at(&mut self, address: u64, size: u64) -> Vec<u64> {
         let bytes = self.bytes(address, size);
         self.words_in(&bytes)
     }
 
-    /// The size of so many words, in bytes.
+    /// Size of `count` words, in bytes.
     pub fn words(&self, count: u64) -> u64 {
         count.saturating_mul(self.width.into())
     }
 
-    /// The size of a text with its NUL, in bytes, of which `most` are looked at; 1 where none ends there.
+    /// Size of a text with its NUL, in bytes, of which the first `most` are searched; 1 where no NUL is among them.
     pub fn text_size(&mut self, address: u64, most: u64) -> u64 {
         let text = self.bytes(address, most);
         let length = text.iter().position(|byte| *byte == 0).unwrap_or(0);
         u64::try_from(length).unwrap_or(u64::MAX).saturating_add(1)
     }
 
-    /// The words that some bytes have.
+    /// The words in some bytes.
     pub fn words_in(&self, bytes: &[u8]) -> Vec<u64> {
         bytes.chunks_exact(self.width.max(1).into()).map(|word| self.byte_order.number(word)).collect()
     }

@@ -1,27 +1,27 @@
-//! The headers of PE files in memory (`winnt.h`: `IMAGE_NT_HEADERS` and what it leads to).
+//! Headers of PE files in memory (`winnt.h`: `IMAGE_NT_HEADERS` and its tables).
 
 use dumpedit_layout::Span;
 
 use super::Reading;
 
-/// The most bytes of headers, and the most sections.
+/// Maximum size of headers in bytes, and maximum number of sections.
 const MOST_HEADERS: u64 = 1 << 16;
 const MOST_SECTIONS: u64 = 96;
-/// The most bytes of a debug directory, and of a CodeView record.
+/// Maximum sizes of a debug directory and of a CodeView record, in bytes.
 const MOST_DEBUG: u64 = 1 << 12;
 /// `IMAGE_DEBUG_TYPE_CODEVIEW`.
 const CODE_VIEW: u64 = 2;
 /// `IMAGE_NT_SIGNATURE`.
 const SIGNATURE: u64 = 0x4550;
-/// The sizes of `IMAGE_SECTION_HEADER` and `IMAGE_DEBUG_DIRECTORY`.
+/// Sizes of `IMAGE_SECTION_HEADER` and `IMAGE_DEBUG_DIRECTORY`, in bytes.
 const SECTION: u64 = 40;
 const DEBUG_ENTRY: u64 = 28;
 
-/// What the headers of a PE file in memory say.
+/// The headers of a PE file in memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PortableExecutable {
-    /// The headers, the debug directory, and the CodeView records that it names: what debuggers tell the file by.
+    /// Addresses by which debuggers identify the file: the headers, the debug directory, and its CodeView records.
     pub told_by: Vec<Span>,
     /// Its sections.
     pub sections: Vec<ImageSection>,
@@ -33,14 +33,14 @@ pub struct PortableExecutable {
 pub struct ImageSection {
     /// `Name`.
     pub name: [u8; 8],
-    /// Its addresses.
+    /// Addresses.
     pub span: Span,
     /// `Characteristics`.
     pub flags: u64,
 }
 
 impl Reading<'_> {
-    /// The PE file whose headers begin at an address; of headers that are cut off, what is there.
+    /// The PE file whose headers begin at an address; of incomplete headers, the captured part.
     pub fn portable_executable(&mut self, base: u64) -> Option<PortableExecutable> {
         if self.bytes(base, 2) != b"MZ" {
             return None;

@@ -1,12 +1,12 @@
-//! The arguments and the environment of a process, where Linux puts them: at the top of the stack of its first thread, behind the
-//! pointers to them and the auxiliary vector (`create_elf_tables` in the kernel's `fs/binfmt_elf.c`).
+//! Arguments and environment of a process on Linux: at the top of the stack of its first thread, behind the pointers to them and the
+//! auxiliary vector (`create_elf_tables` in the kernel's `fs/binfmt_elf.c`).
 
 use dumpedit_layout::{ByteOrder, Layout};
 
-/// How far below the program's path the vector is looked for: the kernel takes no more than 6 MiB of arguments and environment.
+/// Maximum distance of the vector below the program's path, in bytes: the kernel takes no more than 6 MiB of arguments and environment.
 const MOST: u64 = 8 << 20;
 
-/// Where the texts are that a process was started with.
+/// Addresses of the texts that a process was started with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Startup {
@@ -17,7 +17,7 @@ pub struct Startup {
 }
 
 impl Startup {
-    /// The address from which on a stack is captured without a gap up to the program's path, which `AT_EXECFN` tells.
+    /// The lowest address from which a stack is captured without a gap up to the program's path, whose address is `AT_EXECFN`.
     pub fn stack(layout: &Layout, program: u64) -> Option<u64> {
         let mut ranges = layout.captured_ranges(program.saturating_sub(MOST), program).rev();
         let mut first = ranges.next().filter(|range| range.last == program)?.first;
@@ -30,11 +30,11 @@ impl Startup {
         Some(first)
     }
 
-    /// Follows the pointers below the auxiliary vector. `stack` has the bytes up to the program's path, and `vector` is the vector
-    /// as a note or a stream has it.
+    /// Follows the pointers below the auxiliary vector. `stack` has the bytes up to the program's path, and `vector` is the vector in a
+    /// note or a stream.
     pub fn find(stack: &[u8], vector: &[u8], order: ByteOrder, word_size: u8) -> Option<Startup> {
         let word = usize::from(word_size.max(1));
-        // What begins alike is the vector itself.
+        // The bytes that begin like the vector are the vector itself.
         let start = vector.get(..word.checked_mul(4)?)?;
         let at = stack.windows(start.len()).rposition(|window| window == start)?;
         let mut down = stack.get(..at)?.rchunks_exact(word).map(|word| order.number(word));
@@ -43,7 +43,7 @@ impl Startup {
         }
         let mut variables: Vec<u64> = down.by_ref().take_while(|word| *word != 0).collect();
         let mut arguments: Vec<u64> = Vec::new();
-        // Below the first argument's pointer stands how many there are.
+        // The number of arguments is below the first argument's pointer.
         loop {
             let word = down.next()?;
             if u64::try_from(arguments.len()) == Ok(word) {

@@ -1,4 +1,4 @@
-//! Which record a context is, by the machine, its size and its flags, and where its registers stand.
+//! Kind of a context, by machine, size and flags, and the places of its registers.
 
 use std::collections::HashSet;
 
@@ -18,8 +18,8 @@ impl ContextKind {
         dump.read(place.file_offset.checked_add(at)?).filter(|_| inside)
     }
 
-    /// Whether the flags have the bit of this kind's machine. A bit that says on other machines how a context came about
-    /// names none beside one that does.
+    /// Whether the flags have the bit of this kind's machine. A bit that on other machines is about the origin of a context names no
+    /// machine beside a bit that does.
     fn names_its_machine(&self, dump: &Dump<'_>, place: Place) -> bool {
         let is_sure = |flags: u32| self.cpu & MACHINES != 0 || flags & MACHINES == 0;
         self.flags(dump, place).is_some_and(|flags| flags & self.cpu != 0 && is_sure(flags))
@@ -34,7 +34,7 @@ impl ContextKind {
         }
     }
 
-    /// Whether the flags have the bit of this kind's machine, groups, and nothing that means nothing.
+    /// Whether the flags have the bit of this kind's machine, groups, and no undefined bits.
     fn is_named_alone(&self, dump: &Dump<'_>, place: Place) -> bool {
         self.flags(dump, place).is_some_and(|flags| {
             let others = flags & !(self.cpu | GROUPS | ORIGIN);
@@ -42,7 +42,7 @@ impl ContextKind {
         })
     }
 
-    /// Whether the flags say that an XSAVE area follows (`CONTEXT_XSTATE`).
+    /// Whether an XSAVE area follows, by the flags (`CONTEXT_XSTATE`).
     pub(super) fn has_extended_state(&self, dump: &Dump<'_>, place: Place) -> bool {
         const XSTATE: u32 = 0x40;
         self.flags(dump, place).is_some_and(|flags| flags & XSTATE != 0)
@@ -54,14 +54,14 @@ impl ContextKind {
     }
 }
 
-/// The bits that name a machine and nothing else on any other.
+/// Bits that name a machine, and have no other meaning on any machine.
 const MACHINES: u32 = 0x1ff_0000;
 
-/// The bits that say how the context came about (`CONTEXT_EXCEPTION_ACTIVE` and its like).
+/// Bits about the origin of the context (`CONTEXT_EXCEPTION_ACTIVE` and others).
 pub(super) const ORIGIN: u32 = 0xf800_0000;
 
-/// The kind of a context, the largest that fits: of the dump's machine where its flags name that; else of the machine
-/// that they do name; and of the dump's machine again where they name none.
+/// The kind of a context, the largest that fits: of the dump's machine where its flags name that; else of the machine that they name; and
+/// of the dump's machine again where they name none.
 pub(super) fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static ContextKind> {
     let largest = |fits: &dyn Fn(&ContextKind) -> bool| {
         let kinds = KINDS.iter().copied().filter(|kind| kind.fits(dump, place) && fits(kind));
@@ -75,7 +75,7 @@ pub(super) fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option
         .or_else(|| largest(&|kind| own(kind) && !kind.another_is_named(dump, place)))
 }
 
-/// The machine that contexts are of, for a dump that does not say.
+/// The machine of contexts, for a dump that does not name it.
 pub(super) fn machine_of(dump: &Dump<'_>, mut contexts: impl Iterator<Item = Place>) -> Option<Machine> {
     contexts.find_map(|place| {
         let fitting =
@@ -84,12 +84,12 @@ pub(super) fn machine_of(dump: &Dump<'_>, mut contexts: impl Iterator<Item = Pla
     })
 }
 
-/// Makes records of the contexts of one dump.
+/// Makes records from the contexts of one dump.
 pub(super) struct Contexts<'a> {
     dump: &'a Dump<'a>,
     machine: Machine,
     features: Option<Features>,
-    /// XSAVE components that are there and have no table.
+    /// XSAVE components that have no table.
     untabled: HashSet<u8>,
 }
 
@@ -149,7 +149,7 @@ impl<'a> Contexts<'a> {
         Some(record)
     }
 
-    /// Names the XSAVE components that were found and have no table.
+    /// Notes the XSAVE components that have no table.
     pub(super) fn name_untabled(self, layout: &mut LayoutBuilder) {
         let mut untabled: Vec<u8> = self.untabled.into_iter().collect();
         untabled.sort_unstable();

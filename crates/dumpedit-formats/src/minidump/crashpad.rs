@@ -1,5 +1,4 @@
-//! Annotations of Crashpad: texts by their names, of the process and of its modules, which file offsets in CrashpadInfo lead to
-//! (`minidump_extensions.h`).
+//! Annotations of Crashpad: named texts of the process and of its modules, at file offsets in CrashpadInfo (`minidump_extensions.h`).
 
 use std::collections::HashSet;
 
@@ -14,10 +13,10 @@ use crate::model::{Blob, Link, Model, StreamContent};
 /// `MinidumpAnnotation::type` of a text.
 const OF_TEXT: u16 = 1;
 
-/// The size of the number of entries in front of a list, in bytes.
+/// Size of the number of entries in front of a list, in bytes.
 const COUNT_SIZE: u64 = 4;
 
-/// A text with its size and a zero.
+/// A text with its size and a NUL.
 const TEXT: FieldKind = FieldKind::Text(TextKind::CountedUtf8);
 
 /// Adds the annotations of a minidump.
@@ -36,7 +35,7 @@ pub(super) fn fields(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let owners = owners::by_path("module", &paths);
     let mut seen = HashSet::new();
     for link in &list.links {
-        // The index of the module stands in front.
+        // The index of the module is in front of the offset.
         let index = reader.number(list, link.at.checked_sub(4)).and_then(|index| usize::try_from(index).ok());
         let Some((index, owner)) = index.and_then(|index| Some((index, owners.get(index)?))) else {
             continue;
@@ -47,7 +46,7 @@ pub(super) fn fields(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     }
 }
 
-/// What the file offset at a place of a structure leads to.
+/// The target of a file offset in a structure.
 fn at(blob: &Blob, at: u64) -> Option<&Blob> {
     blob.links.iter().find(|link| link.at == at).map(|link| &link.to)
 }
@@ -77,8 +76,8 @@ impl Reader<'_> {
         self.named(owner, dictionary, "annotations", 8);
     }
 
-    /// Entries of a size behind a count of 32 bits, each of which begins with what leads to its name and ends with what leads to its
-    /// value; those of `MinidumpAnnotation` have the type of 16 bits between them.
+    /// Entries of a size behind a count of 32 bits. An entry begins with the offset of its name and ends with that of its value;
+    /// `MinidumpAnnotation` has the type, of 16 bits, between them.
     fn named(&mut self, owner: &Owner, list: &Blob, called: &str, entry: u64) {
         let value_of = |name: &Link| {
             let start = name.at.checked_sub(COUNT_SIZE).filter(|start| start.is_multiple_of(entry))?;
@@ -107,7 +106,7 @@ impl Reader<'_> {
         self.fields.resizable(owner.clone(), name, place, (kind, Comparison::Value), room);
     }
 
-    /// Where a structure is, as far as the file has it.
+    /// The place of a structure, up to the end of the file.
     fn place(&self, blob: &Blob) -> Option<Place> {
         let place = blob.content.place()?;
         Some(Place { size: self.dump.held(place), ..place })

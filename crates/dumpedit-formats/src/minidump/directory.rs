@@ -1,4 +1,4 @@
-//! The directory of a minidump that is written: its entries and their order.
+//! The directory of a minidump to be written: its entries and their order.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,7 +11,7 @@ pub(super) struct Entry {
     pub(super) file_offset: u64,
 }
 
-/// The streams that models know, in the order in which they are written; all others come behind these.
+/// Streams that models know, in the order in which they are written; all others follow.
 const USUAL_ORDER: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ThreadListStream,
     MINIDUMP_STREAM_TYPE::ModuleListStream,
@@ -23,13 +23,13 @@ const USUAL_ORDER: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ThreadNamesStream,
 ];
 
-/// Where a stream usually stands in the directory: a number that grows.
+/// The usual position of a stream in the directory, as a number to sort by.
 pub(super) fn usual_rank(kind: u32, is_known: bool) -> usize {
     let known = USUAL_ORDER.iter().position(|known| is_known && u32::from(*known) == kind);
     known.unwrap_or(USUAL_ORDER.len())
 }
 
-/// The entries in the order of their types; those of no type that is named come last.
+/// The entries in the order of their types; entries whose type is not named come last.
 pub(super) fn in_order(mut entries: Vec<Entry>, order: &[u32]) -> Vec<Entry> {
     let mut places: HashMap<u32, VecDeque<usize>> = HashMap::new();
     for (at, kind) in order.iter().enumerate() {

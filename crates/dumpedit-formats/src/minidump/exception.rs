@@ -1,4 +1,4 @@
-//! Exceptions: which thread crashed, why, and the context that counts for it.
+//! Exceptions: the thread that crashed, the reason, and the context that applies to it.
 
 use dumpedit_layout::{LayoutBuilder, Notice, NoticeKind, RecordKind, Subject, ThreadIndex};
 use minidump_common::format::{MINIDUMP_EXCEPTION_STREAM, MINIDUMP_STREAM_TYPE};
@@ -10,7 +10,7 @@ use super::shown::narrow;
 use super::stream::{Dump, place_of};
 use super::threads::Threads;
 
-/// Walks the exception streams, of which there may be several; the first says who crashed.
+/// Walks the exception streams, of which there may be several; the first is the crash.
 pub(super) fn walk(
     dump: &Dump<'_>,
     layout: &mut LayoutBuilder,
@@ -36,7 +36,7 @@ pub(super) fn walk(
         if threads.is_shared(raw.thread_id) {
             layout.count(NoticeKind::ExceptionOfSharedThreadId, Subject::Thread(raw.thread_id.into()));
         }
-        // A thread that only its exception knows is worth having for the registers.
+        // A thread that only its exception names is added for its registers.
         let index = match (listed, &record) {
             (Some(index), _) => index,
             (None, Some(_)) => threads.add(layout, raw.thread_id, None),
@@ -53,7 +53,7 @@ pub(super) fn walk(
     notice_several(layout, &crashes);
 }
 
-/// Says which of several exceptions counts, and whose exception context is meant.
+/// Notes which of several exceptions is the crash, and whose exception context applies.
 fn notice_several(layout: &mut LayoutBuilder, crashes: &[(ThreadIndex, u32)]) {
     let [(first, tid), others @ ..] = crashes else { return };
     if others.is_empty() {
