@@ -9,6 +9,7 @@ mod found;
 mod functions;
 mod hostile;
 mod in_parts;
+mod labels;
 mod names;
 mod one_place;
 mod pdb;

@@ -194,6 +194,20 @@ impl Write for Bounded {
     }
 }
 
+/// Templates of `std` as they are written without default arguments, and the names that programs have for them.
+const STD_NAMES: [(&str, &str); 10] = [
+    ("std::basic_string<char>", "std::string"),
+    ("std::basic_string<wchar_t>", "std::wstring"),
+    ("std::basic_string_view<char>", "std::string_view"),
+    ("std::basic_istream<char>", "std::istream"),
+    ("std::basic_ostream<char>", "std::ostream"),
+    ("std::basic_iostream<char>", "std::iostream"),
+    ("std::basic_ifstream<char>", "std::ifstream"),
+    ("std::basic_ofstream<char>", "std::ofstream"),
+    ("std::basic_stringstream<char>", "std::stringstream"),
+    ("std::basic_ostringstream<char>", "std::ostringstream"),
+];
+
 /// How an anonymous namespace is written in a normal name.
 const ANONYMOUS: &str = "(anonymous namespace)::";
 
@@ -205,14 +219,22 @@ pub struct Wanted {
     normal: String,
     /// A word that each mangled form of the name has in it, so that most other symbols need not be demangled.
     word: Option<Finder<'static>>,
+    /// What its last part is in Itanium's scheme and in Rust's, which spell names with their lengths.
+    spelled: Option<Finder<'static>>,
 }
 
 impl Wanted {
     /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
     pub fn new(name: &str) -> Wanted {
         let normal = normal(without_storage(name));
-        let word = word(without_parameters(&normal)).map(|word| Finder::new(word).into_owned());
-        Wanted { given: name.to_owned(), normal, word }
+        let bare = without_parameters(&normal);
+        let finder = |text: &str| Finder::new(text).into_owned();
+        // Rust writes one more underscore before the first of a name.
+        let last = last_word(bare).filter(|word| !word.starts_with('_'));
+        let spelled = last.map(|word| format!("{}{word}", word.len()));
+        let spelled = spelled.as_deref().or_else(|| operator_code(bare)).map(finder);
+        let word = last_word(bare).or_else(|| scope_word(bare)).map(finder);
+        Wanted { given: name.to_owned(), normal, word, spelled }
     }
 
     /// Whether a symbol has this name: as the file has it, without decoration, or demangled, with or without its parameters, and
@@ -245,9 +267,15 @@ impl Wanted {
                 && str::from_utf8(symbol).is_ok_and(|symbol| self.matches(symbol, decoration))
     }
 
+    /// A word that every name has in it, mangled or not, that is meant; `None` where there is none of which that is known.
+    pub(crate) fn word(&self) -> Option<&Finder<'static>> {
+        self.word.as_ref()
+    }
+
     /// Whether a name has the last word of this one in it, as all have that are it.
     pub(crate) fn may_be(&self, name: &[u8]) -> bool {
-        self.word.as_ref().is_none_or(|word| word.find(name).is_some())
+        let has = |word: &Option<Finder<'_>>| word.as_ref().is_none_or(|word| word.find(name).is_some());
+        has(&self.word) && (has(&self.spelled) || !is_spelled(name))
     }
 
     fn is_plain(&self, name: &str) -> bool {
@@ -260,20 +288,94 @@ impl Wanted {
     }
 }
 
+/// Whether a name is of a scheme that spells each name behind its length.
+fn is_spelled(name: &[u8]) -> bool {
+    let start = name.iter().position(|byte| *byte != b'_');
+    start.is_some_and(|at| at > 0 && matches!(name.get(at), Some(b'Z' | b'R')))
+}
+
 /// The last word of a name, where every mangled form spells it out.
-fn word(name: &str) -> Option<&str> {
+fn last_word(name: &str) -> Option<&str> {
     let name = without_template_arguments(name);
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let start = name.rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
     let (before, word) = (name.get(..start)?, name.get(start..)?);
-    // Itanium abbreviates these of `std`; Rust writes letters beyond ASCII otherwise.
-    let short = ["allocator", "basic_string", "string", "basic_istream", "basic_ostream", "basic_iostream"];
-    let spelled = !word.is_empty()
-        && !short.contains(&word)
-        && !["istream", "ostream", "iostream"].contains(&word)
-        && before.chars().next_back().is_none_or(|c| c == ':' || c == '~')
-        && name.is_ascii();
-    spelled.then_some(word)
+    let is_part = before.chars().next_back().is_none_or(|c| c == ':' || c == '~');
+    (is_part && name.is_ascii()).then_some(word).filter(|word| is_always_spelled(word))
+}
+
+/// The last word of the scopes of a name that ends otherwise, such as that of an operator.
+fn scope_word(name: &str) -> Option<&str> {
+    let scopes = name.find("operator").map_or(name, |at| name.get(..at).unwrap_or(name));
+    let mut depth = 0_i32;
+    let outside = scopes.split_inclusive(|c| "<([{>)]}".contains(c)).filter(|piece| {
+        let outside = depth == 0;
+        match piece.chars().next_back() {
+            Some('<' | '(' | '[' | '{') => depth += 1,
+            Some('>' | ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+        outside
+    });
+    let words =
+        outside.flat_map(|piece| piece.split("::")).map(|part| part.trim_end_matches(|c| !is_word(c)));
+    words.filter(|word| name.is_ascii() && word.chars().all(is_word) && is_always_spelled(word)).last()
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// Whether every mangled form of a name spells a word of it: Itanium abbreviates some of `std`; Rust writes letters beyond ASCII otherwise.
+fn is_always_spelled(word: &str) -> bool {
+    const SHORT: [&str; 9] = [
+        "std",
+        "allocator",
+        "basic_string",
+        "string",
+        "basic_istream",
+        "basic_ostream",
+        "basic_iostream",
+        "istream",
+        "ostream",
+    ];
+    !word.is_empty() && !SHORT.contains(&word) && word != "iostream"
+}
+
+/// What Itanium's scheme has for the operator that a name ends with ("Operator Encodings" of the Itanium C++ ABI), where it is one thing.
+fn operator_code(name: &str) -> Option<&'static str> {
+    const CODES: [(&str, &str); 29] = [
+        ("~", "co"),
+        ("/", "dv"),
+        ("%", "rm"),
+        ("|", "or"),
+        ("^", "eo"),
+        ("=", "aS"),
+        ("+=", "pL"),
+        ("-=", "mI"),
+        ("*=", "mL"),
+        ("/=", "dV"),
+        ("%=", "rM"),
+        ("&=", "aN"),
+        ("|=", "oR"),
+        ("^=", "eO"),
+        ("<<", "ls"),
+        (">>", "rs"),
+        ("<<=", "lS"),
+        (">>=", "rS"),
+        ("==", "eq"),
+        ("!=", "ne"),
+        ("<", "lt"),
+        (">", "gt"),
+        ("<=", "le"),
+        (">=", "ge"),
+        ("!", "nt"),
+        ("&&", "aa"),
+        ("||", "oo"),
+        ("()", "cl"),
+        ("[]", "ix"),
+    ];
+    let sign = name.rsplit_once("operator")?.1;
+    CODES.iter().find(|(of, _)| *of == sign).map(|(_, code)| *code)
 }
 
 /// The name of a function's static variable with the parameters of the function, `ns::f(int)::count` of `?count@?1??f@ns@@YAHH@Z@4HA`;
@@ -377,6 +479,16 @@ fn normal(name: &str) -> String {
     if text.contains(['<', '(']) {
         text = without_defaults(canonical(&text));
     }
+    if text.contains("std::") && text.contains("::basic_") {
+        for library in ["std::__cxx11::basic_", "std::__1::basic_", "std::__ndk1::basic_"] {
+            text = text.replace(library, "std::basic_");
+        }
+        for (long, short) in STD_NAMES {
+            for (behind, with_blank) in [("const", " const"), ("volatile", " volatile"), ("", "")] {
+                text = text.replace(&format!("{long}{behind}"), &format!("{short}{with_blank}"));
+            }
+        }
+    }
     if text.contains("(void)") {
         text = text.replace("(void)", "()");
     }
@@ -390,7 +502,7 @@ fn normal(name: &str) -> String {
 }
 
 /// A name without what `[[gnu::abi_tag]]` adds.
-fn without_tags(name: &str) -> String {
+pub(crate) fn without_tags(name: &str) -> String {
     let mut parts = name.split("[abi:");
     let mut text = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -443,6 +555,16 @@ mod tests {
         ("_ZN2ns3BoxIiEcviEv", "ns::Box<int>::operator int()", &["ns::Box<int>::operator int"]),
         ("_ZN2ns3Box5valueB5cxx11E", "ns::Box::value[abi:cxx11]", &["ns::Box::value"]),
         ("_ZN2ns3addEii.isra.0", "ns::add(int, int) [clone .isra.0]", &["ns::add"]),
+        (
+            "_ZZN3app8overloadERKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEE5calls",
+            "app::overload(std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > const&)::calls",
+            &["app::overload(std::string const&)::calls", "app::overload(const std::string &)::calls"],
+        ),
+        (
+            "_ZNK3app2OpcviEv",
+            "app::Op::operator int() const",
+            &["app::Op::operator int", "app::Op::operator int() const"],
+        ),
         ("_ZNSsC1Ev", "std::string::string()", &["std::string::string"]),
         ("_ZTVN2ns5PointE", "vtable for ns::Point", &["_ZTVN2ns5PointE"]),
         ("_ZZN2ns1fEvE5calls", "ns::f()::calls", &["ns::f()::calls"]),

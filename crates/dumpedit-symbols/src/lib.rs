@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod floats;
 mod identity;
+mod labels;
 mod module_files;
 mod module_names;
 mod named_types;

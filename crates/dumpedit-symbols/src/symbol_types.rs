@@ -1,7 +1,7 @@
 //! The variable that debug information has at a symbol's place.
 
 use crate::candidates::Known;
-use crate::demangled::{Decoration, display, without_template_arguments};
+use crate::demangled::{Decoration, display, without_tags, without_template_arguments};
 use crate::error::SymbolError;
 use crate::row::RowKind;
 use crate::source_files::is_of_file;
@@ -23,7 +23,9 @@ impl Symbols {
         let Some(reader) = reader else { return self.untyped(symbol, only_symbol) };
         let shown = display(&symbol.name, Decoration::None);
         let mut variables = match symbol.kind {
-            RowKind::Function => reader.functions(without_arguments(&shown)).unwrap_or_default(),
+            RowKind::Function => {
+                reader.functions(&without_tags(without_arguments(&shown))).unwrap_or_default()
+            }
             _ => reader.variables(name)?,
         };
         // gcc writes of split units where a thread-local variable's first value stands.

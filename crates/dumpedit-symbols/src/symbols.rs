@@ -41,6 +41,8 @@ pub struct Symbols {
     found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
     /// The names of which it was told that they mean something else.
     pub(crate) shadowed: Mutex<HashSet<String>>,
+    /// What the symbols at some addresses are called.
+    pub(crate) called: Mutex<HashMap<u64, Option<String>>>,
     notices: Mutex<Vec<Notice>>,
 }
 
@@ -88,6 +90,9 @@ pub struct Labelled<'a> {
     pub size: Option<u64>,
     /// Its name as the linker has it.
     pub(crate) stored_name: String,
+    /// Its version, and the name of its source file, where the table says them.
+    pub(crate) version: Option<String>,
+    pub(crate) unit: Option<String>,
 }
 
 impl fmt::Debug for Symbols {
@@ -109,6 +114,7 @@ impl Symbols {
             typed: TypedNames::default(),
             found: Mutex::default(),
             shadowed: Mutex::default(),
+            called: Mutex::default(),
             notices: Mutex::default(),
             by_base,
             target,
@@ -400,8 +406,10 @@ impl Symbols {
             module,
             name: best.name().to_owned(),
             offset: offset.wrapping_sub(best.offset),
-            size: Some(best.size).filter(|size| *size > 0),
+            size: Some(best.size).filter(|_| best.is_sized),
             stored_name: best.stored_name().to_owned(),
+            version: best.version,
+            unit: best.unit,
         })
     }
 
@@ -413,7 +421,7 @@ impl Symbols {
     }
 
     /// The index of the module that begins at an address or last before it.
-    fn module_before(&self, address: u64) -> Option<usize> {
+    pub(crate) fn module_before(&self, address: u64) -> Option<usize> {
         let base = |index: &usize| self.module(*index).map_or(u64::MAX, |module| module.base);
         let before = self.by_base.partition_point(|index| base(index) <= address);
         self.by_base.get(before.checked_sub(1)?).copied()

@@ -2,17 +2,18 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use memchr::memchr;
 use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
 
 use crate::demangled::{Decoration, display};
 use crate::row::{RowKind, SymbolRow};
 use crate::wanted::{Wanted, split_version};
 
 /// So far an address may be behind a symbol of which the file does not say how long it is.
-const REACH: u64 = 4096;
+pub(crate) const REACH: u64 = 4096;
 /// Of one name so many symbols are looked at: no more than two are needed to know that it means several.
 pub(crate) const MOST_OF_A_NAME: usize = 1024;
 /// Of symbols that enclose one another so many are looked at.
@@ -39,6 +40,22 @@ impl Names {
         let rest = rest.get(..LONGEST).unwrap_or(rest);
         rest.get(..memchr(0, rest).unwrap_or(rest.len()))
     }
+
+    /// Where names begin that have a word in them: from the beginning of what is stored to its last word, since names may begin in
+    /// one another.
+    fn with(&self, word: &Finder<'_>) -> Vec<RangeInclusive<u32>> {
+        let mut places: Vec<RangeInclusive<u32>> = Vec::new();
+        for at in word.find_iter(&self.bytes) {
+            let before = self.bytes.get(..at).and_then(|before| memrchr(0, before));
+            let start = before.map_or(0, |zero| zero.saturating_add(1));
+            let (Ok(start), Ok(at)) = (u32::try_from(start), u32::try_from(at)) else { break };
+            match places.last_mut().filter(|last| *last.start() == start) {
+                Some(last) => *last = start..=at,
+                None => places.push(start..=at),
+            }
+        }
+        places
+    }
 }
 
 /// A symbol.
@@ -46,8 +63,11 @@ impl Names {
 pub(crate) struct Entry {
     /// As [`SymbolRow::offset`].
     pub(crate) offset: u64,
-    /// How many bytes it has; 0 where the file does not say so.
+    /// How many bytes it has; where the file does not say so, how far from it addresses may be that it names, which is 0 for what
+    /// names none but its own.
     pub(crate) size: u64,
+    /// Whether the file says how many bytes it has.
+    pub(crate) is_sized: bool,
     /// Where its name begins.
     pub(crate) name: u32,
     /// Which [`Names`] hold it.
@@ -86,6 +106,9 @@ pub(crate) struct Around {
     pub(crate) size: u64,
     /// Its name as programmers write it.
     name: String,
+    /// Its version, and the name of its source file, where the table says them.
+    pub(crate) version: Option<String>,
+    pub(crate) unit: Option<String>,
 }
 
 impl Around {
@@ -134,7 +157,7 @@ impl Table {
     pub(crate) fn sorted(mut self) -> Table {
         self.placed.sort_unstable_by_key(|entry| entry.offset);
         let mut highest = 0;
-        let end = |entry: &Entry| entry.offset.saturating_add(entry.size);
+        let end = |entry: &Entry| entry.offset.saturating_add(if entry.is_sized { entry.size } else { 0 });
         self.ends = self
             .placed
             .iter()
@@ -159,18 +182,51 @@ impl Table {
         String::from_utf8_lossy(name).into_owned()
     }
 
+    /// The version of a symbol, from a table or behind its name.
+    fn version(&self, entry: &Entry) -> Option<String> {
+        let (names, stored) = self.names_of(entry)?;
+        let numbered = usize::from(entry.version).checked_sub(1).and_then(|at| names.versions.get(at));
+        let behind = || split_version(stored).1.filter(|_| names.versioned).map(|behind| behind.name);
+        let version = numbered.map(Vec::as_slice).or_else(behind)?;
+        Some(String::from_utf8_lossy(version).into_owned())
+    }
+
+    /// The name of a symbol's source file.
+    fn unit(&self, entry: &Entry) -> Option<String> {
+        let names = self.names.get(usize::from(entry.names)).filter(|_| entry.unit > 0)?;
+        Some(String::from_utf8_lossy(names.at(entry.unit)?).into_owned())
+    }
+
+    /// Whether what is stored at a place of names begins so.
+    pub(crate) fn begins(&self, names: u8, at: u32, start: &[u8]) -> bool {
+        let names = self.names.get(usize::from(names));
+        names
+            .and_then(|names| names.bytes.get(usize::try_from(at).ok()?..))
+            .is_some_and(|rest| rest.starts_with(start))
+    }
+
     fn row(&self, entry: &Entry) -> SymbolRow {
-        let size = Some(entry.size).filter(|size| *size > 0);
-        let names = self.names.get(usize::from(entry.names)).filter(|_| entry.unit > 0);
-        let unit = names.and_then(|names| names.at(entry.unit));
-        let unit = unit.map(|unit| String::from_utf8_lossy(unit).into());
+        let size = Some(entry.size).filter(|_| entry.is_sized);
+        let unit = self.unit(entry).map(Arc::from);
         SymbolRow { unit, ..SymbolRow::new(self.name(entry), entry.offset, size, entry.kind) }
     }
 
     /// All symbols that a name means. One whose version is not the default one is meant where no other is.
     pub(crate) fn named(&self, wanted: &Wanted<'_>) -> Vec<SymbolRow> {
         let (mut plain, mut hidden) = (Vec::new(), Vec::new());
-        for entry in self.placed.iter().chain(&self.thread_local) {
+        let with_word: Vec<Option<Vec<RangeInclusive<u32>>>> =
+            self.names.iter().map(|names| Some(names.with(wanted.word(names.versioned)?))).collect();
+        let may_be = |entry: &&Entry| match with_word.get(usize::from(entry.names)) {
+            Some(Some(places)) => {
+                let before = places.partition_point(|place| *place.start() <= entry.name);
+                before
+                    .checked_sub(1)
+                    .and_then(|at| places.get(at))
+                    .is_some_and(|place| place.contains(&entry.name))
+            }
+            _ => true,
+        };
+        for entry in self.placed.iter().chain(&self.thread_local).filter(may_be) {
             let Some((names, stored)) = self.names_of(entry) else { continue };
             let version = usize::from(entry.version).checked_sub(1).and_then(|at| names.versions.get(at));
             let is_meant = match names.versioned {
@@ -244,23 +300,22 @@ impl Table {
     /// The symbol that an offset is in: of those that enclose it the innermost, else one without a size a little below.
     pub(crate) fn around(&self, offset: u64) -> Option<Around> {
         let below = self.placed.partition_point(|entry| entry.offset <= offset);
-        let nearest = self.placed.get(below.checked_sub(1)?)?.offset;
-        let mut best: Option<Around> = None;
+        let (mut nearest, mut best): (Option<u64>, Option<Around>) = (None, None);
         for at in (0..below).rev().take(MOST_ENCLOSING) {
             let (entry, end) = (self.placed.get(at)?, self.ends.get(at)?);
-            let is_nearest = entry.offset == nearest;
+            if entry.size == 0 {
+                continue;
+            }
+            let is_nearest = entry.offset == *nearest.get_or_insert(entry.offset);
             if best.as_ref().is_some_and(|best| best.is_sized && best.offset != entry.offset)
                 || !is_nearest && *end <= offset
             {
                 break;
             }
             let distance = offset.saturating_sub(entry.offset);
-            let is_in = match entry.size {
-                // A label inside of a symbol is a place of that.
-                0 => is_nearest && distance < REACH && *end <= entry.offset,
-                size => distance < size,
-            };
-            if is_in {
+            // A label inside of a symbol is a place of that.
+            let is_free = entry.is_sized || is_nearest && *end <= entry.offset;
+            if is_free && distance < entry.size {
                 best = Some(self.ranked(entry)).max(best);
             }
         }
@@ -271,7 +326,7 @@ impl Table {
         let name = self.name(entry);
         let underscores = name.len().saturating_sub(name.trim_start_matches('_').len());
         Around {
-            is_sized: entry.size > 0,
+            is_sized: entry.is_sized,
             offset: entry.offset,
             is_global: entry.is_global,
             kind: match entry.kind {
@@ -282,6 +337,8 @@ impl Table {
             plainness: Reverse((underscores, name.len(), name)),
             size: entry.size,
             name: String::new(),
+            version: self.version(entry),
+            unit: self.unit(entry),
         }
     }
 }
@@ -308,7 +365,8 @@ impl Table {
             bytes.push(0);
             table.push(Entry {
                 offset: row.offset,
-                size: row.size.unwrap_or(0),
+                size: row.size.filter(|size| *size > 0).unwrap_or(REACH),
+                is_sized: row.size.is_some_and(|size| size > 0),
                 name,
                 names: 0,
                 kind: row.kind,

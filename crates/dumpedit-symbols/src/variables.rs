@@ -102,8 +102,13 @@ impl Symbols {
         unit: Option<&str>,
         name: &str,
     ) -> Result<FoundName, TypedError> {
-        // Not all tables say which unit a symbol is of.
-        let symbols = if unit.is_none() { self.named(modules, name) } else { Vec::new() };
+        let symbols = match unit {
+            None => self.named(modules, name),
+            // Not all tables say which file a symbol is of, and none in which folder that is.
+            Some(unit) => Some(self.of_file(&self.named(modules, name), unit, name))
+                .filter(|found| found.len() == 1)
+                .unwrap_or_default(),
+        };
         match symbols.as_slice() {
             [] => match self.in_debug_information(modules, unit, name) {
                 Err(TypedError::Symbol(
@@ -159,6 +164,24 @@ impl Symbols {
         }))
     }
 
+    /// Of the symbols of a name, those that a source file has.
+    pub(crate) fn of_file<'a>(
+        &self,
+        found: &[(Symbol, &'a ModuleFile)],
+        file: &str,
+        name: &str,
+    ) -> Vec<(Symbol, &'a ModuleFile)> {
+        let is_of_file = |(symbol, _): &&(Symbol, &ModuleFile)| {
+            // What other files see has its file in debug information alone.
+            let unit = symbol.unit.clone().or_else(|| match self.of_symbol(symbol, name) {
+                Ok(FoundName::Variable { variable, .. }) => Some(variable.unit),
+                _ => None,
+            });
+            unit.is_some_and(|unit| is_of_file(&unit, file))
+        };
+        found.iter().filter(is_of_file).cloned().collect()
+    }
+
     /// The symbol of a name that a source file has.
     fn in_file(
         &self,
@@ -168,15 +191,7 @@ impl Symbols {
         unknown: SymbolError,
     ) -> Result<FoundName, TypedError> {
         let of_any = self.named(modules, name);
-        let is_of_file = |(symbol, _): &&(Symbol, &ModuleFile)| {
-            // What other files see has its file in debug information alone.
-            let unit = symbol.unit.clone().or_else(|| match self.of_symbol(symbol, name) {
-                Ok(FoundName::Variable { variable, .. }) => Some(variable.unit),
-                _ => None,
-            });
-            unit.is_some_and(|unit| is_of_file(&unit, file))
-        };
-        let found: Vec<_> = of_any.iter().filter(is_of_file).cloned().collect();
+        let found = self.of_file(&of_any, file, name);
         match found.as_slice() {
             [] if of_any.is_empty() => Err(unknown.into()),
             [] => {

@@ -1,6 +1,7 @@
 //! A name that is looked for, and which stored names it means.
 
 use memchr::memchr;
+use memchr::memmem::Finder;
 
 use crate::demangled::{self, Decoration};
 
@@ -34,6 +35,11 @@ impl<'a> Wanted<'a> {
     /// Whether a stored name is meant that has no version.
     pub(crate) fn means(&self, stored: &[u8], decoration: Decoration) -> bool {
         self.whole.matches_bytes(stored, decoration)
+    }
+
+    /// A word that every stored name has in it that is meant, where there is one.
+    pub(crate) fn word(&self, versioned: bool) -> Option<&Finder<'static>> {
+        if versioned { self.plain.word() } else { self.whole.word() }
     }
 
     /// Whether any version is as good as another.

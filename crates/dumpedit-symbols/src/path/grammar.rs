@@ -7,7 +7,7 @@
 //!         | "{" type "}" address | "{" type "}" path | "(" type "*" ")" (address | path)
 //! type    = [module "!"] ["'" file "'" "::"] name "*"*
 //! name    = ["::"] part ("::" part)*
-//! part    = identifier ["<" … ">"] ["(" … ")"], or "operator" sign "(" … ")", or "(anonymous namespace)", or "{" … "}" as Rust has it
+//! part    = identifier ("[abi:" … "]")* ["<" … ">"] ["(" … ")"], or "operator" (sign | " " type) "(" … ")", or "(anonymous namespace)", or "{" … "}" as Rust has it
 //! index   = ["-"] (decimal | "0x" hexadecimal)
 //! ```
 //!
@@ -279,6 +279,10 @@ impl<'a> Parser<'a> {
         }
         if self.identifier("expected a name")? == "operator" {
             self.sign();
+            self.converted();
+        }
+        while self.take("[abi:") {
+            self.close('[', ']')?;
         }
         if self.take("<") {
             self.close('<', '>')?;
@@ -289,7 +293,7 @@ impl<'a> Parser<'a> {
             self.at += 1;
             self.close('(', ')')?;
             let behind = self.rest().strip_prefix(" const").unwrap_or(self.rest());
-            if behind.is_empty() || behind.starts_with("::") {
+            if behind.is_empty() || behind.starts_with("::") || behind.starts_with(['+', '-']) {
                 self.take(" const");
             } else {
                 self.at = before;
@@ -306,6 +310,17 @@ impl<'a> Parser<'a> {
         let size = signs.map_or(end, str::len);
         if self.rest().get(size..).is_some_and(|behind| behind.starts_with('(')) {
             self.at += size;
+        }
+    }
+
+    /// Takes the type that an operator of C++ converts to, where the arguments of its function follow.
+    fn converted(&mut self) {
+        let Some(type_) = self.rest().strip_prefix(' ') else { return };
+        let is_type = |letter: char| letter.is_alphanumeric() || "_:<>, *&[]".contains(letter);
+        let end = type_.find(|letter| !is_type(letter));
+        if let Some(end) = end.filter(|end| type_.get(*end..).is_some_and(|behind| behind.starts_with("()")))
+        {
+            self.at += end + 1;
         }
     }
 
@@ -423,6 +438,9 @@ mod tests {
             "app::Op::operator()(int)::called",
             "app::Op::operator<<(int)::called",
             "main::{lambda(int)#1}::operator()(int) const::n",
+            "app::Op::operator int() const::n",
+            "app::Op::operator std::vector<int>*()",
+            "app::made[abi:cxx11](int)::n",
             "app::{impl#0}::NAME",
             "<app::T as app::U>::NAME",
             "{node}0x1000.next",
@@ -457,7 +475,7 @@ mod tests {
     #[test]
     fn a_path_ends_where_an_offset_begins() {
         for (text, size) in
-            [("a+4", 1), ("a.b-0x10", 3), ("a->b + 4", 4), ("f(int)+4", 1), ("a b", 1), ("a=9", 1)]
+            [("a+4", 1), ("a.b-0x10", 3), ("a->b + 4", 4), ("f(int)+4", 6), ("a b", 1), ("a=9", 1)]
         {
             assert_eq!(Path::prefix(text).unwrap().size, size, "{text}");
         }

@@ -21,7 +21,7 @@ use crate::row::RowKind;
 use crate::sources::error::Damaged;
 use crate::sources::source::{Asked, CopiedVariable, DebugLink, Source};
 use crate::sources::thread_local::{StoredWord, ThreadLocalBlock};
-use crate::table::{Entry, Names, Table};
+use crate::table::{Entry, Names, REACH, Table};
 use crate::target::SymbolTarget;
 
 /// Loaders round the addresses of segments down to a multiple of this.
@@ -46,6 +46,10 @@ const MOST_PACKED: u64 = 64 << 20;
 const UNPACKING: u32 = 64 << 10;
 /// Symbols are read in blocks of so many bytes.
 const BLOCK: u64 = 1 << 18;
+
+/// The names of labels that assemblers make for themselves, and of marks of what is code and what is data (`$x`, "Mapping symbols" of
+/// "ELF for the Arm Architecture"), begin so.
+const LOCAL_LABELS: [&[u8]; 2] = [b".L", b"$"];
 
 type Cache<'a> = ReadCache<Stream<'a>>;
 type Sections<'a, 'c, H> = SectionTable<'a, H, &'a Cache<'c>>;
@@ -79,6 +83,8 @@ pub(crate) struct Elf {
     thread_local: Option<ThreadLocalBlock>,
     /// What is loaded: so many bytes from where the module begins, and which bytes of the file.
     loaded: Vec<(u64, Part)>,
+    /// Where each section ends, by its index.
+    section_ends: Vec<u64>,
     tables: Vec<SymbolTable>,
     /// `.gnu_debugdata`.
     packed: Option<Part>,
@@ -171,6 +177,7 @@ impl Elf {
             warnings: Vec::new(),
             thread_local,
             loaded,
+            section_ends: Vec::new(),
             tables: Vec::new(),
             packed: None,
             relocations: Vec::new(),
@@ -187,6 +194,8 @@ impl Elf {
         let endian = self.endian;
         for (index, section) in sections.iter().enumerate() {
             let kind = section.sh_type(endian);
+            self.section_ends
+                .push(section.sh_addr(endian).into().saturating_add(section.sh_size(endian).into()));
             if sections.section_name(endian, section).is_ok_and(|name| name.starts_with(b".gnu.warning")) {
                 self.warnings.extend(u16::try_from(index));
                 continue;
@@ -261,8 +270,16 @@ impl Elf {
                 if symbol.st_type() == elf::STT_FILE {
                     unit = symbol.st_name(self.endian);
                 }
-                if let Some(entry) = self.entry(symbol, lowest, names, version) {
-                    table.push(Entry { unit: if entry.is_global { 0 } else { unit }, ..entry });
+                if let Some(mut entry) = self.entry(symbol, lowest, names, version) {
+                    if !entry.is_global {
+                        entry.unit = unit;
+                    }
+                    if !entry.is_sized
+                        && LOCAL_LABELS.iter().any(|start| table.begins(names, entry.name, start))
+                    {
+                        entry.size = 0;
+                    }
+                    table.push(entry);
                 }
             }
             at = at.saturating_add(block.max(1));
@@ -307,11 +324,16 @@ impl Elf {
             RowKind::Function if self.machine == elf::EM_ARM => (value & !1).checked_sub(lowest)?,
             _ => value.checked_sub(lowest)?,
         };
+        // A label is of its own section: one at the end, such as `_end`, names nothing.
+        let end = self.section_ends.get(usize::from(section.0)).copied();
+        let reach = end.map_or(REACH, |end| end.saturating_sub(value).min(REACH));
+        let size = symbol.st_size(endian).into();
         /// The bit of a version's number that says that the name alone does not mean it (VERSYM_HIDDEN).
         const HIDDEN: u16 = 0x8000;
         Some(Entry {
             offset,
-            size: symbol.st_size(endian).into(),
+            size: if size > 0 { size } else { reach },
+            is_sized: size > 0,
             name: symbol.st_name(endian),
             names,
             kind,
