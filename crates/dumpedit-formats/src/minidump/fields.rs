@@ -1,4 +1,4 @@
-//! The values of structures that have names, with their offsets (`minidumpapiset.h`).
+//! Named values of structures, with their offsets (`minidumpapiset.h`).
 
 /// `MINIDUMP_HEADER`.
 pub(super) mod header {
@@ -36,14 +36,14 @@ pub(super) mod system {
         CPU,
     ];
 
-    /// `CPU_INFORMATION` of processors with CPUID, from the start of the structure on.
+    /// `CPU_INFORMATION` of processors with CPUID; offsets are from the start of the outer structure.
     pub(in super::super) const OF_X86: &[Row] = &[
         Row::packed("vendor", 32, 12),
         Row::hex("version_information", 44, 4),
         Row::hex("feature_information", 48, 4),
         Row::hex("amd_feature_information", 52, 4),
     ];
-    /// That of others.
+    /// `CPU_INFORMATION` of other processors.
     pub(in super::super) const OF_OTHERS: &[Row] =
         &[Row::hex("processor_features[0]", 32, 8), Row::hex("processor_features[1]", 40, 8)];
 }
@@ -104,7 +104,7 @@ pub(super) mod thread {
     pub(in super::super) const PRIORITY_CLASS: Row = Row::hex("priority_class", 8, 4);
     pub(in super::super) const PRIORITY: Row = Row::decimal("priority", 12, 4);
     pub(in super::super) const ENVIRONMENT: Row = Row::hex("teb", 16, 8);
-    /// Those that are nowhere else, which the id is.
+    /// Values that are in no other structure, as the id is.
     pub(in super::super) const ROWS: &[Row] = &[SUSPEND_COUNT, PRIORITY_CLASS, PRIORITY, ENVIRONMENT];
 }
 
@@ -120,7 +120,7 @@ pub(super) mod thread_info {
     use crate::fields::Row;
 
     pub(in super::super) const ID: Row = Row::decimal("id", 0, 4);
-    /// The others; times are in units of 100 ns, two of them since 1601.
+    /// The other values; times are in units of 100 ns, two of them since 1601.
     pub(in super::super) const ROWS: &[Row] = &[
         Row::hex("dump_flags", 4, 4).in_bytes(),
         Row::hex("dump_error", 8, 4).in_bytes(),
@@ -139,7 +139,7 @@ pub(super) mod breakpad {
     use crate::fields::Row;
 
     pub(in super::super) const SIZE: u64 = 12;
-    /// Which of the ids count.
+    /// Flags of the ids that are valid.
     pub(in super::super) const VALIDITY: Row = Row::hex("validity", 0, 4).in_bytes();
     pub(in super::super) const DUMP_THREAD: Row = Row::decimal("dump_thread", 4, 4).in_bytes();
     pub(in super::super) const REQUESTING_THREAD: Row = Row::decimal("requesting_thread", 8, 4).in_bytes();
@@ -164,14 +164,14 @@ pub(super) mod assertion {
 pub(super) mod crashpad {
     use crate::fields::Row;
 
-    /// Of version 1, without what newer ones have behind it.
+    /// Size of version 1, without the additions of newer ones, in bytes.
     pub(in super::super) const SIZE: u64 = 52;
     pub(in super::super) const ROWS: &[Row] =
         &[Row::decimal("version", 0, 4), Row::guid("report_id", 4), Row::guid("client_id", 20)];
-    /// Where it has what leads to its annotations, and to those of modules.
+    /// Offsets of the locations of its annotations and of those of modules, in bytes.
     pub(in super::super) const ANNOTATIONS_AT: u64 = 36;
     pub(in super::super) const MODULES_AT: u64 = 44;
-    /// Where a module's entry leads to its texts, to its annotations by name, and to those with types.
+    /// Offsets in a module's entry of the locations of its texts, its annotations by name, and its typed annotations, in bytes.
     pub(in super::super) const TEXTS_AT: u64 = 4;
     pub(in super::super) const DICTIONARY_AT: u64 = 12;
     pub(in super::super) const OBJECTS_AT: u64 = 20;
@@ -189,7 +189,7 @@ pub(super) mod exception {
     pub(in super::super) const PARAMETER_COUNT: Row = Row::decimal("parameter_count", 32, 4);
     pub(in super::super) const ROWS: &[Row] = &[THREAD, CODE, FLAGS, NESTED, ADDRESS, PARAMETER_COUNT];
 
-    /// One of the parameters, which follow one another.
+    /// One of the consecutive parameters.
     pub(in super::super) fn parameter(index: u64) -> Row {
         let at = index.saturating_mul(8).saturating_add(40);
         let (kind, comparison) = (FieldKind::Number(Shown::Hex), Comparison::Value);
@@ -216,7 +216,7 @@ pub(super) mod mapping {
 pub(super) mod process {
     use crate::fields::{Row, Shown};
 
-    /// Which of the others count.
+    /// Flags of the other values that are valid.
     pub(in super::super) const FLAGS: Row = Row::hex("flags", 4, 4).in_bytes();
     pub(in super::super) const ROWS: &[Row] = &[
         FLAGS,
@@ -226,7 +226,7 @@ pub(super) mod process {
         Row::decimal("kernel_time", 20, 4).in_bytes(),
     ];
 
-    /// What newer structures have behind that, each with the size of the structure: `MINIDUMP_MISC_INFO_2` to `_5`.
+    /// Values that newer structures add, with the size of each structure in bytes: `MINIDUMP_MISC_INFO_2` to `_5`.
     pub(in super::super) const NEWER: &[(u64, &[Row])] =
         &[(44, ROWS_2), (232, ROWS_3), (832, ROWS_4), (1364, ROWS_5)];
     const ROWS_2: &[Row] = &[
@@ -268,7 +268,7 @@ mod tests {
     use super::*;
     use crate::fields::Row;
 
-    /// Whether the number of a field is what a structure says where the field has other bytes than the rest.
+    /// Whether a structure has the number of a field where only the field has these bytes.
     fn is_at<T>(field: Row, read: impl Fn(&T) -> u64) -> bool
     where
         T: for<'a> TryFromCtx<'a, scroll::Endian, Error = scroll::Error>,

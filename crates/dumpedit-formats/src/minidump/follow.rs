@@ -1,4 +1,4 @@
-//! What the file offsets in streams lead to, followed by the tables of `links.rs`.
+//! Follows the file offsets in streams, by the tables of `links.rs`.
 
 use std::cell::Cell;
 
@@ -10,29 +10,28 @@ use super::stream::{Dump, Listener, Stream};
 use crate::model::Pointer::{Location, Rva, Rva64};
 use crate::model::{Blob, Content, Link};
 
-/// How many links may follow one another; the longest chains of real dumps have five.
+/// Maximum length of a chain of links; the longest chains of real dumps have five.
 const MOST_DEPTH: u32 = 32;
 
-/// What a link costs beside its bytes: about what it takes in memory.
+/// Cost of a link beside its bytes: about its size in memory.
 const LINK: u64 = 96;
 
-/// Follows the file offsets of one dump's streams. What they lead to is counted, because they may lead to the same bytes over
-/// and over, or in a circle.
+/// Follows the file offsets of one dump's streams, up to a budget, because they may lead to the same bytes over and over, or in a circle.
 pub(super) struct Follower<'d> {
     dump: &'d Dump<'d>,
-    /// The size of pointers, in bytes.
+    /// Size of pointers, in bytes.
     width: u8,
     left: Cell<u64>,
 }
 
 impl<'d> Follower<'d> {
     pub(super) fn of(dump: &'d Dump<'d>, width: u8) -> Follower<'d> {
-        /// Names are short, and links cost as much as they do.
+        /// Minimum budget: names are short, and links cost as much as names.
         const LEAST: u64 = 1 << 20;
         Follower { dump, width, left: Cell::new(dump.size().saturating_mul(4).saturating_add(LEAST)) }
     }
 
-    /// The bytes of a stream, all of which are in the file, with what they lead to.
+    /// The bytes of a stream, all in the file, with the targets of its offsets.
     pub(super) fn blob(&self, stream: Stream, place: Place, listener: &mut impl Listener) -> Blob {
         let mut known = STREAMS.iter().filter(|(kind, ..)| stream.is(*kind)).peekable();
         if place.size == 0 || known.peek().is_none() {
@@ -72,7 +71,7 @@ impl<'d> Follower<'d> {
         blob
     }
 
-    /// Where the entries of an array begin in its structure, their size in bytes, and how many there are.
+    /// Offset of an array's entries in the structure, their size in bytes, and their number.
     fn entries(&self, array: &Array, place: Place) -> Option<(u64, u64, u64)> {
         let number = |at: u64| self.number(place, at);
         let entry = match array.entry {
@@ -100,7 +99,7 @@ impl<'d> Follower<'d> {
         Some(number.into())
     }
 
-    /// The link that a field is which stands `at` bytes into a structure; none where the field leads nowhere.
+    /// The link of a field, which is `at` bytes into a structure; `None` where the field has no target.
     fn link(
         &self,
         structure: Place,
@@ -140,14 +139,14 @@ impl<'d> Follower<'d> {
             && told.size == 0
             && self.number(place, 0).and_then(|size| size.checked_add(4)) == Some(place.size)
         {
-            // Wherever it goes, there are other bytes behind it.
+            // Other bytes follow it wherever it moves.
             let file = Place { file_offset: place.file_offset, size: place.size };
             to.content = Content::Cut { file, size: place.size.saturating_add(terminator) };
         }
         Some(Link { at, pointer: field.pointer, to })
     }
 
-    /// Where the structure is that a field leads to, where all of it is in the file.
+    /// The place of a field's target, where all of it is in the file.
     fn target(&self, field: &Field, from: Place, told: Place) -> Option<Place> {
         let place = |size: u64| Place { size, ..told };
         let start = place(u64::MAX);
@@ -162,20 +161,20 @@ impl<'d> Follower<'d> {
             }
             Extent::Counted { size_at, first } => {
                 let whole = place(self.number(start, size_at)?.checked_add(first)?);
-                // Some count the whole structure, and not what follows in it.
+                // Some writers count the whole structure, and not what follows in it.
                 place(self.dump.held(whole).max(first))
             }
             Extent::CountedBefore { count_at, entry } => {
                 place(self.number(from, count_at)?.checked_mul(entry)?)
             }
         };
-        // What has a size of its own in front of it may have less room than that.
+        // A location may have less room than the size in front of its target.
         let whole = if told.size > 0 { Place { size: told.size, ..whole } } else { whole };
         (self.dump.held(whole) == whole.size).then_some(whole)
     }
 }
 
-/// Bytes that lead to nothing.
+/// Bytes without links.
 fn leaf_of(place: Place) -> Blob {
     let content = match place.size {
         0 => Content::Zero(0),
@@ -200,13 +199,13 @@ mod tests {
     use super::*;
     use crate::model::{Container, Model, StreamContent, SystemInfo};
 
-    /// Bytes of a sample that make every number of its own.
+    /// Source of sample bytes, in which every number is unique.
     struct Sample {
         next: u32,
     }
 
     impl Sample {
-        /// A blob of a structure, with two entries where it is a list, and what it leads to.
+        /// A blob of a structure, with two entries where it is a list, and the targets of its offsets.
         fn of(&mut self, structure: &Structure, depth: u32) -> Blob {
             let end_of = |fields: &[Field]| fields.iter().map(Field::end).max().unwrap_or(0);
             let mut bytes = match structure.extent {
@@ -228,7 +227,7 @@ mod tests {
             };
             self.next += 1;
             if let (Extent::Told, None) = (&structure.extent, &structure.array) {
-                // The versions that there are.
+                // The defined versions.
                 bytes[0] = 1;
             }
             let mut fields: Vec<(u64, &Field)> =
@@ -260,7 +259,7 @@ mod tests {
                 }
                 bytes.resize(usize::try_from(first + 2 * entry).unwrap(), 0);
                 if let At(_) = array.entry {
-                    // The size of an unloaded module, and of a handle what a link goes over.
+                    // The size of an unloaded module, which for a handle becomes a link.
                     (0..2).for_each(|index| bytes[usize::try_from(first + index * entry + 8).unwrap()] = 1);
                 }
             }
@@ -311,7 +310,7 @@ mod tests {
                 width = pointer;
             }
             assert!(!blob.links.is_empty());
-            // Of the kinds that are read as something else a second stream stays as it is.
+            // A second stream stays bytes where the first of its type becomes something else.
             let model = model(width, vec![(*kind, blob.clone()), (*kind, blob)]);
             let bytes = file(&super::super::plan(&model, LIMIT).unwrap(), &[]);
             let read = super::super::read(&bytes).unwrap();

@@ -1,5 +1,5 @@
-//! Minidumps that grow in place: lists that changed, new streams and a new directory stand behind the end of the file, and then
-//! the header leads there. Entries of lists that stay are copied as they are.
+//! Minidumps that grow in place: lists that changed, new streams and a new directory go behind the end of the file, and then the header
+//! refers to them. Entries of lists that do not change are copied.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,7 +27,7 @@ use crate::write::{
 
 type Type = MINIDUMP_STREAM_TYPE;
 
-/// What the minidump that `bytes` are, of which `old` is the model, gets to say what `new` does.
+/// The bytes to add to the minidump `bytes`, whose model is `old`, so that its model becomes `new`.
 pub(crate) fn grow(
     bytes: &[u8],
     old: &Model,
@@ -82,7 +82,7 @@ fn is_64(entry: &Memory) -> bool {
     entry.list == model::List::Memory64
 }
 
-/// Makes sure that no stream and no context is said to be behind the end of the file.
+/// Checks that no stream or context claims to be behind the end of the file.
 fn check_streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, old: &Model) -> Result<(), WriteError> {
     for index in 0..u64::from(header.stream_count) {
         let stream = dump.directory_entry(header, index).ok_or_else(|| cut_off(About::Dump))?;
@@ -101,8 +101,8 @@ fn check_streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, old: &Model) -> Resu
     }
 }
 
-/// Puts new memory that the Memory64List has no room for into the MemoryList, and says which that is: the bytes of that list
-/// follow one another, so that more of them have room only at the end of the file.
+/// Moves new memory that the Memory64List has no room for to the MemoryList, and returns its indices: the bytes of a Memory64List follow
+/// one another, so that there is room for more only at the end of the file.
 fn settle_lists(dump: &Dump<'_>, old: &Model, new: &mut Model) -> Result<Vec<usize>, WriteError> {
     let old64: Vec<&Memory> = old.memory.iter().filter(|entry| is_64(entry)).collect();
     let new64: Vec<&Memory> = new.memory.iter().filter(|entry| is_64(entry)).collect();
@@ -136,23 +136,23 @@ struct Grower<'m> {
     old_minidump: &'m Minidump,
     memory: MemoryPlaces,
     writer: Writer<'m>,
-    /// Streams that stand elsewhere now: their sizes and file offsets.
+    /// Streams that moved: their sizes and file offsets.
     replaced: HashMap<Stream, (u64, u64)>,
-    /// Streams that are there no more.
+    /// Streams that were removed.
     removed: HashSet<Stream>,
-    /// What is odd about the lists was told when they were read.
+    /// Notices about the lists, which were given when they were read.
     notices: Notices,
 }
 
-/// A list of the directory, and how its count is written.
+/// A list of the directory, and how its count is stored.
 struct Table {
     kind: Type,
     list: Option<List>,
-    /// The size of the header of a list that there is none of yet, in bytes.
+    /// Header for a list that the dump does not have yet.
     header: Vec<u8>,
     count_at: u64,
     count_size: usize,
-    /// The size of an entry, in bytes.
+    /// Size of an entry, in bytes.
     entry: u64,
 }
 
@@ -195,7 +195,7 @@ impl<'m> Grower<'m> {
         self.streams()
     }
 
-    /// Puts values of another size down; the file offsets that lead to them.
+    /// Adds values of another size. Returns the file offsets to write that lead to them.
     fn resized(&mut self, resized: &[Resized]) -> Result<Vec<FileBytes>, WriteError> {
         let mut repointed = Vec::with_capacity(resized.len());
         for Resized { stored, bytes } in resized {
@@ -211,7 +211,7 @@ impl<'m> Grower<'m> {
         Ok(repointed)
     }
 
-    /// Writes a list anew, where its entries are others.
+    /// Rewrites a list whose entries changed.
     fn table(
         &mut self,
         table: &Table,
@@ -307,7 +307,7 @@ impl<'m> Grower<'m> {
 
     fn threads(&mut self) -> Result<(), WriteError> {
         let new: &[ThreadEntry] = &self.writer.model.threads;
-        // The name stands in another list, and the stack is an entry of a third one.
+        // The name is in another list, and the stack is an entry of a third one.
         let (old_model, new_model) = (self.old, self.writer.model);
         let is_same = |one: &ThreadEntry, other: &ThreadEntry| {
             let bare =
@@ -329,7 +329,7 @@ impl<'m> Grower<'m> {
         })
     }
 
-    /// Names are those of ids: what the list has for threads that stay remains in it.
+    /// Names belong to ids: threads that stay keep the names in the list.
     fn names(&mut self) -> Result<(), WriteError> {
         let new: &[ThreadEntry] = &self.writer.model.threads;
         let ids =
@@ -405,7 +405,7 @@ impl<'m> Grower<'m> {
         Ok(())
     }
 
-    /// The streams that are bytes: those that were given others, and new ones.
+    /// Streams of bytes: changed ones, and new ones.
     fn streams(&mut self) -> Result<(), WriteError> {
         let new = &self.writer.minidump.streams;
         let old = &self.old_minidump.streams;
@@ -436,7 +436,7 @@ impl<'m> Grower<'m> {
         Ok(())
     }
 
-    /// Puts the new directory behind all else; the header's fields that lead there, or none where nothing changed.
+    /// Puts the new directory behind everything else. Returns the header's fields that lead there, or `None` where nothing changed.
     fn directory(&mut self) -> Result<Option<FileBytes>, WriteError> {
         if self.replaced.is_empty() && self.removed.is_empty() && self.writer.directory.is_empty() {
             return Ok(None);
@@ -454,7 +454,7 @@ impl<'m> Grower<'m> {
                 Some((size, file_offset)) => {
                     entries.push(Some(Entry { kind: stream.kind, size: *size, file_offset: *file_offset }));
                 }
-                // It may lead elsewhere by the time that it is copied.
+                // Its target may have changed by the time that it is copied.
                 None => {
                     let skipped = index.saturating_mul(entry_size);
                     let file_offset = skipped.saturating_add(self.header.stream_directory_rva.into());
@@ -482,12 +482,12 @@ impl<'m> Grower<'m> {
     }
 }
 
-/// The memory that a list has, with the indices of its entries.
+/// The memory of a list, with the indices of its entries.
 fn listed(model: &Model, list: model::List) -> Vec<(usize, &Memory)> {
     model.memory.iter().enumerate().filter(|(_, entry)| entry.list == list).collect()
 }
 
-/// The memory entry that a thread's stack is.
+/// The memory entry that is a thread's stack.
 fn stack_of<'m>(model: &'m Model, thread: &ThreadEntry) -> Option<&'m Memory> {
     match thread.stack {
         Stack::Memory(index) => model.memory.get(index),
@@ -502,7 +502,7 @@ fn is_same_memory(one: &Memory, other: &Memory) -> bool {
     (one.address, one.captured, &one.stored) == (other.address, other.captured, &other.stored)
 }
 
-/// Whether an exception says the same; the thread whose record it shares may have another number.
+/// Whether two exceptions are equal; the thread whose record they share may have another index.
 fn is_same_crash(one: &Crash, other: &Crash) -> bool {
     let recordless = |crash: &Crash| Crash { record: CrashRecord::None, ..crash.clone() };
     let is_same_record = match (&one.record, &other.record) {

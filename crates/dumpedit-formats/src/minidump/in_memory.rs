@@ -1,12 +1,12 @@
-//! What Windows keeps in the memory of a process, where the dump has it in one piece.
+//! Structures of Windows in the memory of a process, where the dump has them in one piece.
 
 use dumpedit_layout::{Access, Context, Layout, Location, Resolved};
 
-/// The captured memory of a dump, looked at with a bound: copies of one address can be as many as there are descriptors, and
-/// a hostile dump would have all of them looked at again and again.
+/// The captured memory of a dump, searched up to a bound: there can be as many copies of one address as descriptors, and a hostile dump
+/// would have all of them searched again and again.
 pub(super) struct InMemory<'a> {
     layout: &'a Layout,
-    /// How many captures may still be looked at.
+    /// Number of captures that may still be searched.
     left: usize,
 }
 
@@ -15,7 +15,7 @@ impl<'a> InMemory<'a> {
         InMemory { layout, left: 1 << 20 }
     }
 
-    /// The file offset of `size` bytes from an address on: of the copy that reads take, if it holds all of them.
+    /// The file offset of `size` bytes at an address in the copy that reads take; `None` where that does not hold all of them.
     pub(super) fn captured(&mut self, address: u64, size: u64) -> Option<u64> {
         if self.left == 0 {
             return None;

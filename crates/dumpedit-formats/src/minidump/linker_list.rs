@@ -1,5 +1,5 @@
-//! What Breakpad copies of the dynamic linker's list of modules: `MDRawDebug32`, `MDRawDebug64` and what they lead to
-//! (Breakpad's `minidump_format.h`).
+//! Breakpad's copy of the dynamic linker's list of modules: `MDRawDebug32`, `MDRawDebug64` and the structures that they lead to (Breakpad's
+//! `minidump_format.h`).
 
 use dumpedit_layout::ByteOrder;
 
@@ -11,23 +11,23 @@ use crate::model::{Blob, Content};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LinkerList {
-    /// `brk`: the address of the function that the linker calls whenever the list changes.
+    /// `brk`: the address of the function that the linker calls after every change of the list.
     pub breakpoint: u64,
     /// `ldbase`: the load address of the linker.
     pub loader: u64,
     /// `dynamic`: the address of the program's dynamic section.
     pub dynamic: u64,
-    /// The bytes of that section.
+    /// The bytes of the program's dynamic section.
     pub section: Vec<u8>,
     /// The modules.
     pub modules: Vec<LinkMap>,
 }
 
-/// Where the number of modules stands in the stream, and the file offset of the list.
+/// Offsets of the number of modules and of the list's file offset in the stream, in bytes.
 const COUNT_AT: usize = 8;
 const LIST_AT: u64 = 4;
 
-/// Reads the stream LinuxDsoDebug of a process whose pointers have `width` bytes. `read` gives the bytes of a content.
+/// Reads the stream LinuxDsoDebug of a process whose pointers have `width` bytes. `read` returns the bytes of a content.
 pub fn linker_list(
     stream: &Blob,
     width: u8,

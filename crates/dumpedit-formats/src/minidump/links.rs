@@ -1,7 +1,7 @@
-//! The streams that hold file offsets: where these stand, and what they lead to, as tables.
+//! Tables of the streams that hold file offsets: the places of these, and the structures that they lead to.
 //!
 //! Structures are those of `minidumpapiset.h`, of Breakpad's `minidump_format.h` (`MDRawDebug`, `MDRawLinkMap`), of Crashpad's
-//! `minidump_extensions.h` and of Mozilla's additions, as `minidump-common` has them.
+//! `minidump_extensions.h` and of Mozilla's additions, as in `minidump-common`.
 
 use minidump_common::format::MINIDUMP_STREAM_TYPE;
 
@@ -9,52 +9,52 @@ use super::schema::{HANDLE_NAMES_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_
 use super::stream::Stream;
 use crate::model::Pointer;
 
-/// A structure, as far as it leads to others.
+/// The parts of a structure that lead to others.
 pub(super) struct Structure {
     pub(super) extent: Extent,
     pub(super) fields: &'static [Field],
     pub(super) array: Option<Array>,
 }
 
-/// How large a structure is that is reached by an RVA alone.
+/// Size of a structure.
 pub(super) enum Extent {
-    /// What the stream or the location descriptor that leads to it says; by an RVA nothing leads to it.
+    /// The size in the stream or the location descriptor that leads to it; no RVA leads to it.
     Told,
-    /// A `MINIDUMP_STRING`, a `MinidumpUTF8String` or a `MinidumpByteArray`: a length of 32 bits, so many bytes, and a
-    /// terminator of so many bytes, which not every writer adds.
+    /// A `MINIDUMP_STRING`, a `MinidumpUTF8String` or a `MinidumpByteArray`: a length of 32 bits, that many bytes, and a terminator of this
+    /// many bytes, which not every writer adds.
     Prefixed(u64),
-    /// A 32-bit number in it says how many bytes follow: where that stands, and where they begin.
+    /// A 32-bit number in it is the number of bytes that follow: offsets of the number, and of those bytes.
     Counted { size_at: u64, first: u64 },
-    /// Entries of a size, as many as a 32-bit number in the structure that leads to it says.
+    /// Entries of a size, their number a 32-bit number in the structure that leads to it.
     CountedBefore { count_at: u64, entry: u64 },
 }
 
 /// A file offset in a structure.
 pub(super) struct Field {
-    /// Where it stands, in bytes from the structure's start.
+    /// Offset in the structure, in bytes.
     pub(super) at: u64,
     pub(super) pointer: Pointer,
     pub(super) to: &'static Structure,
 }
 
-/// The entries that follow one another in a structure.
+/// Consecutive entries in a structure.
 pub(super) struct Array {
-    /// Where their 32-bit number stands; as many as there is room for where there is none.
+    /// Offset of their 32-bit number; `None` where they fill the structure.
     pub(super) count_at: Option<u64>,
-    /// From the structure's start to the first of them, in bytes.
+    /// Offset of the first entry, in bytes.
     pub(super) first: Number,
-    /// From one of them to the next, in bytes.
+    /// Distance between entries, in bytes.
     pub(super) entry: Number,
     pub(super) fields: &'static [Field],
 }
 
-/// A number that a structure is read by.
+/// A number for reading a structure.
 #[derive(Clone, Copy)]
 pub(super) enum Number {
     Is(u64),
-    /// A 32-bit number in the structure says it.
+    /// The 32-bit number at an offset in the structure.
     At(u64),
-    /// 4, or 8 where the entries only fit so: the count may have padding behind it.
+    /// 4, or 8 where the entries fit only then: the count may be followed by padding.
     Padded,
 }
 
@@ -128,8 +128,8 @@ static CRASHPAD_MODULES: Structure = list(0, Is(4), Is(12), &[field(4, Location,
 pub(super) static CRASHPAD_INFO: Structure =
     structure(&[field(36, Location, &DICTIONARY), field(44, Location, &CRASHPAD_MODULES)]);
 
-/// `MDRawDebug32` and `MDRawDebug64`, which say the number of the `MDRawLinkMap32` and `MDRawLinkMap64`. Breakpad aligns those of
-/// 64 bits, and others pack them.
+/// `MDRawDebug32` and `MDRawDebug64`, with the number of the `MDRawLinkMap32` and `MDRawLinkMap64`. Breakpad aligns those of 64 bits, and
+/// others pack them.
 static LINUX_DSO_DEBUG_32: Structure = structure(&[field(4, Rva, &LINK_MAPS_32)]);
 static LINUX_DSO_DEBUG_64: Structure = structure(&[field(4, Rva, &LINK_MAPS_64)]);
 static LINUX_DSO_DEBUG_PACKED: Structure = structure(&[field(4, Rva, &LINK_MAPS_PACKED)]);
@@ -145,7 +145,7 @@ const fn link_maps(entry: u64, fields: &'static [Field]) -> Structure {
     }
 }
 
-/// `MINIDUMP_MAC_CRASH_INFO`: its records hold their texts themselves.
+/// `MINIDUMP_MAC_CRASH_INFO`, whose records contain their texts.
 static MAC_CRASH_INFO: Structure = Structure {
     extent: Extent::Told,
     fields: &[],
@@ -176,11 +176,11 @@ static SYSTEM_INFO: Structure = structure(&[field(SERVICE_PACK_AT, Rva, &STRING)
 
 type Type = MINIDUMP_STREAM_TYPE;
 
-/// Which of the streams of a type have a form.
+/// Form of the streams of a type.
 pub(super) enum Form {
     Any,
-    /// Those of processes whose pointers have so many bytes that have so many bytes in front of a copy of `_DYNAMIC`, the
-    /// entries of which are two pointers.
+    /// Streams of processes with pointers of this many bytes, with this many bytes in front of a copy of `_DYNAMIC`, whose entries are two
+    /// pointers.
     InFrontOfDynamic {
         width: u8,
         header: u64,
@@ -202,7 +202,7 @@ pub(super) static STREAMS: &[(MINIDUMP_STREAM_TYPE, Form, &Structure)] = &[
     (Type::SystemInfoStream, Form::Any, &SYSTEM_INFO),
 ];
 
-/// Whether a stream is of a type that holds file offsets which are followed.
+/// Whether a stream is of a type whose file offsets are followed.
 pub(super) fn are_in(stream: Stream) -> bool {
     STREAMS.iter().any(|(kind, ..)| stream.is(*kind))
 }
@@ -220,7 +220,7 @@ impl Form {
 }
 
 impl Field {
-    /// Where it ends, in bytes from the structure's start.
+    /// End in the structure, in bytes from its start.
     pub(super) fn end(&self) -> u64 {
         self.at.saturating_add(self.pointer.size())
     }

@@ -1,11 +1,11 @@
-//! In which list of a minidump each memory entry of a model stands.
+//! Lists of a minidump by the memory entries of a model that they hold.
 
 use std::collections::HashSet;
 
 use crate::model::{FileOffset, List, Memory, Minidump, Model, Stack, Stored};
 use crate::write::{About, WriteError, WriteProblem};
 
-/// The memory entries by where they are listed, as indices.
+/// Indices of the memory entries, by list.
 pub(super) struct Listed {
     pub(super) list: Vec<usize>,
     outside: Vec<usize>,
@@ -51,13 +51,13 @@ impl Listed {
         Ok(listed)
     }
 
-    /// In the order in which their bytes stand.
+    /// The indices in the order of the entries' bytes in the file.
     pub(super) fn in_order(&self) -> Vec<usize> {
         [&self.list[..], &self.outside, &self.list64].concat()
     }
 }
 
-/// Whether an entry only says that memory was mapped, which no list of memory does.
+/// Whether an entry is a mapping without bytes, which no list of memory has.
 fn is_a_mapping(entry: &Memory) -> bool {
     let stores_nothing = matches!(&entry.stored, Stored::Own(content) if content.is_empty());
     entry.captured == 0 && entry.size > 0 && stores_nothing

@@ -1,5 +1,4 @@
-//! Memory: what MemoryList, Memory64List and the threads' stacks hold of it, and what MemoryInfoList, the Linux maps
-//! and the modules say was mapped.
+//! Memory: captures in MemoryList, Memory64List and the threads' stacks, and mappings in MemoryInfoList, the Linux maps and the modules.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use super::shown::narrow;
 use super::stream::Dump;
 use crate::linux_maps;
 
-/// Adds captures. What the lists and the threads give as the same address, size and file offset counts once.
+/// Adds captures. The same address, size and file offset in lists and threads counts once.
 #[derive(Default)]
 pub(super) struct Captures {
     seen: HashSet<(u64, u32, u32)>,
@@ -34,7 +33,7 @@ impl Captures {
         lists64(dump, layout);
     }
 
-    /// One descriptor. The header stands at file offset 0, so that this offset means: not in the file.
+    /// Adds a descriptor. The header is at file offset 0, so that this offset means: not in the file.
     pub(super) fn add(&mut self, layout: &mut LayoutBuilder, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR) {
         let address = descriptor.start_of_memory_range;
         let (size, offset) = (descriptor.memory.data_size, descriptor.memory.rva);
@@ -46,7 +45,7 @@ impl Captures {
     }
 }
 
-/// The ranges of a Memory64List stand one after the other in the file, from its base on.
+/// The ranges of a Memory64List follow one another in the file, from its base on.
 fn lists64(dump: &Dump<'_>, layout: &mut LayoutBuilder) {
     let kind = MINIDUMP_STREAM_TYPE::Memory64ListStream;
     let shape = |stream| dump.counted64(stream);
@@ -56,13 +55,13 @@ fn lists64(dump: &Dump<'_>, layout: &mut LayoutBuilder) {
         for descriptor in dump.entries::<MINIDUMP_MEMORY_DESCRIPTOR64>(list) {
             let (address, size) = (descriptor.start_of_memory_range, descriptor.data_size);
             layout.capture(address, size, next);
-            // A sum that saturates lies past the end of every file, so that the rest counts as cut off.
+            // A sum that saturates is past the end of every file, so that the rest counts as cut off.
             next = next.saturating_add(size);
         }
     }
 }
 
-/// Adds what the dump says was mapped: the lists of regions where there are any, else the modules.
+/// Adds the mappings: of the lists of regions where there are any, else of the modules.
 ///
 /// `modules` has base, size in bytes, and name.
 pub(super) fn mappings(

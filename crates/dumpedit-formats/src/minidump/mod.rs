@@ -1,4 +1,4 @@
-//! Minidumps, as `minidumpapiset.h` lays them out: the walk over header, directory and streams.
+//! Minidumps by `minidumpapiset.h`: the walk over header, directory and streams.
 
 mod context;
 mod crashpad;
@@ -95,7 +95,7 @@ fn open(bytes: &[u8]) -> Result<Opened<'_>, FormatError> {
     Ok(Opened { dump, header, odd })
 }
 
-/// The machine, by SystemInfo or else by the contexts, and the size of its pointers in bytes.
+/// The machine, from SystemInfo or else from the contexts, and the size of its pointers, in bytes.
 fn machine(dump: &Dump<'_>, system: Option<&System>) -> (Machine, u8) {
     match system.map(System::machine) {
         Some((machine, width)) if machine != Machine::Unknown => (machine, width),
@@ -168,7 +168,7 @@ fn notice_header(layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
     }
 }
 
-/// The streams whose parts are added as structures where they are read, because more than the table may stand in them.
+/// Streams whose structures are added where they are read, because they may hold more than the table.
 const WALKED: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ThreadListStream,
     MINIDUMP_STREAM_TYPE::ModuleListStream,
@@ -179,15 +179,15 @@ const WALKED: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ExceptionStream,
 ];
 
-/// The streams that are read whole.
+/// Streams that are read as a whole.
 const READ: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::SystemInfoStream,
     MINIDUMP_STREAM_TYPE::MiscInfoStream,
     MINIDUMP_STREAM_TYPE::LinuxMaps,
 ];
 
-/// The streams whose file offsets lead to memory and contexts. With those whose offsets [`links`] follows, they are the ones
-/// whose bytes mean something in one file only.
+/// Streams whose file offsets lead to memory and contexts. Together with those whose offsets [`links`] follows, they are the streams whose
+/// bytes are valid in one file only.
 const OF_MEMORY: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ThreadListStream,
     MINIDUMP_STREAM_TYPE::ThreadExListStream,
@@ -196,7 +196,7 @@ const OF_MEMORY: &[MINIDUMP_STREAM_TYPE] = &[
     MINIDUMP_STREAM_TYPE::ExceptionStream,
 ];
 
-/// Adds the header, the directory and the streams that are not lists, and names those that nothing here reads.
+/// Adds the header, the directory and the streams that are not lists, and names the streams that are not read.
 fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
     layout.structure(0, dump.size_of::<MINIDUMP_HEADER>());
     // CheckSum, TimeDateStamp and Flags.
@@ -224,9 +224,9 @@ fn structures(dump: &Dump<'_>, layout: &mut LayoutBuilder, header: &MINIDUMP_HEA
     }
 }
 
-/// The places of the contexts of threads and exceptions, before anything else is known.
+/// The places of the contexts of threads and exceptions, before other tables are read.
 fn contexts<'a>(dump: &'a Dump<'_>) -> impl Iterator<Item = Place> + 'a {
-    /// More threads than that say nothing new about the machine.
+    /// Maximum number of threads that are searched for the machine.
     const MOST: u64 = 64;
     let threads = dump.of(MINIDUMP_STREAM_TYPE::ThreadListStream).flat_map(move |stream| {
         let shape = dump.counted::<MINIDUMP_THREAD>(stream);

@@ -1,4 +1,4 @@
-//! Minidumps as models: everything that the streams say which dumpedit knows, and the bytes of all others.
+//! Reads minidumps as models: the contents of the streams that dumpedit knows, and the bytes of all others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,7 +25,7 @@ use crate::model::{
 };
 use crate::stored::StoredBytes;
 
-/// What a minidump says.
+/// Reads the model of a minidump.
 ///
 /// # Errors
 /// [`FormatError::Broken`] where the header or the whole directory is not in the file.
@@ -89,14 +89,14 @@ struct Reader<'d> {
     target: Target,
     minidump: Minidump,
     lost: Notices,
-    /// The streams that became something else than bytes.
+    /// Streams that became something else than bytes.
     read: HashSet<Stream>,
-    /// How many bytes behind what is known of streams may still be looked at.
+    /// Bytes behind the known parts of streams that may still be searched.
     unlooked: usize,
 }
 
 impl<'d> Reader<'d> {
-    /// The list of a type that the model holds: the first of those that can be read, if it has entries.
+    /// The list of a type that the model holds: the first of that type that can be read, if it has entries.
     fn list<T: scroll::ctx::SizeWith<Endian>>(
         &mut self,
         kind: MINIDUMP_STREAM_TYPE,
@@ -115,10 +115,10 @@ impl<'d> Reader<'d> {
         self.list::<T>(kind, |stream| dump.counted::<T>(stream))
     }
 
-    /// Says that there is something in a stream behind what was read of it.
+    /// Notes bytes that are not zero behind the known part of a stream.
     fn tell_of_rest(&mut self, stream: Place, end: u64) {
         let rest = self.dump.slice(Place { file_offset: end, size: stream.end().saturating_sub(end) });
-        // A hostile directory gives the same bytes over and over.
+        // A hostile directory repeats the same bytes.
         let looked_at = rest.get(..self.unlooked).unwrap_or(rest);
         self.unlooked = self.unlooked.saturating_sub(rest.len());
         if looked_at.len() < rest.len() || looked_at.iter().any(|byte| *byte != 0) {
@@ -126,7 +126,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// Bytes of the file, or zeros where they all are.
+    /// Bytes of the file; no bytes of it where all are zeros.
     fn unless_zero(&self, place: Place) -> Content {
         match self.dump.slice(place) {
             bytes if bytes.iter().all(|byte| *byte == 0) => Content::Zero(place.size),
@@ -192,7 +192,7 @@ impl<'d> Reader<'d> {
         captures
     }
 
-    /// Address, size and file offset of what the Memory64List has.
+    /// Addresses, sizes and file offsets of the Memory64List.
     fn memory64_list(&mut self) -> Vec<(u64, u64, u64)> {
         let dump = self.dump;
         let shape = |stream| dump.counted64(stream);
@@ -203,7 +203,7 @@ impl<'d> Reader<'d> {
         };
         let entry = |descriptor: MINIDUMP_MEMORY_DESCRIPTOR64| {
             let at = next;
-            // A sum that saturates lies past the end of every file.
+            // A sum that saturates is past the end of every file.
             next = next.saturating_add(descriptor.data_size);
             (descriptor.start_of_memory_range, descriptor.data_size, at)
         };
@@ -235,7 +235,7 @@ impl<'d> Reader<'d> {
         modules
     }
 
-    /// A record of a module, as far as it is in the file.
+    /// A record of a module, up to the end of the file.
     fn module_record(&mut self, location: MINIDUMP_LOCATION_DESCRIPTOR) -> Option<Content> {
         let place = place_of(location);
         if place.size == 0 {
@@ -248,12 +248,12 @@ impl<'d> Reader<'d> {
         (held > 0).then_some(Content::File(Place { size: held, ..place }))
     }
 
-    /// The entries of MemoryInfoList, where it is one that would be written the same.
+    /// The entries of MemoryInfoList, where it would be written the same.
     fn mappings(&mut self) -> Vec<MappingEntry> {
         let dump = self.dump;
         let kind = MINIDUMP_STREAM_TYPE::MemoryInfoListStream;
         let size = dump.size_of::<MINIDUMP_MEMORY_INFO>();
-        // What is padding to us may mean something to others.
+        // Padding may mean something to other tools.
         let is_plain = |stream: &Stream, shape: Shape| {
             let list = shape.declared.checked_mul(size).and_then(|size| size.checked_add(16));
             shape.header == 16
@@ -287,7 +287,7 @@ impl<'d> Reader<'d> {
         mappings
     }
 
-    /// The names that ThreadNames gives, by the thread's id.
+    /// Names in ThreadNames, by thread id.
     fn names(&mut self) -> HashMap<u32, Placed<String>> {
         let mut names: HashMap<u32, Placed<String>> = HashMap::new();
         let Some(list) = self.counted::<MINIDUMP_THREAD_NAME>(MINIDUMP_STREAM_TYPE::ThreadNamesStream) else {
@@ -321,7 +321,7 @@ impl<'d> Reader<'d> {
                 let context = place_of(raw.thread_context);
                 let thread = ThreadEntry {
                     tid: placed(raw.thread_id.into(), at, fields::thread::ID),
-                    // Of threads that share an id the name is told once.
+                    // Threads that share an id have its name once.
                     name: names.remove(&raw.thread_id),
                     record: self.record(context),
                     stack: captures.stack(&raw.stack),
@@ -342,7 +342,7 @@ impl<'d> Reader<'d> {
         threads
     }
 
-    /// The context at a place. What the end of the file cuts off is zero, up to the size of its kind.
+    /// The context at a place. Parts that the end of the file cuts off are zero, up to the size of its kind.
     fn record(&mut self, place: Place) -> Option<Content> {
         let held = self.dump.held(place);
         if held == place.size {
@@ -398,13 +398,13 @@ impl<'d> Reader<'d> {
         crashes
     }
 
-    /// Adds the streams that became nothing else, in the directory's order.
+    /// Adds the streams that are still bytes, in the directory's order.
     fn other_streams(&mut self, header: &MINIDUMP_HEADER, follower: &Follower<'_>) {
         let mut seen = HashSet::new();
         let mut order = Vec::new();
         for index in 0..u64::from(header.stream_count) {
             let Some(stream) = self.dump.directory_entry(header, index) else { break };
-            // What is listed twice is read once; entries without bytes are but numbers.
+            // A stream that is listed twice is read once; entries without bytes are mere numbers.
             let is_first = stream.place.size == 0 || seen.insert(stream);
             if !is_first {
                 continue;
@@ -441,7 +441,7 @@ impl<'d> Reader<'d> {
         Some(StreamContent::Blob(follower.blob(stream, held, &mut self.lost)))
     }
 
-    /// A file offset past the end of a dump that is written from the model: it has another size, but hardly twice this one's.
+    /// A file offset past the end of any dump written from the model, whose size differs, but is hardly twice this one's.
     fn past_the_end(&self, file_offset: u64) -> u64 {
         let size = self.dump.size();
         if file_offset >= size.saturating_mul(2) {
@@ -452,8 +452,8 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// The streams whose file offsets lead to memory and contexts, which are kept for one list only: how many bytes have such an
-/// offset, and the notice of those that are not kept.
+/// Streams whose file offsets lead to memory and contexts, of which one list is kept: number of bytes up to such an offset, and the notice
+/// for those that are not kept.
 const UNMOVED: &[(MINIDUMP_STREAM_TYPE, u64, NoticeKind)] = &[
     (MINIDUMP_STREAM_TYPE::ThreadListStream, 4 + 48, NoticeKind::LostThreadList),
     (MINIDUMP_STREAM_TYPE::ThreadExListStream, 4 + 64, NoticeKind::LostThreadExList),
@@ -462,13 +462,13 @@ const UNMOVED: &[(MINIDUMP_STREAM_TYPE, u64, NoticeKind)] = &[
     (MINIDUMP_STREAM_TYPE::ExceptionStream, 168, NoticeKind::LostException),
 ];
 
-/// The memory entries while they are collected.
+/// The memory entries found so far.
 struct Captures {
     memory: Vec<Memory>,
     stored: StoredBytes,
-    /// The first entry that a stack's address, size and file offset are those of, once it is found.
+    /// The first entry with the address, size and file offset of a stack, once it is found.
     stacks: HashMap<(u64, u32, u32), Option<usize>>,
-    /// What the entries of `memory` so far were made of.
+    /// Descriptors of the entries of `memory` so far.
     descriptors: Vec<(u64, u32, u32)>,
 }
 
@@ -486,12 +486,12 @@ impl Captures {
         }
     }
 
-    /// Adds what a descriptor says; its index. Bytes that another entry stores are not stored again.
+    /// Adds the memory of a descriptor, and returns its index. Bytes that another entry stores are not stored again.
     fn add(&mut self, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR, list: model::List) -> usize {
         let index = self.memory.len();
         let (size, file_offset) = (u64::from(descriptor.memory.data_size), u64::from(descriptor.memory.rva));
         let stored = if file_offset == 0 {
-            // The header is there: the descriptor says that the bytes are not in the file.
+            // The header is at offset 0: the descriptor's bytes are not in the file.
             Stored::Elsewhere(FileOffset::Number(0))
         } else {
             self.stored.of(index, size, file_offset, true)
@@ -521,7 +521,7 @@ impl Captures {
         });
     }
 
-    /// Looks for the entries that are stacks.
+    /// Registers descriptors of stacks, whose entries are to be found.
     fn look_for(&mut self, stacks: impl Iterator<Item = MINIDUMP_MEMORY_DESCRIPTOR>) {
         self.stacks = stacks.map(|stack| (key(&stack), None)).collect();
         for (index, key) in self.descriptors.iter().enumerate() {
@@ -531,7 +531,7 @@ impl Captures {
         }
     }
 
-    /// The stack that a descriptor says: an entry of the list, or one that is in none.
+    /// The stack of a descriptor: an entry of the list, or memory that is in none.
     fn stack(&mut self, descriptor: &MINIDUMP_MEMORY_DESCRIPTOR) -> Stack {
         let (address, size, file_offset) = key(descriptor);
         if (address, size, file_offset) == (0, 0, 0) {

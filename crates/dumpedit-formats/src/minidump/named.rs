@@ -1,4 +1,4 @@
-//! The values of a minidump that have names.
+//! Fields of a minidump.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,10 +28,10 @@ use crate::fields::{
 };
 use crate::model::{Content, Model, ModuleEntry, Placed, Pointer};
 
-/// A text, which is compared by what it says.
+/// A text, compared by value.
 const NAME: (FieldKind, Comparison) = (FieldKind::Text(TextKind::Counted), Comparison::Value);
 
-/// The size of the name of a processor's vendor, in bytes.
+/// Size of the name of a processor's vendor, in bytes.
 const VENDOR_SIZE: u64 = 12;
 
 /// The fields of a minidump.
@@ -63,7 +63,7 @@ fn of_system(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let owner = Owner::of("system");
     if dump.size() >= place.file_offset.saturating_add(dump.size_of::<MINIDUMP_SYSTEM_INFO>()) {
         fields.structure(owner.clone(), place.file_offset, system::ROWS);
-        // Breakpad has what CPUID says for amd64 too, where Windows has the features of any other processor.
+        // Breakpad writes CPUID's values for amd64 too, where Windows writes the features of other processors.
         let vendor =
             Place { file_offset: place.file_offset.saturating_add(system::CPU.at), size: VENDOR_SIZE };
         let has_vendor = dump.slice(vendor).iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
@@ -76,7 +76,7 @@ fn of_system(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     }
 }
 
-/// Adds a text, which the file offset at another place leads to.
+/// Adds a text that a file offset at another place leads to.
 fn text(owner: Owner, name: &str, text: &Placed<String>, led_by: (u64, Pointer), fields: &mut Fields) {
     if let Some(place) = text.place {
         let (at, pointer) = led_by;
@@ -119,7 +119,7 @@ fn threads(dump: &Dump<'_>, model: &Model, fields: &mut Fields) {
     let others = other_places_of_ids(dump, model, &names, &infos);
     for (owner, found) in owners::threads(&ids).into_iter().zip(&model.threads) {
         let Some(place) = found.tid.place else { continue };
-        // What names an id that several threads have may mean any of them.
+        // The name of an id that several threads have may belong to any of them.
         let others = match owner.key {
             Key::Number(id) => others.get(&id).map(Vec::as_slice),
             _ => None,
@@ -164,7 +164,7 @@ fn thread_infos(dump: &Dump<'_>) -> Vec<(u64, MINIDUMP_THREAD_INFO)> {
     lists.into_iter().flat_map(|list| dump.placed_entries::<MINIDUMP_THREAD_INFO>(list)).collect()
 }
 
-/// The ids in BreakpadInfo that count, and where they stand.
+/// The valid ids in BreakpadInfo, and their places.
 fn breakpad_ids(dump: &Dump<'_>) -> Vec<(u64, Place)> {
     let stream = dump.of(MINIDUMP_STREAM_TYPE::BreakpadInfoStream).next();
     let Some(start) = stream.filter(|stream| stream.place.size >= breakpad::SIZE) else { return Vec::new() };
@@ -177,7 +177,7 @@ fn breakpad_ids(dump: &Dump<'_>) -> Vec<(u64, Place)> {
         .collect()
 }
 
-/// Where the dump names a thread beside the ThreadList, by the thread's id: exceptions, ThreadNames, ThreadInfoList and BreakpadInfo.
+/// Places of thread ids outside of the ThreadList, by id: exceptions, ThreadNames, ThreadInfoList and BreakpadInfo.
 fn other_places_of_ids(
     dump: &Dump<'_>,
     model: &Model,
@@ -221,7 +221,7 @@ fn unloaded_modules(dump: &Dump<'_>, layout: &Layout, fields: &mut Fields) {
     }
 }
 
-/// The handles of the process by their numbers: what they are, and the names of their objects.
+/// Adds the process's handles by number: their types, and the names of their objects.
 fn handles(dump: &Dump<'_>, fields: &mut Fields) {
     let kind = MINIDUMP_STREAM_TYPE::HandleDataStream;
     let shape = |stream| dump.self_described(stream);
@@ -243,7 +243,7 @@ fn handles(dump: &Dump<'_>, fields: &mut Fields) {
     }
 }
 
-/// The CodeView record of a module, which has its id, and the miscellaneous one.
+/// Adds the CodeView record of a module, which has its id, and the miscellaneous one.
 fn records(dump: &Dump<'_>, owner: &Owner, module: &ModuleEntry, entry_at: u64, fields: &mut Fields) {
     let bytes = |kind: FieldKind| (kind, Comparison::Value);
     let [code_view_at, miscellaneous_at] = MODULE_RECORDS_AT.map(|at| entry_at.saturating_add(at));
@@ -294,14 +294,14 @@ fn mappings(dump: &Dump<'_>, fields: &mut Fields) {
     });
 }
 
-/// The structures that are streams of their own, with their sizes in bytes.
+/// Structures that are streams of their own, with their sizes in bytes.
 static IN_STREAMS: &[(MINIDUMP_STREAM_TYPE, u64, &[Row])] = &[
     (MINIDUMP_STREAM_TYPE::BreakpadInfoStream, breakpad::SIZE, breakpad::ROWS),
     (MINIDUMP_STREAM_TYPE::AssertionInfoStream, assertion::SIZE, assertion::ROWS),
     (MINIDUMP_STREAM_TYPE::CrashpadInfoStream, crashpad_info::SIZE, crashpad_info::ROWS),
 ];
 
-/// The streams as they are: a further one of a type goes by its index.
+/// Adds the streams as bytes: further ones of a type by index.
 fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
     let mut seen = HashSet::new();
     let mut entries: HashMap<Stream, u64> = HashMap::new();
@@ -326,7 +326,7 @@ fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
         }
         let leads = links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind));
         let comparison = if leads { Comparison::Never } else { Comparison::Bytes };
-        // What the end of the file cuts off, and what leads to other bytes, is not written anew.
+        // Streams that the end of the file cuts off, or that lead to other bytes, are not rewritten.
         let entry = entries.get(stream).filter(|_| !leads && size == place.size);
         let lead = entry.map(|entry| {
             let at = entry.saturating_add(DIRECTORY_LOCATION_AT);
