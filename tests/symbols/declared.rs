@@ -52,3 +52,23 @@ fn an_alias_has_the_type_that_it_is_declared_with() {
     program.json("set", &["own_alias=-7"]).exits(0);
     assert_eq!(program.gdb("own_first"), "-7");
 }
+
+#[test]
+fn a_source_file_is_named_by_its_whole_path_or_by_the_last_parts_of_it() {
+    let source = "static volatile int own_here = 5; void stops_here(void) {} int main(void) { stops_here(); return own_here; }";
+    let Some(folder) = Program::build("gcc", source, &["-O0"]) else { return };
+    let Some(program) = Program::stopped(folder) else { return };
+    let folder = program.folder().canonicalize().unwrap();
+    let whole = folder.join("app.c");
+    let whole = whole.to_str().unwrap();
+    let of_folder = format!("{}/app.c", folder.file_name().unwrap().to_str().unwrap());
+    for file in ["app.c", &of_folder, whole, &whole.replace("/app.c", "/./app.c")] {
+        let path = format!("'{file}'::own_here");
+        assert_eq!(program.plain("print", &[&path]).exits(0).text(), format!("{path} = 5\n"));
+        assert_eq!(program.address(&path, &[]), program.address("own_here", &[]));
+    }
+    for file in ["/app.c", &whole.replace("/app.c", "/other/app.c"), &format!("/{of_folder}")] {
+        let message = program.json("print", &[&format!("'{file}'::own_here")]).is_error("symbol");
+        assert!(message.starts_with(&format!("'{file}' has no 'own_here', which is ")), "{message}");
+    }
+}

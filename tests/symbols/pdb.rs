@@ -153,6 +153,14 @@ extern "C" int entry() {
         }
     }
     assert_eq!(shown(folder, "app::own(char const*)::c"), "4");
+    // The file by its whole path and by the last parts of it.
+    let whole = source.canonicalize().unwrap();
+    let whole = whole.to_str().unwrap();
+    for file in [whole, "app.cc", &whole.replace('/', "\\"), whole.trim_start_matches('/')] {
+        assert_eq!(shown(folder, &format!("'{file}'::app::overload(char)::c")), "2", "{file}");
+    }
+    let message = json(folder, "print", &["'/app.cc'::app::overload(char)::c"]).is_error("symbol");
+    assert!(message.starts_with("'/app.cc' has no "), "{message}");
     json(folder, "print", &["app::overload(long)::c"]).is_error("symbol");
 }
 

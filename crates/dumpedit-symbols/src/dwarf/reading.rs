@@ -11,6 +11,7 @@ use super::name::{ANONYMOUS, Part};
 use super::object_file::ObjectFile;
 use super::scopes::Scopes;
 use super::unit::{Entry, Header, Source, Value};
+use crate::source_files::within;
 use crate::types::{Language, TypeError, ValueType};
 
 /// How many bits of a key are the offset of an entry in its section; the others are the number of the section.
@@ -227,7 +228,7 @@ impl Reading {
         let dwo = text(constants::DW_AT_dwo_name)?.or(text(constants::DW_AT_GNU_dwo_name)?);
         if !is_dwo || unit.addresses.name.is_empty() {
             unit.addresses.directory = directory.unwrap_or_default();
-            unit.addresses.name = name.unwrap_or_default();
+            unit.addresses.name = within(&unit.addresses.directory, name.unwrap_or_default());
         }
         unit.split = dwo.filter(|_| !is_dwo).zip(split_id);
         if let Some((_, id)) = &unit.split {

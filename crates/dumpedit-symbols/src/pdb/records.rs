@@ -41,7 +41,7 @@ pub(crate) enum Record<'a> {
     /// LF_ALIAS
     Alias { of: u32, name: &'a [u8] },
     /// LF_BUILDINFO, with the number of the name of the source file.
-    Build { source: u32 },
+    Build { folder: u32, source: u32 },
     /// LF_STRING_ID
     Text(&'a [u8]),
     /// Another.
@@ -193,9 +193,10 @@ fn record(bytes: &[u8]) -> Option<Record<'_>> {
             Record::Array { element, size: bytes.size()? }
         }
         0x1603 => {
-            // How many there are, the folder, and the compiler.
-            bytes.skip(2 + 4 + 4)?;
-            Record::Build { source: bytes.u32()? }
+            bytes.skip(2)?; // how many there are
+            let folder = bytes.u32()?;
+            bytes.skip(4)?; // the compiler
+            Record::Build { folder, source: bytes.u32()? }
         }
         0x1605 => {
             bytes.skip(4)?; // more of the text, before it

@@ -12,6 +12,7 @@ use super::basic_types::basic;
 use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged};
 use super::symbols::{Object, PdbSymbols};
 use crate::demangled::{Wanted, static_of_function, without_parameters};
+use crate::source_files::within;
 use crate::types::{
     Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader,
     TypeRef, ValueType, Variable, VariableLocation, type_name,
@@ -67,9 +68,13 @@ impl PdbTypes {
                 let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).ok()?;
                 Records::new(symbols.stream(IDS).ok()?).ok()
             });
-            let Record::Build { source } = ids.as_ref()?.get(object.build?)? else { return None };
-            let Record::Text(source) = ids.as_ref()?.get(source)? else { return None };
-            Some(String::from_utf8_lossy(source).into_owned()).filter(|source| !source.is_empty())
+            let Record::Build { folder, source } = ids.as_ref()?.get(object.build?)? else { return None };
+            let text_at = |number| match ids.as_ref()?.get(number)? {
+                Record::Text(bytes) => Some(text(bytes)),
+                _ => None,
+            };
+            let source = within(&text_at(folder).unwrap_or_default(), text_at(source)?);
+            Some(source).filter(|source| !source.is_empty())
         };
         source().unwrap_or(object.name)
     }
