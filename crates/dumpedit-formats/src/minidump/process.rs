@@ -1,5 +1,5 @@
-//! What a minidump says of its process: in its header, in MiscInfo, in what Breakpad copies of Linux's `/proc`, and in the
-//! memory where Windows keeps the command line.
+//! The process of a minidump: its values in the header, in MiscInfo, in Breakpad's copies of Linux's `/proc`, and in the memory where
+//! Windows keeps the command line.
 
 use dumpedit_layout::{Layout, Place, Process};
 use minidump_common::format::{MINIDUMP_HEADER, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE};
@@ -7,11 +7,11 @@ use minidump_common::format::{MINIDUMP_HEADER, MINIDUMP_MISC_INFO, MINIDUMP_STRE
 use super::in_memory::InMemory;
 use super::stream::Dump;
 
-/// `MINIDUMP_MISC1_PROCESS_ID` and `MINIDUMP_MISC1_PROCESS_TIMES`: which fields of MiscInfo count.
+/// `MINIDUMP_MISC1_PROCESS_ID` and `MINIDUMP_MISC1_PROCESS_TIMES`: flags of the valid fields of MiscInfo.
 const HAS_ID: u32 = 1;
 const HAS_TIMES: u32 = 2;
 
-/// What header and streams say.
+/// The process by header and streams.
 pub(super) fn of_streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER) -> Process {
     let info = dump.of(MINIDUMP_STREAM_TYPE::MiscInfoStream).next();
     let info = info.filter(|stream| stream.place.size >= dump.size_of::<MINIDUMP_MISC_INFO>());
@@ -34,7 +34,7 @@ fn pid_of_status(dump: &Dump<'_>) -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("Pid:")).and_then(|id| id.trim().parse().ok())
 }
 
-/// The words of `/proc/PID/cmdline`, each with a NUL behind it.
+/// The words of `/proc/PID/cmdline`, each with a NUL at its end.
 fn command_line(dump: &Dump<'_>) -> Option<String> {
     let words = text(dump, MINIDUMP_STREAM_TYPE::LinuxCmdLine)?;
     let line = words.trim_end_matches('\0').replace('\0', " ");
@@ -47,8 +47,8 @@ fn text(dump: &Dump<'_>, kind: MINIDUMP_STREAM_TYPE) -> Option<String> {
     affordable.then(|| String::from_utf8_lossy(dump.slice(place)).into_owned())
 }
 
-/// From an environment block of Windows (TEB) to the process's command line, in bytes by the size of a pointer; the last is
-/// a UNICODE_STRING.
+/// Offsets that lead from an environment block of Windows (TEB) to the process's command line, a UNICODE_STRING, in bytes; one for each
+/// size of a pointer.
 struct Way {
     pointer: u64,
     /// `ProcessEnvironmentBlock` of TEB.
@@ -64,9 +64,9 @@ const WAYS: [Way; 2] = [
     Way { pointer: 8, process: 0x60, parameters: 0x20, command_line: 0x70 },
 ];
 
-/// The command line that Windows keeps in memory, from the environment blocks of the first threads.
+/// The command line in Windows's memory, from the environment blocks of the first threads.
 pub(super) fn command_line_in_memory(dump: &Dump<'_>, layout: &Layout) -> Option<String> {
-    /// All threads have the same process.
+    /// Maximum number of threads that are tried: all have the same process.
     const MOST: usize = 16;
     let way = WAYS.iter().find(|way| way.pointer == u64::from(layout.pointer_width()))?;
     let mut memory = InMemory::of(layout);

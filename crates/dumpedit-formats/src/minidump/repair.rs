@@ -1,4 +1,4 @@
-//! What of a minidump's directory, lists and descriptors contradicts its file.
+//! Values of a minidump's directory, lists and descriptors that contradict its file.
 
 use dumpedit_layout::{Machine, Place};
 use minidump_common::format::{
@@ -27,7 +27,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     let directory = u64::from(header.stream_directory_rva);
     let whole = Place { file_offset: 0, size: dump.size_of::<MINIDUMP_HEADER>() };
     if directory < whole.size {
-        // Whatever that is, it is no directory.
+        // That offset leads to no directory.
         let text = "StreamDirectoryRva: the directory would stand in the header, so that nothing it lists can be mended";
         repairs.stays(12, text);
         return Ok(repairs.finish());
@@ -47,7 +47,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     for index in 0..count {
         let Some(stream) = dump.directory_entry(&header, index) else { break };
         let at = index.saturating_mul(size).saturating_add(directory);
-        // What a list begins with is there also where the directory gives it no bytes.
+        // The start of a list is there even where the directory gives the list no bytes.
         let size = if stream.place.size == 0 { LIST_HEADER } else { stream.place.size.min(LIST_HEADER) };
         let begin = Place { size, ..stream.place };
         if index < counted.sure && !mender.is_in_use(begin) {
@@ -59,19 +59,19 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     Ok(mender.finish())
 }
 
-/// The most bytes before the count of a list and in it.
+/// Maximum size of a list's header up to the end of the count, in bytes.
 const LIST_HEADER: u64 = 16;
 
 fn meets(place: Place, other: Place) -> bool {
     place.size > 0 && other.size > 0 && place.file_offset < other.end() && other.file_offset < place.end()
 }
 
-/// How many entries the directory has.
+/// The number of entries of the directory.
 struct Counted {
     count: u32,
-    /// How many stand in no bytes that another one describes.
+    /// Number of entries outside of the bytes that others describe.
     sure: u64,
-    /// What is wrong with the count in the file.
+    /// What is wrong with the count in the file, for the message.
     problem: Option<String>,
 }
 
@@ -111,7 +111,7 @@ impl Counted {
     }
 }
 
-/// What an entry of the directory describes, and whether it is of a type that headers name.
+/// The bytes that an entry of the directory describes, and whether its type is named in headers.
 fn claim(stream: Stream) -> Claim {
     let reserved = [Type::UnusedStream, Type::ReservedStream0, Type::ReservedStream1];
     let is_unused = reserved.iter().any(|kind| stream.is(*kind));
@@ -120,16 +120,16 @@ fn claim(stream: Stream) -> Claim {
     Claim { place: Place { size, ..stream.place }, is_usual }
 }
 
-/// The streams of one structure, whose size is always the same.
+/// Streams of one structure of a fixed size, in bytes.
 const STRUCTURES: &[(Type, u64)] = &[(Type::SystemInfoStream, 56), (Type::ExceptionStream, EXCEPTION_SIZE)];
 
-/// The size of a `MINIDUMP_EXCEPTION_STREAM`.
+/// Size of a `MINIDUMP_EXCEPTION_STREAM`, in bytes.
 const EXCEPTION_SIZE: u64 = 168;
 
-/// The sizes that `MINIDUMP_MISC_INFO` has, by its versions. It begins with its size.
+/// Sizes of `MINIDUMP_MISC_INFO` by version, in bytes. The structure begins with its size.
 const MISC_INFO: &[u64] = &[24, 44, 232, 832, 1364];
 
-/// The size of the structure that a stream is.
+/// The size of a stream that is one structure, in bytes.
 fn structure_size(dump: &Dump<'_>, stream: Stream) -> Option<u64> {
     if stream.is(Type::MiscInfoStream) {
         let size = u64::from(dump.read::<u32>(stream.place.file_offset)?);
@@ -143,16 +143,16 @@ struct Mender<'d> {
     repairs: Repairs,
     /// The header and the directory.
     in_use: [Place; 2],
-    /// These, and the streams.
+    /// The header, the directory, and the streams.
     tables: Vec<Place>,
-    /// Where they begin, and what their lists lead to.
+    /// Where these and the targets of lists begin.
     starts: Starts,
     machine: Machine,
-    /// How many streams lead past the end of the file and stay so, and where the entry of the first of them is.
+    /// Number of streams that reach past the end of the file and stay so, and file offset of the first one's entry.
     lost: Option<(u64, u64)>,
 }
 
-/// How a stream that is a list says that its entries stand.
+/// The shape of a stream that is a list.
 fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
     if stream.is(Type::ThreadListStream) {
         dump.counted::<MINIDUMP_THREAD>(stream)
@@ -172,18 +172,18 @@ fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
     }
 }
 
-/// Whether the directory gives a list as many bytes as its entries have.
+/// Whether the directory gives a list as many bytes as its entries take.
 fn has_room(stream: Stream, shape: Shape) -> bool {
     shape.declared.saturating_mul(shape.entry).saturating_add(shape.header) <= stream.place.size
 }
 
-/// The bytes of a list of which both its count and the directory tell.
+/// The bytes of a list within both its count and its size in the directory.
 fn certain(stream: Stream, Shape { header, entry, declared }: Shape) -> Place {
     let counted = declared.saturating_mul(entry).saturating_add(header);
     Place { size: counted.min(stream.place.size), ..stream.place }
 }
 
-/// Where contexts, stacks and memory begin that lists lead to, in bytes.
+/// File offsets of the contexts, stacks and memory that lists lead to.
 fn led_to(dump: &Dump<'_>) -> Vec<u64> {
     let mut starts = Vec::new();
     for stream in dump.streams() {
@@ -202,7 +202,7 @@ fn led_to(dump: &Dump<'_>) -> Vec<u64> {
             }
             () => continue,
         };
-        // Entries that the directory gives no bytes need not be ones.
+        // Bytes outside of the stream's size need not be entries.
         let room = stream.place.size.saturating_sub(listed.header).checked_div(listed.entry).unwrap_or(0);
         let count = room.min(listed.declared);
         if !dump.affords_entries(count.saturating_mul(listed.entry)) {
@@ -217,23 +217,23 @@ fn led_to(dump: &Dump<'_>) -> Vec<u64> {
     starts
 }
 
-/// From the start of a `MINIDUMP_MEMORY_DESCRIPTOR` to its size and its RVA, in bytes.
+/// Offsets of the size and the RVA in a `MINIDUMP_MEMORY_DESCRIPTOR`, in bytes.
 const MEMORY_AT: u64 = 8;
 
-/// Where a `MINIDUMP_LOCATION_DESCRIPTOR` that has bytes leads in the file.
+/// The file offset in a `MINIDUMP_LOCATION_DESCRIPTOR` that has bytes.
 fn rva_at(dump: &Dump<'_>, at: u64) -> Option<u64> {
     let (size, rva) = (dump.read::<u32>(at)?, dump.read::<u32>(at.saturating_add(4))?);
     (size > 0 && rva > 0).then_some(u64::from(rva)).filter(|rva| *rva < dump.size())
 }
 
-/// A list, as its own count and the file say.
+/// A list, by its own count and by the file.
 struct Listed {
     first: u64,
     entry: u64,
     count: u64,
 }
 
-/// From the start of a list that begins with a 32-bit count and four bytes of padding to its first entry, in bytes.
+/// Offset of the first entry in a list with a 32-bit count and four bytes of padding, in bytes.
 const PADDED_HEADER: u64 = 8;
 
 impl<'d> Mender<'d> {
@@ -249,7 +249,7 @@ impl<'d> Mender<'d> {
         self.in_use.iter().any(|other| meets(place, *other))
     }
 
-    /// Whether nothing else stands in the bytes that a stream has at a place, and the directory does not give it.
+    /// Whether no other structure uses the bytes that a stream has at a place beyond its size in the directory.
     fn has_no_other(&self, stream: Stream, place: Place) -> bool {
         let file_offset = stream.place.end();
         let behind = Place { file_offset, size: place.end().saturating_sub(file_offset) };
@@ -271,7 +271,7 @@ impl<'d> Mender<'d> {
         self.repairs.finish()
     }
 
-    /// Leaves a stream whose entry is at a file offset as it is.
+    /// Counts a stream that stays as it is, with the file offset of its entry, where it reaches past the end of the file.
     fn leave(&mut self, at: u64, stream: Stream) {
         if !stream.is(Type::UnusedStream) && self.dump.held(stream.place) < stream.place.size {
             let (count, first) = self.lost.unwrap_or((0, at));
@@ -279,10 +279,10 @@ impl<'d> Mender<'d> {
         }
     }
 
-    /// Mends a stream whose entry of the directory is at a file offset.
+    /// Mends a stream, by the file offset of its entry in the directory.
     fn stream(&mut self, at: u64, stream: Stream) {
         let dump = self.dump;
-        // Where one list of a type has room, readers leave out those that have none.
+        // Where one list of a type has room, readers skip those of the type that have none.
         let others = dump.streams().iter().filter(|other| other.kind == stream.kind && **other != stream);
         let fits = |other: &Stream| shape(dump, *other).is_some_and(|shape| has_room(*other, shape));
         let is_second = others.into_iter().any(fits);
@@ -307,7 +307,7 @@ impl<'d> Mender<'d> {
         }
     }
 
-    /// Mends the directory's size of a stream that is no list.
+    /// Mends the size in the directory of a stream that is no list.
     fn bytes(&mut self, at: u64, stream: Stream) {
         if stream.is(Type::UnusedStream) {
             return;
@@ -344,7 +344,7 @@ impl<'d> Mender<'d> {
         self.repairs.put(at.saturating_add(4), held, 4, text);
     }
 
-    /// Mends the count of a list, or the directory's size of it; what it has then.
+    /// Mends the count of a list, or its size in the directory, and returns the list as mended.
     fn list(&mut self, at: u64, stream: Stream, shape: Shape) -> Listed {
         let Shape { mut header, entry, declared } = shape;
         let Place { file_offset: start, size } = stream.place;
@@ -353,7 +353,7 @@ impl<'d> Mender<'d> {
         let (in_stream, in_file) = (entries_in(size), entries_in(self.dump.size().saturating_sub(start)));
         let name = name(stream);
         let all = Place { file_offset: start, size: size_of(header, declared) };
-        // Of a directory that gives a list whole entries it is the count that is wrong.
+        // Where the directory gives a list whole entries, the count is wrong.
         let is_whole = |header| size == size_of(header, in_stream);
         let fits = in_stream > 0 && (is_whole(header) || (header < PADDED_HEADER && is_whole(PADDED_HEADER)));
         let has_more =
@@ -381,8 +381,8 @@ impl<'d> Mender<'d> {
         Listed { first: start.saturating_add(header), entry, count }
     }
 
-    /// Whether what would be entries of a list of memory describes bytes of the file that are no table's, so that no memory is
-    /// invented. Entries of other lists are taken as they are.
+    /// Whether the possible entries of a list of memory describe file bytes outside of all tables, so that no memory is invented. Entries
+    /// of other lists are taken as they are.
     fn describes_memory(&self, stream: Stream, shape: Shape, all: Place) -> bool {
         if stream.is(Type::Memory64ListStream) {
             let memory = self.dump.read::<u64>(stream.place.file_offset.saturating_add(8));
@@ -444,8 +444,8 @@ impl<'d> Mender<'d> {
         }
     }
 
-    /// The one entry of a Memory64List whose size would take addresses of the next one, and the size that leaves the others just the
-    /// rest of the file; `None` where there are several, or where that is not certain.
+    /// The one entry of a Memory64List whose size would reach into addresses of the next one, and the size with which the others fill the
+    /// rest of the file exactly; `None` where there are several, or where that is not certain.
     fn odd_memory64(&self, base: u64, listed: &Listed) -> Option<(u64, u64)> {
         let entry = |index: u64| {
             let at = index.checked_mul(listed.entry)?.checked_add(listed.first)?;
@@ -469,8 +469,8 @@ impl<'d> Mender<'d> {
         (rest > 0 && rest <= most).then_some((index, rest))
     }
 
-    /// Mends `ModuleNameRva` of a `MINIDUMP_MODULE`: for one name that is not in the file, readers give up the whole list. Its reserved
-    /// fields are zeros, and so is a text of no letters.
+    /// Mends `ModuleNameRva` of a `MINIDUMP_MODULE`: readers drop the whole list for one name that is not in the file. Its reserved fields
+    /// are zeros, as is an empty text.
     fn name_of_module(&mut self, at: u64) {
         let name_at = at.saturating_add(MODULE_NAME_AT);
         let empty = at.saturating_add(MODULE_RESERVED_AT);
@@ -495,11 +495,11 @@ impl<'d> Mender<'d> {
         let Some(raw) = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR>(at) else { return };
         let place = Place { file_offset: raw.memory.rva.into(), size: raw.memory.data_size.into() };
         let held = self.dump.held(place);
-        // An RVA of 0 says that the bytes are not there.
+        // An RVA of 0 means that the bytes are not in the dump.
         if held == place.size || place.file_offset == 0 {
             return;
         }
-        // What begins next is no memory of it.
+        // Its memory ends at the next known start.
         let held = held.min(self.starts.room(place.file_offset));
         let text = format!(
             "DataSize of {what} at {:#x}: {held:#x} of its {:#x} bytes are in the file",
@@ -516,7 +516,7 @@ impl<'d> Mender<'d> {
         }
     }
 
-    /// Mends a `MINIDUMP_LOCATION_DESCRIPTOR` whose bytes are of no use in part.
+    /// Mends a `MINIDUMP_LOCATION_DESCRIPTOR` whose target is useless in part.
     fn location(&mut self, at: u64, what: &str, is_context: bool) {
         let (Some(size), Some(rva)) =
             (self.dump.read::<u32>(at), self.dump.read::<u32>(at.saturating_add(4)))
@@ -537,7 +537,7 @@ impl<'d> Mender<'d> {
         self.repairs.put(at, 0, 8, text);
     }
 
-    /// The size of the context at a file offset, in front of what begins next, where its flags say what it is.
+    /// The size of the context at a file offset, up to the next known start, where its flags tell its kind.
     fn context_size(&self, file_offset: u64) -> Option<u64> {
         let room = self.starts.room(file_offset);
         let place = Place { file_offset, size: room };

@@ -1,4 +1,4 @@
-//! Models of minidumps in which a value has another size.
+//! Sets values of another size in models of minidumps.
 
 use dumpedit_layout::{ByteOrder, Place};
 
@@ -7,7 +7,7 @@ use crate::fields::{Lead, Room, TextKind};
 use crate::model::{Blob, Container, Content, Minidump, Model, ModuleEntry, Placed, StreamContent};
 use crate::write::Resized;
 
-/// Has the model of the minidump that `bytes` are say a value of another size; whether it has that value.
+/// Sets a value of another size in the model of the minidump `bytes`. Returns whether the model has that value.
 pub(crate) fn resize(bytes: &[u8], model: &mut Model, resized: &Resized) -> bool {
     let Room::Behind(lead) = resized.stored.room else { return false };
     let order = model.target.byte_order;
@@ -43,12 +43,12 @@ pub(crate) fn resize(bytes: &[u8], model: &mut Model, resized: &Resized) -> bool
     }
 }
 
-/// Where a module's entry has a field.
+/// File offset of a field in a module's entry.
 fn at_of(module: &ModuleEntry, field: u64) -> Option<u64> {
     module.base.place?.file_offset.checked_add(field)
 }
 
-/// The id of the thread whose name a file offset of ThreadNames leads to; of any other, some number.
+/// The id of the thread whose name a file offset in ThreadNames leads to; some number for any other offset.
 fn thread_named_at(bytes: &[u8], lead: Lead, order: ByteOrder) -> Option<u64> {
     let start = usize::try_from(lead.at.checked_sub(THREAD_NAME_AT)?).ok()?;
     Some(order.number(bytes.get(start..start.checked_add(4)?)?))

@@ -1,4 +1,4 @@
-//! Real minidumps and broken variants of them, as models and as files again.
+//! Tests that turn real minidumps and broken variants into models and back into files.
 
 use dumpedit_layout::{FileBytes, NoticeKind};
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use minidump_common::format::MINIDUMP_STREAM_TYPE;
 use crate::model::{Blob, Content, CrashRecord, FileOffset, Model, Placed, Stack, Stored, StreamContent};
 use crate::write::Plan;
 
-/// More than any dump of the corpus or a variant of it has, in bytes.
+/// Maximum size of a dump of the corpus or a variant, in bytes.
 pub(super) const LIMIT: u64 = 1 << 30;
 
-/// The real minidumps by name; none, said aloud, where there is no corpus.
+/// The real minidumps by name; none where there is no corpus, which is printed.
 fn corpus() -> Vec<(String, Vec<u8>)> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/dumps");
     let root = std::env::var_os("DUMPEDIT_DUMPS").map_or(beside, PathBuf::from);
@@ -83,7 +83,7 @@ fn inline_blob(blob: &mut Blob, old: &[u8]) {
     blob.content = bytes.into();
 }
 
-/// A model without places: what it says, and all its bytes.
+/// A model without places: its values, and all its bytes.
 pub(super) fn said(mut model: Model, old: &[u8]) -> Model {
     model.lost.clear();
     for thread in &mut model.threads {
@@ -138,14 +138,14 @@ pub(super) fn said(mut model: Model, old: &[u8]) -> Model {
     for stream in &mut minidump.streams {
         match &mut stream.content {
             StreamContent::Blob(blob) => inline_blob(blob, old),
-            // What is past the end of a file is past the end of another one.
+            // Offsets past the end of a file are not comparable.
             StreamContent::Elsewhere { file_offset, .. } => *file_offset = FileOffset::Number(0),
         }
     }
     model
 }
 
-/// The file that a model makes, and the model that is read from it.
+/// The file of a model, and the model that is read from it.
 fn again(model: &Model, old: &[u8]) -> (Vec<u8>, Model) {
     let plan = super::plan(model, LIMIT).unwrap();
     let new = file(&plan, old);
@@ -165,7 +165,7 @@ fn a_real_dump_says_the_same_after_it_was_written_from_its_model() {
     }
 }
 
-/// What the `minidump` crate says of a dump, line by line, without its file offsets.
+/// Contents of a dump by the `minidump` crate, line by line, without its file offsets.
 fn as_another_reads(bytes: &[u8]) -> Vec<String> {
     fn stream<'a, T: MinidumpStream<'a>>(
         dump: &'a Minidump<'a, &'a [u8]>,
@@ -286,7 +286,7 @@ fn the_link_map_of_a_linux_process_moves_whole() {
     }
 }
 
-/// Numbers that look random and are the same every time (xorshift).
+/// Pseudorandom numbers, the same in every run (xorshift).
 struct Numbers(u64);
 
 impl Numbers {
@@ -313,7 +313,7 @@ fn broken_dumps_are_read_and_written_without_panics_and_within_bounds() {
     };
     let mut numbers = Numbers(0x9e37_79b9_7f4a_7c15);
     for (_, whole) in corpus() {
-        // The tables of large dumps are at their start, or lists of them at their end.
+        // Tables of large dumps are at the start, or have lists at the end.
         let whole = whole.get(..whole.len().min(200_000)).unwrap_or(&whole);
         for _ in 0..6 {
             read(&whole[..numbers.below(whole.len())]);
@@ -330,7 +330,7 @@ fn broken_dumps_are_read_and_written_without_panics_and_within_bounds() {
     }
 }
 
-/// A minidump with one stream, whose bytes stand behind the directory at 44.
+/// A minidump with one stream, whose bytes are behind the directory, at 44.
 fn of_stream(kind: MINIDUMP_STREAM_TYPE, stream: &[u8]) -> Vec<u8> {
     let mut bytes = b"MDMP\x93\xa7\0\0\x01\0\0\0\x20\0\0\0".to_vec();
     bytes.resize(32, 0);
@@ -376,7 +376,7 @@ fn a_circle_of_file_offsets_is_followed_up_to_a_bound_and_said() {
 
 #[test]
 fn lists_of_links_that_share_their_bytes_cost_no_more_than_a_few_times_the_file() {
-    // A list of annotations of which each is the list itself, as a dictionary.
+    // A list of annotations, each of which refers to the list itself as a dictionary.
     let count = 20_000;
     let mut info = numbers(&[1, 0, 0, 0, 0, 0, 0, 0, 0]);
     info.extend(numbers(&[0, 0, 4 + 12 * count, 44 + 52]));

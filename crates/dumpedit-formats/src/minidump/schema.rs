@@ -1,4 +1,4 @@
-//! The numbers of minidumps that whoever makes one needs: of streams, systems, processors, protections and contexts.
+//! Numbers for making minidumps: of streams, systems, processors, protections and contexts.
 
 use dumpedit_layout::{ByteOrder, Machine, Protection};
 use minidump_common::format::CvSignature;
@@ -57,7 +57,7 @@ static STREAMS: &[(u32, &str)] = &[
     (0x4d7a_0004, "MozSoftErrors"),
 ];
 
-/// A stream's name in the headers.
+/// The name of a stream in the headers.
 pub fn stream_name(kind: u32) -> Option<&'static str> {
     STREAMS.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
 }
@@ -76,7 +76,7 @@ pub const COMMITTED: u32 = 0x1000;
 /// `MEM_PRIVATE` of winnt.h, the usual type of memory.
 pub const PRIVATE: u32 = 0x2_0000;
 
-/// The most parameters that an exception has (`EXCEPTION_MAXIMUM_PARAMETERS`).
+/// Maximum number of an exception's parameters (`EXCEPTION_MAXIMUM_PARAMETERS`).
 pub const MOST_PARAMETERS: usize = 15;
 
 /// `PlatformId` of Windows.
@@ -102,7 +102,7 @@ pub fn system(platform: u32) -> Option<&'static str> {
     PLATFORMS.iter().find(|(id, _)| *id == platform).map(|(_, name)| *name)
 }
 
-/// The name of a `PlatformId` that gives that id again.
+/// The name of a `PlatformId`, where that name stands for this id.
 pub fn platform_name(platform: u32) -> Option<&'static str> {
     system(platform).filter(|name| self::platform(name) == Some(platform))
 }
@@ -120,8 +120,8 @@ pub fn platforms() -> impl Iterator<Item = &'static str> {
 /// `PAGE_GUARD` of `winnt.h`.
 const GUARD: u32 = 0x100;
 
-/// `PAGE_` constants of `winnt.h` without their modifiers, and what they allow; the first that allows something is the one
-/// that is written.
+/// `PAGE_` constants of `winnt.h` without their modifiers, and their protections; the first constant with a protection is the one that is
+/// written.
 static PAGES: &[(u32, &str)] = &[
     (0x01, "---"),
     (0x02, "r--"),
@@ -133,14 +133,14 @@ static PAGES: &[(u32, &str)] = &[
     (0x80, "rwx"),
 ];
 
-/// What a `PAGE_` constant allows.
+/// The protection of a `PAGE_` constant.
 pub fn protection(page: u32) -> Protection {
     let found = PAGES.iter().find(|(number, _)| *number == page & 0xff);
     let allowed: Protection = found.and_then(|(_, letters)| letters.parse().ok()).unwrap_or_default();
     Protection { guard: page & GUARD != 0, ..allowed }
 }
 
-/// The `PAGE_` constant that allows the same; what can be written can be read.
+/// The `PAGE_` constant of a protection; writable memory is readable.
 pub fn page_protection(allowed: Protection) -> u32 {
     let wanted = Protection { read: allowed.read || allowed.write, guard: false, ..allowed };
     let same = PAGES.iter().find(|(number, _)| protection(*number) == wanted);
@@ -157,7 +157,7 @@ pub fn context(machine: Machine, name: ContextName) -> Option<&'static ContextKi
     contexts().find(|kind| kind.format.machine == machine && kind.name == Some(name))
 }
 
-/// The kind of context that a machine's dumps have where nothing else is said: that of Windows, or else Breakpad's.
+/// The default kind of a machine's contexts: Windows's, or else Breakpad's.
 pub fn usual_context(machine: Machine, is_windows: bool) -> Option<&'static ContextKind> {
     let names = match machine {
         Machine::Arm if !is_windows => [ContextName::Breakpad, ContextName::Windows],
@@ -170,7 +170,7 @@ pub fn usual_context(machine: Machine, is_windows: bool) -> Option<&'static Cont
 /// age of a PDB file (`CV_INFO_PDB70`), as Breakpad and rust-minidump write them.
 ///
 /// # Errors
-/// What is wrong with the id.
+/// The reason why the id is wrong.
 pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result<Vec<u8>, &'static str> {
     let number = |value: u64, size: usize| order.bytes(value, size);
     let hex = |digits: &str| u64::from_str_radix(digits, 16).ok();
@@ -198,52 +198,51 @@ pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result
 /// `CONTEXT_XSTATE` of winnt.h, without the machine's bit.
 pub const XSTATE_FLAG: u32 = 0x40;
 
-/// Where a `MINIDUMP_THREAD` of minidumpapiset.h has the descriptor of its stack, in bytes.
+/// Offset of the stack's descriptor in a `MINIDUMP_THREAD` of minidumpapiset.h, in bytes.
 pub(super) const THREAD_STACK_AT: u64 = 24;
 
-/// Where a `MINIDUMP_THREAD` has the location of its context, in bytes.
+/// Offset of the context's location in a `MINIDUMP_THREAD`, in bytes.
 pub(super) const THREAD_CONTEXT_AT: u64 = 40;
 
-/// Where a `MINIDUMP_DIRECTORY` has the location of its stream, in bytes.
+/// Offset of the stream's location in a `MINIDUMP_DIRECTORY`, in bytes.
 pub(super) const DIRECTORY_LOCATION_AT: u64 = 4;
 
-/// Where a `MINIDUMP_SYSTEM_INFO` has `CSDVersionRva`, in bytes.
+/// Offset of `CSDVersionRva` in a `MINIDUMP_SYSTEM_INFO`, in bytes.
 pub(super) const SERVICE_PACK_AT: u64 = 24;
 
-/// Where a `MINIDUMP_THREAD_NAME` has `RvaOfThreadName`, in bytes.
+/// Offset of `RvaOfThreadName` in a `MINIDUMP_THREAD_NAME`, in bytes.
 pub(super) const THREAD_NAME_AT: u64 = 4;
 
-/// Where a `MINIDUMP_MODULE` and a `MINIDUMP_UNLOADED_MODULE` have `ModuleNameRva`, in bytes.
+/// Offset of `ModuleNameRva` in a `MINIDUMP_MODULE` and a `MINIDUMP_UNLOADED_MODULE`, in bytes.
 pub(super) const MODULE_NAME_AT: u64 = 20;
 
-/// Where a `MINIDUMP_HANDLE_DESCRIPTOR` has `TypeNameRva` and `ObjectNameRva`, in bytes.
+/// Offsets of `TypeNameRva` and `ObjectNameRva` in a `MINIDUMP_HANDLE_DESCRIPTOR`, in bytes.
 pub(super) const HANDLE_NAMES_AT: [u64; 2] = [8, 12];
 
-/// Where a `MINIDUMP_MODULE` has the locations of `CvRecord` and `MiscRecord`, in bytes.
+/// Offsets of the locations of `CvRecord` and `MiscRecord` in a `MINIDUMP_MODULE`, in bytes.
 pub(super) const MODULE_RECORDS_AT: [u64; 2] = [76, 84];
 
-/// Where a `MINIDUMP_MODULE` has `Reserved0`, in bytes.
+/// Offset of `Reserved0` in a `MINIDUMP_MODULE`, in bytes.
 pub(super) const MODULE_RESERVED_AT: u64 = 92;
 
-/// Where a `MINIDUMP_EXCEPTION_STREAM` has the location of its context, in bytes.
+/// Offset of the context's location in a `MINIDUMP_EXCEPTION_STREAM`, in bytes.
 pub(super) const EXCEPTION_CONTEXT_AT: u64 = 160;
 
-/// The size of a `CONTEXT_EX` of winnt.h, in bytes.
+/// Size of a `CONTEXT_EX` of winnt.h, in bytes.
 pub(super) const CONTEXT_EX_SIZE: u64 = 24;
 
 /// The XSAVE area behind a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area {
-    /// From the CONTEXT_EX to the area, in bytes.
+    /// Distance from the CONTEXT_EX to the area, in bytes.
     pub skip: u64,
-    /// Its size, in bytes.
+    /// Size, in bytes.
     pub size: u64,
-    /// The compaction mask of its header; 0 where the components do not follow one another.
+    /// Compaction mask of its header; 0 where the components are not packed.
     pub mask: u64,
 }
 
-/// Where an XSAVE area with these components stands behind a context, and how large it is: at a multiple of 64 bytes, as the
-/// processor wants it.
+/// Place and size of an XSAVE area with these components behind a context: at a multiple of 64 bytes, as the processor requires.
 pub fn usual_area(kind: &ContextKind, components: u64, is_compacted: bool) -> Area {
     let behind = kind.size.saturating_add(CONTEXT_EX_SIZE).next_multiple_of(64);
     let components = components & !(3 | xsave::COMPACTED);
@@ -256,7 +255,7 @@ pub fn usual_area(kind: &ContextKind, components: u64, is_compacted: bool) -> Ar
     Area { skip: behind.saturating_sub(kind.size), size, mask }
 }
 
-/// A context that is zero but for its flags, its CONTEXT_EX and the header of its XSAVE area.
+/// A context of zeros, with its flags, its CONTEXT_EX and the header of its XSAVE area.
 pub fn blank_context(kind: &ContextKind, order: ByteOrder, flags: u32, area: Option<Area>) -> Vec<u8> {
     let extent = |area: Area| area.skip.saturating_add(area.size);
     let size = area.map_or(0, extent).saturating_add(kind.size);
@@ -272,7 +271,7 @@ pub fn blank_context(kind: &ContextKind, order: ByteOrder, flags: u32, area: Opt
         put(kind.flags_at.saturating_add(4), &u32(version));
     }
     if let Some(area) = area {
-        // Offset from itself and length: of the whole, of the context, and of the XSAVE area.
+        // Offset from itself, and length: of the whole, of the context, and of the XSAVE area.
         let narrow = |size: u64| u32::try_from(size).unwrap_or(u32::MAX);
         let back = narrow(kind.size).wrapping_neg();
         let whole = narrow(kind.size.saturating_add(extent(area)));

@@ -1,5 +1,5 @@
-//! The streams that are only shown: the system and the modules, read by the `minidump` crate entry by entry, so that
-//! one bad entry costs no other.
+//! Streams that are only shown: the system and the modules, read by the `minidump` crate entry by entry, so that a bad entry does not fail
+//! the others.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use minidump_common::format::{CvSignature, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE
 use super::schema;
 use super::stream::{Dump, place_of};
 
-/// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers in bytes.
+/// `PROCESSOR_ARCHITECTURE_` numbers of `winnt.h` and Breakpad: the machine, and the size of its pointers, in bytes.
 const MACHINES: &[(u16, Machine, u8)] = &[
     (0, Machine::X86, 4),
     (1, Machine::Mips, 4),
@@ -22,10 +22,10 @@ const MACHINES: &[(u16, Machine, u8)] = &[
     (9, Machine::Amd64, 8),
     (10, Machine::X86, 4),
     (12, Machine::Arm64, 8),
-    // Processes of 32 bits on ARM64.
+    // 32-bit processes on ARM64.
     (13, Machine::Arm, 4),
     (14, Machine::X86, 4),
-    // A context of registers of 64 bits, for processes of 32.
+    // A 32-bit process with a context of 64-bit registers.
     (0x8001, Machine::Sparc64, 4),
     (0x8002, Machine::Ppc64, 8),
     (0x8003, Machine::Arm64, 8),
@@ -34,19 +34,19 @@ const MACHINES: &[(u16, Machine, u8)] = &[
     (0x8006, Machine::Riscv64, 8),
 ];
 
-/// The system that a dump is of.
+/// The system of a dump.
 pub(super) struct System(MinidumpSystemInfo);
 
 impl System {
     /// The first SystemInfo that can be read.
     pub(super) fn read(dump: &Dump<'_>) -> Option<System> {
         dump.of(MINIDUMP_STREAM_TYPE::SystemInfoStream).find_map(|stream| {
-            // Without the rest of the file it cannot follow the service pack's string, which could be any size.
+            // Without the rest of the file, the crate cannot follow the service pack's string, which could be of any size.
             MinidumpSystemInfo::read(dump.slice(stream.place), &[], dump.endian, None).ok().map(System)
         })
     }
 
-    /// The machine, and the size of its pointers in bytes.
+    /// The machine, and the size of its pointers, in bytes.
     pub(super) fn machine(&self) -> (Machine, u8) {
         machine(self.0.raw.processor_architecture).unwrap_or((Machine::Unknown, 8))
     }
@@ -57,7 +57,7 @@ impl System {
     }
 }
 
-/// The machine and the size of its pointers in bytes by `PROCESSOR_ARCHITECTURE`.
+/// The machine and the size of its pointers, in bytes, by `PROCESSOR_ARCHITECTURE`.
 fn machine(architecture: u16) -> Option<(Machine, u8)> {
     let known = MACHINES.iter().find(|(number, ..)| *number == architecture);
     known.map(|(_, machine, width)| (*machine, *width))
@@ -69,13 +69,13 @@ pub fn architecture(machine: Machine) -> Option<u16> {
     known.map(|(number, ..)| *number)
 }
 
-/// The pointers' size in bytes on a machine that only the contexts tell.
+/// The size of pointers, in bytes, on a machine that only the contexts name.
 pub(super) fn pointer_width(machine: Machine) -> u8 {
     let known = MACHINES.iter().find(|(_, known, _)| *known == machine && machine != Machine::Unknown);
     known.map_or(8, |(.., width)| *width)
 }
 
-/// Adds the modules; returns base, size in bytes, and name of each.
+/// Adds the modules, and returns base, size in bytes, and name of each.
 pub(super) fn modules(
     dump: &Dump<'_>,
     layout: &mut LayoutBuilder,
@@ -95,7 +95,7 @@ pub(super) fn modules(
     found
 }
 
-/// Modules that were mapped before, where the dump tells of them.
+/// Adds modules that were mapped before.
 pub(super) fn unloaded_modules(dump: &Dump<'_>, layout: &mut LayoutBuilder, width: u8) {
     let kind = MINIDUMP_STREAM_TYPE::UnloadedModuleListStream;
     let shape = |stream| dump.self_described(stream);
@@ -126,7 +126,7 @@ fn module(
         layout.part(place.file_offset, place.size, format!("{called} of a module"));
     }
     let size = u64::from(raw.size_of_image);
-    // What the crate copies out of the dump is counted before it does.
+    // The bytes that the crate copies out of the dump are counted first.
     let copied = name.map_or(0, |name| name.size).saturating_add(raw.cv_record.data_size.into());
     let read = || {
         if !dump.affords_text(copied) {
@@ -146,7 +146,7 @@ fn module(
     }
 }
 
-/// The file that the CodeView record of a PDB names.
+/// The file named by the CodeView record of a PDB.
 fn debug_file(dump: &Dump<'_>, module: &MinidumpModule) -> Option<String> {
     let signature = dump.read::<u32>(module.raw.cv_record.rva.into())?;
     let names_pdb = [CvSignature::Pdb70 as u32, CvSignature::Pdb20 as u32].contains(&signature);
@@ -154,7 +154,7 @@ fn debug_file(dump: &Dump<'_>, module: &MinidumpModule) -> Option<String> {
     Some(name.into_owned()).filter(|name| !name.is_empty())
 }
 
-/// Time stamp and size, as symbol stores of Windows write them: `IMAGE_FILE_HEADER` and `IMAGE_OPTIONAL_HEADER`.
+/// Time stamp and size in the notation of Windows's symbol stores: `IMAGE_FILE_HEADER` and `IMAGE_OPTIONAL_HEADER`.
 fn image_id(system: Option<&System>, module: &MinidumpModule) -> Option<String> {
     let (time, size) = (module.raw.time_date_stamp, module.raw.size_of_image);
     let of_windows = system.and_then(System::os) == Some("windows");
@@ -171,7 +171,7 @@ fn identifier(dump: &Dump<'_>, module: &MinidumpModule) -> Option<String> {
     module.debug_identifier().map(|id| id.breakpad().to_string()).or(code)
 }
 
-/// An address as a pointer of `width` bytes has it: 32-bit dumps of some producers extend the sign.
+/// An address cut to a pointer of `width` bytes: 32-bit dumps of some producers extend the sign.
 pub(super) fn narrow(address: u64, width: u8) -> u64 {
     if width == 4 { address & u64::from(u32::MAX) } else { address }
 }

@@ -18,18 +18,18 @@ pub(super) struct Dump<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) endian: Endian,
     streams: Vec<Stream>,
-    /// Header, directory and streams: first and last offset, in order, none meeting another.
+    /// Header, directory and streams: first and last file offset of each, in order and disjoint.
     tables: Vec<(u64, u64)>,
-    /// How many bytes of list entries may still be read. Lists that do not overlap fit into the file; those of a
-    /// hostile directory, which lists the same bytes over and over, do not.
+    /// Bytes of list entries that may still be read. Lists that do not overlap fit into the file; those of a hostile directory, which lists
+    /// the same bytes over and over, do not.
     entries_left: Cell<u64>,
-    /// Whether it was said that a list has more entries than its stream has room for.
+    /// Whether there was a notice about a list with more entries than its stream has room for.
     lists_without_room: Cell<bool>,
-    /// How many bytes of strings may still be copied out, for the same reason.
+    /// Bytes of strings that may still be copied, for the same reason.
     text_left: Cell<u64>,
 }
 
-/// The place that a descriptor claims, whether or not the file has it.
+/// The place of a descriptor, whether or not the file has it.
 pub(super) fn place_of(location: MINIDUMP_LOCATION_DESCRIPTOR) -> Place {
     Place { file_offset: location.rva.into(), size: location.data_size.into() }
 }
@@ -42,24 +42,24 @@ pub(super) struct Stream {
     pub(super) place: Place,
 }
 
-/// How a list says that its entries stand.
+/// The layout of a list's entries by the list itself.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
-    /// From the stream's start to the first entry, in bytes.
+    /// Offset of the first entry in the stream, in bytes.
     pub(super) header: u64,
-    /// From one entry to the next, in bytes.
+    /// Distance between entries, in bytes.
     pub(super) entry: u64,
-    /// How many entries the list claims to have.
+    /// Number of entries that the list claims.
     pub(super) declared: u64,
 }
 
-/// Hears what a walk finds odd, and which bytes it read as structure.
+/// Receives what a walk finds odd, and which bytes it read as structure.
 pub(super) trait Listener {
-    /// What is odd.
+    /// The notices to add to.
     fn notices(&mut self) -> &mut Notices;
-    /// File bytes that the format itself needs.
+    /// Takes file bytes that the format itself needs.
     fn structure(&mut self, file_offset: u64, size: u64);
-    /// One more part of a dump that is odd in a way that is told once.
+    /// Counts one more part of a dump for a notice that is given once.
     fn count(&mut self, kind: NoticeKind, subject: Subject) {
         self.notices().count(kind, subject);
     }
@@ -75,7 +75,7 @@ impl Listener for LayoutBuilder {
     }
 }
 
-/// A list whose entries can be read: those that its stream and the file have room for.
+/// A list and its readable entries: those that its stream and the file have room for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
     /// The stream that holds it.
@@ -86,12 +86,12 @@ pub(super) struct List {
 }
 
 impl List {
-    /// From the stream's start to the first entry, in bytes.
+    /// Offset of the first entry in the stream, in bytes.
     fn header(&self) -> u64 {
         self.first.saturating_sub(self.stream.place.file_offset)
     }
 
-    /// Whether there are four bytes of padding behind the 32-bit count.
+    /// Whether four bytes of padding follow the 32-bit count.
     pub(super) fn is_padded(&self) -> bool {
         self.header() == 8
     }
@@ -100,29 +100,29 @@ impl List {
         self.count
     }
 
-    /// From one entry to the next, in bytes.
+    /// Distance between entries, in bytes.
     pub(super) fn entry_size(&self) -> u64 {
         self.entry
     }
 
-    /// What stands before the first entry.
+    /// The place of the bytes in front of the first entry.
     pub(super) fn header_place(&self) -> Place {
         Place { size: self.header(), ..self.stream.place }
     }
 
-    /// Where an entry stands.
+    /// The place of an entry.
     pub(super) fn entry_place(&self, index: u64) -> Option<Place> {
         let skipped = index.checked_mul(self.entry).filter(|_| index < self.count)?;
         Some(Place { file_offset: self.first.checked_add(skipped)?, size: self.entry })
     }
 
-    /// One past the last byte of the last entry.
+    /// File offset of the end of the last entry.
     pub(super) fn end(&self) -> u64 {
         self.first.saturating_add(self.count.saturating_mul(self.entry))
     }
 }
 
-/// The most bytes of strings that are copied out of a dump.
+/// Maximum size of strings that are copied out of a dump, in bytes.
 const MOST_TEXT: u64 = 64 << 20;
 
 impl<'a> Dump<'a> {
@@ -165,12 +165,12 @@ impl<'a> Dump<'a> {
         u64::try_from(T::size_with(&self.endian)).unwrap_or(u64::MAX)
     }
 
-    /// How many bytes of a place are in the file.
+    /// Number of bytes of a place that are in the file.
     pub(super) fn held(&self, place: Place) -> u64 {
         self.size().saturating_sub(place.file_offset).min(place.size)
     }
 
-    /// The bytes of a place, as far as they are in the file.
+    /// The bytes of a place, up to the end of the file.
     pub(super) fn slice(&self, place: Place) -> &'a [u8] {
         let start = place.file_offset.min(self.size());
         let end = place.end().min(self.size());
@@ -226,7 +226,7 @@ impl<'a> Dump<'a> {
         Some(Stream { kind: raw.stream_type, place: place_of(raw.location) })
     }
 
-    /// Finds the header, the directory and the streams that other things must not lie in; how many streams begin inside
+    /// Finds the header, the directory and the streams, which other parts must not overlap, and returns how many streams begin inside of
     /// another one.
     fn find_tables(&mut self, directory: Place) -> u64 {
         let header = Place { file_offset: 0, size: self.size_of::<MINIDUMP_HEADER>() };
@@ -258,7 +258,7 @@ impl<'a> Dump<'a> {
         self.tables.get(behind).is_some_and(|(first, _)| *first < place.end())
     }
 
-    /// Every stream of the directory, in its order; without unused entries and literal repetitions.
+    /// The streams of the directory in order, without unused entries and exact repetitions.
     pub(super) fn streams(&self) -> &[Stream] {
         &self.streams
     }
@@ -268,7 +268,7 @@ impl<'a> Dump<'a> {
         self.streams.iter().copied().filter(move |stream| stream.is(kind))
     }
 
-    /// The shape of a list that begins with a 32-bit count, after which there may be four bytes of padding.
+    /// The shape of a list that begins with a 32-bit count, which may be followed by four bytes of padding.
     pub(super) fn counted<T: SizeWith<Endian>>(&self, stream: Stream) -> Option<Shape> {
         let declared = u64::from(self.read::<u32>(stream.place.file_offset)?);
         let entry = self.size_of::<T>();
@@ -300,7 +300,7 @@ impl<'a> Dump<'a> {
         Some(Shape { header: number(0)?.into(), entry: number(4)?.into(), declared: number(8)?.into() })
     }
 
-    /// Says that a list has more entries than its stream has room for: the first time with its name and both sizes.
+    /// Notes that a list has more entries than its stream has room for: the first with its name and both sizes.
     fn tell_of_room(
         &self,
         kind: MINIDUMP_STREAM_TYPE,
@@ -324,8 +324,8 @@ impl<'a> Dump<'a> {
         listener.notices().tell(notice.about(Subject::FileOffset(stream.place.file_offset)));
     }
 
-    /// The lists in the streams of a type. Where several are there, those whose count does not fit their stream are
-    /// left out as long as there is one whose count does.
+    /// The lists in the streams of a type. Where there are several, those whose count does not fit their stream are left out if the count
+    /// of another one fits.
     pub(super) fn lists<T: SizeWith<Endian>>(
         &self,
         kind: MINIDUMP_STREAM_TYPE,
@@ -407,7 +407,7 @@ impl<'a> Dump<'a> {
         left.is_some()
     }
 
-    /// Where a `MINIDUMP_STRING` stands with its length before it, where all of it is in the file.
+    /// The place of a `MINIDUMP_STRING` with its length in front, where all of it is in the file.
     pub(super) fn string_place(&self, offset: u64) -> Option<Place> {
         let length = u64::from(self.read::<u32>(offset)?);
         let place = Place { file_offset: offset, size: length.checked_add(4)? };
@@ -429,26 +429,26 @@ impl<'a> Dump<'a> {
     }
 }
 
-/// What is odd about a directory.
+/// Oddities of a directory.
 #[derive(Debug, Default)]
 pub(super) struct DirectoryOddities {
-    /// Entries that lie past the end of the file.
+    /// Entries past the end of the file.
     pub(super) missing: u64,
-    /// Entries that list the same bytes as the same type once more.
+    /// Entries that repeat the bytes and the type of another one.
     pub(super) repeated: u64,
-    /// Streams that begin inside another one.
+    /// Streams that begin inside of another one.
     pub(super) overlapping: u64,
 }
 
 impl DirectoryOddities {
-    /// Says which entries nobody reads.
+    /// Notes the entries that are not read.
     pub(super) fn tell_of_losses(&self, listener: &mut impl Listener) {
         tell_of_some(NoticeKind::DirectoryCutOff, self.missing, listener.notices());
         tell_of_some(NoticeKind::StreamRepeated, self.repeated, listener.notices());
     }
 }
 
-/// Says how many there are of a kind, where there are any.
+/// Adds a notice with a count, unless that is zero.
 pub(super) fn tell_of_some(kind: NoticeKind, count: u64, notices: &mut Notices) {
     if count > 0 {
         notices.tell(Notice::new(kind, format!("{}: {count}", kind.phrase())).counting(count));

@@ -1,5 +1,4 @@
-//! The bytes of a minidump that say where everything else is: the header, the directory, lists of numbers, and the file offsets in
-//! streams.
+//! Bytes of a minidump that locate everything else: the header, the directory, lists of numbers, and the file offsets in streams.
 
 use dumpedit_layout::{Place, Span};
 use minidump_common::format::{MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_STREAM_TYPE as Type};
@@ -7,7 +6,7 @@ use minidump_common::format::{MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_STRE
 use super::{Opened, open};
 use crate::model::{Blob, Model, StreamContent};
 
-/// The streams that are lists of numbers, and how many bytes of them: MiscInfo and SystemInfo have texts behind their numbers.
+/// Streams that are lists of numbers, and the size of their numbers, in bytes: MiscInfo and SystemInfo have texts behind them.
 const LISTS: &[(Type, u64)] = &[
     (Type::ThreadListStream, u64::MAX),
     (Type::ModuleListStream, u64::MAX),
@@ -47,13 +46,13 @@ pub(crate) fn tables(bytes: &[u8], model: &Model) -> Vec<Span> {
     spans
 }
 
-/// The file offsets in a stream and in what it leads to.
+/// Adds the file offsets in a stream and in their targets.
 fn links(blob: &Blob, spans: &mut Vec<Span>) {
     for link in &blob.links {
         if let Some(place) = blob.content.place() {
             spans.extend(Span::of(place.file_offset.saturating_add(link.at), link.pointer.size()));
         }
-        // How long a text is stands in front of it.
+        // The length of a text is in front of it.
         if let (Some(place), true) = (link.to.content.place(), link.to.links.is_empty()) {
             spans.extend(Span::of(place.file_offset, 4));
         }
