@@ -101,6 +101,38 @@ fn secrets_in_memory_are_written_over_in_every_form_and_container() {
     }
 }
 
+/// A core whose memory is this.
+fn core_of(memory: &[u8]) -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP)]);
+    core.load(RSP, memory);
+    Subject::named("a.core", core.finish())
+}
+
+#[test]
+fn big_endian_utf_16_behind_half_of_another_unit_goes() {
+    for secret in ["AKIAIOSFODNN7EXAMPLE", "4111111111111111", "203.0.113.77", "sk_live_0123456789abcdef"] {
+        let [_, low, high] = forms(secret).try_into().unwrap();
+        for memory in [[b"\x4eA", &high[..], &[0; 8]].concat(), [&[0; 8], &low[..], b"A\x4e"].concat()] {
+            let subject = core_of(&memory);
+            holds(subject.before(), &[secret]);
+            let (out, _) = scrubbed(subject.path(), &[]);
+            holds_none(&std::fs::read(out).unwrap(), &[secret]);
+        }
+    }
+}
+
+#[test]
+fn a_plain_word_that_is_assigned_goes_where_it_stands_alone() {
+    let others = "OSSL_CMP_CTX_set1_expected_sender\0an unexpected value\0by foo@plt.sec\0_ZN4lldb8SBStream7GetSizeEv@got.plt";
+    let text = format!("pwd: expected, \0{others}\0password=hunter22x\0so hunter22x it is\0");
+    let subject = core_of(text.as_bytes());
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let after = std::fs::read(out).unwrap();
+    holds(&after, &[others]);
+    holds_none(&after, &["pwd: expected", "hunter22x"]);
+}
+
 #[test]
 fn verify_finds_what_one_kind_that_is_left_out_leaves() {
     let bytes = memory();

@@ -1,7 +1,10 @@
 //! The built-in rules.
 
+mod vendors;
+
 use crate::class::Class;
 use crate::rule::{Check, Part, Rule};
+use vendors::VENDORS;
 
 /// Names of environment variables whose values tell who ran a program, where and with which secrets: whole names, beginnings and parts.
 const TELLING_VARIABLES: &[&str] = &[
@@ -36,6 +39,7 @@ const TELLING_PARTS: &[&str] = &[
     "PASSWORD",
     "PASSWD",
     "PASS",
+    "PWD",
     "APIKEY",
     "API_KEY",
     "ACCESS_KEY",
@@ -70,6 +74,8 @@ const CARDS: &[(&str, &[&str])] = &[
     // American Express and Diners Club.
     ("3[47][0-9]{2}", &["{6}", "{5}"]),
     ("3(?:0[0-5]|[689][0-9])[0-9]", &["{6}", "{4}"]),
+    // Visa had 13 digits once.
+    ("4[0-9]{3}", &["{3}", "{3}", "{3}"]),
     // Visa, Mastercard, Discover and JCB.
     (
         "(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6(?:011|5[0-9]{2}|4[4-9][0-9])|35(?:2[89]|[3-8][0-9]))",
@@ -108,22 +114,54 @@ const NO_MAIL: &[&str] = &[
     r"(?i)@[0-9](?:\.[0-9])?x(?:[~._-][a-z0-9]+)*\.(?:png|jpe?g|gif|svg|webp|avif|heic|tiff?|pdf)$",
     r"(?i)\.(?:png|jpe?g|gif|svg|webp|ico|bmp|dll|exe|sys|pdb|html?|xml|json|css|js|jar|class|tgz|gz)$",
     r"\.(?:service|socket|slice|scope|target|mount|automount|timer|device|swap)$",
+    // Symbols of procedure linkage tables, as tools write them.
+    r"\.(?:plt|got|sec)$",
 ];
 
-/// Class name of a style sheet, or another name of words: letters between signs, with a short number behind them.
-const WORDS: &str = r"^[a-z]+(?:[-_.]+[A-Za-z]*[0-9]{0,3})+$";
+/// Beginning of a match for a mail address that is a symbol of C++ instead.
+const MANGLED: &str = r"^_Z[A-Z]*[a-z]?[0-9]";
+
+/// Letter or digit of a name in a mail address: Latin, Greek and Cyrillic letters, in UTF-8 and as one byte, too.
+const MAIL_LETTER: &str = r"[a-z0-9]|[\xc3-\xd4][\x80-\xbf]|[\xc0-\xff]";
+
+/// Name of words in small letters between signs, each with a short number behind it.
+const WORDS: &str = r"^[a-z]+(?:[-_.]+[a-z]*[0-9]{0,3})+$";
+
+/// Class name of a style sheet, or another name of words between signs, as `aNameOfWords` with a short number behind it. Hardly a random
+/// token is one.
+const NAMES: &str = r"^[a-z]+(?:[-_.]+(?:[A-Z]?[a-z]{3,}(?:[A-Z]{1,2}[a-z]+)*|[a-z]*)[0-9]{0,3}){2,}$";
+
+/// One part of an IPv4 address.
+const OCTET: &str = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
+/// Part of a folder's name that is a user's.
+const USER: &str = r#"[^/\\:*?"'<>|\s=,;(){}\[\]%$]"#;
+
+/// A key in lines of Base64 (RFC 7468), as files, JSON and sources in C have it: with headers in front of it, until what is none of it.
+fn private_key() -> String {
+    let between = r#"(?:\s|\\+[nrt]|["',+#*>|])"#;
+    let header = r"[A-Za-z][A-Za-z-]{2,20}: [A-Za-z0-9,. :()/<>@_+=-]{1,100}";
+    let line = "[A-Za-z0-9+/=]{16,}";
+    format!(
+        "-----BEGIN[ A-Z0-9]{{0,40}}PRIVATE KEY(?: BLOCK)?-----({between}*(?:{header}{between}+)*{line}(?:{between}+{line})*(?:{between}+[A-Za-z0-9+/=]{{4,}})*{between}*)"
+    )
+}
 
 /// Returns the built-in rules.
 pub fn builtin() -> Vec<Rule> {
     use Class::{Addresses, Cards, Keys, Mail, Paths, Tokens, Users};
-    vec![
+    let rules = vec![
         Rule::new(
             "mail-address",
             Mail,
-            r"(?i)[a-z0-9][a-z0-9._%+'-]{0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}\b",
+            format!(
+                r"(?i)_?((?:{MAIL_LETTER})(?:{MAIL_LETTER}|[._%+'-]){{0,63}}(?:@|%40)(?:(?:{MAIL_LETTER})(?:{MAIL_LETTER}|-)*\.){{1,8}}[a-z]{{2,24}})\b"
+            ),
         )
-        .keywords(&["@"])
-        .allowed(NO_MAIL),
+        .group(1)
+        .keywords(&["@", "%40"])
+        .allowed(NO_MAIL)
+        .allowed_matches(&[MANGLED]),
         Rule::new("bearer-token", Tokens, r#"(?i)\bbearer\s+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#)
             .group(1)
             .keywords(&["bearer"]),
@@ -139,11 +177,31 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "assigned-secret",
             Tokens,
-            r#"(?i)(?:(?:\b|_)(?:password|passwd|pwd|secret|api[_-]?key|(?:access|auth|session)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key)|_token|["']token)["']?\s*[:=]\s*["']?([^\s"'&;,<>]{6,})"#,
+            r#"(?i)(?:(?:\b|_)(?:password|passwd|pwd|secret|api[_-]?key|(?:access|auth|session)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key)|_token|["']token)\\*["']?\s*[:=]\s*\\*["']?((?:[^\s"'&;,<>\\]|\\[^\s"']){6,})"#,
         )
         .group(1)
         .allowed(&[r"^[%$({\[*]", r"(?i)^(?:null|none|true|false|undefined|required|missing|invalid|incorrect)\b"])
         .keywords(&["passw", "pwd", "secret", "api_key", "api-key", "apikey", "token"]),
+        Rule::new(
+            "option-secret",
+            Tokens,
+            r#"(?i)(?:^|[\s"'(,\[])--?(?:[a-z0-9]+[-_])*(?:password|passwd|pass|pwd|passphrase|token|secret|api[-_]?key|(?:access|secret)[-_]key)["',]{0,3}\s+["']?([^\s"'<>(){}\[\]%$|;,-][^\s"'<>;,]{5,})"#,
+        )
+        .group(1)
+        .allowed(&[
+            r"(?i)^(?:string|value|password|passwd|token|secret|filename|prompt|required|optional|specif[a-z]+|instead|options?|should|cannot)\b",
+        ])
+        .keywords(&["passw", "--pass", "pwd", "passphrase", "secret", "api_key", "api-key", "apikey", "access-key", "access_key", "token"]),
+        // Of `Set-Cookie`, attributes follow the value.
+        Rule {
+            first_group: true,
+            ..Rule::new(
+                "cookie",
+                Tokens,
+                r#"(?i)(?:\bset-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\s;"]{4,})|\bcookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\r\n"]{4,}))"#,
+            )
+            .keywords(&["cookie"])
+        },
         Rule::new("jwt", Tokens, r"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?").keywords(&["eyj"]),
         // The header, the encrypted key, which may be empty, the initialization vector, the text and the tag (RFC 7516).
         Rule::new(
@@ -178,14 +236,14 @@ pub fn builtin() -> Vec<Rule> {
         )
         .group(1)
         .keywords(&["accountkey", "account_key", "accesskey", "access_key", "storagekey", "storage_key", "sig="]),
-        Rule::new("slack-token", Tokens, r"xox[abeoprs]-[A-Za-z0-9-]{10,}").keywords(&["xox"]),
+        Rule::new("slack-token", Tokens, r"xox[a-eoprs]-[A-Za-z0-9%-]{10,}").keywords(&["xox"]),
         Rule::new("slack-webhook", Tokens, r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/+]{20,})")
             .group(1)
             .keywords(&["hooks.slack.com"]),
         Rule::new("stripe-key", Tokens, r"(?:\b|_)((?:[sr]k_(?:live|test|prod)|whsec)_[A-Za-z0-9]{10,})")
             .group(1)
             .keywords(&["sk_live", "sk_test", "sk_prod", "rk_live", "rk_test", "rk_prod", "whsec_"]),
-        Rule::new("npm-token", Tokens, r"npm_[A-Za-z0-9]{36}\b").keywords(&["npm_"]),
+        Rule::new("npm-token", Tokens, r"(npm_[A-Za-z0-9]{36})(?:[^A-Za-z0-9]|$)").group(1).keywords(&["npm_"]),
         Rule::new("pypi-token", Tokens, r"pypi-Ag[A-Za-z0-9_-]{50,}").keywords(&["pypi-ag"]),
         Rule::new("sendgrid-key", Tokens, r"(?:\b|_)(SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50})")
             .group(1)
@@ -194,13 +252,14 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new("twilio-key", Tokens, r"(?:^|[^0-9A-Za-z])((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Za-z]|$)")
             .group(1)
             .stretch(34, "SKAC0123456789abcdef", 34),
-        Rule::new("openai-key", Tokens, r"\bsk-(?:[a-z]{2,8}-)*[A-Za-z0-9_-]{32,}")
-            .allowed(&[WORDS])
+        Rule::new("openai-key", Tokens, r"(?:\b|_)(sk-(?:[a-z]{2,8}-)*[A-Za-z0-9_-]{32,})")
+            .group(1)
+            .allowed(&[NAMES])
             .keywords(&["sk-"]),
         Rule::new(
             "private-key",
             Keys,
-            r"-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----([A-Za-z0-9+/=:,.\s\\-]{16,}?)(?:-----END|$)",
+            private_key(),
         )
         .group(1)
         .keywords(&["private key"]),
@@ -218,6 +277,21 @@ pub fn builtin() -> Vec<Rule> {
         .stretch(7, ".", 3)
         .allowed(&[r"^127\.", r"^255\.255\.255\.", r"^[1-9]\.0\.0\.0$"])
         .allowed_behind(BEFORE_VERSIONS),
+        // Names of hosts that begin with one, whatever else looks like a version behind a `-`, and names for which one is looked up.
+        Rule {
+            first_group: true,
+            ..Rule::new(
+                "address-in-name",
+                Addresses,
+                format!(
+                    r"(?i)(?:(?:^|[^a-z])(?:host|ip|peer|static|dynamic|dhcp|pool|dsl|ppp|vpn|ec2)-({OCTET}(?:[.-]{OCTET}){{3}})(?:[^0-9]|$)|({OCTET}(?:\.{OCTET}){{3}})\.in-addr\.arpa|((?:[0-9a-f]\.){{16,32}})ip6\.arpa)"
+                ),
+            )
+            .keywords(&[
+                "host-", "ip-", "peer-", "static-", "dynamic-", "dhcp-", "pool-", "dsl-", "ppp-", "vpn-", "ec2-", "in-addr.arpa", "ip6.arpa",
+            ])
+            .allowed(&[r"^127\."])
+        },
         Rule::new(
             "ipv6-address",
             Addresses,
@@ -233,14 +307,19 @@ pub fn builtin() -> Vec<Rule> {
             r"(?i)^[a-f:]+$",
             r"(?i)^(?:[0-9a-f]{1,3}|[014-9a-e][0-9a-f]{3}|f[0-9abf][0-9a-f]{2}|fe[0-7c-f][0-9a-f])::[0-9a-f]{1,4}$",
         ]),
-        Rule::new(
-            "home-folder",
-            Users,
-            r#"(?i)(?:/home/|/users/|[\\/]users[\\/]+|[\\/]documents and settings[\\/]+|/var/users/|/export/home/)([^/\\:*?"'<>|\s=,;(){}\[\]%$]{1,64})"#,
-        )
-        .group(1)
+        // A name may have blanks where the path goes on behind it.
+        Rule {
+            first_group: true,
+            ..Rule::new(
+                "home-folder",
+                Users,
+                format!(
+                    r"(?i)(?:[\\/](?:users|documents and settings)[\\/]+({USER}{{1,64}}(?: {USER}{{1,32}}){{0,3}})[\\/]|(?:/home/|[\\/](?:users|documents and settings)[\\/]+|/var/users/|/export/home/)({USER}{{1,64}}))"
+                ),
+            )
+        }
         .keywords(&["/home/", "users/", "users\\", "settings/", "settings\\"])
-        .allowed(&[r"(?i)^(?:public|default|shared|all|\.|\.\.|user|username|linuxbrew)$", r"^[.~@<*]"])
+        .allowed(&[r"(?i)^(?:public|default|shared|all|\.|\.\.|user|username|linuxbrew|all users|default user)$", r"^[.~@<*]"])
         .named(),
         telling_variables(),
         Rule::new(
@@ -250,7 +329,12 @@ pub fn builtin() -> Vec<Rule> {
         )
         .keywords(&[".so", ".dylib", ".dll", ".exe", ".pdb", ".sys", ".ocx", ".drv", ".node", ".jar", ".debug"])
         .part(Part::Folders),
-    ]
+    ];
+    let vendor = |(id, pattern, keywords): &(&str, &str, &[&str])| Rule {
+        first_group: true,
+        ..Rule::new(*id, Tokens, *pattern).keywords(keywords)
+    };
+    rules.into_iter().chain(VENDORS.iter().map(vendor)).collect()
 }
 
 #[cfg(test)]

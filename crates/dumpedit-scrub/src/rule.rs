@@ -150,6 +150,12 @@ impl Rule {
         self
     }
 
+    /// A match that one of these matches is no secret.
+    pub(crate) fn allowed_matches(mut self, patterns: &[&str]) -> Rule {
+        self.allowed.push(Allowed { target: RegexTarget::Match, ..Allowed::patterns(patterns) });
+        self
+    }
+
     /// A match behind one of these is no secret.
     pub(crate) fn allowed_behind(mut self, patterns: &[&str]) -> Rule {
         self.allowed.push(Allowed { target: RegexTarget::Before, ..Allowed::patterns(patterns) });

@@ -229,7 +229,7 @@ impl Scrub {
                     parts.add(secret);
                     let rule =
                         finding.rule().checked_sub(RULES.len()).and_then(|index| self.rules.get(index));
-                    let spread = rule.and_then(spreads);
+                    let spread = rule.and_then(|rule| spreads(rule, secret));
                     let is_of_module = spread == Some(Spread::Name) && module_names.has(secret);
                     if let Some(spread) = spread.filter(|_| !is_of_module) {
                         later.add(secret, finding.rule(), spread);
@@ -303,14 +303,27 @@ const KNOWN: &[&str] = &[
     "UnloadedModuleListStream",
 ];
 
-/// Spelling in which a rule's matches are looked for elsewhere. Addresses look the same everywhere except in Base64.
-fn spreads(rule: &Rule) -> Option<Spread> {
+/// Spelling in which a secret that a rule found is looked for elsewhere. Addresses look the same everywhere except in Base64, and a plain
+/// word is in many texts and names that have nothing to do with the secret.
+fn spreads(rule: &Rule, secret: &[u8]) -> Option<Spread> {
     match rule.class {
         _ if rule.is_name => Some(Spread::Name),
         Class::Paths | Class::Users => None,
+        Class::Tokens | Class::Environment if is_plain_word(secret) => None,
         Class::Addresses => Some(Spread::Encoded),
         _ => Some(Spread::Value),
     }
+}
+
+/// Whether a text is a word of letters of one case, the first of which may be a capital, with nothing but signs around it.
+fn is_plain_word(text: &[u8]) -> bool {
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+    let first = text.iter().position(is_letter).unwrap_or(0);
+    let end = text.iter().rposition(is_letter).map_or(0, |last| last + 1);
+    let word = text.get(first..end).unwrap_or_default();
+    let rest = word.get(1..).unwrap_or_default();
+    word.iter().all(u8::is_ascii_alphabetic)
+        && (rest.iter().all(u8::is_ascii_lowercase) || word.iter().all(u8::is_ascii_uppercase))
 }
 
 /// Stacks of the threads, first and last address.

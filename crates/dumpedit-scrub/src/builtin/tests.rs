@@ -13,6 +13,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "mailto:«a@corp.example»?subject",
             "«bob@2x.com»",
             "«rsa@corp.example»",
+            "von «jürgen.müller@corp.de» an",
+            "«joe@müller.de»",
+            "地址«joe@corp.com»",
+            "to=«joe.doe%40corp.com»&x",
+            "_«joe@corp.com»",
         ],
         &[
             "bob at example.com",
@@ -27,6 +32,10 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "user@1000.service",
             "run@kernel32.dll",
             "memcpy@@GLIBC_2.14",
+            "_ZNSs@@GLIBCXX_3.4",
+            "_ZN4lldb8SBStream7GetSizeEv@got.plt",
+            "_Z3fooi@corp.com",
+            "operator_new_long@plt.sec",
         ],
     ),
     (
@@ -54,8 +63,28 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "\"SessionToken\": \"«FwoGZXIvYXdz»\"",
             "aws_session_token=«FwoGZXIvYXdz»",
             "//registry.npmjs.org/:_authToken=«0a1b2c3d-0000»",
+            "{\\\"password\\\":\\\"«Zk3PqLx8vB2nM»\\\"}",
+            "{\"password\":\"«a\\\\b\\\\cde»\"}",
         ],
         &["password: %s", "token: identifier", "password=null", "secretary: miller"],
+    ),
+    (
+        "option-secret",
+        &[
+            "mysql --password «Zk3PqLx8vB2nM» -u root",
+            "x --db-token \"«0123abcdef»\"",
+            "[\"--api-key\", \"«0123abcdef»\"]",
+        ],
+        &["--token string", "--password --user", "--password <text>", "a-password generator", "--token is"],
+    ),
+    (
+        "cookie",
+        &[
+            "Cookie: sessionid=«Zk3PqLx8vB2nM5tR7yW1; a=b»\r\n",
+            "\"Cookie\": \"sid=«0123abcd»\"",
+            "Set-Cookie: JSESSIONID=«Zk3PqLx8vB2nM5tR7yW1»; path=/",
+        ],
+        &["Cookie: none", "cookie=1234", "Set-Cookie: a=b;"],
     ),
     (
         "jwt",
@@ -181,10 +210,16 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &[
             "-----BEGIN RSA PRIVATE KEY-----«\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nVJTUt9Us8cKj\n»-----END RSA PRIVATE KEY-----\n",
             "\"key\": \"-----BEGIN PRIVATE KEY-----«\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\\nVJTUt9\\n»-----END PRIVATE KEY-----\\n\"",
+            "-----BEGIN PRIVATE KEY-----«\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nVJTUt9Us\n»(text)",
+            "-----BEGIN PRIVATE KEY-----«\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC»<b>",
+            "\"-----BEGIN EC PRIVATE KEY-----«\\n\"\n\"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\\n\"\n\"VJTUt9Us\\n\"\n\"»-----END EC PRIVATE KEY-----",
+            "[\"-----BEGIN PRIVATE KEY-----«\",\"MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\",\"VJTUt9Us\",\"»-----END PRIVATE KEY-----\"]",
+            "-----BEGIN RSA PRIVATE KEY-----«\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n»-----END",
         ],
         &[
             "-----BEGIN PUBLIC KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END PUBLIC KEY-----",
             "a private key",
+            "-----BEGIN PRIVATE KEY----- is (how) it begins",
         ],
     ),
     (
@@ -196,6 +231,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "«6200000000000005» - x",
             "«3056 930902 5904»",
             "«6759 6498 2643 8453»",
+            " «4222222222222» ",
         ],
         &[
             "4111 1111 1111 1112",
@@ -239,6 +275,16 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     (
+        "address-in-name",
+        &[
+            "host-«203.0.113.77»",
+            "ip-«10-0-0-5».ec2.internal",
+            "«77.113.0.203».in-addr.arpa",
+            "«b.a.9.8.7.6.5.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.»ip6.arpa",
+        ],
+        &["libhost-x1.2.3.4", "zip-1.2.3.4", "server-8.0.1.2", "in-addr.arpa"],
+    ),
+    (
         "ipv6-address",
         &[
             "peer [«2001:db8::8a2e:370:7334»]",
@@ -262,12 +308,21 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "home-folder",
-        &["/home/«alice»/src/x.c", "C:\\Users\\«Alice»\\AppData", "file:///Users/«alice»", "/home/«al»/"],
+        &[
+            "/home/«alice»/src/x.c",
+            "C:\\Users\\«Alice»\\AppData",
+            "file:///Users/«alice»",
+            "/home/«al»/",
+            "C:\\Users\\«Jane Doe»\\AppData",
+            "/Users/«Jane Doe»/x",
+            "C:\\Users\\«Jane» Doe",
+            "/home/«jane» and /x",
+        ],
         &["/home/ and /usr/share/x", "C:\\Users\\Public\\x", "/home/user/x"],
     ),
     (
         "telling-variable",
-        &["HOME=«/srv/bob»", "MY_API_TOKEN=«abc»", "SSH_CLIENT=«10.0.0.1 1 2»"],
+        &["HOME=«/srv/bob»", "MY_API_TOKEN=«abc»", "SSH_CLIENT=«10.0.0.1 1 2»", "NEWPWD=«correct»"],
         &["HOME_PAGE=x", "LANG=en", "x HOME=/srv/bob"],
     ),
     (
@@ -275,7 +330,196 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         &["«/opt/our app/lib»/libx.so.1.2", "«C:\\build\\x64»\\app.pdb"],
         &["libc.so.6", "/opt/x/readme.txt"],
     ),
+    (
+        "age-key",
+        &["«AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE»"],
+        &["AGE-SECRET-KEY-1Q"],
+    ),
+    (
+        "anthropic-key",
+        &["«sk-ant-api03-a1B2c3D4e5F6g7H8i9J0-k1L2m3N4o5P6»"],
+        &["sk-ant-hill", "sk-ant-api03-short"],
+    ),
+    (
+        "atlassian-token",
+        &["«ATATT3xFfGF00123456789abcdefghijABCDEFGHIJ0123456789abcdefghijABCDEFGHIJ01=0123ABCD»"],
+        &["ATATT3xFfGF0"],
+    ),
+    (
+        "databricks-token",
+        &["«dapi0123456789abcdef0123456789abcdef-2»"],
+        &["dapi_call", "xdapi0123456789abcdef0123456789abcdef"],
+    ),
+    (
+        "digitalocean-token",
+        &["«dop_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef»"],
+        &["dop_v1_0123", "dox_v1_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"],
+    ),
+    ("docker-token", &["«dckr_pat_0123456789abcdefghij_-ABCDE»"], &["dckr_pat_short"]),
+    (
+        "doppler-token",
+        &["«dp.pt.0123456789abcdefghijABCDEFGHIJ0123456789abc»"],
+        &["dp.pt.short", "adp.pt.0123456789abcdefghijABCDEFGHIJ0123456789abc"],
+    ),
+    (
+        "grafana-token",
+        &["«glc_0123456789abcdefghijABCDEFGHIJ01==»", "«glsa_0123456789abcdefghijABCDEFGHIJ01_0123abcd»"],
+        &["glc_short", "glsa_0123456789abcdefghijABCDEFGHIJ01"],
+    ),
+    (
+        "grafana-key",
+        &["«eyJrIjoi0123456789abcdefghijABCDEFGHIJ0123456789abcdefghijABCDEFGHIJ=»"],
+        &["eyJrIjoi0123"],
+    ),
+    (
+        "huggingface-token",
+        &["x=«hf_abcdefghijKLMNOPQRSTuvwxyzABCDEFGH»"],
+        &["hf_transfer_is_the_name_of_a_library_of", "shf_abcdefghijKLMNOPQRSTuvwxyzABCDEFGH"],
+    ),
+    ("linear-key", &["«lin_api_0123456789abcdefghijABCDEFGHIJ0123456789»"], &["lin_api_version"]),
+    (
+        "mailgun-key",
+        &["«key-0123456789abcdef0123456789abcdef»"],
+        &["key-0123456789abcdef", "monkey-0123456789abcdef0123456789abcdef"],
+    ),
+    (
+        "notion-token",
+        &[
+            "«ntn_01234567890abcdefghijABCDEFGHIJ0123456789abcde»",
+            "«secret_0123456789abcdefghijABCDEFGHIJ0123456789abc»",
+        ],
+        &["ntn_0123", "secret_santa"],
+    ),
+    (
+        "postman-key",
+        &["«PMAK-0123456789abcdef01234567-0123456789abcdef0123456789abcdef01»"],
+        &["PMAK-0123456789abcdef01234567"],
+    ),
+    (
+        "pulumi-token",
+        &["«pul-0123456789abcdef0123456789abcdef01234567»"],
+        &["pul-0123", "spul-0123456789abcdef0123456789abcdef01234567"],
+    ),
+    (
+        "sentry-token",
+        &[
+            "«sntrys_eyJpYXQiOjE2ODczMzY1NDMuNjk4NTksInVybCI6bnVsbH0=_0123abcdEF»",
+            "«sntryu_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef»",
+        ],
+        &["sntrys_short", "sntryu_0123"],
+    ),
+    (
+        "shopify-token",
+        &["«shpat_0123456789abcdef0123456789abcdef»"],
+        &["shpat_0123", "shpxx_0123456789abcdef0123456789abcdef"],
+    ),
+    (
+        "slack-app-token",
+        &["«xapp-1-A0123456789-1234567890123-0123456789abcdef0123456789abcdef»"],
+        &["xapp-1-A"],
+    ),
+    (
+        "square-token",
+        &["«sq0atp-0123456789abcdefghijAB»", "t=\"«EAAA0123456789abcdefghijABCDEFGHIJ»\""],
+        &["sq0atp-short", "AEAAA0123456789abcdefghijABCDEFGHIJ", "EAAA0123456789abcdefghijABCDEFGHIJ=="],
+    ),
+    (
+        "telegram-token",
+        &["/bot«1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8»/getMe"],
+        &["1234567890:AAshort", "00:AA:BB:CC:DD:EE"],
+    ),
+    (
+        "vault-token",
+        &["«hvs.CAESIJlWh0x8u2mQ9qPmZ0s1b2c3»"],
+        &["hvs.short", "xhvs.CAESIJlWh0x8u2mQ9qPmZ0s1b2c3"],
+    ),
 ];
+
+const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const DIGITS: &str = "0123456789";
+const HEX: &str = "0123456789abcdef";
+const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const WORD: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const URL_SAFE: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
+/// By kind of token, its parts: a fixed text, and a number of letters, each any of some.
+const TOKENS: &[&[(&str, &str, usize)]] = &[
+    &[("ghp_", WORD, 36)],
+    &[("github_pat_", WORD, 22), ("_", WORD, 59)],
+    &[("glpat-", URL_SAFE, 20)],
+    &[("glpat-", LETTERS, 20)],
+    &[("glrt-", URL_SAFE, 20)],
+    &[("AKIA", CAPITALS, 16)],
+    &[("AIza", URL_SAFE, 35)],
+    &[("ya29.", URL_SAFE, 60)],
+    &[("GOCSPX-", URL_SAFE, 28)],
+    &[("xoxb-", DIGITS, 12), ("-", DIGITS, 12), ("-", WORD, 24)],
+    &[("xapp-1-A", CAPITALS, 10), ("-", DIGITS, 13), ("-", HEX, 64)],
+    &[("sk_live_", WORD, 24)],
+    &[("whsec_", WORD, 32)],
+    &[("npm_", WORD, 36)],
+    &[("pypi-AgEIcHlwaS5vcmc", URL_SAFE, 70)],
+    &[("SG.", URL_SAFE, 22), (".", URL_SAFE, 43)],
+    &[("SK", HEX, 32)],
+    &[("sk-", WORD, 20), ("T3BlbkFJ", WORD, 20)],
+    &[("sk-", LETTERS, 48)],
+    &[("sk-proj-", URL_SAFE, 74), ("T3BlbkFJ", URL_SAFE, 74)],
+    &[("sk-ant-api03-", URL_SAFE, 93), ("AA", "", 0)],
+    &[("eyJhbGciOiJIUzI1NiJ9.eyJ", URL_SAFE, 30), (".", URL_SAFE, 43)],
+    &[("AGE-SECRET-KEY-1", "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)],
+    &[("ATATT3xFfGF0", URL_SAFE, 172), ("=", HEX, 8)],
+    &[("dapi", HEX, 32)],
+    &[("dop_v1_", HEX, 64)],
+    &[("dckr_pat_", URL_SAFE, 27)],
+    &[("dp.pt.", WORD, 43)],
+    &[("glc_", WORD, 80)],
+    &[("glsa_", WORD, 32), ("_", HEX, 8)],
+    &[("eyJrIjoi", WORD, 80)],
+    &[("hf_", LETTERS, 34)],
+    &[("lin_api_", WORD, 40)],
+    &[("key-", HEX, 32)],
+    &[("ntn_", DIGITS, 11), ("", WORD, 35)],
+    &[("secret_", WORD, 43)],
+    &[("PMAK-", HEX, 24), ("-", HEX, 34)],
+    &[("pul-", HEX, 40)],
+    &[("sntrys_eyJpYXQiO", WORD, 100), ("=_", WORD, 43)],
+    &[("sntryu_", HEX, 64)],
+    &[("shpat_", HEX, 32)],
+    &[("sq0atp-", URL_SAFE, 22)],
+    &[("EAAA", URL_SAFE, 60)],
+    &[("", DIGITS, 10), (":AA", URL_SAFE, 33)],
+    &[("hvs.", URL_SAFE, 90)],
+];
+
+/// Number of random tokens of each kind.
+const MANY: usize = 100;
+
+#[test]
+fn no_token_of_a_kind_is_left_whatever_its_letters_are() {
+    let rules = builtin();
+    let matcher = Matcher::new(&rules).unwrap();
+    let mut below = below();
+    for parts in TOKENS {
+        for _ in 0..MANY {
+            let mut token = String::new();
+            for (fixed, letters, count) in *parts {
+                token.push_str(fixed);
+                token.extend((0..*count).map(|_| char::from(letters.as_bytes()[below(letters.len())])));
+            }
+            let found = found(&matcher, &rules, &format!("\"{token}\""));
+            assert!(found.iter().any(|(_, secret)| *secret == token), "{token}: {found:?}");
+        }
+    }
+}
+
+/// Random numbers below a limit, the same in each run.
+fn below() -> impl FnMut(usize) -> usize {
+    let mut state = 1u64;
+    move |limit| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) as usize % limit
+    }
+}
 
 fn found(matcher: &Matcher, rules: &[Rule], text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -353,11 +597,7 @@ fn what_is_around_keywords_and_stretches_is_all_that_can_be_found() {
         "676100000000",
     ]);
     let between = ["", " ", "\n", "\"", ",", "=", ":", "/", "\\", ".", "-", "<"];
-    let (mut state, mut room) = (1u64, Room::default());
-    let mut below = |limit: usize| {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 33) as usize % limit
-    };
+    let (mut below, mut room) = (below(), Room::default());
     let mut count = 0;
     for _ in 0..2000 {
         let mut text = String::new();
