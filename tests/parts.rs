@@ -9,7 +9,8 @@ use dumpedit::{
     ThreadIndex, UndoOptions,
 };
 use minidump::{
-    Minidump, MinidumpException, MinidumpMemoryList, MinidumpModuleList, MinidumpThreadList, Module,
+    Minidump, MinidumpException, MinidumpLinuxMaps, MinidumpMemoryList, MinidumpModuleList,
+    MinidumpThreadList, Module,
 };
 
 use crate::library::random::Random;
@@ -17,7 +18,7 @@ use crate::support::bytes::Order;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus;
 use crate::support::elf_builder::{ElfBuilder, prstatus};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
 use crate::support::readers::lldb_memory;
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
@@ -95,8 +96,11 @@ fn parts_are_added_to_real_dumps_and_all_else_stays() {
         edit.commit().unwrap();
         let bytes_after = held.to_bytes().unwrap();
         assert_only_header_changed(&bytes, &bytes_after, &at);
-        let new = Dump::from_bytes(bytes_after).unwrap();
+        let new = Dump::from_bytes(bytes_after.clone()).unwrap();
         assert_holds_all_of(&old, &new, &at);
+        if let Some(lines) = linux_mappings(bytes) {
+            assert!(linux_mappings(bytes_after) >= Some(lines), "{at}");
+        }
         let mut read = [0; 15];
         new.read_bytes(Context::Process, AT, &mut read).unwrap().complete().unwrap();
         assert_eq!(&read, b"a page of bytes", "{at}");
@@ -108,6 +112,25 @@ fn parts_are_added_to_real_dumps_and_all_else_stays() {
         grown += 1;
     }
     assert!(grown == 0 || grown > 3 * refused, "{grown} grown, {refused} refused");
+}
+
+/// The mappings that the `minidump` crate reads in LinuxMaps, of which one line that it cannot read loses all.
+fn linux_mappings(bytes: Vec<u8>) -> Option<usize> {
+    let dump = Minidump::read(bytes).ok()?;
+    Some(dump.get_stream::<MinidumpLinuxMaps<'_>>().ok()?.iter().count())
+}
+
+#[test]
+fn memory_that_is_added_has_a_line_in_linux_maps_that_the_minidump_crate_reads() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.memory(0x1000, &[7; 16]);
+    dump.stream(stream::LINUX_MAPS, b"1000-2000 r-xp 00000000 08:01 77         /bin/a\n");
+    let subject = Subject::new(dump.finish());
+    let path = subject.path().to_str().unwrap();
+    for (at, count) in [("0x7f0000", 2), ("0xffffffffffffff00", 3)] {
+        dumpedit(&["add", "memory", path, at, "str:hello"]).exits(0);
+        assert_eq!(linux_mappings(subject.now()), Some(count));
+    }
 }
 
 /// Of the bytes that were there only those fields of the header change that lead to the tables.
@@ -800,4 +823,65 @@ fn memory_and_threads_of_real_dumps_that_are_dropped_again_give_back_size_and_by
         }
     }
     assert!(real().is_empty() || taken_back > 20, "{taken_back}");
+}
+
+#[test]
+fn a_thread_like_a_crashed_one_has_the_registers_that_count_or_those_of_the_record_that_is_asked_for() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(7, &amd64_context(0x10_000b, 0x1111, 0x7000));
+    dump.thread_with(8, &amd64_context(0x10_000b, 0x2222, 0x8000));
+    dump.exception_with(7, &amd64_context(0x10_000b, 0x3333, 0x9000), 0x3333);
+    let subject = Subject::new(dump.finish());
+    let path = subject.path().to_str().unwrap();
+    let pc = |words: &[&str]| -> u64 {
+        dumpedit(&[&["add", "thread", path, "99"][..], words].concat()).exits(0);
+        let dump = Dump::open(subject.path()).unwrap();
+        let pc = dump.read_register(dump.thread(99).unwrap(), "pc").unwrap().to_u64().unwrap();
+        dumpedit(&["undo", path]).exits(0);
+        pc
+    };
+    for like in ["crashed", "7"] {
+        assert_eq!(pc(&["--like", like]), 0x3333);
+        assert_eq!(pc(&["--like", like, "--context", "thread"]), 0x1111);
+        assert_eq!(pc(&["--like", like, "--context", "exception"]), 0x3333);
+    }
+    assert_eq!(pc(&["--like", "8"]), 0x2222);
+    // A register of a number is of the same record.
+    assert_eq!(pc(&["--like", "7", "--context", "thread", "rip=@rip"]), 0x1111);
+    for (like, context) in [("7", "both"), ("7", "wow64"), ("8", "exception")] {
+        let words = ["add", "thread", path, "99", "--like", like, "--context", context, "--json"];
+        dumpedit(&words).is_error("thread");
+    }
+    subject.unchanged();
+    let script = subject.folder().join("script");
+    fs::write(&script, "add thread 98 --like 7\nadd thread 99 --like 7 --context thread\n").unwrap();
+    dumpedit(&["apply", path, script.to_str().unwrap()]).exits(0);
+    let dump = Dump::open(subject.path()).unwrap();
+    let pc = |tid| dump.read_register(dump.thread(tid).unwrap(), "pc").unwrap().to_u64().unwrap();
+    assert_eq!((pc(98), pc(99)), (0x3333, 0x1111));
+}
+
+#[test]
+fn the_stack_of_a_thread_that_is_dropped_stays_in_the_dump() {
+    let mut dump = MinidumpBuilder::amd64();
+    let stack = dump.place(&[7; 64]);
+    let context = amd64_context(0x10_000b, 0x1111, 0x7000);
+    let record = dump.place(&context);
+    dump.thread(7, (0x7000, 64, stack), (context.len() as u64, record));
+    dump.memory(0x1000, &[8; 16]);
+    let subject = Subject::new(dump.finish());
+    let path = subject.path().to_str().unwrap();
+    let copy = subject.folder().join("copy");
+    dumpedit(&["drop", "thread", path, "7", "-o", copy.to_str().unwrap()]).exits(0);
+    subject.unchanged();
+    dumpedit(&["drop", "thread", path, "7"]).exits(0);
+    for dropped in [subject.path(), &copy] {
+        let dump = Dump::open(dropped).unwrap();
+        assert!(dump.layout().threads().is_empty());
+        let mut read = [0; 64];
+        dump.read_bytes(Context::Process, 0x7000, &mut read).unwrap().complete().unwrap();
+        assert_eq!(read, [7; 64]);
+    }
+    dumpedit(&["undo", path]).exits(0);
+    subject.unchanged();
 }

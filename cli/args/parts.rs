@@ -59,7 +59,8 @@ Examples:
   dumpedit add thread crash.dmp 4712 rip=@rip rsp=0x10000 --name fibre
 
 Its records have the shape of those of T, or else of the crashed thread's: every register that these hold. Registers that are \
-not given are T's with --like T, else zero. A register in a NUMBER, as @rsp, is T's too.")]
+not given are T's with --like T, else zero. A register in a NUMBER, as @rsp, is T's too. Of a thread with an exception they are those of \
+the exception's record, as in reads; --context thread takes the thread's own.")]
 pub(crate) struct AddThreadArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

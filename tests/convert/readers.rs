@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use minidump::format::MINIDUMP_STREAM_TYPE;
+use minidump::{Minidump, MinidumpLinuxMaps};
+
 use super::{converted, cores, minidumps};
 use crate::reduced_for_readers::{READERS, Reader};
 use crate::registers_agree::{machine_of, shown};
@@ -36,6 +39,22 @@ fn gdb_sees_the_registers_of_a_minidump_in_its_core() {
         }
     }
     assert!(compared > if dumps.len() > 2 { 1000 } else { 40 }, "{compared}");
+}
+
+#[test]
+fn the_minidump_crate_reads_every_mapping_of_a_core() {
+    let mut compared = 0;
+    for core in cores() {
+        let Some(minidump) = converted(&core, "dmp") else { continue };
+        let read = Minidump::read_path(&minidump.path).unwrap();
+        // Cores of other systems have no such text.
+        let Ok(text) = read.get_raw_stream(MINIDUMP_STREAM_TYPE::LinuxMaps as u32) else { continue };
+        let lines = text.iter().filter(|byte| **byte == b'\n').count();
+        let maps = read.get_stream::<MinidumpLinuxMaps<'_>>().unwrap();
+        assert_eq!(maps.iter().count(), lines, "{}", core.display());
+        compared += lines;
+    }
+    assert!(compared > 0);
 }
 
 /// The addresses of frames, thread by thread.

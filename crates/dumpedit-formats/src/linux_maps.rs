@@ -4,6 +4,9 @@ use std::fmt;
 
 use dumpedit_layout::Protection;
 
+/// Where the name begins in a line of a 64-bit system, in characters.
+const NAME_AT: usize = 73;
+
 /// A line of such a text: a mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,13 +55,14 @@ pub fn lines(text: &[u8]) -> impl Iterator<Item = MapsLine> + '_ {
 }
 
 impl fmt::Display for MapsLine {
-    /// The line, with the end of the line, of a private mapping on no device.
+    /// The line, with the end of the line, of a private mapping on no device: as `show_map_vma` of Linux's fs/proc/task_mmu.c writes
+    /// it, with a space behind the inode of a mapping without a name, which readers that split a line into six words need.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let allowed = Protection { guard: false, ..self.protection };
-        write!(f, "{:08x}-{:08x} {allowed}p {:08x} 00:00 0", self.first, self.end, self.offset)?;
+        let line = format!("{:08x}-{:08x} {allowed}p {:08x} 00:00 0 ", self.first, self.end, self.offset);
         match &self.name {
-            Some(name) => writeln!(f, " {:>8}", name.replace('\n', "\\012")),
-            None => writeln!(f),
+            Some(name) => writeln!(f, "{line:NAME_AT$}{}", name.replace('\n', "\\012")),
+            None => writeln!(f, "{line}"),
         }
     }
 }
@@ -86,9 +90,9 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_back() {
-        let text = "00400000-0040c000 r-xp 00001000 00:00 0 /usr/bin/a b\n\
-                    00500000-00501000 rw-p 00000000 00:00 0\n\
-                    7ffe00000000-7ffe00001000 rw-p 00000000 00:00 0  [stack]\n";
+        let text = "00400000-0040c000 r-xp 00001000 00:00 0                                  /usr/bin/a b\n\
+                    00500000-00501000 rw-p 00000000 00:00 0 \n\
+                    7ffe00000000-7ffe00001000 rw-p 00000000 00:00 0                          [stack]\n";
         assert_eq!(lines(text.as_bytes()).map(|line| line.to_string()).collect::<String>(), text);
     }
 }

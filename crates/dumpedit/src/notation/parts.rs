@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dumpedit_layout::{AccessError, Context, Location, Outcome, Protection};
+use dumpedit_layout::{AccessError, Context, Location, Outcome, Protection, RecordChoice};
 
 use crate::edit::Edit;
 use crate::edit::payload::Gathering;
@@ -165,7 +165,11 @@ impl Edit {
                 self.add_payload(address, gathering.finish(), *protection)?;
             }
             Addition::Thread { tid, like, name, registers } => {
-                let mut new = NewThread::new(*tid);
+                let record = match thread {
+                    Ok(Context::Thread(_, record)) => *record,
+                    _ => RecordChoice::Auto,
+                };
+                let mut new = NewThread::new(*tid).of_record(record);
                 new.like = match like {
                     Some(ThreadText::Crashed) => Some(self.thread_to_be_like()?),
                     Some(like) => Some(like.find(self.dump().layout())?),
@@ -179,7 +183,7 @@ impl Edit {
                         return Err(ValueError::Invalid(text.to_owned()).into());
                     }
                     let of = match new.like {
-                        Some(like) => Ok(Context::Thread(like, dumpedit_layout::RecordChoice::Auto)),
+                        Some(like) => Ok(Context::Thread(like, record)),
                         None => thread.clone().or_else(|error| self.dump().thread_at(0).map_err(|_| error)),
                     };
                     let value = self.scope(of).number(register, number)?;
@@ -201,8 +205,7 @@ impl Edit {
                     ThreadText::Id(tid) => *tid,
                     named => {
                         let layout = self.dump().layout();
-                        let context =
-                            Context::Thread(named.find(layout)?, dumpedit_layout::RecordChoice::Auto);
+                        let context = Context::Thread(named.find(layout)?, RecordChoice::Auto);
                         layout.thread(context)?.tid
                     }
                 };
@@ -243,7 +246,7 @@ impl Edit {
             }
             Removal::Crash(named) => {
                 let layout = self.dump().layout();
-                let context = Context::Thread(named.find(layout)?, dumpedit_layout::RecordChoice::Auto);
+                let context = Context::Thread(named.find(layout)?, RecordChoice::Auto);
                 let tid = layout.thread(context)?.tid;
                 self.drop_crash(tid)?;
             }

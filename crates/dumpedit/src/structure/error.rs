@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use dumpedit_formats::write::WriteError;
-use dumpedit_layout::Format;
+use dumpedit_layout::{Format, RecordChoice};
 
 use crate::notation::PathText;
 
@@ -68,6 +68,14 @@ pub enum StructureError {
     NoCrashedThread {
         /// How many threads there are.
         count: usize,
+    },
+    /// A choice of records that are not one, or not one that the dump's list of threads could have.
+    #[error(
+        "a new thread is like one record of another thread: the effective one, that of the thread or that of its exception, and not {choice}"
+    )]
+    RecordOfThread {
+        /// The choice.
+        choice: RecordChoice,
     },
     /// A core of a system whose threads are not made.
     #[error(
@@ -204,6 +212,7 @@ impl StructureError {
             | StructureError::NoThread
             | StructureError::NoCrashedThread { .. }
             | StructureError::NoCrash { .. }
+            | StructureError::RecordOfThread { .. }
             | StructureError::OtherSystem
             | StructureError::NoThreadNames => "thread",
             StructureError::ModuleExists { .. }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dumpedit_formats::linux_maps::MapsLine;
 use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, page_protection, stream_kind};
 use dumpedit_formats::model::{
     Blob, Container, Content, List, MappingEntry, Memory, Model, Stored, StreamContent,
@@ -218,9 +219,8 @@ impl AddMemory for Model {
         if text.last().is_some_and(|last| *last != b'\n') {
             text.push(b'\n');
         }
-        let Span { first, last } = range;
-        let letters: String = allowed.to_string().chars().take(3).collect();
-        text.extend(format!("{first:x}-{:x} {letters}p 00000000 00:00 0\n", last.wrapping_add(1)).bytes());
+        let line = MapsLine::new(range.first, range.last.saturating_add(1), allowed);
+        text.extend(line.to_string().bytes());
         *content = Content::Bytes(Arc::from(text));
         Ok(true)
     }

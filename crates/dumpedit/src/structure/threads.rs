@@ -1,8 +1,14 @@
 //! Threads that are added and dropped.
 
+use std::collections::HashSet;
+
 use dumpedit_formats::elf::schema::SIGINFO;
-use dumpedit_formats::model::{Content, List, Model, NoteBody, NoteSegments, Placed, Stack, ThreadEntry};
-use dumpedit_layout::{Context, Notice, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex};
+use dumpedit_formats::model::{
+    Content, CrashRecord, FileOffset, List, Model, NoteBody, NoteSegments, Placed, Stack, ThreadEntry,
+};
+use dumpedit_layout::{
+    AccessError, Context, Notice, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex,
+};
 
 use super::memory::holds;
 use super::{DumpPart, Structure, StructureError};
@@ -18,6 +24,8 @@ pub struct NewThread {
     pub tid: u64,
     /// The thread whose registers it has, but for those that are given; all others are zero without one.
     pub like: Option<ThreadIndex>,
+    /// Which record of that thread has them: the effective one, where nothing else is said.
+    pub record: RecordChoice,
     /// Its name, which only minidumps have.
     pub name: Option<String>,
     /// Registers by name, and their values.
@@ -37,13 +45,19 @@ pub struct NewRegister {
 impl NewThread {
     /// A thread whose registers are zero.
     pub fn new(tid: u64) -> NewThread {
-        NewThread { tid, like: None, name: None, registers: Vec::new() }
+        NewThread { tid, like: None, record: RecordChoice::Auto, name: None, registers: Vec::new() }
     }
 
     /// The same with the registers of another thread.
     #[must_use]
     pub fn like(self, thread: ThreadIndex) -> NewThread {
         NewThread { like: Some(thread), ..self }
+    }
+
+    /// The same with another record of that thread than the effective one.
+    #[must_use]
+    pub fn of_record(self, record: RecordChoice) -> NewThread {
+        NewThread { record, ..self }
     }
 
     /// The same with a name.
@@ -71,8 +85,8 @@ impl Edit {
     /// Adds a thread with records of the shape that those of another thread have.
     ///
     /// # Errors
-    /// [`StructureError`]: where the id is taken, and where the dump has no thread to take the shape from; and those of
-    /// [`Edit::set_register`].
+    /// [`StructureError`]: where the id is taken, and where the dump has no thread to take the shape from;
+    /// [`AccessError::NoRecord`] where the other thread does not have the record; and those of [`Edit::set_register`].
     pub fn add_thread(&mut self, new: &NewThread) -> Result<(), Error> {
         let tid = new.tid;
         self.restructure(|edit, structure| {
@@ -98,7 +112,10 @@ impl Edit {
             if structure.new.elf().is_some() && !is_of_linux(&template) {
                 return Err(StructureError::OtherSystem.into());
             }
-            let template = of_registers(template, &structure.new);
+            let mut template = of_registers(template, &structure.new);
+            if let Some(of) = new.like {
+                template.record = edit.record_of(structure, of, new.record, template.record)?;
+            }
             let made = edit.with_registers(&structure.new, template, new.like.is_none(), &new.registers)?;
             let (mut thread, sp) = made;
             thread.tid = tid.into();
@@ -130,6 +147,44 @@ impl Edit {
         Ok(crashed.filter(has_record).or(first).ok_or(StructureError::NoThread)?)
     }
 
+    /// The bytes of a thread's record that a new thread is like, of which `own` is the thread's own: an exception's counts before
+    /// that, as in reads.
+    fn record_of(
+        &self,
+        structure: &Structure,
+        of: ThreadIndex,
+        choice: RecordChoice,
+        own: Option<Content>,
+    ) -> Result<Option<Content>, Error> {
+        let layout = self.dump().layout();
+        let thread = layout.thread(Context::Thread(of, choice))?;
+        let chosen = match choice {
+            // Two records are not one, and the one in memory has not the shape of a record of the list.
+            RecordChoice::Both | RecordChoice::Wow64 => {
+                return Err(StructureError::RecordOfThread { choice }.into());
+            }
+            _ => thread.chosen(choice).into_iter().next(),
+        };
+        let Some(record) = chosen else {
+            return match choice {
+                RecordChoice::Auto => Ok(own),
+                _ => Err(AccessError::NoRecord { thread: of, choice }.into()),
+            };
+        };
+        if record.kind != RecordKind::Exception {
+            return Ok(own);
+        }
+        let starts = |place: u64| record.blocks.iter().any(|block| block.file_offset == place);
+        let of_exception = structure.new.crashes.iter().find_map(|crash| match &crash.record {
+            CrashRecord::Own(content) if content.place().is_some_and(|place| starts(place.file_offset)) => {
+                Some(content.clone())
+            }
+            _ => None,
+        });
+        // Where the two share their bytes, the thread's are those of the exception.
+        Ok(of_exception.or(own))
+    }
+
     /// The index that a thread has in the model.
     pub(super) fn listed(&self, structure: &Structure, index: ThreadIndex) -> Result<usize, Error> {
         let context = Context::Thread(index, RecordChoice::Thread);
@@ -148,7 +203,8 @@ impl Edit {
         Ok(found.ok_or(StructureError::ThreadNotListed { tid: thread.tid })?)
     }
 
-    /// Takes a thread out of the dump, with its name, and with what the dump says of its crash.
+    /// Takes a thread out of the dump, with its name, and with what the dump says of its crash. Its stack stays: memory that only
+    /// the thread told of goes into the dump's list of memory.
     ///
     /// # Errors
     /// [`StructureError::ThreadNotListed`] where only an exception names the thread.
@@ -165,6 +221,7 @@ impl Edit {
                 .map(|(index, _)| index)
                 .collect();
             structure.new.keep_threads(|index| index != dropped, |crash| !of_thread.contains(&crash));
+            list_stacks(&mut structure.new);
             structure.dropped(DumpPart::Thread { tid });
             if !of_thread.is_empty() {
                 let message = format!("what the dump says of the crash of thread {tid} is dropped with it");
@@ -209,6 +266,21 @@ fn of_registers(thread: ThreadEntry, model: &Model) -> ThreadEntry {
         thread.signal = 0.into();
     }
     thread
+}
+
+/// Lists memory of a minidump that no list has and no thread tells of any more.
+fn list_stacks(model: &mut Model) {
+    let stack = |thread: &ThreadEntry| match thread.stack {
+        Stack::Memory(index) => Some(index),
+        Stack::Descriptor { file_offset: FileOffset::Memory { index, .. }, .. } => Some(index),
+        _ => None,
+    };
+    let told: HashSet<usize> = model.threads.iter().filter_map(stack).collect();
+    for (index, entry) in model.memory.iter_mut().enumerate() {
+        if entry.list == List::Outside && !told.contains(&index) {
+            entry.list = List::Memory;
+        }
+    }
 }
 
 /// Clears what a status says of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
