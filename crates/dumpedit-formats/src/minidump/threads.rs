@@ -9,11 +9,11 @@ use super::context::Contexts;
 use super::memory::Captures;
 use super::stream::{Dump, place_of};
 
-/// The threads of one dump by what other streams know of them.
+/// The threads of one dump, as other streams refer to them.
 #[derive(Default)]
 pub(super) struct Threads {
     by_id: HashMap<u32, ThreadIndex>,
-    /// Ids that more than one thread has.
+    /// Ids of several threads.
     shared_ids: HashSet<u32>,
     names: HashMap<u32, String>,
 }
@@ -50,7 +50,7 @@ impl Threads {
         threads
     }
 
-    /// The thread with an id, where it is listed: of several the first.
+    /// The listed thread with an id, the first of several.
     pub(super) fn find(&self, id: u32) -> Option<ThreadIndex> {
         self.by_id.get(&id).copied()
     }
@@ -60,7 +60,7 @@ impl Threads {
         self.shared_ids.contains(&id)
     }
 
-    /// One more thread, without a record. `environment` is the address of its environment block.
+    /// Adds a thread without a record. `environment` is the address of its environment block.
     pub(super) fn add(
         &mut self,
         layout: &mut LayoutBuilder,
@@ -78,7 +78,7 @@ impl Threads {
     }
 }
 
-/// The names that ThreadNames gives; of several for one id the first.
+/// Names in ThreadNames, the first where an id has several.
 fn names(dump: &Dump<'_>, layout: &mut LayoutBuilder) -> HashMap<u32, String> {
     let mut names = HashMap::new();
     let kind = MINIDUMP_STREAM_TYPE::ThreadNamesStream;

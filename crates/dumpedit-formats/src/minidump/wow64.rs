@@ -1,7 +1,7 @@
-//! The 32-bit context of a WOW64 thread, which a 64-bit dump holds in the thread's memory.
+//! The 32-bit context of a WOW64 thread, which is in the thread's memory in a 64-bit dump.
 //!
-//! The second TLS slot of the 64-bit environment block (`TlsSlots[WOW64_TLS_CPURESERVED]` of TEB64) points to a
-//! `WOW64_CPURESERVED`: two 16-bit numbers, and an x86 `CONTEXT` behind them.
+//! The second TLS slot of the 64-bit environment block (`TlsSlots[WOW64_TLS_CPURESERVED]` of TEB64) points to a `WOW64_CPURESERVED`: two
+//! 16-bit numbers, then an x86 `CONTEXT`.
 
 use dumpedit_layout::{Block, BlockKind, ContextRecord, Layout, Place, RecordKind, ThreadIndex};
 
@@ -10,16 +10,16 @@ use super::in_memory::InMemory;
 use super::stream::Dump;
 use crate::registers::context_x86;
 
-/// From the start of a TEB64 to its second TLS slot, in bytes.
+/// Offset of the second TLS slot in a TEB64, in bytes.
 const CPU_RESERVED_SLOT: u64 = 0x1480 + 8;
 
-/// From the start of a WOW64_CPURESERVED to the context, in bytes.
+/// Offset of the context in a WOW64_CPURESERVED, in bytes.
 const CONTEXT: u64 = 4;
 
-/// The bits of ContextFlags that a context at rest can have: the machine, and groups of registers.
+/// Valid bits of ContextFlags in a saved context: the machine, and groups of registers.
 const MACHINE_AND_GROUPS: u32 = 0x1_007f;
 
-/// Adds the 32-bit context of every thread whose dump holds it in one piece.
+/// Adds the 32-bit context of every thread where the dump has it in one piece.
 pub(super) fn add(dump: &Dump<'_>, layout: &mut Layout) {
     let mut memory = InMemory::of(layout);
     let threads = (0..).map(ThreadIndex).zip(layout.threads());

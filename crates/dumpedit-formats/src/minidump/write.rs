@@ -1,4 +1,4 @@
-//! Models as minidumps: header, directory, streams, contexts and what they lead to (`minidumpapiset.h`), and the memory
+//! Writes models as minidumps: header, directory, streams, contexts and other targets of offsets (`minidumpapiset.h`), and the memory
 //! behind them.
 
 use minidump_common::format::{
@@ -19,10 +19,10 @@ use crate::model::{
 };
 use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, rva, wide};
 
-/// "MDMP" in the dump's own order.
+/// "MDMP" in the dump's byte order.
 const SIGNATURE: u64 = 0x504d_444d;
 
-/// Where every byte of the minidump that a model says goes, in at most `limit` bytes.
+/// Plans the place of every byte of a model's minidump, at most `limit` bytes.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let Some(minidump) = model.minidump() else {
         return Err(WriteError::new(WriteProblem::Container, About::Dump));
@@ -47,11 +47,11 @@ pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     Ok(Plan { pieces, patches, size, tables, memory: places.stored(&model.memory), parts })
 }
 
-/// Where a list stands whose entries are put in later.
+/// Reserved room for a list whose entries are written later.
 #[derive(Clone, Copy, Default)]
 struct Room {
     file_offset: u64,
-    /// From the list's start to its first entry, in bytes.
+    /// Offset of the first entry in the list, in bytes.
     header: u64,
 }
 
@@ -73,7 +73,7 @@ fn padding(padded: bool) -> u64 {
     if padded { 8 } else { 4 }
 }
 
-/// A number that has so many bits.
+/// Checks that a number fits into `bits` bits.
 fn fits(value: u64, what: &'static str, bits: u32, about: About) -> Result<u64, WriteError> {
     if value.checked_shr(bits).unwrap_or(0) != 0 {
         return Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits }, about));
@@ -90,7 +90,7 @@ pub(super) struct Writer<'m> {
 }
 
 impl Writer<'_> {
-    /// Puts down the tables; where the memory goes.
+    /// Writes the tables, and returns the places of the memory.
     fn draw(&mut self, listed: &Listed) -> Result<MemoryPlaces, WriteError> {
         let model = self.model;
         let Padded { threads: padded_threads, modules: padded_modules, memory: padded_memory } =
@@ -174,7 +174,7 @@ impl Writer<'_> {
         self.sheet.put(at, &bytes);
     }
 
-    /// The header, and room for the directory; where that is.
+    /// Writes the header, reserves room for the directory, and returns its file offset.
     fn header(&mut self, listed: &Listed, any_name: bool) -> Result<u64, WriteError> {
         let Minidump { version, checksum, timestamp, flags, ref system, ref streams, .. } = *self.minidump;
         let lists = [
@@ -203,7 +203,7 @@ impl Writer<'_> {
         self.sheet.reserve(count.saturating_mul(size_of::<MINIDUMP_DIRECTORY>()), About::Dump)
     }
 
-    /// Makes room for a stream and lists it; its file offset.
+    /// Reserves room for a stream, lists it, and returns its file offset.
     pub(super) fn stream(
         &mut self,
         kind: MINIDUMP_STREAM_TYPE,
@@ -216,7 +216,7 @@ impl Writer<'_> {
         Ok(file_offset)
     }
 
-    /// Makes room for a list that begins with a count of 32 bits, where it has entries.
+    /// Reserves room for a list that begins with a count of 32 bits, where it has entries.
     fn list<T: SizeWith<scroll::Endian>>(
         &mut self,
         kind: MINIDUMP_STREAM_TYPE,
@@ -231,7 +231,7 @@ impl Writer<'_> {
         Ok(Room { file_offset, header })
     }
 
-    /// Makes room for the Memory64List: a count of 64 bits, and the file offset of the memory.
+    /// Reserves room for the Memory64List: a count of 64 bits, and the file offset of the memory.
     fn list64(&mut self, listed: &Listed) -> Result<Room, WriteError> {
         const HEADER: u64 = 16;
         let count = listed.list64.len();
@@ -244,7 +244,7 @@ impl Writer<'_> {
         Ok(Room { file_offset, header: HEADER })
     }
 
-    /// Adds a `MINIDUMP_STRING`; its file offset.
+    /// Adds a `MINIDUMP_STRING`, and returns its file offset.
     fn string(&mut self, text: &str, about: About) -> Result<u64, WriteError> {
         self.sheet.align(4);
         let units: Vec<u16> = text.encode_utf16().collect();
@@ -303,7 +303,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A `MINIDUMP_MEMORY_INFO`.
+    /// Writes a `MINIDUMP_MEMORY_INFO`.
     pub(super) fn mapping(&mut self, at: u64, mapping: &MappingEntry) {
         self.put(
             at,
@@ -330,7 +330,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A `MINIDUMP_THREAD_NAME`.
+    /// Writes a `MINIDUMP_THREAD_NAME`.
     pub(super) fn thread_name(
         &mut self,
         at: u64,
@@ -376,7 +376,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Adds the contexts of threads, then those that exceptions have of their own.
+    /// Adds the contexts of threads, then exceptions' own contexts.
     fn records(&mut self) -> Result<(), WriteError> {
         let model = self.model;
         for (index, thread) in model.threads.iter().enumerate() {
@@ -406,7 +406,8 @@ impl Writer<'_> {
         Ok([(size, 4), (rva(file_offset, about)?, 4)])
     }
 
-    /// Adds the other streams; of those whose bytes are elsewhere, the directory's entry, the stream, and where.
+    /// Adds the other streams. Returns, for streams whose bytes belong to another part, the index in the directory, the index of the
+    /// stream, and the offset.
     fn other_streams(&mut self) -> Result<Vec<(usize, usize, FileOffset)>, WriteError> {
         let mut elsewhere = Vec::new();
         for (index, stream) in self.minidump.streams.iter().enumerate() {
@@ -436,7 +437,7 @@ impl Writer<'_> {
         Ok(self.sheet.fields(&[(entry.address, 8), (size, 4), (file_offset, 4)]))
     }
 
-    /// The entries of the Memory64List, whose bytes stand one after the other from the list's base on.
+    /// Writes the entries of the Memory64List, whose bytes follow one another from the list's base on.
     fn entries64(&mut self, places: &MemoryPlaces, list64: &[usize], room: Room) -> Result<(), WriteError> {
         let Some(base) = list64.first().map(|first| places.offset(*first)) else { return Ok(()) };
         let mut next = base;
@@ -445,7 +446,7 @@ impl Writer<'_> {
             let fits_in = if entry.stored.size() > 0 {
                 places.offset(*index) == next
             } else {
-                // What is not stored must not be found in the file.
+                // Memory that is not stored must not be found in the file.
                 entry.captured == 0 || next >= places.end
             };
             if !fits_in {
@@ -519,7 +520,7 @@ impl Writer<'_> {
     }
 }
 
-/// A content that goes into a field of so many bytes.
+/// Checks that a content fits into a field of `room` bytes.
 fn fits_room<'c>(
     content: &'c Content,
     room: u64,

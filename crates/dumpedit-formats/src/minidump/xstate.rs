@@ -1,7 +1,6 @@
-//! The XSAVE area that may follow a context: where `CONTEXT_EX` of `winnt.h` puts it, and where its components stand.
+//! The XSAVE area that may follow a context: its place by `CONTEXT_EX` of `winnt.h`, and the places of its components.
 //!
-//! The area begins with the XSAVE header; the 512 legacy bytes that come before it elsewhere are the context's own
-//! floating point registers.
+//! The area begins with the XSAVE header; the 512 legacy bytes that precede it elsewhere are the context's own floating point registers.
 
 use std::collections::HashSet;
 
@@ -14,19 +13,19 @@ use super::schema::CONTEXT_EX_SIZE;
 use super::stream::Dump;
 use crate::xsave::{self, APX, AVX, COMPACTED, HEADER_SIZE, LEGACY_SIZE};
 
-/// The size of the component of AVX, in bytes.
+/// Size of AVX's component, in bytes.
 const AVX_SIZE: u64 = 256;
 
-/// The components that the tables of the contexts have registers for.
+/// Components with registers in the contexts' tables.
 const TABLED: [u8; 12] = [AVX, 3, 4, 5, 6, 7, 9, 11, 12, 17, 18, APX];
 
-/// Where the components stand that are not compacted: `XSTATE_CONFIG_FEATURE_MSC_INFO` of MISC_INFO_5. Its offsets
-/// count from the legacy bytes.
+/// Places of components in an area that is not compacted: `XSTATE_CONFIG_FEATURE_MSC_INFO` of MISC_INFO_5. Its offsets count from the
+/// legacy bytes.
 pub(super) struct Features {
     components: Vec<(u8, XSTATE_FEATURE)>,
 }
 
-/// What the dump says of the components' places, where it does.
+/// The places of components, where the dump has them.
 pub(super) fn features(dump: &Dump<'_>) -> Option<Features> {
     dump.of(MINIDUMP_STREAM_TYPE::MiscInfoStream).find_map(|stream| {
         let skipped = dump.size_of::<MINIDUMP_MISC_INFO_4>();
@@ -44,7 +43,7 @@ pub(super) fn features(dump: &Dump<'_>) -> Option<Features> {
     })
 }
 
-/// The XSAVE area behind a context whose own structure has `context_size` bytes, where a CONTEXT_EX leads to one.
+/// The XSAVE area behind a context of `context_size` bytes without it, where a CONTEXT_EX leads to one.
 ///
 /// A CONTEXT_EX is three pairs of a signed offset from itself and a length, both 32-bit: of the whole, of the context,
 /// and of the XSAVE area.
@@ -66,8 +65,8 @@ pub(super) fn area(dump: &Dump<'_>, context: Place, context_size: u64) -> Option
     sound.then_some(Place { file_offset: extended.checked_add(skipped)?, size })
 }
 
-/// The blocks of an XSAVE area: its header, and what it has room for of each component. Components without a table are
-/// added to `untabled`.
+/// The blocks of an XSAVE area: its header, and the part of each component that it has room for. Components without a table are added to
+/// `untabled`.
 pub(super) fn blocks(
     dump: &Dump<'_>,
     layout: &LayoutBuilder,
@@ -80,7 +79,7 @@ pub(super) fn blocks(
     let mut blocks: Vec<Block> =
         layout.block(BlockKind::XstateHeader, area.file_offset, HEADER_SIZE).into_iter().collect();
     for (number, at, size) in components(compaction, features) {
-        // Some producers cut the area short: the registers before the cut are there all the same.
+        // Some producers cut the area short: the registers in front of the cut are valid.
         let room = area.size.saturating_sub(at);
         let block = area
             .file_offset
@@ -96,7 +95,7 @@ pub(super) fn blocks(
     blocks
 }
 
-/// The components of an area whose places the dump does not say, as their bits; none where nothing else has room.
+/// A mask of the components of an area whose places are not in the dump; 0 where there is no room for others.
 pub(super) fn unplaced(dump: &Dump<'_>, area: Place, features: Option<&Features>) -> u64 {
     let compaction: Option<u64> = area.file_offset.checked_add(8).and_then(|at| dump.read(at));
     let is_placed = compaction.is_none_or(|mask| mask & COMPACTED != 0) || features.is_some();
@@ -106,7 +105,7 @@ pub(super) fn unplaced(dump: &Dump<'_>, area: Place, features: Option<&Features>
     TABLED.iter().filter(|number| **number != AVX).fold(0, |unplaced, number| unplaced | 1 << number)
 }
 
-/// The components that an area may hold: number, offset from the header, and size in bytes.
+/// Components that an area may hold: number, offset from the header, and size, in bytes.
 fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64)> {
     if compaction & COMPACTED != 0 {
         return xsave::compacted(compaction)
@@ -123,7 +122,7 @@ fn components(compaction: u64, features: Option<&Features>) -> Vec<(u8, u64, u64
                 (at >= HEADER_SIZE).then_some((*number, at, feature.size.into()))
             })
             .collect(),
-        // AVX comes first on every processor; where the others stand, only the dump can tell.
+        // AVX is the first on every processor; only the dump has the places of the others.
         None => vec![(AVX, HEADER_SIZE, AVX_SIZE)],
     }
 }

@@ -1,16 +1,16 @@
-//! Values with their places in a file, and bytes that stay where they are until somebody needs them.
+//! Values with their places in a file, and bytes that stay in their file until they are read.
 
 use std::sync::Arc;
 
 use dumpedit_layout::Place;
 
-/// A value, and where the dump has it.
+/// A value, and its place in the dump.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Placed<T> {
     /// The value.
     pub value: T,
-    /// Its place; `None` where it was made and not read.
+    /// Place; `None` for a value that was made and not read.
     pub place: Option<Place>,
 }
 
@@ -27,34 +27,34 @@ impl<T> Placed<T> {
     }
 }
 
-/// Bytes of a dump, without the bytes where a file has them.
+/// Bytes of a dump, as a reference where a file has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content {
-    /// Bytes of the file that the model was read from, all of which it has.
+    /// Bytes that are all in the file that the model was read from.
     File(Place),
-    /// Bytes of that file up to its end, and zeros for what the end cuts off.
+    /// Bytes of that file up to its end, and zeros for the part that is cut off.
     Cut {
-        /// What the file has.
+        /// Place of the bytes in the file.
         file: Place,
-        /// The size of all of it, in bytes.
+        /// Size with the zeros, in bytes.
         size: u64,
     },
-    /// These bytes.
+    /// Bytes in memory.
     Bytes(Arc<[u8]>),
-    /// So many zeros.
+    /// Zeros, of this number of bytes.
     Zero(u64),
-    /// Bytes that whoever made the model has.
+    /// Bytes that the model's maker holds.
     Given {
-        /// Its own number for them.
+        /// The maker's number for them.
         number: usize,
-        /// Their size in bytes.
+        /// Size, in bytes.
         size: u64,
     },
 }
 
 impl Content {
-    /// The size in bytes.
+    /// Size, in bytes.
     pub fn size(&self) -> u64 {
         match self {
             Content::File(place) => place.size,
@@ -68,7 +68,7 @@ impl Content {
         self.size() == 0
     }
 
-    /// Where the file has the bytes, if it is there that they are; it may end before they do.
+    /// Place of the bytes in the file, where they are from the file; they may extend past its end.
     pub fn place(&self) -> Option<Place> {
         match self {
             Content::File(place) => Some(*place),
@@ -90,16 +90,16 @@ impl From<Vec<u8>> for Content {
     }
 }
 
-/// A file offset that a dump gives for bytes which it stores for something else, or not at all.
+/// A file offset in a dump of bytes that are stored for another part, or not at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileOffset {
-    /// That offset, in bytes, whatever is there.
+    /// A plain file offset, in bytes.
     Number(u64),
     /// The bytes of a [memory](super::Model::memory) entry.
     Memory {
         /// Its index.
         index: usize,
-        /// How many bytes into it.
+        /// Offset in the entry, in bytes.
         skipped: u64,
     },
 }

@@ -1,10 +1,10 @@
-//! What only ELF cores have.
+//! Parts of a model that only ELF cores have.
 
 use std::collections::BTreeMap;
 
 use super::{Content, Placed};
 
-/// An ELF core beside its threads and its memory (`Elf64_Ehdr` of `elf.h`).
+/// An ELF core without its threads and its memory (`Elf64_Ehdr` of `elf.h`).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Elf {
@@ -20,31 +20,31 @@ pub struct Elf {
     pub os_abi: u8,
     /// `EI_ABIVERSION`.
     pub abi_version: u8,
-    /// Whether the number of program headers stands in section 0 (`PN_XNUM`), though the header has room for it.
+    /// Whether section 0 has the number of program headers (`PN_XNUM`), though the header has room for it.
     pub extended: bool,
-    /// What the program header of a segment of notes says.
+    /// Program header of a segment of notes.
     pub note_header: NoteHeader,
-    /// What those say that say something else, by the numbers of their segments.
+    /// Program headers that differ from that, by the numbers of their segments.
     pub other_note_headers: BTreeMap<u32, NoteHeader>,
-    /// What the file offsets of memory are a multiple of, in bytes.
+    /// Alignment of the file offsets of memory, in bytes.
     pub memory_align: u64,
-    /// The page size that NT_FILE counts in, in bytes.
+    /// Page size, the unit of offsets in NT_FILE, in bytes.
     pub page_size: Placed<u64>,
-    /// The notes in front of the threads'.
+    /// Notes in front of the threads' notes.
     pub notes: Vec<Note>,
-    /// The section headers; none in most cores.
+    /// Section headers; none in most cores.
     pub sections: Vec<Section>,
     /// `e_shstrndx`.
     pub section_names: u16,
     /// `e_shentsize` where there are no section headers.
     pub section_size: u16,
-    /// The number of the first PT_NOTE that comes behind all other program headers, where one does.
+    /// Number of the first PT_NOTE, where it is behind all other program headers.
     pub notes_behind: Option<u32>,
 }
 
 #[cfg(test)]
 impl Elf {
-    /// A core of amd64, or of i386, that has nothing.
+    /// An empty core of amd64, or of i386.
     pub(crate) fn blank(wide: bool) -> Elf {
         Elf {
             machine: if wide { object::elf::EM_X86_64.0 } else { object::elf::EM_386.0 },
@@ -68,13 +68,13 @@ impl Elf {
 }
 
 impl Elf {
-    /// What the program header of the segment of notes with a number says.
+    /// The program header of the segment of notes with a number.
     pub fn note_header(&self, segment: u32) -> NoteHeader {
         self.other_note_headers.get(&segment).copied().unwrap_or(self.note_header)
     }
 }
 
-/// What the program header of a segment of notes says beside where they are, and how they stand in it.
+/// The program header of a segment of notes without their place, and the alignment of notes in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NoteHeader {
@@ -82,19 +82,19 @@ pub struct NoteHeader {
     pub flags: u32,
     /// `p_align`.
     pub align: u64,
-    /// What its notes are padded to: 4 or 8 bytes.
+    /// Alignment of its notes: 4 or 8 bytes.
     pub unit: u64,
 }
 
 impl NoteHeader {
-    /// What one says that has these flags and alignment, and notes padded to so many bytes.
+    /// A header with these flags and alignment, and notes padded to multiples of `unit` bytes.
     pub fn new(flags: u32, align: u64, unit: u64) -> NoteHeader {
         NoteHeader { flags, align, unit }
     }
 }
 
 impl Default for NoteHeader {
-    /// Readable, and everything by 4.
+    /// Readable, and aligned to 4 bytes.
     fn default() -> Self {
         NoteHeader { flags: 4, align: 4, unit: 4 }
     }
@@ -104,24 +104,24 @@ impl Default for NoteHeader {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Note {
-    /// Its name as it is stored, mostly with a NUL.
+    /// Name as stored, mostly with a NUL.
     pub name: Vec<u8>,
-    /// Its type.
+    /// Type.
     pub kind: u32,
-    /// Its descriptor.
+    /// Descriptor.
     pub body: NoteBody,
-    /// The number of its PT_NOTE: notes that follow one another and have one number are in one.
+    /// Number of its PT_NOTE: consecutive notes with the same number are in one segment.
     pub segment: u32,
 }
 
 /// The descriptor of a note.
 #[derive(Clone, Debug, PartialEq)]
 pub enum NoteBody {
-    /// These bytes.
+    /// Plain bytes.
     Bytes(Content),
-    /// A `siginfo_t`: these bytes, and over them what a [crash](super::Model::crashes) says.
+    /// A `siginfo_t`: bytes, overwritten with the values of a [crash](super::Model::crashes).
     Crash {
-        /// The crash's index.
+        /// Index of the crash.
         index: usize,
         /// The bytes.
         content: Content,
@@ -138,17 +138,17 @@ impl Note {
         Note::stored(name, kind, NoteBody::Bytes(content))
     }
 
-    /// A note with its name as it is stored.
+    /// A note with a name as stored.
     pub fn stored(name: Vec<u8>, kind: u32, body: NoteBody) -> Note {
         Note { name, kind, body, segment: 0 }
     }
 
-    /// The same with another descriptor.
+    /// The same note with another descriptor.
     pub fn with_body(self, body: NoteBody) -> Note {
         Note { body, ..self }
     }
 
-    /// Its name up to its NUL.
+    /// The name up to its NUL.
     pub fn namespace(&self) -> &[u8] {
         self.name.split(|byte| *byte == 0).next().unwrap_or_default()
     }
@@ -176,27 +176,27 @@ pub struct Section {
     pub align: u64,
     /// `sh_entsize`.
     pub entry_size: u64,
-    /// What its offset leads to.
+    /// Target of its offset.
     pub content: SectionContent,
 }
 
-/// What the offset of a section leads to.
+/// Target of a section's offset.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum SectionContent {
     /// The bytes of a [memory](super::Model::memory) entry.
     Memory {
         /// Its index.
         index: usize,
-        /// How many bytes into it.
+        /// Offset in the entry, in bytes.
         skipped: u64,
     },
-    /// All of the first segment of notes.
+    /// The whole first segment of notes.
     Notes,
-    /// Bytes of its own.
+    /// Bytes that are the section's own.
     Own(Content),
-    /// Nothing.
+    /// No bytes.
     #[default]
     Nothing,
-    /// Nothing, though it has a file offset.
+    /// No bytes, with this file offset.
     NothingAt(u64),
 }

@@ -1,4 +1,4 @@
-//! Parts of a model: some of its threads, some of its memory.
+//! Keeps parts of a model: some of its threads, some of its memory.
 
 use dumpedit_layout::{Notice, NoticeKind};
 
@@ -10,13 +10,13 @@ use crate::elf::schema::{AUXV, FILE, PRPSINFO, X86_XSAVE_LAYOUT, freebsd};
 use crate::stored::StoredBytes;
 use crate::write::{About, WriteError, WriteProblem, wide};
 
-/// Which parts of a stretch of memory stay: called with an address, as the dump has it, and a size in bytes, it gives the
-/// offset and the size of each part, in order and disjoint.
+/// Chooses the parts of a memory range that stay: given its address, as in the dump, and its size in bytes, returns offset and size of each
+/// part, in order and disjoint.
 pub type Parts<'p> = dyn Fn(u64, u64) -> Vec<(u64, u64)> + 'p;
 
 impl Model {
-    /// Keeps the threads that `keeps` says yes to by their indices, and the crashes that `keeps_crash` says yes to. Notes
-    /// about the whole process stay, whatever thread they are with.
+    /// Keeps the threads for whose indices `keeps` is true, and the crashes for whose indices `keeps_crash` is true. Notes about the whole
+    /// process stay, whichever thread they are with.
     pub fn keep_threads(&mut self, keeps: impl Fn(usize) -> bool, keeps_crash: impl Fn(usize) -> bool) {
         let mut homeless: Vec<Note> = Vec::new();
         let mut new_index = Vec::new();
@@ -58,15 +58,14 @@ impl Model {
         self.crashes = crashes;
     }
 
-    /// Keeps parts of the memory that a file of `file_size` bytes has. Where `forgets` says so, memory of a core that does not
-    /// stay is left out; else it stays as memory that was mapped and not captured. Entries stay whole of which a minidump
-    /// stores nothing.
+    /// Keeps parts of the memory in a file of `file_size` bytes. Other memory of a core is removed where `forgets` is set; else it stays as
+    /// memory that was mapped and not captured. Entries of a minidump that store nothing stay as they are.
     ///
-    /// `stack_pointers` are those of the threads: the part that holds one is that thread's stack. Addresses are compared
-    /// by the bits that `last_address` has.
+    /// `stack_pointers` are those of the threads: the part that holds one is that thread's stack. Addresses are compared by the bits of
+    /// `last_address`.
     ///
     /// # Errors
-    /// [`WriteProblem::Parts`] where entries that overlap would become more parts than a file of that size can need.
+    /// [`WriteProblem::Parts`] where overlapping entries would become more parts than a file of that size can need.
     pub fn keep_memory(
         &mut self,
         file_size: u64,
@@ -127,7 +126,7 @@ impl Model {
         }
         self.memory = kept;
         if let Container::MachO(macho) = &mut self.container {
-            // Parts are smaller than pages, and would have gaps between them.
+            // Parts are smaller than pages, and alignment would put gaps between them.
             macho.memory_align = 1;
         }
         self.follow_stacks(&became, last_address, stack_pointers);
@@ -136,24 +135,24 @@ impl Model {
         Ok(())
     }
 
-    /// The file offset of every memory entry's bytes, as the file that was read has them; `None` where it has none.
+    /// File offsets of the bytes of memory entries in the file that was read; `None` for entries without bytes.
     fn file_offsets(&self) -> Vec<Option<u64>> {
         let mut offsets: Vec<Option<u64>> = Vec::with_capacity(self.memory.len());
         for entry in &self.memory {
             offsets.push(match &entry.stored {
                 Stored::Own(content) => content.place().map(|place| place.file_offset),
-                // Entries point at those before them.
+                // Entries refer to entries in front of them.
                 Stored::Elsewhere(FileOffset::Memory { index, skipped }) => {
                     offsets.get(*index).copied().flatten().and_then(|before| before.checked_add(*skipped))
                 }
-                // The header is at 0: that offset means that the bytes are nowhere.
+                // The header is at 0: that offset means that the bytes are not in the file.
                 Stored::Elsewhere(FileOffset::Number(offset)) => Some(*offset).filter(|offset| *offset != 0),
             });
         }
         offsets
     }
 
-    /// Which memory entries are stacks of threads.
+    /// For each memory entry, whether it is a thread's stack.
     fn stacks(&self) -> Vec<bool> {
         let mut is_stack = vec![false; self.memory.len()];
         for thread in &self.threads {
@@ -169,7 +168,7 @@ impl Model {
         is_stack
     }
 
-    /// Leads stacks to the parts that their entries became.
+    /// Updates stacks to the parts of their entries.
     fn follow_stacks(&mut self, became: &[Became], last_address: u64, stack_pointers: &[Option<u64>]) {
         for (index, thread) in self.threads.iter_mut().enumerate() {
             match &mut thread.stack {
@@ -189,7 +188,7 @@ impl Model {
                 }
             }
         }
-        // Only one part can be the stack; what else stays of it goes into the list.
+        // Only one part can be the stack; the other parts go into the list.
         let is_stack = self.stacks();
         for (entry, is_stack) in self.memory.iter_mut().zip(is_stack) {
             if entry.list == List::Outside && !is_stack {
@@ -198,7 +197,7 @@ impl Model {
         }
     }
 
-    /// Leads streams to the parts that hold their bytes.
+    /// Updates streams to the parts that hold their bytes.
     fn follow_streams(&mut self, became: &[Became]) {
         let Container::Minidump(minidump) = &mut self.container else { return };
         let before = minidump.streams.len();
@@ -219,7 +218,7 @@ impl Model {
         }
     }
 
-    /// Divides sections as the memory entries are that they tell of.
+    /// Splits sections in the same way as their memory entries.
     fn follow_sections(&mut self, became: &[Became]) {
         let Container::Elf(elf) = &mut self.container else { return };
         let most = usize::from(object::elf::SHN_LORESERVE);
@@ -237,7 +236,7 @@ impl Model {
             if index == names && elf.sections.len() > at {
                 elf.section_names = u16::try_from(at).unwrap_or(0);
             }
-            // More than a header can count would want a place of their own.
+            // The header cannot count more sections; their number would need another place.
             if elf.sections.len() >= most {
                 elf.sections.clear();
                 elf.section_names = 0;
@@ -249,11 +248,11 @@ impl Model {
     }
 }
 
-/// The file offset of what a dump does not have: its header is there.
+/// The file offset for bytes that are not in a dump: its header is there.
 const NOWHERE: FileOffset = FileOffset::Number(0);
 
 impl FileOffset {
-    /// The same bytes where memory entries became parts; nowhere, if they do not stay.
+    /// The offset of the same bytes after memory entries were split; [`NOWHERE`] if they do not stay.
     fn moved(self, became: &[Became]) -> FileOffset {
         match self {
             FileOffset::Number(_) => self,
@@ -262,47 +261,47 @@ impl FileOffset {
     }
 }
 
-/// What a memory entry became: parts of it, in order.
+/// The parts of a memory entry, in order.
 struct Became {
     /// The entry's address.
     address: u64,
     /// The index of the first part; the others follow it.
     first: usize,
-    /// How many bytes into the entry each part begins.
+    /// Offset of each part in the entry, in bytes.
     starts: Vec<u64>,
 }
 
 impl Became {
-    /// The parts from the one on that begins at or before an offset in the entry: index, and where they begin.
+    /// The parts from the last one that begins at or before an offset in the entry: index, and offset in the entry.
     fn from(&self, offset: u64) -> impl Iterator<Item = (usize, u64)> {
         let from = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
         (self.first..).zip(self.starts.iter().copied()).skip(from)
     }
 
-    /// The last part that begins at or before an offset in the entry, and how many bytes into it that is.
+    /// The last part that begins at or before an offset in the entry, and the distance to the offset, in bytes.
     fn holding(&self, offset: u64) -> Option<(usize, u64)> {
         let (part, start) = self.from(offset).next()?;
         Some((part, offset.checked_sub(start)?))
     }
 }
 
-/// Where bytes of a memory entry are.
+/// The new offset of bytes of a memory entry.
 fn moved(index: usize, skipped: u64, became: &[Became]) -> FileOffset {
     let part = became.get(index).and_then(|became| became.holding(skipped));
     part.map_or(NOWHERE, |(index, skipped)| FileOffset::Memory { index, skipped })
 }
 
-/// The most parts that the memory of a file may become. Disjoint entries become fewer: the bytes of a file stay in pages or
-/// around pointers, and each range of them once.
+/// Maximum number of parts that the memory of a file may become. Disjoint entries become fewer: the bytes of a file stay in pages or around
+/// pointers, and each range of them once.
 fn most_parts(entries: usize, file_size: u64) -> u64 {
-    /// The bytes of a program header, which tells of a part.
+    /// Size of a program header, which every part has, in bytes.
     const PART: u64 = 56;
     const SPARE: u64 = 1 << 16;
     let of_file = file_size.checked_div(PART).unwrap_or(0);
     wide(entries).saturating_mul(4).saturating_add(of_file).saturating_add(SPARE)
 }
 
-/// How many of the captured bytes of an entry the file has.
+/// Number of an entry's captured bytes that the file has.
 fn held(entry: &Memory, offset: Option<u64>, file_size: u64) -> u64 {
     match (offset, &entry.stored) {
         (Some(offset), _) => file_size.saturating_sub(offset).min(entry.captured),
@@ -312,7 +311,7 @@ fn held(entry: &Memory, offset: Option<u64>, file_size: u64) -> u64 {
     }
 }
 
-/// What becomes of a section that begins `skipped` bytes into a memory entry: one section for each part that has some of it.
+/// The parts of a section that begins `skipped` bytes into a memory entry: one section for each part that has some of it.
 fn parts_of_section<'a>(
     section: &'a Section,
     index: usize,
@@ -326,14 +325,14 @@ fn parts_of_section<'a>(
         let captured = memory.get(index)?.captured;
         let first = start.max(skipped);
         let size = start.saturating_add(captured).min(end).checked_sub(first).filter(|size| *size > 0)?;
-        // A section without an address is of no memory.
+        // A section without an address belongs to no memory.
         let moves = if section.address == 0 { 0 } else { first.saturating_sub(skipped) };
         let content = SectionContent::Memory { index, skipped: first.saturating_sub(start) };
         Some(Section { address: section.address.saturating_add(moves), size, content, ..section.clone() })
     })
 }
 
-/// A part of a memory entry that stays: offset in it, and how many bytes are captured and mapped from there on.
+/// A part of a memory entry that stays: its offset in the entry, and its captured and mapped sizes, in bytes.
 struct Chosen {
     skipped: u64,
     captured: u64,
@@ -345,7 +344,7 @@ fn minidump_parts(entry: &Memory, parts: &Parts<'_>) -> Vec<Chosen> {
     parts(entry.address, entry.captured).into_iter().map(part).collect()
 }
 
-/// The parts of a segment: those of its memory, and what follows each of them, of which nothing is left that is forgotten.
+/// The parts of a segment: those of its memory, and the mapped rest behind each, unless that is forgotten.
 fn core_parts(entry: &Memory, held: u64, parts: &Parts<'_>, forgets: bool) -> Vec<Chosen> {
     let captured = entry.captured;
     if !entry.is_loaded() {
@@ -353,7 +352,7 @@ fn core_parts(entry: &Memory, held: u64, parts: &Parts<'_>, forgets: bool) -> Ve
     }
     let mut parts = parts(entry.address, captured);
     if forgets {
-        // What the end of the file cuts off stays cut off, and what was never captured stays mapped.
+        // Bytes behind the end of the file stay cut off, and memory that was never captured stays mapped.
         let reaches = parts.last().is_some_and(|(skipped, size)| skipped.saturating_add(*size) == captured);
         if held < captured {
             parts.retain(|(skipped, _)| *skipped < held);
@@ -375,7 +374,7 @@ fn core_parts(entry: &Memory, held: u64, parts: &Parts<'_>, forgets: bool) -> Ve
 }
 
 impl Note {
-    /// Whether it tells of the process, whatever thread it is with.
+    /// Whether it is about the process, whichever thread it is with.
     pub fn is_of_process(&self) -> bool {
         match self.namespace() {
             b"CORE" => [PRPSINFO, AUXV, FILE].contains(&self.kind),
@@ -385,7 +384,7 @@ impl Note {
                 [freebsd::PRPSINFO, freebsd::PROCSTAT_KQUEUES].contains(&self.kind)
                     || of_process.contains(&self.kind)
             }
-            // Its description of the target.
+            // GDB's description of the target.
             b"GDB" => true,
             namespace => esp::is_of_process(namespace, self.kind),
         }
@@ -438,7 +437,7 @@ mod tests {
         memory(address, 0x1000, Stored::Own(Content::File(place)), List::Memory)
     }
 
-    /// 0x100 bytes from 0x200 on, and 0x100 from 0x800 on.
+    /// Parts of 0x100 bytes at offsets 0x200 and 0x800.
     fn two_parts(_: u64, _: u64) -> Vec<(u64, u64)> {
         vec![(0x200, 0x100), (0x800, 0x100)]
     }

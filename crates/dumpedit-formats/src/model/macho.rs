@@ -1,11 +1,11 @@
-//! What only Mach-O cores have.
+//! Parts of a model that only Mach-O cores have.
 
 use std::borrow::Cow;
 
 use super::{Blob, Content};
 use crate::macho::schema::{self, PROCESS_METADATA};
 
-/// A Mach-O core beside its threads and its memory (`mach_header_64` of `mach-o/loader.h`).
+/// A Mach-O core without its threads and its memory (`mach_header_64` of `mach-o/loader.h`).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MachO {
@@ -13,11 +13,11 @@ pub struct MachO {
     pub cpu: u32,
     /// `cpusubtype`.
     pub subtype: u32,
-    /// Whether header and segments are those of 64 bits.
+    /// Whether header and segments are the 64-bit ones.
     pub wide: bool,
     /// `flags`.
     pub flags: u32,
-    /// What the file offsets of memory are a multiple of, in bytes.
+    /// Alignment of the file offsets of memory, in bytes.
     pub memory_align: u64,
     /// The notes.
     pub notes: Vec<LoadNote>,
@@ -31,12 +31,12 @@ pub struct MachO {
 pub struct LoadNote {
     /// `data_owner`.
     pub owner: [u8; 16],
-    /// Its bytes, and whatever these lead to.
+    /// Bytes, and the targets of their offsets.
     pub blob: Blob,
 }
 
 impl MachO {
-    /// The metadata of the process of some of its threads: `kept` says of each thread whether it stays.
+    /// Reduces the metadata of the process to the threads that `kept` marks.
     pub(super) fn keep_metadata(&mut self, kept: &[bool]) {
         for note in self.notes.iter_mut().filter(|note| note.is(PROCESS_METADATA)) {
             if let Content::Bytes(bytes) = &note.blob.content {
@@ -48,19 +48,19 @@ impl MachO {
 }
 
 impl LoadNote {
-    /// A note of an owner, whose name has at most 16 bytes.
+    /// A note of an owner, a name of at most 16 bytes.
     pub fn new(name: &[u8], content: Content) -> LoadNote {
         let mut owner = [0; 16];
         owner.iter_mut().zip(name).for_each(|(into, byte)| *into = *byte);
         LoadNote { owner, blob: Blob::new(content) }
     }
 
-    /// Whether it is that owner's.
+    /// Whether it has this owner.
     pub fn is(&self, owner: &[u8]) -> bool {
         self.text() == owner
     }
 
-    /// The owner's name, for people.
+    /// The owner's name, for display.
     pub fn name(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(self.text())
     }

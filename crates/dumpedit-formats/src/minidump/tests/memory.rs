@@ -1,4 +1,4 @@
-//! Which memory a minidump captures, and what was mapped.
+//! Captures and mappings of minidumps.
 
 use super::*;
 
@@ -17,7 +17,7 @@ fn reads_prefer_memory_list_then_memory64_list_then_the_stack() {
 #[test]
 fn the_ranges_of_a_memory64_list_stand_one_after_the_other_and_a_cut_costs_only_what_it_cuts() {
     let list = numbers!(Endian::Little, 3u64, 108u64, 0x1000u64, 6u64, 0x2000u64, 10u64, 0x3000u64, 8u64);
-    // By hand, since the memory comes last in such a file: the directory stands before the list.
+    // Built by hand, since the memory comes last in such a file: the directory is in front of the list.
     let mut bytes = numbers!(Endian::Little, 0x504d_444du32, 0xa793u32, 1u32, 32u32, 0u32, 0u32, 0u64);
     bytes.extend(numbers!(Endian::Little, MEMORY64, 64u32, 44u32));
     bytes.resize(44, 0);
@@ -34,7 +34,7 @@ fn the_ranges_of_a_memory64_list_stand_one_after_the_other_and_a_cut_costs_only_
     // The payload is memory, not structure.
     let written = layout.resolve(Context::Process, 0x1000.into(), 6, Access::Write).unwrap();
     assert!(written.outcome.is_full());
-    // Cut inside the list: what is left of it is read.
+    // Cut inside of the list: the rest of it is read.
     let layout = parse(&bytes[..80]).unwrap();
     assert_eq!(layout.absence(0x1000), StopReason::EndOfFile);
     tells(&layout, NoticeKind::ListCutOff, 1);

@@ -1,4 +1,4 @@
-//! The walk, on minidumps built byte by byte.
+//! Tests of the walk over minidumps, built byte by byte.
 
 use dumpedit_layout::{
     Access, ByteOrder, Context, Layout, Machine, NamedAddress, NoticeKind, RecordChoice, RecordKind, Region,
@@ -33,7 +33,7 @@ const INTEL: u16 = 0;
 
 const AMD64: u16 = 9;
 
-/// A minidump in the making. The directory comes last.
+/// A minidump under construction. The directory comes last.
 struct Built {
     endian: Endian,
     bytes: Vec<u8>,
@@ -41,7 +41,7 @@ struct Built {
     checksum: u32,
 }
 
-/// Numbers one after the other, each with its own width.
+/// Consecutive numbers, each with its own width.
 macro_rules! numbers {
     ($endian:expr, $($value:expr),* $(,)?) => {{
         let mut bytes = Vec::new();
@@ -66,7 +66,7 @@ impl Built {
         Built { endian, bytes: vec![0; 32], directory: Vec::new(), checksum: 0 }
     }
 
-    /// Bytes at the end of the file so far; their file offset.
+    /// Appends bytes to the file, and returns their file offset.
     fn put(&mut self, bytes: impl AsRef<[u8]>) -> u32 {
         let offset = u32::try_from(self.bytes.len()).unwrap();
         self.bytes.extend(bytes.as_ref());
@@ -113,7 +113,7 @@ impl Built {
         self.stream(EXCEPTION, bytes);
     }
 
-    /// A context of AMD64 with these flags and program counter; its size and file offset.
+    /// Adds a context of AMD64 with these flags and program counter, and returns its size and file offset.
     fn amd64(&mut self, flags: u32, rip: u64) -> (u32, u32) {
         let mut bytes = vec![0; 1232];
         bytes.pwrite_with(flags, 0x30, self.endian).unwrap();
@@ -158,7 +158,7 @@ struct Listed {
     context: (u32, u32),
 }
 
-/// Where reads find a range: how many bytes, and the file offsets of its pieces.
+/// Result of reading a range: number of bytes, and the file offsets of its pieces.
 fn found(layout: &Layout, address: u64, size: u64) -> (u64, Vec<u64>) {
     match layout.resolve(Context::Process, address.into(), size, Access::Read) {
         Ok(resolved) => {
@@ -169,7 +169,7 @@ fn found(layout: &Layout, address: u64, size: u64) -> (u64, Vec<u64>) {
     }
 }
 
-/// Checks that there is one notice of a kind, which counts so many.
+/// Checks that there is one notice of a kind, with this count.
 #[track_caller]
 fn tells(layout: &Layout, kind: NoticeKind, count: impl Into<Option<u64>>) {
     let told: Vec<_> = layout.notices().iter().filter(|notice| notice.kind == kind).collect();

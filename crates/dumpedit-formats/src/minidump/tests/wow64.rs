@@ -2,8 +2,7 @@
 
 use super::*;
 
-/// A 64-bit dump whose one thread has a 32-bit context with these flags in memory; the layout, and the file offset of
-/// that context.
+/// A 64-bit dump whose only thread has a 32-bit context with these flags in memory, as a layout, and the file offset of that context.
 fn wow64(flags: u32, captured: u32) -> (Layout, u64) {
     let mut built = Built::new(Endian::Little);
     built.system(AMD64);
@@ -23,7 +22,7 @@ fn the_32_bit_context_of_a_wow64_thread_is_found_in_its_memory() {
     let context = Context::Thread(ThreadIndex(0), RecordChoice::Wow64);
     assert_eq!(layout.machine_of(context), Machine::X86);
     assert_eq!(register(&layout, 0, RecordChoice::Wow64, "eip"), Some(vec![at + 0xb8]));
-    // It is memory, so that writing through its address is allowed.
+    // It is memory, so that writes through its address are allowed.
     let written = layout.resolve(Context::Process, 0x9_0004.into(), 716, Access::Write).unwrap();
     assert!(written.outcome.is_full());
 }
