@@ -1,4 +1,4 @@
-//! Memory that a dump holds, and what it says was mapped.
+//! Memory that a dump holds, and mappings that it lists.
 
 use dumpedit_layout::Protection;
 
@@ -10,47 +10,47 @@ use super::{Content, FileOffset};
 pub struct Memory {
     /// Its first address.
     pub address: u64,
-    /// How much was mapped, in bytes.
+    /// Mapped size, in bytes.
     pub size: u64,
-    /// How many bytes from the first on the dump says that it holds.
+    /// Captured size from the first address, in bytes, by the dump.
     pub captured: u64,
-    /// Its bytes.
+    /// Bytes.
     pub stored: Stored,
-    /// Its protection, where its own entry or the spec of a dump says one.
+    /// Protection, where its own entry or the spec of a dump has one.
     pub protection: Option<Protection>,
-    /// Minidump: where it is listed.
+    /// Minidump: the list that it is in.
     pub list: List,
-    /// ELF: what else its program header says.
+    /// ELF: the other fields of its program header.
     pub segment: SegmentParts,
-    /// Mach-O: what else its load command says, where that is not the usual.
+    /// Mach-O: the other fields of its load command, where they are not the usual ones.
     pub load: Option<Box<Load>>,
 }
 
-/// What a segment of a Mach-O core says beside addresses, sizes and protection (`segment_command_64` of `mach-o/loader.h`).
+/// Fields of a Mach-O core's segment without addresses, sizes and protection (`segment_command_64` of `mach-o/loader.h`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Load {
     /// `segname`.
     pub name: [u8; 16],
-    /// `maxprot`; all, where not given.
+    /// `maxprot`; `None` for all protections.
     pub most_protection: Option<u32>,
-    /// `initprot`; the bits of the protection, where not given.
+    /// `initprot`; `None` for the bits of the protection.
     pub bits: Option<u32>,
     /// `flags`.
     pub flags: u32,
-    /// Its sections, as they are stored.
+    /// Sections, as stored.
     pub sections: Content,
     /// `nsects`.
     pub section_count: u32,
 }
 
 impl Memory {
-    /// ELF: whether its program header is one of memory that was mapped (PT_LOAD), and not of what else has addresses.
+    /// ELF: whether its program header is one of mapped memory (PT_LOAD), and not of other parts with addresses.
     pub fn is_loaded(&self) -> bool {
         self.segment.kind == object::elf::PT_LOAD.0
     }
 
-    /// Memory that is captured as a whole.
+    /// Memory that is captured completely.
     pub fn new(address: u64, content: Content) -> Memory {
         let size = content.size();
         Memory {
@@ -66,17 +66,17 @@ impl Memory {
     }
 }
 
-/// Where the bytes of memory are.
+/// Place of the bytes of memory.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Stored {
-    /// With this entry: what is in the file before it ends. Fewer than are captured where the end cuts them off.
+    /// Stored for this entry, up to the end of the file. Fewer bytes than captured where the end cuts them off.
     Own(Content),
-    /// At a file offset that the entry gives; nothing is stored for it.
+    /// At a file offset in the entry; nothing is stored for it.
     Elsewhere(FileOffset),
 }
 
 impl Stored {
-    /// How many bytes are stored for this entry.
+    /// Number of bytes that are stored for this entry.
     pub fn size(&self) -> u64 {
         match self {
             Stored::Own(content) => content.size(),
@@ -85,29 +85,29 @@ impl Stored {
     }
 }
 
-/// Where a minidump or a triage dump lists memory.
+/// List of memory in a minidump or a triage dump.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum List {
-    /// In the MemoryList.
+    /// MemoryList.
     #[default]
     Memory,
-    /// In the Memory64List.
+    /// Memory64List.
     Memory64,
-    /// In no list: it is a thread's stack alone. A triage dump has one such stack.
+    /// No list: a thread's stack only. A triage dump has one such stack.
     Outside,
 }
 
-/// What a program header says beside addresses, sizes and protection (`Elf64_Phdr` of `elf.h`).
+/// Fields of a program header without addresses, sizes and protection (`Elf64_Phdr` of `elf.h`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SegmentParts {
-    /// `p_type`; PT_LOAD. What has another type is not memory.
+    /// `p_type`; PT_LOAD for memory, other types for other parts.
     pub kind: u32,
-    /// `p_flags`; those of the protection, where not given.
+    /// `p_flags`; `None` for those of the protection.
     pub flags: Option<u32>,
     /// `p_paddr`.
     pub physical: u64,
-    /// `p_align`; what the core's memory is aligned by, where not given.
+    /// `p_align`; `None` for the alignment of the core's memory.
     pub align: Option<u64>,
 }
 

@@ -1,8 +1,8 @@
-//! What only minidumps have.
+//! Parts of a model that only minidumps have.
 
 use super::{Content, FileOffset, Placed};
 
-/// A minidump beside its threads, modules and memory (`MINIDUMP_HEADER` of `minidumpapiset.h`).
+/// A minidump without its threads, modules and memory (`MINIDUMP_HEADER` of `minidumpapiset.h`).
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Minidump {
@@ -18,12 +18,11 @@ pub struct Minidump {
     pub system: Option<SystemInfo>,
     /// The lists with four bytes of padding behind their count.
     pub padded: Padded,
-    /// What the file offsets of memory are a multiple of, in bytes.
+    /// Alignment of the file offsets of memory, in bytes.
     pub memory_align: u64,
     /// The other streams.
     pub streams: Vec<Stream>,
-    /// The types of all streams as the directory lists them, where that is not the usual order: the known ones by the writer's
-    /// order, then the others.
+    /// Types of all streams in the directory's order; empty for the usual order: known ones in the writer's order, then the others.
     pub order: Vec<u32>,
 }
 
@@ -57,7 +56,7 @@ pub struct SystemInfo {
     pub version: [u32; 3],
     /// `PlatformId`.
     pub platform: Placed<u32>,
-    /// The text at `CSDVersionRva`: the service pack, or the build in words. `None` where that is 0.
+    /// Text at `CSDVersionRva`: the service pack, or the build in words. `None` where that is 0.
     pub service_pack: Option<Placed<String>>,
     /// `SuiteMask`.
     pub suite_mask: u16,
@@ -73,7 +72,7 @@ pub struct SystemInfo {
 pub struct Stream {
     /// A `MINIDUMP_STREAM_TYPE`, or a number that no header names.
     pub kind: u32,
-    /// What it holds.
+    /// Contents.
     pub content: StreamContent,
 }
 
@@ -84,27 +83,27 @@ impl Stream {
     }
 }
 
-/// What a stream holds.
+/// Contents of a stream.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamContent {
-    /// Bytes, and whatever these lead to.
+    /// Bytes, and the targets of their file offsets.
     Blob(Blob),
-    /// What is at a file offset that the directory gives; nothing is stored for it.
+    /// Bytes at a file offset in the directory; nothing is stored for the stream.
     Elsewhere {
-        /// The size that the directory gives, in bytes.
+        /// Size in the directory, in bytes.
         size: u32,
-        /// Where it is.
+        /// File offset.
         file_offset: FileOffset,
     },
 }
 
-/// Bytes that hold file offsets of other bytes: whoever puts them elsewhere moves all of it.
+/// Bytes that hold file offsets of other bytes: moving them moves the targets as well.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Blob {
     /// The bytes.
     pub content: Content,
-    /// The file offsets in them, and what is there.
+    /// The file offsets in them, with their targets.
     pub links: Vec<Link>,
 }
 
@@ -125,22 +124,22 @@ impl Blob {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Link {
-    /// Where it stands, in bytes from the blob's start.
+    /// Offset in the blob, in bytes.
     pub at: u64,
-    /// How it is written.
+    /// Encoding.
     pub pointer: Pointer,
-    /// What is there.
+    /// Target.
     pub to: Blob,
 }
 
 impl Link {
-    /// A file offset, in bytes from the blob's start, and what is there.
+    /// A file offset at an offset in the blob, in bytes, and its target.
     pub fn new(at: u64, pointer: Pointer, to: Blob) -> Link {
         Link { at, pointer, to }
     }
 }
 
-/// How a file offset is written.
+/// Encoding of a file offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pointer {
     /// `RVA`, 32 bits.
@@ -152,7 +151,7 @@ pub enum Pointer {
 }
 
 impl Pointer {
-    /// How many bytes it takes, with the size in front of a file offset.
+    /// Size in bytes, with the size in front of a file offset.
     pub fn size(self) -> u64 {
         match self {
             Pointer::Rva => 4,

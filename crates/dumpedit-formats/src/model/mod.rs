@@ -1,11 +1,10 @@
-//! What a dump says, alike for every container: who ran, what crashed, which modules and which memory there are. What only one
-//! container has stands in [`Container`] and in fields that say so.
+//! Models: the contents of a dump in the same form for every container: process, crashes, modules and memory. Parts that only one container
+//! has are in [`Container`] and in fields that say so.
 //!
-//! A model owns its numbers and texts and never a dump's bytes: a [`Content`] says where these are. Values that were read
-//! know their [`Place`].
+//! A model owns its numbers and texts, but no bytes of a dump: a [`Content`] refers to these. Values that were read know their [`Place`].
 //!
-//! Structs may get fields. Enums get no variant that those who write a dump anew do not have to answer: a match over them has
-//! no arm for the rest, so that nothing is lost in silence.
+//! Structs may get fields. Enums get variants only together with an answer of all writers of dumps: a match over them has no arm for the
+//! rest, so that nothing is lost in silence.
 
 mod content;
 mod elf;
@@ -33,10 +32,10 @@ pub use note_segments::NoteSegments;
 pub use thread::{Crash, CrashRecord, Stack, State, ThreadEntry};
 pub use triage::{Triage, TriagePart};
 
-/// MiscInfoStream, which says which components the XSAVE areas of threads have.
+/// MiscInfoStream, which has the components of threads' XSAVE areas.
 const MISC_INFO: u32 = MINIDUMP_STREAM_TYPE::MiscInfoStream as u32;
 
-/// What a dump says.
+/// The contents of a dump.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Model {
@@ -44,22 +43,22 @@ pub struct Model {
     pub target: Target,
     /// The threads, in the dump's order.
     pub threads: Vec<ThreadEntry>,
-    /// What the dump says of crashes; a core of at most one.
+    /// Crashes; at most one in a core.
     pub crashes: Vec<Crash>,
-    /// The modules that the container lists: ModuleList, the rows of NT_FILE, or the drivers of a triage dump.
+    /// Modules that the container lists: ModuleList, the rows of NT_FILE, or the drivers of a triage dump.
     pub modules: Vec<ModuleEntry>,
-    /// The memory that the container lists, in its order.
+    /// Memory that the container lists, in its order.
     pub memory: Vec<Memory>,
     /// Minidump: the entries of MemoryInfoList.
     pub mappings: Vec<MappingEntry>,
-    /// What only this container has.
+    /// Parts that only this container has.
     pub container: Container,
-    /// What of the file stands in none of these, so that a dump that is written from the model does not have it.
+    /// Parts of the file that are in none of these fields, so that a dump written from the model lacks them.
     pub lost: Vec<Notice>,
 }
 
 impl Model {
-    /// A dump of nothing.
+    /// An empty dump.
     pub fn new(target: Target, container: Container) -> Model {
         Model {
             target,
@@ -73,7 +72,7 @@ impl Model {
         }
     }
 
-    /// What only ELF cores have, where the dump is one.
+    /// The parts of an ELF core, where the dump is one.
     pub fn elf(&self) -> Option<&Elf> {
         match &self.container {
             Container::Elf(elf) => Some(elf),
@@ -81,7 +80,7 @@ impl Model {
         }
     }
 
-    /// What only minidumps have, where the dump is one.
+    /// The parts of a minidump, where the dump is one.
     pub fn minidump(&self) -> Option<&Minidump> {
         match &self.container {
             Container::Minidump(minidump) => Some(minidump),
@@ -89,7 +88,7 @@ impl Model {
         }
     }
 
-    /// What only Mach-O cores have, where the dump is one.
+    /// The parts of a Mach-O core, where the dump is one.
     pub fn macho(&self) -> Option<&MachO> {
         match &self.container {
             Container::MachO(macho) => Some(macho),
@@ -97,7 +96,7 @@ impl Model {
         }
     }
 
-    /// What only triage dumps have, where the dump is one.
+    /// The parts of a triage dump, where the dump is one.
     pub fn triage(&self) -> Option<&Triage> {
         match &self.container {
             Container::Triage(triage) => Some(triage),
@@ -106,7 +105,7 @@ impl Model {
     }
 }
 
-/// The process's machine, and how its dump writes numbers.
+/// The process's machine, and the encoding of numbers in its dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Target {
@@ -119,13 +118,13 @@ pub struct Target {
 }
 
 impl Target {
-    /// A machine, and how its dump writes numbers.
+    /// A machine, and the encoding of numbers in its dump.
     pub fn new(format: Format, machine: Machine, byte_order: ByteOrder) -> Target {
         Target { format, machine, byte_order }
     }
 }
 
-/// What only one container has.
+/// Parts that only one container has.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Container {
@@ -140,7 +139,7 @@ pub enum Container {
 }
 
 impl Container {
-    /// What of it tells how the records of a thread are read; `None` of one whose threads have none that could be added.
+    /// The parts that the reading of threads' records depends on; `None` for a container without records to add.
     pub fn alone(&self) -> Option<Container> {
         Some(match self {
             Container::Elf(elf) => {

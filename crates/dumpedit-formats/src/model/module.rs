@@ -1,4 +1,4 @@
-//! Modules as a container lists them.
+//! Modules in a container's list.
 
 use super::{Content, Placed};
 
@@ -11,9 +11,9 @@ pub struct ModuleEntry {
     pub base: Placed<u64>,
     /// Its size in memory, in bytes.
     pub size: Placed<u64>,
-    /// Its name; mostly a path.
+    /// Name; mostly a path.
     pub name: Placed<String>,
-    /// ELF: where the mapping begins in the file, in pages.
+    /// ELF: offset of the mapping in the file, in pages.
     pub page: Placed<u64>,
     /// Minidump: `CheckSum`.
     pub checksum: Placed<u32>,
@@ -25,13 +25,12 @@ pub struct ModuleEntry {
     pub code_view: Option<Content>,
     /// Minidump: the miscellaneous record.
     pub miscellaneous: Option<Content>,
-    /// Minidump: `Reserved0` and `Reserved1`, 16 bytes. Triage dump: the entry behind the name's
-    /// offset, over which the others go.
+    /// Minidump: `Reserved0` and `Reserved1`, 16 bytes. Triage dump: the entry behind the name's offset, which the other fields overwrite.
     pub reserved: Content,
 }
 
 impl ModuleEntry {
-    /// A module of which nothing else is known.
+    /// A module with these values only.
     pub fn new(base: u64, size: u64, name: String) -> ModuleEntry {
         ModuleEntry {
             base: base.into(),

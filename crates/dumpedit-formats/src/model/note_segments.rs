@@ -1,21 +1,21 @@
-//! How the notes of an ELF core are spread over its segments.
+//! Distribution of an ELF core's notes over segments.
 
 use super::Model;
 
-/// How the notes of a core are spread over segments.
+/// Distribution of a core's notes over segments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NoteSegments {
-    /// All are in one.
+    /// One segment with all notes.
     One,
-    /// Those of each thread are in one of their own, and so are those in front of the threads'.
+    /// One segment for each thread, and one for the notes in front of the threads'.
     OfThreads,
-    /// In any other way.
+    /// Any other.
     Other,
 }
 
 impl Model {
-    /// How the notes of a core are spread over segments.
+    /// The distribution of a core's notes over segments.
     pub fn note_segments(&self) -> NoteSegments {
         let in_front = self.elf().into_iter().flat_map(|elf| &elf.notes).map(|note| (None, note.segment));
         let of_threads = self.threads.iter().enumerate().flat_map(|(index, thread)| {
@@ -33,7 +33,7 @@ impl Model {
         }
     }
 
-    /// Puts the notes of each thread of a core into a segment of their own.
+    /// Moves the notes of each thread of a core to a segment of their own.
     pub fn split_notes(&mut self) {
         for (thread, segment) in self.threads.iter_mut().zip(1u32..) {
             thread.segment = segment;

@@ -8,9 +8,9 @@ use super::{Content, FileOffset, Note, Placed};
 pub struct ThreadEntry {
     /// Its id.
     pub tid: Placed<u64>,
-    /// Its name: of a minidump's ThreadNames.
+    /// Name, from a minidump's ThreadNames.
     pub name: Option<Placed<String>>,
-    /// The record that holds its registers: a CONTEXT, or NT_PRSTATUS.
+    /// The record with its registers: a CONTEXT, or NT_PRSTATUS.
     pub record: Option<Content>,
     /// Minidump, triage dump: its stack.
     pub stack: Stack,
@@ -22,15 +22,15 @@ pub struct ThreadEntry {
     pub priority_class: Placed<u32>,
     /// Minidump: `Priority`.
     pub priority: Placed<u32>,
-    /// ELF: the name of its status as it is stored; mostly `CORE` with a NUL.
+    /// ELF: name of its status as stored; mostly `CORE` with a NUL.
     pub status_name: Vec<u8>,
-    /// ELF: the type of its status; NT_PRSTATUS where it is 0.
+    /// ELF: type of its status; 0 for NT_PRSTATUS.
     pub status_kind: u32,
     /// ELF: `pr_cursig`.
     pub signal: Placed<u16>,
-    /// ELF: the number of its status's PT_NOTE, as [`Note::segment`] counts them.
+    /// ELF: number of its status's PT_NOTE, as in [`Note::segment`].
     pub segment: u32,
-    /// ELF: the notes behind its status.
+    /// ELF: notes behind its status.
     pub notes: Vec<Note>,
     /// Mach-O: its states.
     pub states: Vec<State>,
@@ -40,9 +40,9 @@ pub struct ThreadEntry {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct State {
-    /// Which registers they are, by the number that the machine's headers give them.
+    /// Number of the register set in the machine's headers.
     pub flavor: u32,
-    /// The flavor of the state that this one is wrapped in, where it is.
+    /// Flavor of the state that wraps this one.
     pub wrapper: Option<u32>,
     /// The bytes.
     pub content: Content,
@@ -63,7 +63,7 @@ pub enum Stack {
     None,
     /// A [memory](super::Model::memory) entry, by its index.
     Memory(usize),
-    /// A descriptor that says whatever it says.
+    /// A descriptor with any values.
     Descriptor {
         /// `StartOfMemoryRange`.
         address: u64,
@@ -74,7 +74,7 @@ pub enum Stack {
     },
 }
 
-/// What a dump says of a crash: a `MINIDUMP_EXCEPTION_STREAM`, or the signal of a core's thread with its NT_SIGINFO.
+/// A crash: a `MINIDUMP_EXCEPTION_STREAM`, or the signal of a core's thread with its NT_SIGINFO.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Crash {
@@ -88,24 +88,24 @@ pub struct Crash {
     pub flags: Placed<u32>,
     /// Minidump: `ExceptionRecord`, the address of a nested exception.
     pub nested: Placed<u64>,
-    /// `ExceptionAddress`, or `si_addr` of a signal that has one.
+    /// `ExceptionAddress`, or the `si_addr` of a signal that has one.
     pub address: Option<Placed<u64>>,
     /// Minidump: `NumberParameters`.
     pub parameter_count: Placed<u32>,
-    /// Minidump: `ExceptionInformation`, at most 15; what is not given is zero.
+    /// Minidump: `ExceptionInformation`, at most 15; missing ones are zero.
     pub parameters: Vec<Placed<u64>>,
-    /// Minidump: the record that holds the registers.
+    /// Minidump: the record with the registers.
     pub record: CrashRecord,
 }
 
-/// Which record an exception has.
+/// Record of an exception.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum CrashRecord {
     /// None.
     #[default]
     None,
-    /// The bytes of a thread's, by its index.
+    /// The bytes of a thread's record, by the thread's index.
     Thread(usize),
-    /// One of its own.
+    /// A record of its own.
     Own(Content),
 }

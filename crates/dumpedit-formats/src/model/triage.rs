@@ -1,12 +1,12 @@
-//! What only Windows' kernel triage dumps have.
+//! Parts of a model that only Windows' kernel triage dumps have.
 
 use super::{Content, ModuleEntry, Placed};
 
-/// A triage dump beside its context, its exception, its drivers and its memory (`DUMP_HEADER64` and `TRIAGE_DUMP64`).
+/// A triage dump without its context, its exception, its drivers and its memory (`DUMP_HEADER64` and `TRIAGE_DUMP64`).
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Triage {
-    /// Both headers, one behind the other, without the context; what else the model says goes over them.
+    /// Both headers, one behind the other, without the context; the other values of the model overwrite them.
     pub headers: Content,
     /// `MachineImageType`.
     pub machine: Placed<u32>,
@@ -14,13 +14,13 @@ pub struct Triage {
     pub bug_check: Placed<u32>,
     /// `BugCheckParameter1` to `BugCheckParameter4`.
     pub parameters: [Placed<u64>; 4],
-    /// The name at `BrokenDriverOffset`.
+    /// Name at `BrokenDriverOffset`.
     pub broken_driver: Option<String>,
-    /// Whether the dump was written to its end: the signature that `ValidOffset` leads to is there.
+    /// Whether the dump was written completely: the signature at `ValidOffset` is there.
     pub is_finished: bool,
-    /// Drivers that were mapped before: their base, size, name, and in `reserved` the entry, over which the others go.
+    /// Drivers that were mapped before: their base, size, name, and in `reserved` the entry, which the other fields overwrite.
     pub unloaded: Vec<ModuleEntry>,
-    /// What else the headers lead to.
+    /// Other targets of the headers.
     pub parts: Vec<TriagePart>,
 }
 
@@ -28,21 +28,21 @@ pub struct Triage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TriagePart {
-    /// The file offset of the field that leads to it.
+    /// File offset of the field that leads to it.
     pub field: u32,
-    /// Its bytes.
+    /// Bytes.
     pub content: Content,
 }
 
 impl TriagePart {
-    /// A part that the field at a file offset leads to.
+    /// A part at the target of the field at a file offset.
     pub fn new(field: u32, content: Content) -> TriagePart {
         TriagePart { field, content }
     }
 }
 
 impl Triage {
-    /// A dump of nothing with these headers.
+    /// An empty dump with these headers.
     pub fn new(headers: Content, machine: u32) -> Triage {
         Triage {
             headers,

@@ -27,8 +27,8 @@ pub(crate) static KIND: ContextKind = ContextKind {
     fit: Fit::Room,
 };
 
-/// What LLDB writes: it declares the union with FltSave and stores none of it, so that what follows stands elsewhere, and
-/// its contexts have 720 or 736 bytes.
+/// LLDB's context: LLDB declares the union with FltSave and stores none of it, so that the fields behind it have other offsets, and its
+/// contexts have 720 or 736 bytes.
 pub(crate) static WITHOUT_FLOATS: ContextKind = ContextKind {
     name: None,
     format: &GENERAL_FORMAT,
@@ -75,7 +75,7 @@ const RUNS: &[Run] = &[
     run("ftw", 1, 0x104, 0, FLOATING_POINT),
     run("fop", 1, 0x106, 0, FLOATING_POINT),
     run("fip", 2, 0x108, 8, FLOATING_POINT),
-    // Breakpad on Linux leaves the MxCsr outside FltSave zero, so that this one comes first.
+    // Breakpad on Linux leaves the MxCsr outside of FltSave zero, so that this one comes first.
     run("mxcsr", 2, 0x118, 4, FLOATING_POINT),
     run("mxcsr", 1, 0x34, 0, FLOATING_POINT),
     run("st0", 8, 0x120, 16, FLOATING_POINT),

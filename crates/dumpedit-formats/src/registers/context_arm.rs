@@ -1,6 +1,6 @@
-//! The contexts of 32-bit ARM: `CONTEXT` of `winnt.h`, 416 bytes; `MDRawContextARM` of Breakpad's
-//! `minidump_cpu_arm.h`, 368 bytes; and Crashpad's `MinidumpContextARM` where 64-bit numbers are aligned to 4 bytes,
-//! 364 bytes. The flags of the latter two know no CONTROL group.
+//! Contexts of 32-bit ARM: `CONTEXT` of `winnt.h`, 416 bytes; `MDRawContextARM` of Breakpad's `minidump_cpu_arm.h`, 368 bytes; and
+//! Crashpad's `MinidumpContextARM` where 64-bit numbers are aligned to 4 bytes, 364 bytes. The flags of the latter two have no CONTROL
+//! group.
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
@@ -136,7 +136,7 @@ mod tests {
         check.finish();
     }
 
-    /// The fields of a C structure in order, each with its size: their offsets, by name.
+    /// Offsets of a C structure's fields by name, from the fields with their sizes, in order.
     fn offsets(fields: &[(String, u64)]) -> Vec<(String, u64)> {
         let before = |index: usize| fields.iter().take(index).map(|(_, size)| size).sum();
         fields.iter().enumerate().map(|(index, (name, _))| (name.clone(), before(index))).collect()

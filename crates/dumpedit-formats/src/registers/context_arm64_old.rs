@@ -1,4 +1,4 @@
-//! `MDRawContextARM64_Old` of Breakpad's `minidump_cpu_arm64.h`, 796 bytes. Its flags know no CONTROL group.
+//! `MDRawContextARM64_Old` of Breakpad's `minidump_cpu_arm64.h`, 796 bytes. Its flags have no CONTROL group.
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 

@@ -1,6 +1,6 @@
-//! `MDRawContextMIPS` of Breakpad's `minidump_cpu_mips.h`, 600 bytes, of MIPS and of MIPS64, and Crashpad's
-//! `MinidumpContextMIPS64`, 640 bytes. The registers of MIPS are the low halves of numbers of 64 bits, whose high halves,
-//! the sign in what Linux writes, stay as they are.
+//! Contexts of MIPS: `MDRawContextMIPS` of Breakpad's `minidump_cpu_mips.h`, 600 bytes, of MIPS and of MIPS64, and Crashpad's
+//! `MinidumpContextMIPS64`, 640 bytes. The registers of MIPS are the low halves of 64-bit numbers, whose high halves, in Linux's dumps the
+//! sign, are not written.
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 
@@ -162,8 +162,8 @@ mod tests {
         }
     }
 
-    /// `MinidumpContextMIPS64` of Crashpad's `minidump_context.h`, all of whose fields have 64 bits but for the first
-    /// half of the one with DSPControl.
+    /// `MinidumpContextMIPS64` of Crashpad's `minidump_context.h`, all of whose fields have 64 bits, except the first half of the one with
+    /// DSPControl.
     #[test]
     fn the_context_of_crashpad_follows_its_header() {
         let fields = [

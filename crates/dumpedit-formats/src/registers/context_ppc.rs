@@ -1,5 +1,5 @@
-//! `MDRawContextPPC` and `MDRawContextPPC64` of Breakpad's `minidump_cpu_ppc.h` and `minidump_cpu_ppc64.h`, 1004 and 1160
-//! bytes, after the thread states of macOS.
+//! `MDRawContextPPC` and `MDRawContextPPC64` of Breakpad's `minidump_cpu_ppc.h` and `minidump_cpu_ppc64.h`, 1004 and 1160 bytes, modelled
+//! on the thread states of macOS.
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 

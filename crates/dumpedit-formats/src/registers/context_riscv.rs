@@ -1,5 +1,5 @@
-//! `MDRawContextRISCV` and `MDRawContextRISCV64` of Breakpad's `minidump_cpu_riscv.h`, 268 and 528 bytes; the latter is
-//! Crashpad's `MinidumpContextRISCV64` as well.
+//! `MDRawContextRISCV` and `MDRawContextRISCV64` of Breakpad's `minidump_cpu_riscv.h`, 268 and 528 bytes; the latter is also Crashpad's
+//! `MinidumpContextRISCV64`.
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 

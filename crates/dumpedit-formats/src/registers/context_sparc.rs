@@ -1,5 +1,5 @@
-//! `MDRawContextSPARC` of Breakpad's `minidump_cpu_sparc.h`, 584 bytes: the registers of SPARC V9. Of a V8 process the
-//! header has psr, wim and tbr in the places of ccr, asi and fprs.
+//! `MDRawContextSPARC` of Breakpad's `minidump_cpu_sparc.h`, 584 bytes: the registers of SPARC V9. For a V8 process the header has psr, wim
+//! and tbr in the places of ccr, asi and fprs.
 
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
 

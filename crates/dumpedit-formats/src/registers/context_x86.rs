@@ -28,7 +28,7 @@ pub(crate) static KIND: ContextKind = ContextKind {
     fit: Fit::Room,
 };
 
-/// The same as it was before there was SSE.
+/// `CONTEXT` from before SSE.
 pub(crate) static WITHOUT_EXTENDED_REGISTERS: ContextKind = ContextKind {
     name: Some(ContextName::Short),
     format: &FORMAT,
@@ -58,7 +58,7 @@ static FORMAT: RecordFormat = RecordFormat::new(
     Machine::X86,
     &[
         run("dr0", 6, 0x04, 4, DEBUG_REGISTERS),
-        // FloatSave, a FLOATING_SAVE_AREA. The opcode of the last instruction stands in the selector's upper half.
+        // FloatSave, a FLOATING_SAVE_AREA. The opcode of the last instruction is in the selector's upper half.
         run("fctrl", 3, 0x1c, 4, FLOATING_POINT),
         run("fioff", 1, 0x28, 0, FLOATING_POINT),
         run("fiseg", 1, 0x2c, 0, FLOATING_POINT),

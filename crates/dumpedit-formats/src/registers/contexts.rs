@@ -1,4 +1,4 @@
-//! Every kind of context that minidumps have.
+//! The table of all kinds of contexts in minidumps.
 
 use dumpedit_layout::Format;
 
@@ -36,7 +36,7 @@ pub(crate) fn supported() -> Vec<Supported> {
     let of = |kind: &&ContextKind| {
         let record =
             SupportedRecord { name: format!("CONTEXT of {} bytes", kind.size), evidence: kind.evidence };
-        // What may follow a CONTEXT was checked in real dumps of Windows.
+        // XSAVE areas behind a CONTEXT were checked in real dumps of Windows.
         let area =
             kind.extends.then(|| SupportedRecord { name: "XSTATE".to_owned(), evidence: Evidence::Sample });
         let newest = kind.extends.then(|| float_x86::newest(kind.format, "XSTATE"));

@@ -1,14 +1,14 @@
-//! What tables of registers were checked against.
+//! Evidence for tables of registers.
 
-/// What a table, or a part of one, was checked against: the strongest of it.
+/// The strongest source that a table, or a part of one, was checked against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// A dump of a real process, whose values another program shows alike.
+    /// A dump of a real process, with the values that another program shows.
     Reader,
-    /// A dump of a real process, whose values make sense; no program shows them right.
+    /// A dump of a real process, with plausible values that no program shows right.
     Sample,
-    /// A dump that was made from a description, whose values another program shows alike.
+    /// A dump made from a description, with the values that another program shows.
     Made,
     /// A dump that an emulator wrote.
     Emulator,
@@ -17,11 +17,11 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// All of them, the strongest first.
+    /// All kinds of evidence, the strongest first.
     pub const ALL: &[Evidence] =
         &[Evidence::Reader, Evidence::Sample, Evidence::Made, Evidence::Emulator, Evidence::Header];
 
-    /// Its name in JSON and for people.
+    /// Name in JSON and for people.
     pub fn name(self) -> &'static str {
         match self {
             Evidence::Reader => "independent tool",

@@ -1,7 +1,7 @@
-//! Floating point and vector registers of Intel's processors as the instructions FSAVE, FXSAVE and XSAVE store them (the Intel
-//! manual, volume 1, sections 8.1.10, 10.5 and 13.4), in whatever notes a system keeps these.
+//! Floating point and vector registers of Intel's processors as stored by the instructions FSAVE, FXSAVE and XSAVE (the Intel manual,
+//! volume 1, sections 8.1.10, 10.5 and 13.4), in any system's notes.
 //!
-//! Bytes of an XSAVE area count where its header says that their component is in use.
+//! Bytes of an XSAVE area are valid where its header marks their component as in use.
 
 use dumpedit_layout::BlockKind::{self, Xstate, XstateHeader, XstateLegacy};
 use dumpedit_layout::{RecordFormat, Run};
@@ -14,7 +14,7 @@ use crate::elf::xstate::{
 use crate::supported::SupportedRecord;
 use crate::xsave;
 
-/// What of an XSAVE area nothing but Intel's manual was at hand for, where a table has its registers.
+/// The components of an XSAVE area that were checked against Intel's manual only, where a table has their registers.
 pub(crate) fn newest(format: &RecordFormat, area: &str) -> Option<SupportedRecord> {
     let has_apx = format.runs.iter().any(|run| run.block == Xstate(xsave::APX));
     has_apx.then(|| SupportedRecord { name: format!("{area} (AMX, APX)"), evidence: Evidence::Header })
@@ -68,7 +68,7 @@ pub(crate) const XSAVE_32: [Run; 19] = [
     Run::new("xstate_bv", 1, XstateHeader, 0),
 ];
 
-/// What FXSAVE stores of a 64-bit process.
+/// FXSAVE's registers of a 64-bit process.
 pub(crate) const fn fxsave_64(block: BlockKind) -> [Run; 10] {
     [
         Run::new("fctrl", 1, block, 0),
@@ -84,7 +84,7 @@ pub(crate) const fn fxsave_64(block: BlockKind) -> [Run; 10] {
     ]
 }
 
-/// What FXSAVE stores of a 32-bit process.
+/// FXSAVE's registers of a 32-bit process.
 pub(crate) const fn fxsave_32(block: BlockKind) -> [Run; 12] {
     [
         Run::new("fctrl", 1, block, 0),
@@ -102,7 +102,7 @@ pub(crate) const fn fxsave_32(block: BlockKind) -> [Run; 12] {
     ]
 }
 
-/// What FSAVE stores of a 32-bit process.
+/// FSAVE's registers of a 32-bit process.
 pub(crate) const fn fsave(block: BlockKind) -> [Run; 9] {
     [
         Run::new("fctrl", 1, block, 0),

@@ -1,5 +1,5 @@
-//! FreeBSD: `struct prstatus` of `sys/procfs.h` with `struct reg` of `machine/reg.h`, `struct fpreg` of the same header, the XSAVE
-//! area, `struct segbasereg` of `x86/reg.h`, and what `get_arm64_tls` writes.
+//! FreeBSD: `struct prstatus` of `sys/procfs.h` with `struct reg` of `machine/reg.h`, `struct fpreg` of the same header, the XSAVE area,
+//! `struct segbasereg` of `x86/reg.h`, and the output of `get_arm64_tls`.
 
 use dumpedit_layout::BlockKind::{Float, General, Note, XstateLegacy};
 use dumpedit_layout::{Machine, RecordFormat, Run};

@@ -1,6 +1,6 @@
-//! Records of registers: one file each, which register stands where in which of its blocks.
+//! Tables of registers, one file for each record: the block and the offset of each register.
 //!
-//! A row of [`Run`](dumpedit_layout::Run)s is all that reading, setting, describing and synthesising need of a record.
+//! A table of [`Run`](dumpedit_layout::Run)s is all that reading, setting, describing and synthesising need of a record.
 
 #![allow(clippy::arithmetic_side_effects, reason = "the compiler computes the offsets of these tables")]
 
@@ -49,7 +49,7 @@ pub(crate) mod thread_state_i386;
 pub(crate) mod thread_state_ppc;
 pub(crate) mod thread_state_x86_64;
 
-/// The runs of two tables, one behind the other; `N` is how many there are.
+/// The runs of two tables, one behind the other; `N` is their number.
 const fn joined<const N: usize>(first: &[Run], rest: &[Run]) -> [Run; N] {
     assert!(first.len() + rest.len() == N, "N is the number of runs");
     let mut all = [Run::new("", 0, BlockKind::General, 0); N];
@@ -59,7 +59,7 @@ const fn joined<const N: usize>(first: &[Run], rest: &[Run]) -> [Run; N] {
     all
 }
 
-/// Where the `index`-th of words of `word` bytes begins, the first of which begins at byte `first`.
+/// Offset of the `index`-th word, in bytes, where words have `word` bytes and the first is at `first`.
 const fn nth(first: u32, word: u32, index: u32) -> u32 {
     first.saturating_add(word.saturating_mul(index))
 }

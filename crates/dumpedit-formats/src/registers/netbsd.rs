@@ -1,5 +1,5 @@
-//! NetBSD: `struct reg` and `struct fpreg` of `machine/reg.h` in notes of each thread, by the numbers of `machine/ptrace.h`; and
-//! `struct xstate` of `x86/cpu_extended_state.h`.
+//! NetBSD: `struct reg` and `struct fpreg` of `machine/reg.h` in notes of each thread, with the numbers of `machine/ptrace.h`; and `struct
+//! xstate` of `x86/cpu_extended_state.h`.
 
 use dumpedit_layout::BlockKind::{Float, General, XstateLegacy};
 use dumpedit_layout::{Machine, RecordFormat, Run};
