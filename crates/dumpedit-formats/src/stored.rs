@@ -1,24 +1,24 @@
-//! Which memory entries of a dump store bytes of their own, and which point at another's.
+//! Decides which memory entries of a dump store bytes of their own, and which refer to another entry's.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Content, FileOffset, Place, Stored};
 
-/// The bytes that the entries so far store.
+/// Bytes that the entries so far store.
 pub(crate) struct StoredBytes {
     file_size: u64,
-    /// Where bytes begin that an entry stores, with their end and the entry's index.
+    /// Stored bytes by first file offset, with their end and the entry's index.
     by_start: BTreeMap<u64, (u64, usize)>,
 }
 
 impl StoredBytes {
-    /// Those of a file of `file_size` bytes.
+    /// No entries yet, of a file of `file_size` bytes.
     pub(crate) fn new(file_size: u64) -> StoredBytes {
         StoredBytes { file_size, by_start: BTreeMap::new() }
     }
 
-    /// What the entry with an index stores, which says that `captured` bytes are at a file offset. Where the entry gives that
-    /// offset itself, bytes that an earlier entry stores are not stored again.
+    /// The place of the bytes of an entry with an index, whose `captured` bytes are at a file offset. Where the entry itself has that
+    /// offset, bytes that an earlier entry stores are not stored again.
     pub(crate) fn of(&mut self, index: usize, captured: u64, file_offset: u64, gives_offset: bool) -> Stored {
         let held = self.file_size.saturating_sub(file_offset).min(captured);
         let end = file_offset.saturating_add(held);
@@ -29,7 +29,7 @@ impl StoredBytes {
             let skipped = file_offset.saturating_sub(*start);
             return Stored::Elsewhere(FileOffset::Memory { index: *index, skipped });
         }
-        // The file that is made of the model has another size, but hardly twice this one's.
+        // The file written from the model has another size, but hardly twice this one's.
         if gives_offset && captured > 0 && held == 0 && file_offset >= self.file_size.saturating_mul(2) {
             return Stored::Elsewhere(FileOffset::Number(file_offset));
         }
@@ -43,7 +43,7 @@ impl StoredBytes {
         })
     }
 
-    /// The entry that stores all of `size` bytes at a file offset, and how many bytes into it they are.
+    /// The entry that stores all of `size` bytes at a file offset, and their offset in it, in bytes.
     pub(crate) fn holding(&self, file_offset: u64, size: u64) -> Option<(usize, u64)> {
         let (start, (end, index)) = self.by_start.range(..=file_offset).next_back()?;
         let is_whole = file_offset.checked_add(size).is_some_and(|last| last <= *end);

@@ -1,4 +1,4 @@
-//! What registers the tables have, container by container, and what each table was checked against.
+//! Tables of registers by container, with the source that each was checked against.
 
 use dumpedit_layout::{Format, Machine};
 
@@ -12,20 +12,20 @@ pub struct Supported {
     pub format: Format,
     /// The machine.
     pub machine: Machine,
-    /// Who writes it: a system, or a program.
+    /// System or program that writes it.
     pub system: &'static str,
-    /// The table's name; none for a machine of which memory and threads alone are known.
+    /// Name of the table; `None` for a machine of which only memory and threads are known.
     pub table: Option<&'static str>,
-    /// The records that the table has registers in, and what each was checked against.
+    /// Records with registers of the table, with the source that each was checked against.
     pub records: Vec<SupportedRecord>,
 }
 
-/// A record that a table has registers in.
+/// A record with registers of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SupportedRecord {
-    /// The record, by the name that its format gives it.
+    /// Name of the record in its format.
     pub name: String,
-    /// What it was checked against.
+    /// Source that it was checked against.
     pub evidence: Evidence,
 }

@@ -1,4 +1,4 @@
-//! OpenBSD: `struct reg` and `struct fpreg` of `machine/reg.h` in notes of each thread; on i386 also what FXSAVE stores.
+//! OpenBSD: `struct reg` and `struct fpreg` of `machine/reg.h` in notes of each thread; on i386 also FXSAVE's registers.
 
 use dumpedit_layout::BlockKind::{ExtendedFloat, Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -67,7 +67,7 @@ pub(crate) static OPENBSD_ARM64: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// Of `gsr` it has the lower 32 bits.
+/// `gsr` has the lower 32 bits only.
 pub(crate) static OPENBSD_SPARC64: RecordFormat = RecordFormat::new(
     "OPENBSD_SPARC64",
     Machine::Sparc64,

@@ -1,4 +1,4 @@
-//! For the tests of the tables: whether a field that is written alone lands where the table has its register.
+//! Helper of the tables' tests: checks that a field of a structure is at the table's offset of its register.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -12,7 +12,7 @@ use scroll::{Endian, LE, Pwrite};
 
 use super::context_kind::ContextKind;
 
-/// A different number in each byte, so that no byte is found in another's place.
+/// A different number in each byte, so that no byte is mistaken for another.
 const PATTERN: u128 = 0x10_0f_0e_0d_0c_0b_0a_09_08_07_06_05_04_03_02_01;
 
 /// Checks the table of one kind of context against the structure `T` of its header.
@@ -35,14 +35,14 @@ fn layout(kind: &ContextKind) -> Layout {
     layout.finish()
 }
 
-/// Where the table has a register: the places of its bytes, the copy that reads take first.
+/// Places of a register's bytes in the table, the copy that reads take first.
 fn pieces(layout: &Layout, kind: &ContextKind, name: &str) -> Vec<Piece> {
     let part = kind.format.machine.registers().part(name).unwrap_or_else(|| panic!("no {name}"));
     let context = Context::Thread(ThreadIndex(0), RecordChoice::Thread);
     layout.resolve_part(context, part).map_or_else(|_| Vec::new(), |resolved| resolved.pieces)
 }
 
-/// The offsets at which a table has a register.
+/// Offsets of a register in a table, in bytes.
 pub(super) fn slot_offsets(kind: &ContextKind, name: &str) -> Vec<u64> {
     pieces(&layout(kind), kind, name).iter().map(|piece| piece.file_offset).collect()
 }
@@ -58,20 +58,20 @@ where
         Check::with(kind, T::default)
     }
 
-    /// Of a structure that has no default: one whose fields are zero.
+    /// Checks a structure that has no default, from one whose fields are zero.
     pub(super) fn with(kind: &'static ContextKind, blank: fn() -> T) -> Self {
         assert_eq!(u64::try_from(T::size_with(&LE)).unwrap(), kind.size, "{}", kind.format.name);
         Check { kind, layout: layout(kind), checked: BTreeSet::new(), blank }
     }
 
-    /// A field that stands once.
+    /// Checks a field that is there once.
     #[track_caller]
     pub(super) fn field(&mut self, name: &str, write: impl FnOnce(&mut T, u128)) {
         assert_eq!(pieces(&self.layout, self.kind, name).len(), 1, "{name} stands once");
         self.copy(name, 0, write);
     }
 
-    /// The field that is the `copy`-th of a register that stands several times.
+    /// Checks the field of the `copy`-th place of a register.
     #[track_caller]
     pub(super) fn copy(&mut self, name: &str, copy: usize, write: impl FnOnce(&mut T, u128)) {
         let mut structure = (self.blank)();
@@ -85,7 +85,7 @@ where
         self.checked.extend((at..).zip(found).map(|(at, _)| at));
     }
 
-    /// Nothing that the table has may be left unchecked.
+    /// Fails where a register of the table was not checked.
     #[track_caller]
     pub(super) fn finish(self) {
         for register in self.kind.format.machine.registers().iter() {

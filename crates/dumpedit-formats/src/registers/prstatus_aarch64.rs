@@ -18,12 +18,12 @@ use crate::registers::note::RegisterNote;
 pub(crate) static PRSTATUS_AARCH64: RecordFormat =
     RecordFormat::new("PRSTATUS_AARCH64", Machine::Arm64, &const { runs() });
 
-/// The same with the most significant byte first.
+/// Big-endian processes.
 pub(crate) static PRSTATUS_AARCH64_BE: RecordFormat =
     RecordFormat::new("PRSTATUS_AARCH64_BE", Machine::Arm64, &const { runs() });
 
-/// Of copies debuggers believe the one of streaming mode, then that of SVE, then NT_FPREGSET. What NT_ARM_SSVE has of a
-/// thread that is not in streaming mode nobody reads.
+/// Copies in the order in which debuggers believe them: streaming mode, SVE, NT_FPREGSET. NT_ARM_SSVE of a thread that is not in streaming
+/// mode is not read.
 const fn runs() -> [Run; 37] {
     [
         Run::new("x0", 31, General, 112).stride(8),
@@ -71,7 +71,7 @@ const fn z(block: BlockKind) -> Run {
     Run::new("z0", 32, block, 0).little()
 }
 
-/// The lowest 128 bits of them, in the target's byte order.
+/// The lowest 128 bits of the vectors, in the target's byte order.
 const fn v(block: BlockKind) -> Run {
     Run::new("z0", 32, block, 0).stride(16).part(0, 128)
 }
@@ -89,11 +89,10 @@ const fn fpcr(block: BlockKind, byte: u32) -> Run {
     Run::new("fpcr", 1, block, byte)
 }
 
-/// What a thread has besides its status. The scalable ones have the size that goes with vectors of 64 bytes, or that of
-/// their header alone.
+/// Notes of a thread besides its status. The scalable ones have the size for vectors of 64 bytes, or that of their header only.
 pub(crate) static NOTES: &[RegisterNote] = &const { notes(Reader, Sample) };
 
-/// The same in the other byte order, of which there is no dump.
+/// The same notes of big-endian processes, of which there is no dump.
 pub(crate) static NOTES_BE: &[RegisterNote] = &const { notes(Header, Header) };
 
 const fn notes(reader: Evidence, sample: Evidence) -> [RegisterNote; 17] {

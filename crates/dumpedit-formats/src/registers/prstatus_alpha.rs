@@ -1,5 +1,5 @@
-//! Linux on Alpha: `struct elf_prstatus` with what `dump_elf_thread` writes, of the kernel's `arch/alpha/kernel/process.c`:
-//! r0 to r30, pc, unique; f0 to f30, fpcr.
+//! Linux on Alpha: `struct elf_prstatus` with the output of `dump_elf_thread` of the kernel's `arch/alpha/kernel/process.c`: r0 to r30, pc,
+//! unique; f0 to f30, fpcr.
 
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -20,7 +20,7 @@ pub(crate) static PRSTATUS_ALPHA: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 256, Reader)];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Linux on ARC of the second version: `struct elf_prstatus` with `struct user_regs_struct`, whose registers count down, and
+//! Linux on ARC of the second version: `struct elf_prstatus` with `struct user_regs_struct`, whose registers are in descending order, and
 //! `struct user_regs_arcv2`, of the kernel's `asm/ptrace.h`.
 
 use dumpedit_layout::BlockKind::{General, Note};
@@ -52,7 +52,7 @@ pub(crate) static PRSTATUS_ARC: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(ARC_V2, 12, Header)];
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Linux on 32-bit ARM: `struct elf_prstatus` with `struct pt_regs`, and `struct user_vfp`, of the kernel's
-//! `linux/elfcore.h`, `asm/ptrace.h`, `asm/user.h`. The doubles d0-d31 stand one by one, and q0 is d0 and d1.
+//! Linux on 32-bit ARM: `struct elf_prstatus` with `struct pt_regs`, and `struct user_vfp`, of the kernel's `linux/elfcore.h`,
+//! `asm/ptrace.h`, `asm/user.h`. The doubles d0 to d31 are stored, and q0 is d0 and d1.
 
 use dumpedit_layout::BlockKind::{General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -25,7 +25,7 @@ pub(crate) static PRSTATUS_ARM: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] =
     &[RegisterNote::usual(ARM_VFP, 264, Reader), RegisterNote::asked(ARM_TLS, 4, Sample)];
 

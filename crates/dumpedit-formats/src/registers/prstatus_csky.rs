@@ -1,7 +1,6 @@
-//! Linux on C-SKY: `struct elf_prstatus` with the registers that `ELF_CORE_COPY_REGS` of the kernel's `abiv2/inc/abi/elf.h` writes, in
-//! the order of GDB's `csky_gregset_offset`; and `struct user_fp`, as GDB reads it of processors in little-endian order: in the other
-//! one the order of the halves of its numbers is not known. The first calling convention has a status of 148 bytes and another stack
-//! pointer, and no table.
+//! Linux on C-SKY: `struct elf_prstatus` with the registers that `ELF_CORE_COPY_REGS` of the kernel's `abiv2/inc/abi/elf.h` writes, in the
+//! order of GDB's `csky_gregset_offset`; and `struct user_fp`, as GDB reads it on little-endian processors: on big-endian ones the order of
+//! its numbers' halves is not known. The first calling convention has a status of 148 bytes and another stack pointer, and no table.
 
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -32,7 +31,7 @@ const FLOAT: [Run; 3] = [
     Run::new("fcr", 3, Float, 384).stride(4),
 ];
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 400, Header)];
 
 #[cfg(test)]
@@ -58,7 +57,7 @@ mod tests {
             ("r30", 32),
             ("tls", 33),
         ];
-        // `csky_gregset_offset` of GDB's csky-linux-tdep.c: 72 is its number of pc, 89 that of psr.
+        // `csky_gregset_offset` of GDB's csky-linux-tdep.c: 72 is GDB's number of pc, 89 that of psr.
         let gdb = ["pc", "r1", "r0", "psr"].map(str::to_owned).into_iter();
         let gdb = gdb.chain((2..32).map(|number| format!("r{number}"))).zip(0..);
         for (name, index) in kernel.map(|(name, index)| (name.to_owned(), index)).into_iter().chain(gdb) {

@@ -1,5 +1,5 @@
-//! Linux on PA-RISC: `struct elf_prstatus` with `ELF_CORE_COPY_REGS` and 32 doubles, of the kernel's `asm/elf.h`. gr0 is
-//! always zero, and its place holds the processor status word.
+//! Linux on PA-RISC: `struct elf_prstatus` with `ELF_CORE_COPY_REGS` and 32 doubles, of the kernel's `asm/elf.h`. gr0 is always zero, and
+//! the processor status word is stored in its place.
 
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -23,7 +23,7 @@ pub(crate) static PRSTATUS_HPPA: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 256, Sample)];
 
 #[cfg(test)]
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
     use crate::elf::machines::tests::places;
 
-    /// `ELF_CORE_COPY_REGS` of `asm/elf.h`, which counts words.
+    /// `ELF_CORE_COPY_REGS` of `asm/elf.h`, whose indices are of words.
     #[test]
     fn registers_stand_where_the_kernel_puts_them() {
         let pinned = [

@@ -12,7 +12,7 @@ use crate::registers::{float_x86, joined};
 pub(crate) static PRSTATUS_I386: RecordFormat =
     RecordFormat::new("PRSTATUS_I386", Machine::X86, &const { runs() });
 
-/// Of two copies debuggers believe the one in the XSAVE area, then FXSAVE, then FSAVE.
+/// Copies in the order in which debuggers believe them: the XSAVE area, FXSAVE, FSAVE.
 const fn runs() -> [Run; 57] {
     let float: [Run; 31] = joined(&float_x86::XSAVE_32, &float_x86::fxsave_32(ExtendedFloat));
     let float: [Run; 40] = joined(&float, &float_x86::fsave(Float));
@@ -40,7 +40,7 @@ const GENERAL: [Run; 17] = [
     Run::new("ss", 1, General, 136),
 ];
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 108, Reader),
     RegisterNote::usual(PRXFPREG, 512, Reader),

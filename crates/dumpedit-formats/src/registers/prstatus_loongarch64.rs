@@ -8,7 +8,7 @@ use crate::elf::note_kinds::{FPREGSET, LOONGARCH_LASX, LOONGARCH_LBT, LOONGARCH_
 use crate::registers::evidence::Evidence::{Header, Sample};
 use crate::registers::note::RegisterNote;
 
-/// A vector of a longer kind holds the register of a shorter one.
+/// A longer vector register contains the shorter one.
 pub(crate) static PRSTATUS_LOONGARCH64: RecordFormat = RecordFormat::new(
     "PRSTATUS_LOONGARCH64",
     Machine::LoongArch64,
@@ -27,7 +27,7 @@ pub(crate) static PRSTATUS_LOONGARCH64: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 268, Sample),
     RegisterNote::usual(LOONGARCH_LSX, 512, Sample),

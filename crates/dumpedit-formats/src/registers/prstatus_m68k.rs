@@ -24,7 +24,7 @@ pub(crate) static PRSTATUS_M68K: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 108, Reader)];
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Linux on MIPS: `struct elf_prstatus` with `elf_gregset_t`, `elf_fpregset_t` and the register sets of `ptrace.c`, of the
-//! kernel's `asm/reg.h` and `asm/elf.h`. Of a vector of MIPS_MSA the low half comes first in either byte order.
+//! Linux on MIPS: `struct elf_prstatus` with `elf_gregset_t`, `elf_fpregset_t` and the register sets of `ptrace.c`, of the kernel's
+//! `asm/reg.h` and `asm/elf.h`. The low half of a vector of MIPS_MSA comes first in either byte order.
 
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -9,18 +9,18 @@ use crate::registers::evidence::Evidence::{Header, Reader};
 use crate::registers::note::RegisterNote;
 use crate::registers::nth;
 
-/// o32: the registers begin behind six words that nothing uses.
+/// o32: the registers follow six unused words.
 pub(crate) static PRSTATUS_MIPS_O32: RecordFormat =
     RecordFormat::new("PRSTATUS_MIPS_O32", Machine::Mips, &const { runs(96, 4) });
 
-/// n32: registers of 64 bits in a 32-bit file.
+/// n32: 64-bit registers in a 32-bit file.
 pub(crate) static PRSTATUS_MIPS_N32: RecordFormat =
     RecordFormat::new("PRSTATUS_MIPS_N32", Machine::Mips64, &const { runs(72, 8) });
 
 pub(crate) static PRSTATUS_MIPS_N64: RecordFormat =
     RecordFormat::new("PRSTATUS_MIPS_N64", Machine::Mips64, &const { runs(112, 8) });
 
-/// The registers from r0 at byte `at` on, in words of `word` bytes.
+/// Registers with r0 at byte `at`, in words of `word` bytes.
 const fn runs(at: u32, word: u32) -> [Run; 12] {
     [
         Run::new("at", 31, General, nth(at, word, 1)).stride(word),
@@ -38,7 +38,7 @@ const fn runs(at: u32, word: u32) -> [Run; 12] {
     ]
 }
 
-/// What a thread of o32 has besides its status.
+/// Notes of an o32 thread besides its status.
 pub(crate) static NOTES_O32: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Reader),
     RegisterNote::asked(MIPS_DSP, 28, Header),
@@ -46,7 +46,7 @@ pub(crate) static NOTES_O32: &[RegisterNote] = &[
     RegisterNote::asked(MIPS_MSA, 528, Header),
 ];
 
-/// What a thread of n64 has besides its status.
+/// Notes of an n64 thread besides its status.
 pub(crate) static NOTES_N64: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Reader),
     RegisterNote::asked(MIPS_DSP, 56, Header),
@@ -54,7 +54,7 @@ pub(crate) static NOTES_N64: &[RegisterNote] = &[
     RegisterNote::asked(MIPS_MSA, 528, Header),
 ];
 
-/// What a thread of n32 has besides its status.
+/// Notes of an n32 thread besides its status.
 pub(crate) static NOTES_N32: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 264, Header),
     RegisterNote::asked(MIPS_DSP, 56, Header),
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::elf::machines::tests::places;
 
-    /// `MIPS32_EF_R0` and `MIPS64_EF_R0` and what follows, of `asm/reg.h`.
+    /// `MIPS32_EF_R0`, `MIPS64_EF_R0` and the constants behind them, of `asm/reg.h`.
     #[test]
     fn registers_stand_where_asm_reg_h_puts_them() {
         let o32 = [("ra", 37), ("lo", 38), ("hi", 39), ("epc", 40), ("bad", 41), ("sr", 42), ("cause", 43)];

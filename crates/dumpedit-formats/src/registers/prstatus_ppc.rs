@@ -22,7 +22,7 @@ pub(crate) static PRSTATUS_PPC64: RecordFormat =
 pub(crate) static PRSTATUS_PPC64_LE: RecordFormat =
     RecordFormat::new("PRSTATUS_PPC64_LE", Machine::Ppc64, &const { runs("softe", 112, 8) });
 
-/// The registers from byte `at` on, in words of `word` bytes. Word 39 is `of_39`.
+/// Registers from byte `at` on, in words of `word` bytes. Word 39 is `of_39`.
 const fn runs(of_39: &'static str, at: u32, word: u32) -> [Run; 38] {
     [
         Run::new("r0", 32, General, at).stride(word),
@@ -66,18 +66,18 @@ const fn runs(of_39: &'static str, at: u32, word: u32) -> [Run; 38] {
     ]
 }
 
-/// What a thread of 32 bits has besides its status: under a kernel of 64 bits what that has, of which the checkpointed registers
-/// may leave half of their note empty.
+/// Notes of a 32-bit thread besides its status: under a 64-bit kernel those of 64 bits, of which the checkpointed registers may fill only
+/// half of their note.
 pub(crate) static NOTES_32: &[RegisterNote] = &const {
     let checkpointed = RegisterNote::asked(PPC_TM_CGPR, 192, Header).varying();
     notes(RegisterNote::asked(PPC_VSX, 256, Header), checkpointed, Header)
 };
 
-/// What a thread of 64 bits has besides its status.
+/// Notes of a 64-bit thread besides its status.
 pub(crate) static NOTES_64: &[RegisterNote] =
     &const { notes(RegisterNote::usual(PPC_VSX, 256, Header), CHECKPOINTED, Header) };
 
-/// The same with the least significant byte first, in which newer notes were seen.
+/// The same notes of little-endian processes, in which newer notes were seen.
 pub(crate) static NOTES_64_LE: &[RegisterNote] =
     &const { notes(RegisterNote::usual(PPC_VSX, 256, Reader), CHECKPOINTED, Sample) };
 
@@ -110,8 +110,7 @@ mod tests {
     use super::*;
     use crate::elf::machines::tests::places;
 
-    /// `PT_R0` to `PT_RESULT` of `asm/ptrace.h`, which count words; the notes as the regset maps of GDB's
-    /// `ppc-linux-tdep.c` have them.
+    /// `PT_R0` to `PT_RESULT` of `asm/ptrace.h`, which are indices of words; notes by the regset maps of GDB's `ppc-linux-tdep.c`.
     #[test]
     fn registers_stand_where_asm_ptrace_h_puts_them() {
         for (format, at, word) in

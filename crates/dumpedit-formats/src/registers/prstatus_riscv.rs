@@ -1,5 +1,6 @@
-//! Linux on RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and
-//! `struct __riscv_d_ext_state` or, of processors with single precision alone, `struct __riscv_f_ext_state`, of the kernel's `linux/elfcore.h` and `asm/ptrace.h`.
+//! Linux on RISC-V: `struct elf_prstatus` with `struct user_regs_struct`, whose first word is the program counter, and `struct
+//! __riscv_d_ext_state` or, on processors with single precision only, `struct __riscv_f_ext_state`, of the kernel's `linux/elfcore.h` and
+//! `asm/ptrace.h`.
 
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{BlockKind, Machine, RecordFormat, Run};
@@ -17,7 +18,7 @@ pub(crate) static PRSTATUS_RISCV32: RecordFormat =
 pub(crate) static PRSTATUS_RISCV64: RecordFormat =
     RecordFormat::new("PRSTATUS_RISCV64", Machine::Riscv64, &const { runs(112, 8) });
 
-/// The registers from byte `at` on, in words of `word` bytes.
+/// Registers from byte `at` on, in words of `word` bytes.
 const fn runs(at: u32, word: u32) -> [Run; 6] {
     [
         Run::new("pc", 1, General, at),
@@ -29,16 +30,16 @@ const fn runs(at: u32, word: u32) -> [Run; 6] {
     ]
 }
 
-/// NT_FPREGSET of processors with single precision alone.
+/// NT_FPREGSET of processors with single precision only.
 const SINGLE: BlockKind = BlockKind::Part(FPREGSET, 0);
 
 const SINGLES: [Run; 2] =
     [Run::new("ft0", 32, SINGLE, 0).stride(4).part(0, 32), Run::new("fcsr", 1, SINGLE, 128)];
 
-/// What a thread has besides its status, with vectors of 16 bytes.
+/// Notes of a 64-bit thread besides its status, with vectors of 16 bytes.
 pub(crate) static NOTES_64: &[RegisterNote] = &[DOUBLES, VECTORS_OF_16];
 
-/// The same of 32 bits.
+/// Notes of a 32-bit thread besides its status.
 pub(crate) static NOTES_32: &[RegisterNote] =
     &[DOUBLES, RegisterNote::asked(FPREGSET, 132, Header).in_block(SINGLE), VECTORS_OF_16];
 

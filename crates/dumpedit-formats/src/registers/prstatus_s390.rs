@@ -26,7 +26,7 @@ pub(crate) static PRSTATUS_S390X: RecordFormat = RecordFormat::new(
     },
 );
 
-/// A process of 31 bits: the high halves of its registers are in a note of their own.
+/// A 31-bit process: the high halves of its registers are in a note of their own.
 pub(crate) static PRSTATUS_S390: RecordFormat = RecordFormat::new(
     "PRSTATUS_S390",
     Machine::S390,
@@ -42,7 +42,7 @@ pub(crate) static PRSTATUS_S390: RecordFormat = RecordFormat::new(
     },
 );
 
-/// The general registers, and what both widths have, with words of `word` bytes.
+/// The general registers, and the registers of both widths, with words of `word` bytes.
 const fn runs([psw, integers, access, orig_r2, last_break]: [Run; 5], word: u32) -> [Run; 20] {
     [
         psw,
@@ -68,7 +68,7 @@ const fn runs([psw, integers, access, orig_r2, last_break]: [Run; 5], word: u32)
     ]
 }
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 136, Reader),
     RegisterNote::usual(S390_LAST_BREAK, 8, Reader),
@@ -85,7 +85,7 @@ pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::asked(S390_GS_BC, 32, Header),
 ];
 
-/// What a thread of 31 bits has besides its status.
+/// Notes of a 31-bit thread besides its status.
 pub(crate) static NOTES_31: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 136, Reader),
     RegisterNote::usual(S390_LAST_BREAK, 8, Reader),
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use crate::elf::machines::tests::places;
 
-    /// `s390_regs` of `asm/ptrace.h`; the notes as the register maps of GDB's `s390-linux-tdep.c` have them.
+    /// `s390_regs` of `asm/ptrace.h`; notes by the register maps of GDB's `s390-linux-tdep.c`.
     #[test]
     fn registers_stand_where_asm_ptrace_h_puts_them() {
         let pinned = [

@@ -21,7 +21,7 @@ pub(crate) static PRSTATUS_SH: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread has besides its status.
+/// Notes of a thread besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 200, Header)];
 
 #[cfg(test)]

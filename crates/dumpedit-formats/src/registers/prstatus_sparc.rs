@@ -1,5 +1,5 @@
-//! Linux on SPARC: `struct elf_prstatus` with `elf_gregset_t` and `elf_fpregset_t`, of the kernel's `asm/elf_32.h`,
-//! `asm/elf_64.h` and the register sets of `ptrace_64.c`. What unwinders read of a caller's window is in the stack's memory.
+//! Linux on SPARC: `struct elf_prstatus` with `elf_gregset_t` and `elf_fpregset_t`, of the kernel's `asm/elf_32.h`, `asm/elf_64.h` and the
+//! register sets of `ptrace_64.c`. The windows of callers, which unwinders read, are in the stack's memory.
 
 use dumpedit_layout::BlockKind::{Float, General};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -32,10 +32,10 @@ pub(crate) static PRSTATUS_SPARC64: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// What a thread of 32 bits has besides its status.
+/// Notes of a 32-bit thread besides its status.
 pub(crate) static NOTES_32: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 400, Header)];
 
-/// What a thread of 64 bits has besides its status.
+/// Notes of a 64-bit thread besides its status.
 pub(crate) static NOTES_64: &[RegisterNote] = &[RegisterNote::usual(FPREGSET, 280, Reader)];
 
 #[cfg(test)]

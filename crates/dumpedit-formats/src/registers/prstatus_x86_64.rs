@@ -1,5 +1,5 @@
-//! Linux on AMD64: `struct elf_prstatus` with `struct user_regs_struct`, and `struct user_i387_struct` (FXSAVE), of
-//! the kernel's `linux/elfcore.h`, `asm/user_64.h`; with 32-bit pointers (x32) the same registers stand earlier.
+//! Linux on AMD64: `struct elf_prstatus` with `struct user_regs_struct`, and `struct user_i387_struct` (FXSAVE), of the kernel's
+//! `linux/elfcore.h`, `asm/user_64.h`; with 32-bit pointers (x32) the same registers have smaller offsets.
 
 use dumpedit_layout::BlockKind::{Float, General, Note};
 use dumpedit_layout::{Machine, RecordFormat, Run};
@@ -15,7 +15,7 @@ pub(crate) static PRSTATUS_X86_64: RecordFormat =
 pub(crate) static PRSTATUS_X32: RecordFormat =
     RecordFormat::new("PRSTATUS_X32", Machine::X32, &const { runs(72) });
 
-/// The runs of a record whose `pr_reg` is at `registers`. Of two copies debuggers believe the one in the XSAVE area.
+/// Registers of a record whose `pr_reg` is at `registers`, in bytes. Of two copies debuggers believe the one in the XSAVE area.
 const fn runs(registers: u32) -> [Run; 59] {
     let shadow_stack = [Run::new("pl3_ssp", 1, Note(X86_SHSTK), 0)];
     let float: [Run; 31] = joined(&float_x86::XSAVE_64, &float_x86::fxsave_64(Float));
@@ -56,12 +56,12 @@ const fn general(registers: u32) -> [Run; 27] {
     ]
 }
 
-/// One of the words of `pr_reg`.
+/// A word of `pr_reg`.
 const fn word(name: &'static str, registers: u32, index: u32) -> Run {
     Run::new(name, 1, General, registers.saturating_add(index.saturating_mul(8)))
 }
 
-/// What a thread of either width has besides its status.
+/// Notes of a thread of either width besides its status.
 pub(crate) static NOTES: &[RegisterNote] = &[
     RegisterNote::usual(FPREGSET, 512, Reader),
     RegisterNote::usual(X86_XSTATE, 832, Reader),

@@ -46,7 +46,7 @@ pub(crate) static THREAD_STATE_I386: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// One of the words of `x86_thread_state32_t`.
+/// A word of `x86_thread_state32_t`.
 const fn word(name: &'static str, index: u32) -> Run {
     Run::new(name, 1, General, index.saturating_mul(4))
 }

@@ -7,7 +7,7 @@ pub(crate) static THREAD_STATE_PPC: RecordFormat = RecordFormat::new(
     "ppc_thread_state_t",
     Machine::Ppc,
     &[
-        // `srr0` and `srr1`, from which an interrupt takes these.
+        // `srr0` and `srr1`, which save these at an interrupt.
         word("pc", 0),
         word("msr", 1),
         Run::new("r0", 32, General, 8).stride(4),
@@ -20,7 +20,7 @@ pub(crate) static THREAD_STATE_PPC: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// One of the words of `ppc_thread_state_t`.
+/// A word of `ppc_thread_state_t`.
 const fn word(name: &'static str, index: u32) -> Run {
     Run::new(name, 1, General, index.saturating_mul(4))
 }

@@ -42,7 +42,7 @@ pub(crate) static THREAD_STATE_X86_64: RecordFormat = RecordFormat::new(
     ],
 );
 
-/// One of the words of `x86_thread_state64_t`.
+/// A word of `x86_thread_state64_t`.
 const fn word(name: &'static str, index: u32) -> Run {
     Run::new(name, 1, General, index.saturating_mul(8))
 }

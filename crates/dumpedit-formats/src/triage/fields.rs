@@ -1,4 +1,4 @@
-//! What a triage dump has where: its fields, read by file offsets.
+//! Fields of a triage dump, read by file offsets.
 
 use dumpedit_layout::{ByteOrder, Place};
 use minidump_common::format::MINIDUMP_EXCEPTION;
@@ -9,10 +9,10 @@ use super::schema::*;
 use crate::encoding::Encoding;
 use crate::fields::TextKind;
 
-/// Longer names of drivers are cut, in letters.
+/// Maximum length of a driver's name, in UTF-16 code units; longer ones are cut.
 const MOST_NAME: u64 = 1024;
 
-/// How numbers are stored.
+/// Encoding of numbers.
 const ENCODING: Encoding = Encoding { order: Endianness::Little, wide: true };
 
 /// The file, read by file offsets.
@@ -36,19 +36,19 @@ impl Fields<'_> {
         self.0.pread_with(usize::try_from(at).ok()?, scroll::LE).ok()
     }
 
-    /// The exception record where it tells of something, and its file offset.
+    /// The exception record with its file offset, where it is not empty.
     pub(super) fn told_exception(self) -> Option<(u64, MINIDUMP_EXCEPTION)> {
         let at = self.offset(EXCEPTION)?;
         let record = self.exception(at)?;
         (![0, UNUSED].contains(&record.exception_code)).then_some((at, record))
     }
 
-    /// A file offset of 32 bits that stands at another; none where it leads to the header or nowhere.
+    /// The 32-bit file offset at a file offset; `None` where it is in the header or past the end.
     pub(super) fn offset(self, at: u64) -> Option<u64> {
         self.u32(at).map(u64::from).filter(|offset| *offset != 0)
     }
 
-    /// A text of the string pool: its length in letters, and so many in UTF-16.
+    /// A text of the string pool: its length in UTF-16 code units, and the text in UTF-16.
     pub(super) fn text(self, at: u64) -> Option<String> {
         let length = u64::from(self.u32(at)?).min(MOST_NAME);
         let letters = (0..length).map_while(|index| {
@@ -58,7 +58,7 @@ impl Fields<'_> {
         Some(String::from_utf16_lossy(&letters.collect::<Vec<u16>>()))
     }
 
-    /// Where that text is, with the zeros behind it up to the next of the pool's texts, which begin at `starts`, in order.
+    /// The place of that text, with the zeros up to the pool's next text. `starts` are the file offsets of the texts, in order.
     pub(super) fn text_place(self, at: u64, starts: &[u64]) -> Option<Place> {
         let letters = u64::from(self.u32(at)?).min(MOST_NAME);
         let size = letters.saturating_mul(2).saturating_add(4);
@@ -72,19 +72,19 @@ impl Fields<'_> {
         Some(Place { file_offset: at, size })
     }
 
-    /// A data block of the table: its address, its file offset and its size.
+    /// A data block of the table: its address, its file offset and its size, in bytes.
     pub(super) fn block(self, at: u64) -> Option<(u64, u64, u64)> {
         let number = |skipped: u64| self.u32(at.checked_add(skipped)?).map(u64::from);
         Some((self.u64(at)?, number(8)?, number(12)?))
     }
 
-    /// The stack, which is stored once more than the data blocks have it: its address, its file offset and its size.
+    /// The stack, which is stored apart from the data blocks: its address, its file offset and its size, in bytes.
     pub(super) fn stack(self) -> Option<(u64, u64, u64)> {
         let size = self.u32(CALL_STACK.checked_add(4)?).filter(|size| *size > 0)?;
         Some((self.u64(TOP_OF_STACK)?, self.offset(CALL_STACK)?, size.into()))
     }
 
-    /// One more page of memory.
+    /// The additional page of memory.
     pub(super) fn page(self) -> Option<(u64, u64, u64)> {
         let at = |skipped: u64| DATA_PAGE.checked_add(skipped);
         let size = self.u32(at(12)?).filter(|size| *size > 0)?;
@@ -98,7 +98,7 @@ impl Fields<'_> {
         Some((base, size, self.u32(at.checked_add(DRIVER_TIMESTAMP)?)?))
     }
 
-    /// How many unloaded drivers there are, and the file offset of the first; none where the file does not have all of them.
+    /// The number of unloaded drivers, and the file offset of the first; `None` where the file does not have all of them.
     pub(super) fn unloaded(self) -> Option<(u64, u64)> {
         let at = self.offset(UNLOADED)?;
         let count = self.u64(at).filter(|count| u32::try_from(*count).is_ok())?;
@@ -114,12 +114,12 @@ impl Fields<'_> {
         Some((name, self.u64(at.checked_add(UNLOADED_BASE)?)?, self.u64(at.checked_add(UNLOADED_END)?)?))
     }
 
-    /// Whether the dump ends as a finished one does.
+    /// Whether the dump has the signature at the end of a finished one.
     pub(super) fn is_finished(self) -> bool {
         self.offset(VALID).and_then(|at| self.u32(at)) == Some(SIGNATURE)
     }
 
-    /// The size of the list of unloaded drivers, where nothing but zeros follows it in its part of the file.
+    /// The size of the list of unloaded drivers, in bytes, where only zeros follow it in its part of the file.
     pub(super) fn unloaded_size(self, part: Place) -> Option<u64> {
         let (count, first) = self.unloaded()?;
         let end = first.checked_add(count.checked_mul(UNLOADED_SIZE)?)?;
@@ -128,8 +128,8 @@ impl Fields<'_> {
         is_all.then(|| end.saturating_sub(part.file_offset))
     }
 
-    /// What is known by its offset alone, each by the file offset of the field that leads to it, with its place: it reaches to
-    /// whatever comes next. `blocks` are the file offsets of the data blocks.
+    /// Parts of which only the offset is known, each with the file offset of the field that leads to it, its name and its place, which
+    /// reaches to the next known part. `blocks` are the file offsets of the data blocks.
     pub(super) fn parts(self, blocks: Vec<u64>) -> Vec<(u64, &'static str, Place)> {
         let file_size = u64::try_from(self.0.len()).unwrap_or(u64::MAX);
         let mut starts: Vec<u64> = OFFSETS.iter().filter_map(|at| self.offset(*at)).collect();
@@ -140,7 +140,7 @@ impl Fields<'_> {
             Place { file_offset: start, size: next.min(file_size).saturating_sub(start) }
         };
         let held = |at: u64| self.offset(at).filter(|start| *start < file_size);
-        // The size of one stands behind its offset.
+        // The size of the debugger data is behind its offset.
         let debugger_data = self.u32(DEBUGGER_DATA.saturating_add(4)).map(u64::from).filter(|size| *size > 0);
         let limited = |field: u64, place: Place| {
             let size = match field {
