@@ -1,12 +1,12 @@
-//! Bytes of a dump's file that neither its layout nor its model leads to: a file that is written anew does not have them.
+//! Bytes of a dump's file that neither its layout nor its model refers to: a rewritten file lacks them.
 
 use dumpedit_layout::{Layout, Notice, NoticeKind, Place, Span, Subject, joined};
 
 use crate::model::{Content, Model, SectionContent, Stored};
 use crate::write::Plan;
 
-/// Says which bytes but zeros nothing leads to: between the parts of the file, where it is known what goes into a new one, and behind
-/// them. `read` copies bytes out of the file at an offset: what nothing leads to may be far longer than all else.
+/// Adds notices of bytes other than zeros that nothing refers to: between the parts of the file, where it is known which of them a new one
+/// gets, and behind them. `read` copies bytes of the file from an offset: unreferenced bytes may be far more than all others.
 pub(crate) fn tell<E>(
     size: u64,
     read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
@@ -43,10 +43,10 @@ pub(crate) fn tell<E>(
     Ok(())
 }
 
-/// So many bytes are held of what nothing leads to.
+/// Size of the block that is held of unreferenced bytes, in bytes.
 const BLOCK: u64 = 1 << 20;
 
-/// Bytes that nothing leads to, read in blocks.
+/// Unreferenced bytes, read in blocks.
 struct Rest<R> {
     read: R,
     block: Vec<u8>,
@@ -59,7 +59,7 @@ impl<E, R: FnMut(u64, &mut [u8]) -> Result<(), E>> Rest<R> {
         Ok(&self.block)
     }
 
-    /// The file offset of the first byte from one offset up to another that is not zero.
+    /// The file offset of the first byte in a range that is not zero.
     fn first_data(&mut self, from: u64, to: u64) -> Result<Option<u64>, E> {
         let mut at = from;
         while at < to {
@@ -73,7 +73,7 @@ impl<E, R: FnMut(u64, &mut [u8]) -> Result<(), E>> Rest<R> {
         Ok(None)
     }
 
-    /// The file offset behind the last byte that is not zero.
+    /// The end of the last byte in a range that is not zero, as a file offset.
     fn end_of_data(&mut self, from: u64, to: u64) -> Result<u64, E> {
         let mut end = to;
         while end > from {
@@ -88,7 +88,7 @@ impl<E, R: FnMut(u64, &mut [u8]) -> Result<(), E>> Rest<R> {
     }
 }
 
-/// Where the model has memory, sections of an ELF core, texts and records.
+/// Places of memory, sections of an ELF core, texts and records of the model.
 fn places(model: &Model) -> impl Iterator<Item = Place> {
     let sections = model.elf().into_iter().flat_map(|elf| &elf.sections);
     let of_sections = sections.filter_map(|section| match &section.content {

@@ -30,7 +30,7 @@ pub(crate) fn recognizes(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
-/// Which kind of kernel dump it is stands behind the first bytes.
+/// Accepts any start: the kind of kernel dump is stored further behind.
 pub(crate) fn check_start(_: &[u8]) -> Result<(), FormatError> {
     Ok(())
 }
@@ -54,7 +54,7 @@ fn broken(structure: &'static str, file_offset: u64, problem: &str) -> FormatErr
     FormatError::Broken { structure, file_offset, problem: problem.to_owned() }
 }
 
-/// Whether the headers are those of a triage dump, and are there as a whole; how many data blocks they tell of.
+/// Checks that the headers are those of a triage dump, and whole. Returns the number of data blocks.
 fn check(fields: Fields<'_>) -> Result<u32, FormatError> {
     let cut = |structure, at| broken(structure, at, "is cut off by the end of the file");
     let kind = fields.u32(DUMP_TYPE).ok_or(cut("kernel dump header", 0))?;
@@ -109,7 +109,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     Ok(builder.finish())
 }
 
-/// The tables, and the parts that are known by name.
+/// Adds the tables, and the parts that have names.
 fn structures(fields: Fields<'_>, blocks: Vec<u64>, builder: &mut LayoutBuilder) {
     let table = |at: u64, count_at: u64, entry: u64| {
         Some((fields.offset(at)?, u64::from(fields.u32(count_at)?).saturating_mul(entry)))
@@ -122,7 +122,7 @@ fn structures(fields: Fields<'_>, blocks: Vec<u64>, builder: &mut LayoutBuilder)
         fields.offset(VALID).map(|at| (at, 4)),
     ];
     tables.into_iter().flatten().for_each(|(at, size)| builder.structure(at, size));
-    // The bug check and the exception are compared by their fields.
+    // The bug check and the exception are compared field by field.
     let fields_of_crashes = [(BUG_CHECK, BUG_CHECK_PARAMETERS.saturating_add(32))];
     let exception = fields.told_exception().map(|(at, _)| (at, at.saturating_add(EXCEPTION_SIZE)));
     let mut at = 0;
@@ -141,7 +141,7 @@ fn structures(fields: Fields<'_>, blocks: Vec<u64>, builder: &mut LayoutBuilder)
     }
 }
 
-/// The data blocks, and the stack, which is stored once more; the file offsets of the blocks.
+/// Adds the data blocks, and the stack, which is stored apart from them. Returns the file offsets of the blocks.
 fn memory(fields: Fields<'_>, blocks: u32, builder: &mut LayoutBuilder) -> Vec<u64> {
     let mut offsets = Vec::new();
     let table = fields.offset(DATA_BLOCKS).unwrap_or(0);
@@ -192,7 +192,7 @@ fn context(fields: Fields<'_>, known: Option<&Target>, builder: &mut LayoutBuild
     vec![record]
 }
 
-/// The bug check, with its four parameters.
+/// Adds the bug check, with its four parameters.
 fn bug_check(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilder) {
     let Some(code) = fields.u32(BUG_CHECK).filter(|code| *code != UNUSED && *code != 0) else { return };
     let name = named_bug_check(code).map(str::to_owned);
@@ -230,7 +230,7 @@ fn exception(fields: Fields<'_>, thread: ThreadIndex, builder: &mut LayoutBuilde
     builder.fault(exception_record::fault(thread, &record, Some("windows"), address));
 }
 
-/// The drivers as modules. A driver's id is what symbol stores know its image by: its time stamp and its size.
+/// Adds the drivers as modules. A driver's id is its image's id in symbol stores: its time stamp and its size.
 fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
     let Some(table) = fields.offset(DRIVERS) else { return };
     let count = u64::from(fields.u32(DRIVERS.saturating_add(4)).unwrap_or(0));
@@ -249,7 +249,7 @@ fn drivers(fields: Fields<'_>, builder: &mut LayoutBuilder) {
     }
 }
 
-/// The drivers that were mapped before. Windows keeps the first twelve letters of their names.
+/// Adds the drivers that were mapped before. Windows keeps the first twelve UTF-16 code units of their names.
 fn unloaded(fields: Fields<'_>, builder: &mut LayoutBuilder) {
     let Some((count, first)) = fields.unloaded() else { return };
     for index in 0..count {
@@ -260,7 +260,7 @@ fn unloaded(fields: Fields<'_>, builder: &mut LayoutBuilder) {
     }
 }
 
-/// Seconds since 1970 of a `FILETIME`, which counts tenths of microseconds since 1601.
+/// Seconds since 1970 of a `FILETIME`, in units of 100 ns since 1601.
 fn unix_time(time: u64) -> Option<u64> {
     (time / 10_000_000).checked_sub(11_644_473_600)
 }

@@ -1,4 +1,5 @@
-//! Triage dumps as models: data blocks become memory, the stack that is stored once more is the one thread's, drivers are modules.
+//! Reads triage dumps as models: data blocks become memory, the stack apart from them becomes that of the only thread, and drivers become
+//! modules.
 
 use dumpedit_layout::{Format, Machine, Notice, NoticeKind, Notices, Subject};
 
@@ -50,7 +51,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     };
     let mut parts = fields.parts(offsets);
     let mut unloaded = Vec::new();
-    // A list with something behind it stays as it is.
+    // A list with other bytes behind it stays bytes.
     parts.retain(|(field, _, place)| {
         let is_list = *field == UNLOADED && fields.unloaded_size(*place) == Some(place.size);
         if is_list {
@@ -88,7 +89,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The data blocks and the stack, whose index comes behind them; and the file offsets of the blocks.
+    /// The data blocks and the stack, the index of the stack, which comes last, and the file offsets of the blocks.
     fn memory(&mut self, blocks: u32) -> (Vec<Memory>, Option<usize>, Vec<u64>) {
         let (mut memory, mut offsets) = (Vec::new(), Vec::new());
         let table = self.fields.offset(DATA_BLOCKS).unwrap_or(0);
@@ -117,7 +118,7 @@ impl Reader<'_> {
         Memory { size, captured: size, stored, list, ..Memory::new(address, Content::default()) }
     }
 
-    /// Where the context is, where it is one of the machine's and the file has all of it.
+    /// The place of the context, where it is one of the machine's and the file has all of it.
     fn context(&self, known: Option<&Target>) -> Option<Place> {
         let kind = known?.context;
         let at = self.fields.offset(CONTEXT)?;
@@ -192,7 +193,7 @@ impl Reader<'_> {
     }
 }
 
-/// A file offset in the headers as one in memory.
+/// A file offset in the headers as an index of bytes in memory.
 fn narrow(offset: u64) -> usize {
     usize::try_from(offset).unwrap_or(usize::MAX)
 }

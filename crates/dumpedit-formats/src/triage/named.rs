@@ -1,4 +1,4 @@
-//! The values of a triage dump that have names.
+//! Fields of a triage dump.
 
 use dumpedit_layout::{ByteOrder, Layout, Place};
 
@@ -21,7 +21,7 @@ static HEADER: &[Row] = &[
     Row::hex("suite_mask", SUITE_MASK, 4),
 ];
 
-/// Its bug check.
+/// The bug check in the header.
 static CRASH: &[Row] = &[Row::named("code", BUG_CHECK, 4, Shown::BugCheck)];
 
 /// `DUMP_DRIVER_ENTRY64`.
@@ -39,7 +39,7 @@ static EXCEPTION_RECORD: &[Row] = &[
     Row::hex("address", 16, 8),
     Row::decimal("parameter_count", 24, 4),
 ];
-/// Where its parameters begin.
+/// Offset of the parameters in the record, in bytes.
 const EXCEPTION_PARAMETERS: u64 = 32;
 
 /// `DUMP_UNLOADED_DRIVERS64`.
@@ -57,7 +57,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     fields.structure(Owner::of("header"), 0, HEADER);
     fields.structure(Owner::of("crash"), 0, CRASH);
     parameters(&mut fields, &Owner::of("crash"), BUG_CHECK_PARAMETERS, 4);
-    // The exception is the second crash that the dump tells of.
+    // The exception is the dump's second crash.
     let exception = Owner::counted("crash", 1);
     if let Some((at, record)) = super::Fields(bytes).told_exception() {
         fields.structure(exception.clone(), at, EXCEPTION_RECORD);
@@ -68,7 +68,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     let file = super::Fields(bytes);
     let table = file.offset(DRIVERS);
     let entry = |index: u64| Some(index.saturating_mul(DRIVER_SIZE).saturating_add(table?));
-    // An entry begins with what leads to its name.
+    // An entry begins with the file offset of its name.
     let count = wide(layout.modules().len());
     let broken = file.offset(BROKEN_DRIVER);
     let mut texts: Vec<u64> =

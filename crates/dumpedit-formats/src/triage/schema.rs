@@ -1,5 +1,5 @@
-//! Where the fields of Windows' kernel triage dumps stand: `DUMP_HEADER64` and `TRIAGE_DUMP64`, which no header publishes. The offsets
-//! are those that debuggers and the dumps themselves agree on; all numbers are little endian.
+//! Offsets of the fields of Windows' kernel triage dumps: `DUMP_HEADER64` and `TRIAGE_DUMP64`, which no header publishes. The offsets are
+//! those that debuggers and the dumps themselves agree on; all numbers are little endian.
 
 use std::ops::Range;
 
@@ -8,9 +8,9 @@ use dumpedit_layout::Machine;
 use super::targets;
 use crate::registers::context_kind::ContextKind;
 
-/// What a dump of a 64-bit kernel begins with.
+/// First bytes of a dump of a 64-bit kernel.
 pub(super) const MAGIC: &[u8] = b"PAGEDU64";
-/// What a field holds that nothing was written to.
+/// Value of a field that was never written.
 pub(super) const UNUSED: u32 = u32::from_le_bytes(*b"PAGE");
 
 /// `DUMP_HEADER64`.
@@ -30,7 +30,7 @@ pub(super) const SUITE_MASK: u64 = 0x1044;
 /// `DUMP_TYPE_TRIAGE`.
 pub(super) const TRIAGE: u32 = 4;
 
-/// The other values of `DumpType`, in words.
+/// Other values of `DumpType`, in words.
 pub(super) const OTHER_TYPES: &[(u32, &str)] = &[
     (1, "full Windows kernel dump, of physical memory"),
     (2, "Windows kernel dump, of physical memory"),
@@ -42,7 +42,7 @@ pub(super) const OTHER_TYPES: &[(u32, &str)] = &[
     (0xa, "complete Windows dump, of physical memory"),
 ];
 
-/// `TRIAGE_DUMP64`, which follows the header; file offsets of 32 bits, and sizes or numbers behind them.
+/// `TRIAGE_DUMP64`, which follows the header; file offsets of 32 bits, each followed by a size or a number.
 pub(super) const SIZE_OF_DUMP: u64 = 0x2004;
 pub(super) const VALID: u64 = 0x2008;
 pub(super) const CONTEXT: u64 = 0x200c;
@@ -53,17 +53,17 @@ pub(super) const BROKEN_DRIVER: u64 = 0x2040;
 pub(super) const DRIVERS: u64 = 0x2030;
 pub(super) const STRINGS: u64 = 0x2038;
 pub(super) const TOP_OF_STACK: u64 = 0x2048;
-/// One more page of memory: its address of 64 bits, a file offset and a size.
+/// The additional page of memory: its address of 64 bits, a file offset and a size.
 pub(super) const DATA_PAGE: u64 = 0x2060;
 pub(super) const DEBUGGER_DATA: u64 = 0x2070;
 pub(super) const DATA_BLOCKS: u64 = 0x2078;
 pub(super) const TRIAGE_SIZE: u64 = 0x80;
-/// The size of both headers, in bytes.
+/// Size of both headers, in bytes.
 pub const HEADERS_SIZE: u64 = HEADER_SIZE + TRIAGE_SIZE;
-/// What stands at the offset that `VALID` gives.
+/// Value at the offset in `VALID`.
 pub(super) const SIGNATURE: u32 = u32::from_le_bytes(*b"TRGD");
 
-/// What else a triage dump holds: where its offset stands, and what it is.
+/// Other parts of a triage dump: file offset of the field with a part's offset, and name of the part.
 pub(super) const PARTS: &[(u64, &str)] = &[
     (0x2014, "memory manager's information"),
     (UNLOADED, "unloaded drivers"),
@@ -73,10 +73,10 @@ pub(super) const PARTS: &[(u64, &str)] = &[
     (DEBUGGER_DATA, "debugger data"),
 ];
 
-/// What stands behind everything that the headers lead to.
+/// Name of the bytes behind all targets of the headers.
 pub(super) const SECONDARY_DATA: &str = "secondary data";
 
-/// Where the file offsets of the tables and of these parts stand.
+/// File offsets of the fields with the offsets of the tables and of these parts.
 pub(super) const OFFSETS: &[u64] = &[
     0x2014,
     UNLOADED,
@@ -98,32 +98,32 @@ pub(super) const DATA_BLOCK_SIZE: u64 = 16;
 
 /// An entry of the drivers (`DUMP_DRIVER_ENTRY64`).
 pub(super) const DRIVER_SIZE: u64 = 0x90;
-/// What of such an entry stands behind the file offset of the name, in bytes.
+/// Size of a driver's entry behind the file offset of its name, in bytes.
 pub const DRIVER_REST: u64 = DRIVER_SIZE - 4;
 pub(super) const DRIVER_BASE: u64 = 0x38;
 pub(super) const DRIVER_IMAGE_SIZE: u64 = 0x48;
 pub(super) const DRIVER_TIMESTAMP: u64 = 0x88;
 
-/// The fields of what stands behind the name's offset that follow from what else a model says of a driver, in bytes.
+/// Fields of an entry, from the end of the name's offset, that follow from other values of a model's driver, in bytes.
 pub const DRIVER_WRITTEN: &[Range<u64>] = &[
     DRIVER_BASE - 4..DRIVER_BASE + 4,
     DRIVER_IMAGE_SIZE - 4..DRIVER_IMAGE_SIZE,
     DRIVER_TIMESTAMP - 4..DRIVER_TIMESTAMP,
 ];
 
-/// How many unloaded drivers there are stands in front of them, in 32 bits and four that are zero.
+/// Size of the number of unloaded drivers in front of their entries: 32 bits, and four zero bytes.
 pub(super) const UNLOADED_HEADER: u64 = 8;
-/// An entry of the unloaded drivers (`DUMP_UNLOADED_DRIVERS64`): a `UNICODE_STRING64`, the letters of the name, and two addresses.
+/// Size of an entry of the unloaded drivers (`DUMP_UNLOADED_DRIVERS64`): a `UNICODE_STRING64`, the name, and two addresses.
 pub const UNLOADED_SIZE: u64 = 0x38;
-/// What of such an entry is the name with its size.
+/// Size of the name with its length in such an entry, in bytes.
 pub(super) const UNLOADED_TEXT: u64 = UNLOADED_BASE;
 pub(super) const UNLOADED_NAME: u64 = 0x10;
-/// The most letters of such a name (`MAX_UNLOADED_NAME_LENGTH`), of 16 bits.
+/// Maximum length of such a name (`MAX_UNLOADED_NAME_LENGTH`), in UTF-16 code units.
 pub const UNLOADED_LETTERS: usize = 12;
 pub(super) const UNLOADED_BASE: u64 = 0x28;
 pub(super) const UNLOADED_END: u64 = 0x30;
 
-/// The entry of an unloaded driver of which nothing else is known, whose name has no more than [`UNLOADED_LETTERS`].
+/// The entry of an unloaded driver with these values only, whose name has at most [`UNLOADED_LETTERS`].
 pub fn unloaded_entry(base: u64, size: u64, name: &str) -> Vec<u8> {
     let letters: Vec<u8> =
         name.encode_utf16().take(UNLOADED_LETTERS).flat_map(|letter| letter.to_le_bytes()).collect();
@@ -161,14 +161,14 @@ pub(super) const BUG_CHECKS: &[(u32, &str)] = &[
     (0x154, "UNEXPECTED_STORE_EXCEPTION"),
 ];
 
-/// A parameter of a bug check that is the address of the instruction that was not survived.
+/// A parameter of a bug check that is the address of the failing instruction.
 #[derive(Clone, Copy)]
 pub(super) struct Instruction {
-    /// Its place among the parameters, from 0.
+    /// Index among the parameters, from 0.
     pub(super) index: usize,
-    /// Its name in `KeBugCheckEx`.
+    /// Name in `KeBugCheckEx`.
     pub(super) name: &'static str,
-    /// Its field of the crash.
+    /// Field of the crash.
     pub(super) field: &'static str,
 }
 
@@ -176,7 +176,7 @@ const SECOND: Instruction = Instruction { index: 1, name: "BugCheckParameter2", 
 const THIRD: Instruction = Instruction { index: 2, name: "BugCheckParameter3", field: "parameters[2]" };
 const FOURTH: Instruction = Instruction { index: 3, name: "BugCheckParameter4", field: "parameters[3]" };
 
-/// The bug checks that have one (Microsoft's bug check code reference).
+/// Bug checks with such a parameter (Microsoft's bug check code reference).
 pub(super) const INSTRUCTIONS: &[(u32, Instruction)] = &[
     (0x0a, FOURTH),
     (0x1e, SECOND),
@@ -187,26 +187,26 @@ pub(super) const INSTRUCTIONS: &[(u32, Instruction)] = &[
     (0xd1, FOURTH),
 ];
 
-/// The bit that a bug check has where the dump is a minidump (`_M` in its name).
+/// Bit of a bug check in a minidump (`_M` in its name).
 pub(super) const BUG_CHECK_OF_MINIDUMP: u32 = 0x1000_0000;
 
-/// `EXCEPTION_RECORD64`, where the header has it, and its size in bytes.
+/// Usual file offset of `EXCEPTION_RECORD64` in the header, and its size in bytes.
 pub(super) const USUAL_EXCEPTION: u64 = 0xf00;
 pub(super) const EXCEPTION_SIZE: u64 = 152;
-/// Four bytes of it that are padding, in bytes from its start.
+/// Offset of its four bytes of padding, in bytes.
 pub(super) const EXCEPTION_PADDING: u64 = 0x1c;
-/// Where the header has the context (`ContextRecord`), and the room for it in bytes.
+/// File offset of the context (`ContextRecord`) in the header, and the size of its room, in bytes.
 pub(super) const USUAL_CONTEXT: u64 = 0x348;
 const CONTEXT_ROOM: u64 = 3000;
 
-/// The fields of the headers that follow from what else a model says, in bytes.
+/// Ranges of the headers' fields that follow from other values of a model, in bytes.
 pub const WRITTEN: &[Range<u64>] = &[
     0..8,
     MACHINE..MACHINE + 4,
     BUG_CHECK..BUG_CHECK + 4,
     BUG_CHECK_PARAMETERS..BUG_CHECK_PARAMETERS + 32,
     DUMP_TYPE..DUMP_TYPE + 4,
-    // All of the second but the build of the service pack and the options.
+    // All of the second header except the build of the service pack and the options.
     SIZE_OF_DUMP..SIZE_OF_DUMP + 0x40,
     TOP_OF_STACK..TOP_OF_STACK + 8,
     DATA_PAGE..DATA_PAGE + 0x20,
@@ -222,19 +222,19 @@ pub fn context(machine: Machine) -> Option<&'static ContextKind> {
     targets::usual(machine).map(|target| target.context)
 }
 
-/// What a part is, by the file offset of the field that leads to it.
+/// The name of a part, by the file offset of the field that leads to it.
 pub fn part_name(field: u32) -> Option<&'static str> {
     let mut parts = PARTS.iter().copied().chain([(SIZE_OF_DUMP, SECONDARY_DATA)]);
     parts.find(|(at, _)| *at == u64::from(field)).map(|(_, name)| name)
 }
 
-/// The file offset of the field that leads to a part, by what the part is.
+/// The file offset of the field that leads to a part, by the part's name.
 pub fn part_field(name: &str) -> Option<u32> {
     let mut parts = PARTS.iter().copied().chain([(SIZE_OF_DUMP, SECONDARY_DATA)]);
     parts.find(|(_, known)| *known == name).and_then(|(at, _)| u32::try_from(at).ok())
 }
 
-/// Both headers of a dump that says nothing: what Windows leaves out of the first is filled with "PAGE".
+/// Both headers of an empty dump: fields of the first that Windows does not set are filled with "PAGE".
 pub fn blank_headers() -> Vec<u8> {
     let mut bytes = UNUSED.to_le_bytes().repeat(usize::try_from(HEADER_SIZE / 4).unwrap_or(0));
     bytes.resize(usize::try_from(HEADERS_SIZE).unwrap_or(0), 0);

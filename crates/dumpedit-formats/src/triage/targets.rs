@@ -1,4 +1,4 @@
-//! The machines whose triage dumps have registers.
+//! Machines of triage dumps with known registers.
 
 use dumpedit_layout::Machine;
 
@@ -6,14 +6,14 @@ use crate::registers::context_kind::ContextKind;
 use crate::registers::{context_amd64, context_arm64};
 use crate::supported::Evidence;
 
-/// A machine that a header names.
+/// A machine in a header.
 pub(super) struct Target {
     /// Its `IMAGE_FILE_MACHINE_`.
     pub(super) number: u32,
     pub(super) machine: Machine,
-    /// The context of the processor that stopped.
+    /// Kind of the context of the processor that stopped.
     pub(super) context: &'static ContextKind,
-    /// What its triage dumps were checked against.
+    /// Source that its triage dumps were checked against.
     pub(super) evidence: Evidence,
 }
 

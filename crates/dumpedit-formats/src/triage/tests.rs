@@ -1,4 +1,4 @@
-//! The walk over triage dumps that are put together byte by byte.
+//! Tests of the walk over triage dumps, built byte by byte.
 
 use dumpedit_layout::{Access, Context, NamedAddress, RecordChoice, StopReason};
 
@@ -114,7 +114,7 @@ fn the_parameter_that_is_an_instruction_follows_from_the_bug_check() {
         }
         let address = |bytes: &[u8]| parse(bytes).fault().unwrap().address;
         assert_eq!(address(&bytes).map(|named| named.name), expected, "{code:#x}");
-        // Where the instruction is not known, the parameter is zero.
+        // A parameter of zero is no known instruction.
         bytes[0x48..0x60].fill(0);
         assert_eq!(address(&bytes), None, "{code:#x}");
     }
@@ -208,7 +208,7 @@ fn a_dump_that_is_written_from_its_model_says_the_same_as_before() {
     assert_eq!((triage.bug_check.value, triage.parameters[0].value), (0x1000_007e, 0xffff_ffff_c000_0005));
     assert!(triage.is_finished);
     assert!(file.windows(8).any(|bytes| bytes == b"DumpBlob"));
-    // It is written alike again.
+    // Writing it again gives the same bytes.
     assert_eq!(rewritten(&file), file);
 }
 

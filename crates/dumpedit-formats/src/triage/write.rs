@@ -1,10 +1,10 @@
-//! Models as triage dumps: both headers, what they lead to, drivers and their names, data blocks, and memory.
+//! Writes models as triage dumps: both headers, the parts that they lead to, drivers and their names, data blocks, and memory.
 
 use super::schema::*;
 use crate::model::{Content, Crash, List, Memory, Model, ModuleEntry, Stack, Triage};
 use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
 
-/// Says where the bytes of a dump go, which may have `limit` of them.
+/// Plans the places of a dump's bytes, at most `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
     let triage = model.triage().ok_or(WriteError::new(WriteProblem::Container, About::Dump))?;
     let sheet = Sheet::new(model.target.byte_order, limit);
@@ -51,7 +51,7 @@ impl Writer<'_> {
         self.sheet.put_over(at, value, size);
     }
 
-    /// Where a record goes that one of the headers' fields leads to: into the first header, where that has room for it.
+    /// Places a record for a field of the headers: in the first header, where it has room for the record.
     fn place(&mut self, field: u64, usual: u64, record: &Content) -> Result<u64, WriteError> {
         let fits = usual.checked_add(record.size()).is_some_and(|end| end <= HEADER_SIZE);
         let at = if fits { usual } else { self.sheet.content(record, About::Thread(0))? };
@@ -115,7 +115,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// How many unloaded drivers there are, and their entries; the file offset.
+    /// Adds the number of unloaded drivers and their entries, and returns the file offset.
     fn unloaded(&mut self) -> Result<u64, WriteError> {
         let drivers = &self.triage.unloaded;
         self.sheet.align(8);
@@ -142,7 +142,7 @@ impl Writer<'_> {
         offset(list, About::Dump)
     }
 
-    /// The drivers, and behind them their names.
+    /// Adds the drivers, and their names behind them.
     fn drivers(&mut self) -> Result<(), WriteError> {
         self.sheet.align(8);
         let modules = &self.model.modules;
@@ -185,12 +185,12 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Puts a value over bytes that may stay in the old file.
+    /// Overwrites bytes, which may be in the old file, with a value.
     fn over(&mut self, at: u64, value: u64, size: usize) {
         self.sheet.patch(at, value, size);
     }
 
-    /// A text of the string pool: how many letters, and these in UTF-16 with a NUL; its file offset.
+    /// Adds a text to the string pool, its length in UTF-16 code units and UTF-16 with a NUL, and returns its file offset.
     fn text(&mut self, text: &str, about: About) -> Result<u64, WriteError> {
         let letters: Vec<u16> = text.encode_utf16().collect();
         let mut bytes = self.sheet.number(count(letters.len(), about)?, 4);
@@ -200,7 +200,7 @@ impl Writer<'_> {
         offset(at, about)
     }
 
-    /// The table of data blocks, and the places of the memory behind it.
+    /// Adds the table of data blocks, and returns the places of the memory behind it.
     fn memory(&mut self) -> Result<MemoryPlaces, WriteError> {
         let memory = &self.model.memory;
         let is_stack = |index: usize| {
@@ -246,7 +246,7 @@ impl Writer<'_> {
         Ok(places)
     }
 
-    /// The signature of a finished dump, and what stands behind it; where all of it ends.
+    /// Adds the signature of a finished dump and the bytes behind it, and returns the end of all.
     fn finish(&mut self, end: u64, pieces: &mut Vec<Piece>) -> Result<u64, WriteError> {
         let mut end = end;
         let cut = |entry: &Memory| {
