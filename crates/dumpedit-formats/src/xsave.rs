@@ -1,20 +1,20 @@
-//! The components of an XSAVE area: how large each is, and where an area has it (Intel's manual, volume 1, chapter 13, and
-//! CPUID leaf 0xd of processors that have them).
+//! Components of an XSAVE area: their sizes and offsets (Intel's manual, volume 1, chapter 13, and CPUID leaf 0xd of processors that have
+//! them).
 
 /// A component of the area.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Component {
-    /// Its bit in XCR0 or IA32_XSS.
+    /// Bit in XCR0 or IA32_XSS.
     pub bit: u8,
-    /// Its size, in bytes.
+    /// Size, in bytes.
     pub size: u64,
-    /// Where Intel's processors have it in the standard form, in bytes from the area's start, legacy bytes included; `None`
-    /// for those that only the compacted form has.
+    /// Offset in the standard form on Intel's processors, in bytes from the area's start, with the legacy bytes; `None` for components of
+    /// the compacted form only.
     pub standard_at: Option<u64>,
     /// Whether the compacted form aligns it to 64 bytes.
     pub is_aligned: bool,
-    /// Whether programs can have it saved (XCR0), and not systems alone (IA32_XSS), which only the compacted form has.
+    /// Whether programs can have it saved (XCR0), and not only systems (IA32_XSS), which use the compacted form.
     pub is_user: bool,
 }
 
@@ -30,19 +30,19 @@ const fn aligned(component: Component) -> Component {
     Component { is_aligned: true, ..component }
 }
 
-/// The number of the component that AVX has: the first behind the header on every processor.
+/// Number of AVX's component: the first behind the header on every processor.
 pub const AVX: u8 = 2;
 
-/// The number of the component that APX has: r16 to r31.
+/// Number of APX's component: r16 to r31.
 pub const APX: u8 = 19;
 
-/// The bytes in front of the header: FXSAVE.
+/// Size of the bytes in front of the header: FXSAVE.
 pub const LEGACY_SIZE: u64 = 512;
 
-/// The header's size, in bytes.
+/// Size of the header, in bytes.
 pub const HEADER_SIZE: u64 = 64;
 
-/// The bit of the compaction mask that says that the components follow one another without gaps.
+/// Bit of the compaction mask for components that follow one another without gaps.
 pub const COMPACTED: u64 = 1 << 63;
 
 /// The components, in the order of their bits.
@@ -64,7 +64,7 @@ pub static COMPONENTS: &[Component] = &[
     supervisor(16, 8),
     aligned(user(17, 64, 2752)),
     aligned(user(18, 8192, 2816)),
-    // Where the components 3 and 4 were, which no processor with APX has (Intel's APX specification, section 3.1.4.3).
+    // At the offset of components 3 and 4, which no processor with APX has (Intel's APX specification, section 3.1.4.3).
     user(APX, 128, 960),
 ];
 
@@ -73,7 +73,7 @@ pub fn has(mask: u64, bit: u8) -> bool {
     mask.checked_shr(bit.into()).is_some_and(|shifted| shifted & 1 == 1)
 }
 
-/// The components that a compacted area has, each with its offset from the area's header, in bytes.
+/// The components of a compacted area, each with its offset from the area's header, in bytes.
 pub(crate) fn compacted(mask: u64) -> impl Iterator<Item = (&'static Component, u64)> {
     let mut next = HEADER_SIZE;
     COMPONENTS.iter().filter(move |component| has(mask, component.bit)).map(move |component| {
@@ -83,12 +83,12 @@ pub(crate) fn compacted(mask: u64) -> impl Iterator<Item = (&'static Component, 
     })
 }
 
-/// The size in bytes of an area of the compacted form with these components, from its header on.
+/// Size of an area of the compacted form with these components, in bytes from its header on.
 pub fn compacted_size(mask: u64) -> u64 {
     compacted(mask).last().map_or(HEADER_SIZE, |(component, at)| at.saturating_add(component.size))
 }
 
-/// The size in bytes of an area of the standard form with these components, the legacy bytes included.
+/// Size of an area of the standard form with these components, in bytes with the legacy bytes.
 pub fn standard_size(mask: u64) -> u64 {
     let chosen = COMPONENTS.iter().filter(|component| has(mask, component.bit));
     let ends = chosen.filter_map(|component| Some(component.standard_at?.saturating_add(component.size)));
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(compacted_size(0), 64);
     }
 
-    /// The sizes that CPUID leaf 0xd gives for AVX alone, for AVX-512 and PKRU, with AMX, and with APX.
+    /// Sizes in CPUID leaf 0xd for AVX only, for AVX-512 and PKRU, with AMX, and with APX.
     #[test]
     fn the_standard_form_ends_with_its_last_component() {
         assert_eq!([0x3, 0x7, 0x2e7, 0x602e7, 0x80007].map(standard_size), [576, 832, 2696, 11008, 1088]);

@@ -1,10 +1,10 @@
-//! Blobs: bytes that hold file offsets of other bytes, which go where there is room.
+//! Writes blobs: bytes with file offsets of other bytes, which go where there is room.
 
 use super::{About, Sheet, WriteError, WriteProblem, wide};
 use crate::model::{Blob, Pointer};
 
 impl Sheet {
-    /// Adds bytes and what they lead to; their file offset.
+    /// Adds bytes and the targets of their offsets, and returns their file offset.
     pub(crate) fn blob(&mut self, blob: &Blob, about: About) -> Result<u64, WriteError> {
         let size = blob.content.size();
         let at = self.content(&blob.content, about)?;
@@ -22,7 +22,7 @@ impl Sheet {
         Ok(at)
     }
 
-    /// Adds what a link leads to, or finds where it is already.
+    /// Adds a link's target, or finds the place where it already is.
     pub(crate) fn linked(&mut self, blob: &Blob, about: About) -> Result<u64, WriteError> {
         let place = blob.content.place().filter(|_| blob.links.is_empty());
         if let Some(at) = place.and_then(|place| self.shared.get(&place)) {
@@ -37,7 +37,7 @@ impl Sheet {
     }
 }
 
-/// A pointer to `size` bytes at a file offset, as fields: each a value and its own size in bytes.
+/// The fields of a pointer to `size` bytes at a file offset: each a value and the field's own size, in bytes.
 pub(crate) fn pointer_fields(
     pointer: Pointer,
     file_offset: u64,

@@ -1,28 +1,28 @@
-//! Why a model cannot be written.
+//! Errors of models that cannot be written.
 
-/// Why a model cannot be written as its container wants it, and which of its parts that is about.
+/// The reason why a model cannot be written in its container, and the part of the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 #[non_exhaustive]
 pub struct WriteError {
-    /// What is wrong.
+    /// The problem.
     pub problem: WriteProblem,
-    /// What it is about.
+    /// The part.
     pub about: About,
 }
 
-/// What is wrong with a model.
+/// A problem of a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteProblem {
-    /// A number that its field has no room for.
+    /// A number that is too large for its field.
     #[error("{value:#x} does not fit into {what}, which has {bits} bits")]
     DoesNotFit {
         /// The number.
         value: u64,
         /// The field.
         what: &'static str,
-        /// Its width in bits.
+        /// Width, in bits.
         bits: u32,
     },
     /// A file offset that 32 bits cannot hold.
@@ -31,66 +31,66 @@ pub enum WriteProblem {
     /// More bytes than the dump may have.
     #[error("the dump would have {size} bytes, and may have {limit}")]
     TooLarge {
-        /// Its size in bytes.
+        /// Size, in bytes.
         size: u64,
-        /// What it may have, in bytes.
+        /// Allowed size, in bytes.
         limit: u64,
     },
-    /// A model whose container is another one.
+    /// A model for another container.
     #[error("the model is of another container")]
     Container,
-    /// Offsets that no file has.
+    /// Offsets that no file can have.
     #[error("the file would be larger than any can be")]
     Endless,
-    /// More bytes than their field has.
+    /// More bytes than their field has room for.
     #[error("{what} has {room} bytes, and these are {size}")]
     TooLong {
-        /// How many bytes there are.
+        /// Number of bytes.
         size: u64,
         /// The field.
         what: &'static str,
-        /// How many bytes it has.
+        /// Size of the field, in bytes.
         room: u64,
     },
-    /// A link that is not in the bytes that hold it.
+    /// A link outside of the bytes that hold it.
     #[error("the file offset that a link puts at {at:#x} is not in the {size} bytes that hold it")]
     LinkOutside {
-        /// Where it stands, in bytes from the first.
+        /// Offset of the link, in bytes from the first.
         at: u64,
-        /// How many bytes there are.
+        /// Number of bytes that hold it.
         size: u64,
     },
     /// More parameters than an exception of a minidump has.
     #[error("an exception has at most 15 parameters")]
     Parameters,
-    /// Memory entries over the same bytes, which would fall into more parts than a dump of that size can need.
+    /// Memory entries over the same bytes, which would become more parts than a dump of that size can need.
     #[error(
         "memory that is listed over and over would be kept in more than {limit} parts; keep larger ranges of it, or all"
     )]
     Parts {
-        /// How many a dump of this size may have.
+        /// Number of parts that a dump of this size may have.
         limit: u64,
     },
-    /// Words of 32 bits that are not whole.
+    /// Bytes that are no whole number of 32-bit words.
     #[error("{what} has {size} bytes, which are not whole words of 32 bits")]
     NotWords {
-        /// How many bytes there are.
+        /// Number of bytes.
         size: u64,
-        /// What has them.
+        /// The part that has them.
         what: &'static str,
     },
-    /// A part of the dump is said to be behind the end of its file.
+    /// A part of the dump that claims to be behind the end of its file.
     #[error(
         "its tables say that there is more behind the end of the file, and would take what is appended there for that"
     )]
     CutOff,
-    /// A table that cannot be written anew with all that is in it.
+    /// A table that cannot be rewritten with all of its contents.
     #[error("{0} cannot be read as a whole, so that a changed copy of it would lack something")]
     NotWhole(&'static str),
-    /// A container or a list that has no room for more in place.
+    /// A container or a list without room for more in place.
     #[error("{0}")]
     NoRoom(&'static str),
-    /// Memory that contradicts the list that it is in.
+    /// Memory that contradicts its list.
     #[error("{0}")]
     List(&'static str),
 }

@@ -1,32 +1,32 @@
-//! How a dump's file grows in place: bytes behind its end, and then the header, which leads to them.
+//! Growth of a dump's file in place: bytes behind its end, and then the header, which refers to them.
 
 use dumpedit_layout::FileBytes;
 
 use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{Memory, Stored};
 
-/// What a dump's file gets so that it says what a changed model does. Nothing of the file moves, and of the bytes that it has
-/// only the header changes, and file offsets that lead to values of another size.
+/// The bytes that a dump's file gets so that its model becomes a changed one. Nothing in the file moves, and only the header changes, and
+/// file offsets of values of another size.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Growth {
-    /// The pieces behind the end of the file, none of which meets another. What lies in none is zero.
+    /// Pieces behind the end of the file, disjoint. Gaps between them are zero.
     pub pieces: Vec<Piece>,
-    /// File offsets of the file that there is which lead behind its end now. Pieces that are copies of them are copies of these.
+    /// File offsets in the existing file that lead behind its end now. Pieces that copy them copy the new ones.
     pub repointed: Vec<FileBytes>,
-    /// Values that go over the pieces.
+    /// Values that overwrite the pieces.
     pub patches: Vec<FileBytes>,
-    /// What changes of the header, once all else is there; no bytes where nothing does.
+    /// Bytes of the header that change, to be written after everything else; empty where none do.
     pub header: FileBytes,
-    /// The size of the file then, in bytes.
+    /// New size of the file, in bytes.
     pub size: u64,
-    /// The [memory](crate::model::Model::memory) entries that are listed elsewhere than the model says, since that list cannot
-    /// grow in place.
+    /// Indices of the [memory](crate::model::Model::memory) entries that go into another list than the model's, since that list cannot grow
+    /// in place.
     pub elsewhere: Vec<usize>,
 }
 
 impl Growth {
-    /// That of a file that says it already, and has so many bytes.
+    /// The growth of a file of `size` bytes that does not change.
     pub(crate) fn none(size: u64) -> Growth {
         Growth {
             pieces: Vec::new(),
@@ -39,16 +39,16 @@ impl Growth {
     }
 }
 
-/// An entry of a table that is written anew.
+/// An entry of a rewritten table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Row {
-    /// One that stays as it is, by its index in the old table.
+    /// An entry that is kept, by its index in the old table.
     Kept(usize),
-    /// One that is to be made, by its index in the new table.
+    /// A new entry, by its index in the new table.
     New(usize),
 }
 
-/// The entries of a new table, by what the old one has. What stays keeps its order.
+/// The entries of a new table, matched with those of the old one. Kept entries stay in order.
 pub(crate) fn rows<T>(old: &[T], new: &[T], is_same: impl Fn(&T, &T) -> bool) -> Vec<Row> {
     let mut next = 0usize;
     let mut rows = Vec::with_capacity(new.len());
@@ -66,12 +66,12 @@ pub(crate) fn rows<T>(old: &[T], new: &[T], is_same: impl Fn(&T, &T) -> bool) ->
     rows
 }
 
-/// Whether a new table has the entries of the old one, of which there are so many.
+/// Whether a new table is the old one of `old` entries.
 pub(crate) fn is_unchanged(rows: &[Row], old: usize) -> bool {
     rows.len() == old && rows.iter().all(|row| matches!(row, Row::Kept(_)))
 }
 
-/// Makes sure that no memory says that its bytes are behind the end of a file: what is appended would be taken for them.
+/// Checks that no memory claims bytes behind the end of a file: appended bytes would be taken for them.
 pub(crate) fn check_whole(memory: &[Memory]) -> Result<(), WriteError> {
     let is_cut = |entry: &Memory| match &entry.stored {
         Stored::Own(content) => content.size() < entry.captured,
@@ -84,7 +84,7 @@ pub(crate) fn check_whole(memory: &[Memory]) -> Result<(), WriteError> {
     }
 }
 
-/// The error of a dump that cannot grow, since a part of it is said to be behind its end.
+/// The error for a dump that cannot grow, since a part of it claims to be behind its end.
 pub(crate) fn cut_off(about: About) -> WriteError {
     WriteError::new(WriteProblem::CutOff, about)
 }

@@ -1,19 +1,19 @@
-//! Where the memory of a dump goes: behind its tables, entry after entry.
+//! Places a dump's memory behind its tables, entry after entry.
 
 use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{FileOffset, Memory, Place, Stored};
 
-/// Where the memory of a model goes.
+/// Places of a model's memory.
 pub(crate) struct MemoryPlaces {
-    /// The file offset that each entry gives.
+    /// File offset in each entry.
     offsets: Vec<u64>,
-    /// One past the last byte.
+    /// End of the last bytes, as a file offset.
     pub(crate) end: u64,
 }
 
 impl MemoryPlaces {
-    /// Puts memory behind `start`, in an order of indices and each at a multiple of `align`; what the end of the file cuts
-    /// comes last.
+    /// Places memory behind `start`, in an order of indices, each at a multiple of `align`; entries that the end of the file cuts off come
+    /// last.
     pub(crate) fn of(
         memory: &[Memory],
         start: u64,
@@ -45,7 +45,7 @@ impl MemoryPlaces {
                 *offset = at;
                 next = end;
                 if cut && stored > 0 {
-                    // What comes behind lies past the end of the file.
+                    // The next entry is past the end of the file.
                     next = next.saturating_add(entry.captured.saturating_sub(stored));
                 }
                 if stored > 0 {
@@ -56,9 +56,8 @@ impl MemoryPlaces {
         Ok(places)
     }
 
-    /// Leaves memory where the file has it, and puts other bytes behind `start`: first those of entries that are packed, one after
-    /// the other, then the rest. An entry's bytes stand as far behind a multiple of `align` as its address does, so that pages
-    /// stay pages.
+    /// Leaves memory at its place in the file, and places other bytes behind `start`: first those of packed entries, one behind the other,
+    /// then the rest. The file offset of an entry's bytes is congruent to its address modulo `align`, so that pages stay pages.
     pub(crate) fn behind(
         memory: &[Memory],
         start: u64,
@@ -96,15 +95,15 @@ impl MemoryPlaces {
         Ok(places)
     }
 
-    /// The bytes that stand behind `start`.
+    /// The bytes behind `start`.
     pub(crate) fn pieces_behind(&self, memory: &[Memory], start: u64) -> Vec<Piece> {
         let mut pieces = self.pieces(memory);
         pieces.retain(|piece| piece.file_offset >= start);
         pieces
     }
 
-    /// Gives entries without bytes an offset behind the last byte: elfutils looks for a module wherever a segment says that
-    /// its bytes are, though it has none.
+    /// Gives entries without bytes an offset behind the last byte: elfutils searches for a module at every segment's file offset, even
+    /// where the segment has no bytes.
     pub(crate) fn empty_ones_behind(&mut self, memory: &[Memory], align: u64) {
         let behind = self.end.checked_next_multiple_of(align.max(1)).unwrap_or(self.end);
         for (entry, offset) in memory.iter().zip(&mut self.offsets) {
@@ -114,7 +113,7 @@ impl MemoryPlaces {
         }
     }
 
-    /// Follows the entries whose bytes are elsewhere.
+    /// Sets the offsets of entries whose bytes are another entry's.
     pub(crate) fn follow(&mut self, memory: &[Memory]) {
         for (index, entry) in memory.iter().enumerate() {
             if let Stored::Elsewhere(at) = entry.stored {
@@ -126,7 +125,7 @@ impl MemoryPlaces {
         }
     }
 
-    /// A file offset that is given by a number or by a memory entry.
+    /// A file offset as a number.
     pub(crate) fn resolve(&self, at: FileOffset) -> u64 {
         match at {
             FileOffset::Number(offset) => offset,
@@ -134,12 +133,12 @@ impl MemoryPlaces {
         }
     }
 
-    /// The file offset that an entry gives.
+    /// The file offset in an entry.
     pub(crate) fn offset(&self, index: usize) -> u64 {
         self.offsets.get(index).copied().unwrap_or(0)
     }
 
-    /// Where the bytes of every entry are stored.
+    /// Places of the stored bytes of every entry.
     pub(crate) fn stored(&self, memory: &[Memory]) -> Vec<Place> {
         let place =
             |(entry, offset): (&Memory, &u64)| Place { file_offset: *offset, size: entry.stored.size() };

@@ -1,4 +1,4 @@
-//! Models as files: where every byte of a dump in the making goes.
+//! Writes models as files: plans the place of every byte of a dump.
 
 mod blob;
 mod error;
@@ -29,29 +29,29 @@ pub(crate) use sheet::{Sheet, wide};
 pub(crate) use starts::Starts;
 pub(crate) use table_end::{Claim, DescribingTable, Meeting};
 
-/// A dump in the making: which bytes go where in its file.
+/// A planned dump: the bytes of its file, and their places.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The pieces, none of which meets another. What lies in none is zero.
+    /// Pieces, disjoint. Gaps between them are zero.
     pub pieces: Vec<Piece>,
-    /// Values that go over the pieces.
+    /// Values that overwrite the pieces.
     pub patches: Vec<FileBytes>,
     /// The size of the file, in bytes.
     pub size: u64,
-    /// How many bytes its tables have; memory stands behind them.
+    /// Size of its tables, in bytes; memory follows them.
     pub tables: u64,
-    /// Where the bytes of each [memory](crate::model::Model::memory) entry are stored; of size 0 where none are.
+    /// Places of the stored bytes of each [memory](crate::model::Model::memory) entry; of size 0 where none are stored.
     pub memory: Vec<Place>,
-    /// Where the records of registers are.
+    /// Places of the records of registers.
     pub parts: Parts,
 }
 
-/// Bytes of a file in the making.
+/// Bytes of a planned file.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Piece {
-    /// Where they go, in bytes.
+    /// File offset, in bytes.
     pub file_offset: u64,
     /// The bytes.
     pub content: Content,
@@ -68,12 +68,12 @@ pub enum Part {
     Note(usize, usize),
 }
 
-/// Where the parts of a model that hold registers are in a file.
+/// Places in a file of the parts of a model that hold registers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Parts(HashMap<Part, Place>);
 
 impl Parts {
-    /// Adds a part's place; the first place of a part counts.
+    /// Adds the place of a part, unless the part has one.
     pub(crate) fn add(&mut self, part: Part, file_offset: u64, size: u64) {
         if let Entry::Vacant(entry) = self.0.entry(part) {
             entry.insert(Place { file_offset, size });

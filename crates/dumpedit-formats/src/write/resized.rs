@@ -1,19 +1,19 @@
-//! Values of a dump that get another size.
+//! Values of a dump that change size.
 
 use crate::fields::FieldPlace;
 
-/// A value of a dump that gets another size, and with it another place in the file.
+/// A value of a dump that changes size, and moves to another place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Resized {
-    /// Where the dump has it, and what leads there.
+    /// The value's place, with the offset that leads there.
     pub stored: FieldPlace,
-    /// All that is led to, as it will be; of a row in a table the new text.
+    /// New bytes of the offset's whole target; for a row of a table, the new text.
     pub bytes: Vec<u8>,
 }
 
 impl Resized {
-    /// A value that will be these bytes.
+    /// A value with these new bytes.
     pub fn new(stored: FieldPlace, bytes: Vec<u8>) -> Resized {
         Resized { stored, bytes }
     }

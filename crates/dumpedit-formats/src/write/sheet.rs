@@ -1,4 +1,4 @@
-//! The tables of a dump while they are written: bytes one after the other, some of which are put in later.
+//! Writes the tables of a dump: consecutive bytes, some of which are filled in later.
 
 use std::collections::HashMap;
 
@@ -7,28 +7,28 @@ use dumpedit_layout::{ByteOrder, FileBytes};
 use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{Content, Place};
 
-/// The most bytes that tables may have beside what stays in the old file, whatever the dump may: they are held in memory.
+/// Maximum size of tables without the parts that stay in the old file, in bytes, whatever the dump's limit: they are held in memory.
 const MOST: u64 = 1 << 30;
 
-/// Tables in the making.
+/// Tables under construction.
 pub(crate) struct Sheet {
     order: ByteOrder,
     limit: u64,
-    /// The bytes so far, but for contents that stay where they are: in order, with gaps for these.
+    /// Bytes so far, without contents that stay in their file: in order, with gaps for these.
     runs: Vec<Run>,
-    /// The file offset that the next bytes get.
+    /// File offset of the next bytes.
     end: u64,
-    /// How many bytes are held, or will be by whoever has given them.
+    /// Number of bytes that are held, or will be by the maker of their contents.
     held: u64,
-    /// Contents that stay where they are: in gaps, or over bytes of a run.
+    /// Contents that stay in their file: in gaps, or over bytes of a run.
     pieces: Vec<Piece>,
-    /// Values that go over those in gaps.
+    /// Values that overwrite pieces in gaps.
     patches: Vec<FileBytes>,
-    /// Where bytes went that several lead to.
+    /// File offsets of bytes that several links share.
     pub(super) shared: HashMap<Place, u64>,
 }
 
-/// Bytes that are held, one after the other.
+/// Consecutive bytes that are held.
 struct Run {
     file_offset: u64,
     bytes: Vec<u8>,
@@ -62,12 +62,12 @@ impl Sheet {
         }
     }
 
-    /// Tables behind so many bytes of a file that is there.
+    /// Tables behind the `size` bytes of an existing file.
     pub(crate) fn behind(order: ByteOrder, size: u64) -> Sheet {
         Sheet { end: size, ..Sheet::new(order, u64::MAX) }
     }
 
-    /// The file offset that the next bytes get.
+    /// File offset of the next bytes.
     pub(crate) fn end(&self) -> u64 {
         self.end
     }
@@ -77,14 +77,14 @@ impl Sheet {
         self.grow(end, |bytes, size| bytes.resize(size, 0));
     }
 
-    /// Adds bytes; their file offset.
+    /// Adds bytes, and returns their file offset.
     pub(crate) fn place(&mut self, bytes: &[u8]) -> u64 {
         let at = self.end;
         self.grow(at.saturating_add(wide(bytes.len())), |held, _| held.extend_from_slice(bytes));
         at
     }
 
-    /// Adds zeros; their file offset.
+    /// Adds zeros, and returns their file offset.
     pub(crate) fn reserve(&mut self, size: u64, about: About) -> Result<u64, WriteError> {
         let at = self.end;
         let end = self.allow(size, true, about)?;
@@ -92,7 +92,7 @@ impl Sheet {
         Ok(at)
     }
 
-    /// Adds a content; its file offset.
+    /// Adds a content, and returns its file offset.
     pub(crate) fn content(&mut self, content: &Content, about: About) -> Result<u64, WriteError> {
         let at = self.end;
         let size = content.size();
@@ -114,7 +114,7 @@ impl Sheet {
         Ok(at)
     }
 
-    /// Puts a content into room that is there.
+    /// Puts a content into reserved room.
     pub(crate) fn put_content(&mut self, at: u64, content: &Content) {
         match content {
             Content::Zero(_) => {}
@@ -123,14 +123,14 @@ impl Sheet {
         }
     }
 
-    /// Puts bytes into room that is there.
+    /// Puts bytes into reserved room.
     pub(crate) fn put(&mut self, at: u64, bytes: &[u8]) {
         if let Some(room) = self.room(at) {
             room.iter_mut().zip(bytes).for_each(|(into, byte)| *into = *byte);
         }
     }
 
-    /// Puts the low `size` bytes of a number over a content that was added.
+    /// Overwrites a content that was added with the low `size` bytes of a number.
     pub(crate) fn put_over(&mut self, at: u64, value: u64, size: usize) {
         let bytes = self.order.bytes(value, size);
         if self.room(at).is_some() {
@@ -140,7 +140,7 @@ impl Sheet {
         }
     }
 
-    /// Puts the low `size` bytes of a number over whatever is there, bytes that stay in the old file included.
+    /// Overwrites any bytes, even those that stay in the old file, with the low `size` bytes of a number.
     pub(crate) fn patch(&mut self, at: u64, value: u64, size: usize) {
         let bytes = self.order.bytes(value, size);
         self.patches.push(FileBytes { file_offset: at, bytes });
@@ -151,12 +151,12 @@ impl Sheet {
         self.order.bytes(value, size)
     }
 
-    /// Fields one after the other, each a value and its size in bytes.
+    /// Consecutive fields, each a value and its size in bytes.
     pub(crate) fn fields(&self, fields: &[(u64, usize)]) -> Vec<u8> {
         fields.iter().flat_map(|&(value, size)| self.order.bytes(value, size)).collect()
     }
 
-    /// The pieces of the tables, and the values that go over them.
+    /// The pieces of the tables, and the values that overwrite them.
     pub(crate) fn finish(mut self) -> (Vec<Piece>, Vec<FileBytes>) {
         self.pieces.sort_by_key(|piece| piece.file_offset);
         let mut kept = self.pieces.into_iter().peekable();
@@ -175,7 +175,7 @@ impl Sheet {
         (pieces, self.patches)
     }
 
-    /// Where the tables end with `size` more bytes, if they may; `held` says whether these are held.
+    /// The end of the tables after `size` more bytes, where the limits allow it; `held` is set for bytes that are held.
     fn allow(&self, size: u64, held: bool, about: About) -> Result<u64, WriteError> {
         let end = self.end.saturating_add(size);
         let too_large = |size, limit| Err(WriteError::new(WriteProblem::TooLarge { size, limit }, about));
@@ -188,7 +188,7 @@ impl Sheet {
         }
     }
 
-    /// Adds bytes up to a file offset to the last run, or to a new one behind a gap: `add` is told how many the run has then.
+    /// Extends the last run, or a new one behind a gap, to a file offset: `add` gets the bytes and their new number.
     fn grow(&mut self, end: u64, add: impl FnOnce(&mut Vec<u8>, usize)) {
         let start = self.end;
         if end <= start {
@@ -205,7 +205,7 @@ impl Sheet {
     }
 
     fn keep(&mut self, at: u64, content: &Content) {
-        // Entries of tables that follow one another stay together.
+        // Consecutive entries of tables stay in one piece.
         if let (Content::File(place), Some(Piece { file_offset, content: Content::File(last) })) =
             (content, self.pieces.last_mut())
             && last.end() == place.file_offset
@@ -217,7 +217,7 @@ impl Sheet {
         }
     }
 
-    /// The held bytes from a file offset on; `None` in a gap.
+    /// Held bytes from a file offset on; `None` in a gap.
     fn room(&mut self, at: u64) -> Option<&mut [u8]> {
         let before = self.runs.partition_point(|run| run.file_offset <= at).checked_sub(1)?;
         let run = self.runs.get_mut(before)?;
@@ -231,7 +231,7 @@ pub(crate) fn wide(size: usize) -> u64 {
     u64::try_from(size).unwrap_or(u64::MAX)
 }
 
-/// A size or an offset in memory; one that no memory has is the greatest.
+/// A size or an offset as one in memory; the maximum where it is too large.
 pub(crate) fn narrow(size: u64) -> usize {
     usize::try_from(size).unwrap_or(usize::MAX)
 }

@@ -1,8 +1,8 @@
-//! Where what a file has begins, and so how much room there is in front of it.
+//! File offsets where parts of a dump begin, and the room in front of them.
 
-/// Where what a file has begins, as far as its tables tell.
+/// File offsets where parts begin by the tables.
 pub(crate) struct Starts {
-    /// In order.
+    /// File offsets in order.
     starts: Vec<u64>,
     file_size: u64,
 }
@@ -14,7 +14,7 @@ impl Starts {
         Starts { starts, file_size }
     }
 
-    /// How many bytes there are from a file offset up to whatever begins next, or to the end of the file.
+    /// Number of bytes from a file offset up to the next start, or to the end of the file.
     pub(crate) fn room(&self, file_offset: u64) -> u64 {
         let behind = self.starts.partition_point(|start| *start <= file_offset);
         let next = self.starts.get(behind).map_or(self.file_size, |next| self.file_size.min(*next));

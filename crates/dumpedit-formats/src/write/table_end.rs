@@ -1,38 +1,38 @@
-//! Where a table of a dump ends, by the bytes that its entries describe: no entry stands in bytes that another one describes.
+//! Finds the end of a table of a dump by the bytes that its entries describe: no entry is inside of bytes that another one describes.
 
 use dumpedit_layout::Place;
 
-/// What an entry says.
+/// The bytes that an entry claims.
 pub(crate) struct Claim {
-    /// The bytes that it describes; of size 0 where it describes none.
+    /// The bytes that it describes; of size 0 where there are none.
     pub(crate) place: Place,
-    /// Whether its type and numbers are those that such entries have.
+    /// Whether its type and numbers are usual for such entries.
     pub(crate) is_usual: bool,
 }
 
-/// An entry that would stand in the bytes that one before it describes.
+/// An entry inside of bytes that an earlier one describes.
 #[derive(Clone, Copy)]
 pub(crate) struct Meeting {
-    /// How many entries there are before it.
+    /// Number of entries in front of it.
     pub(crate) count: u64,
-    /// The index of the one that describes the bytes.
+    /// Index of the entry that describes the bytes.
     pub(crate) owner: u64,
 }
 
-/// A table of entries at equal distances. `claim` reads the entry with an index, where it is in the file.
+/// A table of equally spaced entries. `claim` reads the entry with an index, where it is in the file.
 pub(crate) struct DescribingTable<C> {
     /// File offset of the first entry.
     pub(crate) first: u64,
-    /// From one entry to the next, in bytes.
+    /// Distance between entries, in bytes.
     pub(crate) entry_size: u64,
     /// The file's header, which no entry describes.
     pub(crate) header: Place,
-    /// In bytes.
+    /// Size of the file, in bytes.
     pub(crate) file_size: u64,
     pub(crate) claim: C,
 }
 
-/// How many entries are looked at behind the first one that stands in another's bytes: among so many of a good table some are usual.
+/// Number of entries that are checked from the first one inside of another's bytes on: some of that many entries of a good table are usual.
 const LOOKED_AT: u64 = 32;
 
 impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
@@ -41,7 +41,7 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
         Place { file_offset, size: self.entry_size }
     }
 
-    /// The first of `declared` entries that would stand in bytes that one before it describes.
+    /// The first of `declared` entries that is inside of bytes that an earlier one describes.
     pub(crate) fn meeting(&self, declared: u64) -> Option<Meeting> {
         let mut nearest: Option<(u64, u64)> = None;
         for index in 0..declared {
@@ -60,7 +60,7 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
         None
     }
 
-    /// Whether the table ends there: none of the entries from there on looks like one. Otherwise it is the owner that is wrong.
+    /// Whether the table ends there: no entry from there on looks like one. Otherwise the owner is wrong.
     pub(crate) fn ends_at(&self, meeting: Meeting, declared: u64) -> bool {
         let taken = self.taken((0..meeting.count).filter(|index| *index != meeting.owner), meeting.count);
         let last = meeting.count.saturating_add(LOOKED_AT).min(declared);
@@ -68,8 +68,7 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
         !behind.any(|claim| self.is_good(&claim, &taken))
     }
 
-    /// How many entries there are, where some that are not among the `counted` ones fill exactly the bytes up to the first
-    /// ones that any entry describes.
+    /// The number of entries, where entries behind the `counted` ones fill exactly the bytes up to the first that any entry describes.
     pub(crate) fn with_uncounted(&self, counted: u64) -> Option<u64> {
         let end = self.entry(counted).file_offset;
         let described =
@@ -97,7 +96,7 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
         is_usual && (place.size == 0 || (place.end() <= self.file_size && !taken.meet(place)))
     }
 
-    /// The bytes of the header, of `count` entries, and those that the entries with these indices describe.
+    /// The bytes of the header and of `count` entries, and those that the entries with these indices describe.
     fn taken(&self, indices: impl Iterator<Item = u64>, count: u64) -> Taken {
         let table = Place { file_offset: self.first, size: self.entry_size.saturating_mul(count) };
         let claims = indices.map_while(|index| (self.claim)(index)).map(|claim| claim.place);
@@ -115,7 +114,7 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
     }
 }
 
-/// Bytes of the file: starts and ends, in order, none meeting another.
+/// Bytes of the file: starts and ends, in order and disjoint.
 struct Taken {
     ranges: Vec<(u64, u64)>,
 }

@@ -1,4 +1,4 @@
-//! What is checked of a file that somebody else may have written to since the dump was opened.
+//! Checks of a file that another process may have written to since the dump was opened.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::edit::pending::Pending;
 use crate::error::{CommitError, CommitStep};
 use crate::store::Store;
 
-/// Makes sure that a file which somebody has written to since still has every location where it was.
+/// Checks that a file that was written to since still has every location at its place.
 pub(crate) fn check_places(dump: &Dump, path: &Path) -> Result<(), CommitError> {
     match Dump::open(path) {
         Ok(now) if now.layout().has_places_of(dump.layout()) => Ok(()),
@@ -15,7 +15,7 @@ pub(crate) fn check_places(dump: &Dump, path: &Path) -> Result<(), CommitError> 
     }
 }
 
-/// Looks once more, now that nobody else edits, at the bytes that were expected when the edit was made.
+/// Checks the expected bytes of the edit once more, now that no other edit can change them.
 pub(crate) fn check_expected(
     store: &impl Store,
     expected: &Pending,

@@ -21,18 +21,18 @@ use crate::store::platform::Identity;
 use crate::store::source::Source;
 use crate::store::stamp::Stamp;
 
-/// How a commit is done.
+/// Options of a commit.
 #[non_exhaustive]
 pub struct CommitOptions<'p> {
     /// Whether the file is made durable before the commit returns. Default: yes.
     pub sync: bool,
-    /// Whether the journal keeps what is needed to take the edit back. Default: yes.
+    /// Whether the journal keeps the bytes for undoing the edit. Default: yes.
     pub undo: bool,
-    /// What was asked for, as the journal is to tell it.
+    /// Command of the edit, to be shown by the journal.
     pub command: String,
-    /// How long is waited for others that edit or copy the dump. Default: 5 seconds.
+    /// Maximum wait for other processes that edit or copy the dump. Default: 5 seconds.
     pub wait: Duration,
-    /// What is told of the progress, at most once a MiB. Default: nothing.
+    /// Called with the progress, at most once a MiB. Default: nothing.
     pub progress: Option<&'p mut ProgressFn<'p>>,
 }
 
@@ -52,29 +52,29 @@ impl fmt::Debug for CommitOptions<'_> {
 }
 
 impl CommitOptions<'_> {
-    /// Whether the file is made durable before the commit returns. Without it, an edit survives the end of this process
-    /// at any moment, but not that of the machine.
+    /// Sets whether the file is made durable before the commit returns. Without it, an edit survives the end of this process at any moment,
+    /// but not a crash of the machine.
     pub fn sync(self, sync: bool) -> Self {
         CommitOptions { sync, ..self }
     }
 
-    /// Whether the journal keeps what is needed to take the edit back.
+    /// Sets whether the journal keeps the bytes for undoing the edit.
     pub fn undo(self, undo: bool) -> Self {
         CommitOptions { undo, ..self }
     }
 
-    /// What was asked for, as the journal is to tell it.
+    /// Sets the command of the edit, to be shown by the journal.
     pub fn command(self, command: impl Into<String>) -> Self {
         CommitOptions { command: command.into(), ..self }
     }
 
-    /// How long is waited for others that edit or copy the dump.
+    /// Sets the maximum wait for other processes that edit or copy the dump.
     pub fn wait(self, wait: Duration) -> Self {
         CommitOptions { wait, ..self }
     }
 
-    /// What is told of the progress, at most once a MiB. Where it breaks off, the commit is [`CommitError::Cancelled`] and the dump
-    /// as it was.
+    /// Sets the function that is called with the progress, at most once a MiB. Where it breaks off, the commit fails with
+    /// [`CommitError::Cancelled`] and the dump is unchanged.
     pub fn progress<'q>(self, progress: &'q mut ProgressFn<'q>) -> CommitOptions<'q> {
         let CommitOptions { sync, undo, command, wait, progress: _ } = self;
         CommitOptions { sync, undo, command, wait, progress: Some(progress) }
@@ -82,17 +82,17 @@ impl CommitOptions<'_> {
 }
 
 impl Edit {
-    /// Writes the edit into the dump, in place, through the journal beside it. The file's length changes only where parts are added
-    /// or dropped. Where an earlier edit was interrupted, that is brought to an end, and this one is refused, since it was made
-    /// before that.
+    /// Writes the edit into the dump, in place, through the journal beside it. The file's length changes only where parts are added or
+    /// dropped. Where an earlier edit was interrupted, the commit completes or undoes that one, and refuses this one, which was made
+    /// before.
     ///
     /// # Errors
-    /// [`CommitError`]; every variant says what the file holds afterwards.
+    /// [`CommitError`]; the docs of every variant say what the file holds afterwards.
     pub fn commit(self) -> Result<Receipt, CommitError> {
         self.commit_with(CommitOptions::default())
     }
 
-    /// Writes the edit into the dump in place, by other rules than the default ones.
+    /// Writes the edit into the dump in place, with options.
     ///
     /// # Errors
     /// As [`Edit::commit`].
@@ -113,7 +113,7 @@ impl Edit {
             Source::Memory(bytes) => {
                 let mut store = bytes.write().unwrap_or_else(PoisonError::into_inner);
                 check_expected(&store, &expected, None)?;
-                // Nothing could take a half of it back.
+                // The commit cannot be undone half-way.
                 let going_on = &mut |_: Progress| ControlFlow::Continue(());
                 write::patch(&mut store, &pending, false, &mut write::Meter::new(&pending, going_on))
                     .map_err(|(_, cause)| CommitError::Unchanged {
@@ -159,7 +159,7 @@ impl Edit {
                     believed: false,
                 };
                 receipt.notices.extend(locked.commit(&change, progress)?);
-                // The edit is done: where this cannot be asked, the next one looks at all places again.
+                // The edit is done: without a stamp, the next edit checks all places again.
                 *stamp = Stamp::of(&file).ok();
             }
         }
@@ -167,7 +167,7 @@ impl Edit {
     }
 }
 
-/// Makes sure that the file under the dump's name is still the one whose tables were read.
+/// Checks that the file under the dump's name is still the one whose tables were read.
 fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), CommitError> {
     let replaced = |how| CommitError::Replaced { path: Some(path.to_owned()), how };
     let now = Identity::of_path(path).and_then(|now| Ok((now, path.metadata()?.len())));

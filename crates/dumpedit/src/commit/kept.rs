@@ -1,4 +1,4 @@
-//! Bytes that are kept until an edit is committed: in memory while they are few, else in a temporary file without a name.
+//! Bytes that are kept until an edit is committed: in memory while there are few, else in a temporary file without a name.
 
 use std::fs::File;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use crate::store::blocks::BLOCK;
 use crate::store::platform;
 
-/// How many bytes are held in memory.
+/// Maximum number of bytes in memory.
 const MOST_IN_MEMORY: usize = 16 << 20;
 
 /// A growing run of bytes. Its first `in_file` bytes are in the file, the rest in memory.
@@ -18,17 +18,17 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    /// How many bytes there are.
+    /// Number of bytes.
     pub(crate) fn len(&self) -> u64 {
         self.in_file.saturating_add(self.memory.len() as u64)
     }
 
-    /// All the bytes, where they are in memory.
+    /// All bytes, where they are in memory.
     pub(crate) fn in_memory(&self) -> Option<&[u8]> {
         if self.file.is_none() { Some(&self.memory) } else { None }
     }
 
-    /// Adds bytes behind those that are there.
+    /// Appends bytes.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         for block in bytes.chunks(BLOCK) {
             if self.memory.len().saturating_add(block.len()) > MOST_IN_MEMORY {
@@ -51,7 +51,7 @@ impl Kept {
         Ok(())
     }
 
-    /// Copies bytes out from the `at`-th on.
+    /// Copies bytes, from the `at`-th on.
     pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
         let from_file = usize::try_from(self.in_file.saturating_sub(at)).unwrap_or(usize::MAX);
         let (first, second) = into.split_at_mut(from_file.min(into.len()));

@@ -1,4 +1,4 @@
-//! Locks on files, for which a bounded time is waited; and what holds a dump still while it is read.
+//! Locks on files with a bounded wait, and the hold that keeps a dump unchanged while it is read.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
@@ -11,32 +11,32 @@ use crate::progress::{Progress, ProgressFn};
 use crate::store::platform::Identity;
 use crate::store::stamp::Stamp;
 
-/// How long is waited for a lock by default: edits in place take milliseconds.
+/// Default wait for a lock: edits in place take milliseconds.
 pub(crate) const WAIT: Duration = Duration::from_secs(5);
 
-/// Who else may hold the lock.
+/// Other holders that a lock allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sharing {
-    /// Everybody who only reads.
+    /// Readers.
     Shared,
-    /// Nobody.
+    /// None.
     Exclusive,
 }
 
-/// How the attempt to hold a file ended.
+/// Result of an attempt to hold a file.
 #[derive(Debug)]
 enum Attempt {
     /// It is held.
     Held,
-    /// Somebody else holds it, and still did at the end of the wait.
+    /// Another process held it until the end of the wait.
     Taken,
     /// The caller asked to stop.
     Cancelled,
-    /// The file system cannot do that.
+    /// The file system does not support it.
     Impossible(io::Error),
 }
 
-/// Tries something until nobody else is in its way, at most so long. `progress` is asked while waiting.
+/// Retries while another process is in the way, up to a maximum wait. `progress` is called while waiting.
 fn patiently(
     wait: Duration,
     progress: &mut ProgressFn<'_>,
@@ -63,7 +63,7 @@ fn patiently(
     }
 }
 
-/// Locks a file that is open to be written to, or opens it to be read and locks it.
+/// Locks a file that is open for writing, or opens it for reading and locks it.
 #[cfg(not(windows))]
 fn hold(
     path: &Path,
@@ -81,8 +81,8 @@ fn hold(
     Some(Held { file: Some(file), attempt: locked, is_writable })
 }
 
-/// Opens a file so that nobody else can open it for writing. A lock would keep readers out, too; what is opened so keeps
-/// away programs that know nothing of locks, and is kept away by whoever has the file open for writing.
+/// Opens a file so that no other process can open it for writing. A lock would keep readers out as well; this open keeps out programs that
+/// use no locks, and fails while another process has the file open for writing.
 #[cfg(windows)]
 fn hold(
     path: &Path,
@@ -101,7 +101,7 @@ fn hold(
     let attempt = patiently(wait, progress, || {
         let open = |write| File::options().read(true).write(write).share_mode(READERS).open(path);
         let file = match open(sharing == Sharing::Exclusive) {
-            // What cannot be written to is held all the same; whoever writes to it is told why that cannot be.
+            // A file that is not writable is held all the same; the error comes when it is written to.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 is_writable = false;
                 open(false)
@@ -116,46 +116,45 @@ fn hold(
         Ok(())
     });
     match attempt {
-        // Whoever opens it next says why it cannot be opened.
+        // The next open reports why it fails.
         Attempt::Impossible(_) => None,
         attempt => Some(Held { file: opened, attempt, is_writable }),
     }
 }
 
-/// A file that was opened to be held.
+/// A file that was opened to hold it.
 struct Held {
     file: Option<File>,
     attempt: Attempt,
-    /// Whether it was opened to be written to, too.
+    /// Whether it is open for writing as well.
     is_writable: bool,
 }
 
-/// Opens a file to be written to, before anybody waits for it.
+/// Opens a file for writing, before any wait for it.
 fn open_writable(path: &Path) -> io::Result<Option<File>> {
-    // On Windows, whoever holds the file is in the way of this, too.
+    // On Windows, the holder of the file also prevents this open.
     if cfg!(windows) {
         return Ok(None);
     }
     OpenOptions::new().read(true).write(true).open(path).map(Some)
 }
 
-/// A dump that no edit changes in place as long as this lives, where its file system has locks. It says in the end
-/// whether something else did.
+/// A dump that no edit changes in place while this lives, on file systems with locks. [`Hold::check`] finds changes by other means.
 #[derive(Debug)]
 pub struct Hold {
     path: PathBuf,
     sharing: Sharing,
-    /// The file as it stood; none where it could not be opened, as whoever opens it next will say.
+    /// The file with its stamp; `None` where it could not be opened, which the next open reports.
     file: Option<(File, Stamp)>,
-    /// Whether it was opened to be written to, too.
+    /// Whether it is open for writing as well.
     is_writable: bool,
-    /// Whether it is known that no edit was interrupted: while this lives, none begins.
+    /// Whether it is known that no edit was interrupted: none begins while this lives.
     is_whole: AtomicBool,
 }
 
 impl Hold {
-    /// Holds the file that a name leads to, together with others that only read it. Waits at most so long for an edit
-    /// that is being made; `progress` is asked meanwhile.
+    /// Holds the file at a path, together with other readers. Waits for an edit in progress up to a maximum; `progress` is called
+    /// meanwhile.
     ///
     /// # Errors
     /// [`CommitError::Locked`] where the edit takes longer, and [`CommitError::Cancelled`] where `progress` breaks off.
@@ -167,11 +166,10 @@ impl Hold {
         Hold::with(path.as_ref(), None, Sharing::Shared, wait, progress)
     }
 
-    /// Holds the file that a name leads to, to edit it in place: alone, so that what is read of it under this hold is what
-    /// the edit finds.
+    /// Holds the file at a path exclusively, to edit it in place, so that its contents under this hold are those that the edit changes.
     ///
     /// # Errors
-    /// As [`Hold::on`], where others copy the file, too.
+    /// As [`Hold::on`]; copies in progress are waited for as well.
     pub fn to_edit(
         path: impl AsRef<Path>,
         wait: Duration,
@@ -180,7 +178,7 @@ impl Hold {
         Hold::with(path.as_ref(), None, Sharing::Exclusive, wait, progress)
     }
 
-    /// As [`Hold::to_edit`], of a file that is opened to be written to at once.
+    /// As [`Hold::to_edit`], with the file open for writing from the start.
     pub(crate) fn to_write(
         path: &Path,
         wait: Duration,
@@ -224,11 +222,11 @@ impl Hold {
                     let step = CommitStep::Lock;
                     return Err(CommitError::Unchanged { path: Some(path), step, cause });
                 }
-                // Without locks, only the end shows whether it was changed.
+                // Without locks, only the check at the end shows a change.
                 Attempt::Held | Attempt::Impossible(_) => {}
             }
             let Some(file) = file else { return Ok(held(path, None, is_writable)) };
-            // While this waited, the name may have been given to another file.
+            // During the wait, the name may have been given to another file.
             let same = match (Identity::of_path(&path), Identity::of(&file)) {
                 (Ok(named), Ok(held)) => named == held,
                 _ => true,
@@ -241,7 +239,7 @@ impl Hold {
         }
     }
 
-    /// Makes sure that nothing has written to the file since it is held.
+    /// Checks that the file was not written to while it was held.
     ///
     /// # Errors
     /// [`CommitError::Changed`].
@@ -254,7 +252,7 @@ impl Hold {
         }
     }
 
-    /// The name of the file.
+    /// The path of the file.
     #[cfg(feature = "compressed")]
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -265,14 +263,14 @@ impl Hold {
         self.file.as_ref().map(|(file, _)| file)
     }
 
-    /// Whether it holds the file that a name leads to.
+    /// Whether it holds the file at a path.
     pub(crate) fn is_on(&self, path: &Path) -> bool {
         let held = self.file().and_then(|held| Identity::of(held).ok());
         let named = Identity::of_path(path).ok();
         held.zip(named).is_some_and(|(held, named)| held == named)
     }
 
-    /// Whether it keeps everybody else away from the file that a name leads to.
+    /// Whether it holds the file at a path exclusively.
     pub(crate) fn is_alone_on(&self, path: &Path) -> bool {
         self.sharing == Sharing::Exclusive && self.is_on(path)
     }
@@ -282,19 +280,19 @@ impl Hold {
         self.is_whole.load(Ordering::Relaxed)
     }
 
-    /// No edit of the file was interrupted, or it was brought to an end.
+    /// Records that no edit of the file was interrupted, or that the interrupted one was completed or undone.
     pub(crate) fn found_whole(&self) {
         self.is_whole.store(true, Ordering::Relaxed);
     }
 
-    /// An edit of the file begins. Whether it was known that none was interrupted before.
+    /// Records that an edit of the file begins. Returns whether it was known that none was interrupted before.
     pub(crate) fn begin_edit(&self) -> bool {
         self.is_whole.swap(false, Ordering::Relaxed)
     }
 
-    /// The file, open to be written to as well; `None` where the name no longer leads to the file that is held.
+    /// The file, open for writing as well; `None` where the path no longer leads to the file that is held.
     pub(crate) fn open_to_write(&self) -> io::Result<Option<File>> {
-        // On Windows, what holds the file keeps this process from opening it once more.
+        // On Windows, the held file keeps this process from opening it once more.
         if let Some(held) = self.file().filter(|_| self.is_writable) {
             if cfg!(windows) && held.metadata()?.permissions().readonly() {
                 return Err(io::ErrorKind::PermissionDenied.into());
@@ -312,7 +310,7 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        // A process that another thread is just starting may have the file open a moment longer.
+        // A process that another thread is just starting may have the file open for a moment longer.
         if let Some((file, _)) = &self.file {
             let _ = file.unlock();
         }
@@ -370,7 +368,7 @@ mod tests {
     #[test]
     fn a_change_while_a_file_is_held_is_seen() {
         let (_folder, path) = file();
-        // On Windows nobody else can open it for writing.
+        // On Windows no other process can open it for writing.
         let writer = File::options().write(true).open(&path).unwrap();
         let held = Hold {
             is_writable: false,

@@ -1,4 +1,4 @@
-//! Edited copies: into a file, or down a stream.
+//! Edited copies: to a file, or to a stream.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -26,25 +26,25 @@ use crate::store::platform;
 use crate::store::source::Source;
 use crate::store::stamp::Stamp;
 
-/// Where an edited copy goes.
+/// Destination of an edited copy.
 #[non_exhaustive]
 pub enum Output<'o> {
-    /// Into a file that is made.
+    /// A file that is created.
     Path {
-        /// Its name.
+        /// Path.
         path: Cow<'o, Path>,
-        /// How it is made.
+        /// Options.
         options: OutputOptions,
     },
-    /// Into a file that is still empty, which is finished. Holes stay holes, and blocks are shared where the file system can.
+    /// An empty file, which is finished afterwards. Holes stay holes, and blocks are shared where the file system supports it.
     File(OutputFile),
-    /// Down a stream, which is flushed.
+    /// A stream, which is flushed.
     Stream(&'o mut dyn Write),
-    /// To what can do more with a hole than with its zeros.
+    /// A function that receives holes apart from data.
     Chunks(&'o mut dyn FnMut(Chunk<'_>) -> io::Result<()>),
 }
 
-/// Into a file that is made by the default rules.
+/// A file that is created with the default options.
 impl<'o, P: AsRef<Path> + ?Sized> From<&'o P> for Output<'o> {
     fn from(path: &'o P) -> Output<'o> {
         Output::Path { path: path.as_ref().into(), options: OutputOptions::default() }
@@ -70,7 +70,7 @@ impl<'o, W: Write> From<&'o mut W> for Output<'o> {
 }
 
 impl Edit {
-    /// Leaves the dump alone and [writes an edited copy](Edit::write_out).
+    /// Leaves the dump unchanged and [writes an edited copy](Edit::write_out).
     ///
     /// # Errors
     /// As [`Edit::write_out`].
@@ -81,17 +81,16 @@ impl Edit {
         Ok(receipt)
     }
 
-    /// Leaves the dump alone and writes a copy as this edit would leave it, and tells of the progress at most once a MiB. A file is
-    /// whole or absent. No edit changes the dump in place meanwhile; for one that is being made, some seconds are waited. What the
-    /// user should know of a file that was finished, beside the edit's own notices.
+    /// Leaves the dump unchanged, writes a copy with this edit, and calls `progress` at most once a MiB. A file is whole or absent. No edit
+    /// changes the dump in place meanwhile; one in progress is waited for. Returns a notice about a finished file, beside the edit's own
+    /// notices.
     ///
-    /// The edit can still be committed, and takes no more parts.
+    /// The edit can still be committed, and accepts no more parts.
     ///
-    /// # Errors
-    /// Those of [`OutputFile::create`] and [`OutputFile::finish`]; [`CommitError::Stream`] where the copy goes elsewhere;
-    /// [`CommitError::Cancelled`] where `progress` breaks off; and those that say why a copy would not be the dump that was opened:
-    /// [`CommitError::Locked`], [`CommitError::Interrupted`], [`CommitError::Replaced`], [`CommitError::Expect`], and, found out in
-    /// the end, [`CommitError::Changed`].
+    /// Those of [`OutputFile::create`] and [`OutputFile::finish`]; [`CommitError::Stream`] for other destinations;
+    /// [`CommitError::Cancelled`] where `progress` breaks off; and those of a copy that would not be of the dump that was opened:
+    /// [`CommitError::Locked`], [`CommitError::Interrupted`], [`CommitError::Replaced`], [`CommitError::Expect`], and, detected at the end,
+    /// [`CommitError::Changed`].
     pub fn write_out<'o>(
         &mut self,
         output: impl Into<Output<'o>>,
@@ -119,7 +118,7 @@ impl Edit {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Option<Notice>, CommitError> {
         let dump = self.dump().clone();
-        // What need not be written into holes is left out of this copy alone.
+        // Only this copy leaves out zeros that would be written into holes.
         self.pending.mark();
         let copied = copy(&dump, &output, &mut self.pending, &self.expected, progress);
         self.pending.settle(false);
@@ -145,8 +144,7 @@ impl Edit {
     }
 }
 
-/// Writes the dump with its extents patched into a file that is still empty. What the system says of that is an error of
-/// the stream.
+/// Writes the dump with its extents patched into an empty file. Errors of the system are errors of the stream.
 fn copy(
     dump: &Dump,
     output: &OutputFile,
@@ -171,18 +169,18 @@ fn copy(
     }
 }
 
-/// What holds a dump that has a name while it is copied.
+/// Hold on a named dump while it is copied.
 enum Held<'a> {
-    /// The dump's own hold, which lets nobody else change it.
+    /// The dump's own hold, which is exclusive.
     Alone,
-    /// The dump's own hold, together with others that read it.
+    /// The dump's own hold, which is shared with other readers.
     Kept(&'a Hold),
-    /// One that was taken for the copy.
+    /// A hold that was taken for the copy.
     Taken(Hold),
 }
 
 impl Held<'_> {
-    /// Makes sure that nothing has written to the file meanwhile.
+    /// Checks that the file was not written to meanwhile.
     fn check(&self) -> Result<(), CommitError> {
         match self {
             Held::Alone => Ok(()),
@@ -192,7 +190,7 @@ impl Held<'_> {
     }
 }
 
-/// Holds a dump that has a name while it is copied, and makes sure that it is still what the edit was made for.
+/// Holds a named dump while it is copied, and checks that it is still the one that the edit was made for.
 fn hold<'d>(
     dump: &'d Dump,
     expected: &Pending,

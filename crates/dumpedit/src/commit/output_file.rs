@@ -1,4 +1,4 @@
-//! The file in the making: under a temporary name beside its target, and renamed when it is whole.
+//! A file under construction: under a temporary name beside its target, and renamed when it is whole.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
@@ -15,13 +15,13 @@ use crate::store::permissions::{self, Rights};
 use crate::store::platform::{self, Folder, Identity};
 use crate::store::special::SpecialFile;
 
-/// How an edited copy is written.
+/// Options of an edited copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutputOptions {
-    /// Whether an existing file is replaced. Default: no.
+    /// Whether to replace an existing file. Default: no.
     pub overwrite: bool,
-    /// How long is waited for an edit of the dump that is being made. Default: 5 seconds.
+    /// Maximum wait for an edit of the dump in progress. Default: 5 seconds.
     pub wait: Duration,
 }
 
@@ -32,35 +32,35 @@ impl Default for OutputOptions {
 }
 
 impl OutputOptions {
-    /// Whether an existing file is replaced.
+    /// Sets whether to replace an existing file.
     pub fn overwrite(self, overwrite: bool) -> Self {
         OutputOptions { overwrite, ..self }
     }
 
-    /// How long is waited for an edit of the dump that is being made.
+    /// Sets the maximum wait for an edit of the dump in progress.
     pub fn wait(self, wait: Duration) -> Self {
         OutputOptions { wait, ..self }
     }
 }
 
-/// A file that is whole or absent: what is written goes to a temporary file in the target's folder, named
-/// `.dumpedit-` and some letters, and [`OutputFile::finish`] gives it the target's name. Dropped before that, it leaves
-/// nothing behind.
+/// A file that is whole or absent: written as a temporary file in the target's folder, named `.dumpedit-` and some letters, and renamed to
+/// the target by [`OutputFile::finish`]. Dropped before that, it leaves nothing behind.
 ///
-/// A target that is a symbolic link stands for the file that the link leads to; the link is kept.
+/// A symbolic link as the target stands for the file that it leads to; the link is kept.
 #[derive(Debug)]
 pub struct OutputFile {
     pub(super) file: NamedTempFile,
     named: PathBuf,
     target: PathBuf,
     pub(super) options: OutputOptions,
-    /// Whether something was skipped.
+    /// Whether ranges were skipped.
     has_holes: bool,
 }
 
 impl OutputFile {
-    /// Begins a file. Where it is made from `input`, it can never replace that, whatever name leads there, and it takes
-    /// over who may read it; else only its owner can, and on Windows whom its folder names. A file that it replaces never becomes more open than it was.
+    /// Creates a file. A file made from `input` never replaces it, whatever path leads there, and gets its permissions to read; others are
+    /// readable by their owner only, and on Windows by those that the folder grants it. A file that replaces another never gets wider
+    /// permissions.
     ///
     /// # Errors
     /// [`CommitError::OutputIsInput`], [`CommitError::OutputExists`], [`CommitError::OutputNotAFile`], or
@@ -97,12 +97,12 @@ impl OutputFile {
         Ok(OutputFile { file, named: path.to_owned(), target, options, has_holes: false })
     }
 
-    /// Makes the file durable, gives it its name, and makes that durable. What the user should know, where only the last
-    /// of these failed: the file is there.
+    /// Makes the file durable, renames it to its target, and makes that durable. Returns a notice where only the last step failed: the file
+    /// is there.
     ///
     /// # Errors
-    /// [`CommitError::OutputExists`] where a file of that name has come into being, and [`CommitError::Output`]: then
-    /// the name leads where it led before.
+    /// [`CommitError::OutputExists`] where a file of that name was created meanwhile, and [`CommitError::Output`]: the target is then as it
+    /// was before.
     pub fn finish(self) -> Result<Option<Notice>, CommitError> {
         let synced = self.file.as_file().sync_all().and_then(|()| Folder::open(folder(&self.target)));
         let folder = match synced {
@@ -113,7 +113,7 @@ impl OutputFile {
         let identity = Identity::of(file.as_file());
         let renamed = give_name(file, &target, options.overwrite);
         if let Err(PersistError { error, file }) = renamed {
-            // Over a network the answer may be lost after the deed.
+            // Over a network the answer may be lost after the rename was done.
             let now = Identity::of_name(&target);
             let is_there = identity.is_ok_and(|identity| now.is_ok_and(|now| identity.is_same(now)));
             if !is_there {
@@ -137,7 +137,7 @@ impl OutputFile {
         }))
     }
 
-    /// Removes what was written so far, since the caller asked to stop.
+    /// Removes the temporary file, since the caller asked to stop.
     pub fn cancel(self) -> CommitError {
         match self.abandon(io::Error::other("stopped on request")) {
             CommitError::Output { left: None, .. } => CommitError::Cancelled,
@@ -145,7 +145,7 @@ impl OutputFile {
         }
     }
 
-    /// Removes what was written so far. The error says why, and what is left where even that fails.
+    /// Removes the temporary file. The error has the cause, and what is left where even the removal fails.
     pub fn abandon(self, cause: io::Error) -> CommitError {
         let written = self.file.path().to_owned();
         let left = self.file.close().is_err().then_some(written).filter(|written| written.exists());
@@ -153,13 +153,13 @@ impl OutputFile {
     }
 }
 
-/// Gives a finished file its name.
+/// Renames a finished file to its target.
 #[cfg(not(windows))]
 fn give_name(file: NamedTempFile, target: &Path, overwrite: bool) -> Result<File, PersistError> {
     if overwrite { file.persist(target) } else { file.persist_noclobber(target) }
 }
 
-/// Gives a finished file its name. Windows replaces nothing that is read-only, and takes the attribute from what is renamed.
+/// Renames a finished file to its target. Windows does not replace read-only files, and takes the attribute from the renamed one.
 #[cfg(windows)]
 fn give_name(file: NamedTempFile, target: &Path, overwrite: bool) -> Result<File, PersistError> {
     let permissions = file.as_file().metadata().map(|metadata| metadata.permissions());
@@ -179,7 +179,7 @@ fn give_name(file: NamedTempFile, target: &Path, overwrite: bool) -> Result<File
     renamed
 }
 
-/// Errors are the system's own: those of [`NamedTempFile`] tell the temporary name.
+/// Errors are the system's own: those of [`NamedTempFile`] have the temporary name.
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.as_file_mut().write(bytes)
@@ -201,11 +201,10 @@ impl Seek for OutputFile {
     }
 }
 
-/// Makes a new file to read and write. Nobody can open it who cannot open the file that it is made `from`; without one, only
-/// its owner can.
+/// Creates a file for reading and writing. Only those who can open the file `from` can open it; without one, only its owner can.
 ///
 /// # Errors
-/// The system's, such as where the file exists.
+/// Those of the system, such as for a file that exists.
 pub fn new_file(path: impl AsRef<Path>, from: Option<&File>) -> io::Result<File> {
     let from: Vec<Rights> = from.map(Rights::of).transpose()?.into_iter().collect();
     permissions::create_new(path.as_ref(), &from)

@@ -1,4 +1,4 @@
-//! What a commit did.
+//! The result of a commit.
 
 use dumpedit_layout::Notice;
 
@@ -7,13 +7,13 @@ use crate::edit::changes::Changes;
 use crate::edit::pending::Pending;
 use crate::error::CommitError;
 
-/// What a commit did.
+/// The result of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {
-    /// The bytes that changed, in the order they were asked for.
+    /// Bytes that changed, in the order in which the edit set them.
     pub changes: Changes,
-    /// What the user should know.
+    /// Notices for the user.
     pub notices: Vec<Notice>,
 }
 
@@ -23,12 +23,12 @@ impl Edit {
         self.settle().map_err(|cause| CommitError::Structure { cause: Box::new(cause) })
     }
 
-    /// What the edit changes and what the user should know, without a commit.
+    /// The changes and notices of the edit, without a commit.
     pub fn into_receipt(self) -> Receipt {
         self.into_pending().2
     }
 
-    /// What is to be written, what must still be there, and what will be told.
+    /// The bytes to write, the bytes that are expected, and the receipt.
     pub(super) fn into_pending(self) -> (Pending, Pending, Receipt) {
         let receipt = Receipt { changes: self.changes, notices: self.notices };
         (self.pending, self.expected, receipt)

@@ -1,4 +1,4 @@
-//! Compressors, and which one the first bytes of a stream or the name of a file mean.
+//! Compressors, recognized by the first bytes of a stream or by the name of a file.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ pub enum Compressor {
     Lz4,
 }
 
-/// The compressor of a stream, and the bytes that were read to tell it.
+/// The compressor of a stream, and the bytes that were read to recognize it.
 pub(super) struct Told {
     pub(super) compressor: Option<Compressor>,
     pub(super) taken: Vec<u8>,
@@ -28,7 +28,7 @@ pub(super) struct Row {
     pub(super) compressor: Compressor,
     pub(super) name: &'static str,
     extension: &'static str,
-    /// How its streams begin.
+    /// Magic number at the start of its streams.
     pub(super) magic: &'static [u8],
 }
 
@@ -39,14 +39,14 @@ pub(super) const ROWS: &[Row] = &[
     Row { compressor: Compressor::Lz4, name: "lz4", extension: "lz4", magic: &[0x04, 0x22, 0x4d, 0x18] },
 ];
 
-/// The bytes of a stream that tell its compressor, or the size of a skippable frame: magic number and size.
+/// Number of bytes that are read to recognize a compressor, or the size of a skippable frame: magic number and size.
 pub(super) const HEADER: usize = 8;
 
-/// How much of a stream may be skippable frames before its compressor is told.
+/// Maximum size of skippable frames in front of the recognized one, in bytes.
 const MOST_SKIPPED: usize = 1 << 20;
 
 impl Compressor {
-    /// The compressor of a stream. Where the stream begins with frames to be skipped, what follows these tells it.
+    /// The compressor of a stream, by its first frame that is not skippable.
     pub(super) fn of_stream(stream: &mut impl Read) -> io::Result<Told> {
         let mut taken = Vec::new();
         let mut frame = 0usize;
@@ -69,13 +69,13 @@ impl Compressor {
         ROWS.iter().find(|row| start.starts_with(row.magic)).map(|row| row.compressor)
     }
 
-    /// The compressor that a file's extension asks for.
+    /// The compressor for a file's extension.
     pub fn of_name(path: &Path) -> Option<Compressor> {
         let extension = path.extension()?;
         ROWS.iter().find(|row| extension.eq_ignore_ascii_case(row.extension)).map(|row| row.compressor)
     }
 
-    /// The compression that a file's extension asks for and that there is none for here.
+    /// The name of the compression for a file's extension that is not supported.
     pub fn unknown(path: &Path) -> Option<&'static str> {
         const OTHERS: [&str; 8] = ["bz2", "br", "lzma", "lz", "lzo", "sz", "z", "zip"];
         let extension = path.extension()?;
@@ -86,7 +86,7 @@ impl Compressor {
         ROWS.iter().find(|row| row.compressor == self)
     }
 
-    /// The extension of its files' names.
+    /// The extension of its files.
     pub fn extension(self) -> &'static str {
         self.row().map_or("", |row| row.extension)
     }

@@ -1,5 +1,5 @@
-//! lz4 streams: all their frames, each to its end mark. The decoder alone takes a stream that is cut between two blocks
-//! for whole, so that what it reads is followed frame by frame (LZ4 Frame Format 1.6.4, "General Structure").
+//! lz4 streams: all their frames, each up to its end mark. The decoder takes a stream that is cut between two blocks for whole, so that its
+//! reads are followed frame by frame (LZ4 Frame Format 1.6.4, "General Structure").
 
 use std::io::{self, BufRead, Cursor, Read};
 
@@ -7,24 +7,24 @@ use lz4_flex::frame::FrameDecoder;
 
 use super::compressor::is_skippable;
 
-/// FLG, BD, and the header's checksum where no optional field stands before it.
+/// Size of FLG, BD, and the header's checksum, where there is no optional field, in bytes.
 const DESCRIPTOR: usize = 3;
 
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 
 /// FLG: a checksum follows each block.
 const BLOCK_CHECKSUM: u8 = 0x10;
-/// FLG: the header has the content's size, of eight bytes.
+/// FLG: the header has the content's size, of 8 bytes.
 const CONTENT_SIZE: u8 = 0x08;
 /// FLG: a checksum follows the end mark.
 const CONTENT_CHECKSUM: u8 = 0x04;
-/// FLG: the header has the id of a dictionary, of four bytes.
+/// FLG: the header has the id of a dictionary, of 4 bytes.
 const DICTIONARY: u8 = 0x01;
 
-/// The high bit of a block's size says that its bytes are stored as they are.
+/// Mask of a block's size: the high bit marks bytes that are stored uncompressed.
 const BLOCK_SIZE: u32 = 0x7fff_ffff;
 
-/// What the frames of a stream hold.
+/// The contents of a stream's frames.
 pub(super) struct Frames<R: BufRead>(FrameDecoder<Followed<R>>);
 
 impl<R: BufRead> Frames<R> {
@@ -37,7 +37,7 @@ impl<R: BufRead> Frames<R> {
 impl<R: BufRead> Read for Frames<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         loop {
-            // The decoder says that it is at the end after every frame.
+            // The decoder reports the end after every frame.
             let read = self.0.read(into)?;
             if read > 0 || into.is_empty() || self.0.get_mut().stream.fill_buf()?.is_empty() {
                 return Ok(read);
@@ -46,7 +46,7 @@ impl<R: BufRead> Read for Frames<R> {
     }
 }
 
-/// The packed stream, which ends between two frames or is an error.
+/// The packed stream; reads fail where it ends inside of a frame.
 struct Followed<R> {
     stream: R,
     /// FLG of the frame that the stream is in.
@@ -58,7 +58,7 @@ struct Followed<R> {
 }
 
 impl<R: BufRead> Followed<R> {
-    /// Reads the magic number of the next frame that is not to be skipped. None where the stream ends, as it may.
+    /// Reads the magic number of the next frame that is not skippable. `None` where the stream ends, as it may there.
     fn next_frame(&mut self) -> io::Result<Option<[u8; 4]>> {
         while !self.stream.fill_buf()?.is_empty() {
             let mut magic = [0; 4];
@@ -76,7 +76,7 @@ impl<R: BufRead> Followed<R> {
         Ok(None)
     }
 
-    /// Reads the next field. False where the stream ends, as it may.
+    /// Reads the next field. `false` where the stream ends, as it may there.
     fn next_field(&mut self) -> io::Result<bool> {
         let Some(flags) = self.flags else {
             let Some(magic) = self.next_frame()? else { return Ok(false) };
@@ -126,7 +126,7 @@ impl<R: BufRead> Read for Followed<R> {
     }
 }
 
-/// The decoder takes some ends of a file for the end of a frame; this one is none.
+/// The error for a stream that is cut, which the decoder would take for the end of a frame.
 fn cut(error: io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => io::Error::new(io::ErrorKind::InvalidData, "the stream is cut short"),
@@ -134,7 +134,7 @@ fn cut(error: io::Error) -> io::Error {
     }
 }
 
-/// The size of a field that a flag announces.
+/// The size of a field, or 0 where its flag is not set.
 fn size_if(flags: u8, flag: u8, size: u64) -> u64 {
     if flags & flag == 0 { 0 } else { size }
 }

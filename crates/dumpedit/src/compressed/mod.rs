@@ -1,4 +1,4 @@
-//! Compressed dumps: which compressor a file's first bytes or its name mean, unpacking, and packing.
+//! Compressed dumps: recognizing compressors, unpacking, and packing.
 
 mod compressor;
 mod lz4;

@@ -1,4 +1,4 @@
-//! Opening what may be compressed: it is unpacked to a temporary file without a name, within limits.
+//! Opens files that may be compressed: these are unpacked to a temporary file without a name, within limits.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -12,13 +12,13 @@ use crate::dump::Dump;
 use crate::error::OpenError;
 use crate::progress::{Progress, ProgressFn};
 
-/// What a dump that is not a plain file may cost, in bytes.
+/// Limits on the resources for a dump that is not a plain file, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Disk: how much is unpacked, or kept of a stream. Default: 64 GiB.
+    /// Disk: maximum size of the unpacked dump, or of a stream that is kept. Default: 64 GiB.
     pub unpacked: u64,
-    /// Memory: how far back a compressed stream may refer. Default: 128 MiB.
+    /// Memory: maximum distance of back references in a compressed stream. Default: 128 MiB.
     pub window: u64,
 }
 
@@ -29,67 +29,67 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How much is unpacked, or kept of a stream.
+    /// Sets the maximum size of the unpacked dump, or of a stream that is kept.
     pub fn unpacked(self, unpacked: u64) -> Self {
         Limits { unpacked, ..self }
     }
 
-    /// How far back a compressed stream may refer.
+    /// Sets the maximum distance of back references in a compressed stream.
     pub fn window(self, window: u64) -> Self {
         Limits { window, ..self }
     }
 }
 
-/// A dump, and what its file or stream was compressed with.
+/// A dump, and the compressor of its file or stream.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Unpacked {
     /// The dump.
     pub dump: Dump,
-    /// What it was compressed with.
+    /// Compressor of its file or stream; `None` where it was not compressed.
     pub compressor: Option<Compressor>,
     /// The compressed file, where it has a name.
     pub packed: Option<File>,
 }
 
-/// Why a dump that may be compressed could not be opened.
+/// The reason why a dump that may be compressed could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnpackError {
-    /// It has more bytes than it may have.
+    /// It exceeds the limit on its size.
     #[error("it has more than {most} bytes, which is all that it may have")]
     TooLarge {
-        /// How many it may have.
+        /// Limit, in bytes.
         most: u64,
-        /// What it is compressed with.
+        /// Compressor.
         compressor: Option<Compressor>,
     },
-    /// The compressed stream refers to bytes further back than the decoder may hold.
+    /// The distance of the stream's back references exceeds the limit on memory.
     #[error("it is compressed with {compressor} and needs more memory to be unpacked than it may have")]
     ShortOfMemory {
-        /// What it is compressed with.
+        /// Compressor.
         compressor: Compressor,
     },
     /// The compressed stream is broken, or cut.
     #[error("it is compressed with {compressor} and cannot be unpacked: {cause}")]
     Broken {
-        /// What it is compressed with.
+        /// Compressor.
         compressor: Compressor,
-        /// What is wrong with it.
+        /// Error of the decoder.
         cause: io::Error,
     },
     /// It cannot be read or kept, or is not a dump.
     #[error("{cause}")]
     Open {
-        /// What it is compressed with.
+        /// Compressor.
         compressor: Option<Compressor>,
-        /// Why it cannot be opened.
+        /// Error of the opening.
         cause: OpenError,
     },
 }
 
 impl UnpackError {
-    /// What the dump is compressed with, as far as it was read.
+    /// The compressor of the dump, as far as it was recognized.
     pub fn compressor(&self) -> Option<Compressor> {
         match self {
             UnpackError::TooLarge { compressor, .. } | UnpackError::Open { compressor, .. } => *compressor,
@@ -114,7 +114,7 @@ impl UnpackError {
 }
 
 impl Unpacked {
-    /// Opens the file that a name leads to. A compressed one is unpacked; another one is opened as [`Dump::open`] does.
+    /// Opens the file at a path. A compressed one is unpacked; another one is opened as by [`Dump::open`].
     ///
     /// # Errors
     /// [`UnpackError`].
@@ -127,7 +127,7 @@ impl Unpacked {
         Unpacked::of_file(path, regular_file(path), limits, progress)
     }
 
-    /// Opens the file that is held, as [`Unpacked::open`] does. The dump does not [keep](Dump::keep) the hold by itself.
+    /// Opens a held file as [`Unpacked::open`] does. The dump does not [keep](Dump::keep) the hold.
     ///
     /// # Errors
     /// [`UnpackError`].
@@ -140,7 +140,7 @@ impl Unpacked {
         Unpacked::of_file(hold.path(), file.or_else(|| regular_file(hold.path())), limits, progress)
     }
 
-    /// Opens a file that a name leads to.
+    /// Opens a file with a path.
     fn of_file(
         path: &Path,
         file: Option<File>,
@@ -159,15 +159,15 @@ impl Unpacked {
                 }
                 Dump::of_file(path, file)
             }
-            // Of what is not a file that can be read, this gives the reason.
+            // This reports why a path that is no readable file cannot be opened.
             None => Dump::open(path),
         };
         let dump = opened.map_err(|cause| UnpackError::Open { compressor: None, cause })?;
         Ok(Unpacked { dump, compressor: None, packed: None })
     }
 
-    /// Opens a dump that comes down a stream, compressed or not, as [`Dump::from_reader`] does. `size` is how many bytes the
-    /// stream has, or 0 where that is not known; `progress` is told how many of them were read.
+    /// Opens a dump from a stream, compressed or not, as [`Dump::from_reader`] does. `size` is the size of the stream in bytes, or 0 where
+    /// it is not known; `progress` is called with the number of bytes read.
     ///
     /// # Errors
     /// [`UnpackError`].
@@ -198,13 +198,13 @@ impl Unpacked {
     }
 }
 
-/// Opens a regular file; asking first, since opening a pipe would wait for its writer.
+/// Opens a regular file, after checking its type, since opening a pipe would wait for its writer.
 pub(super) fn regular_file(path: &Path) -> Option<File> {
     path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     File::open(path).ok()
 }
 
-/// A stream that is an error once it has given more than so many bytes.
+/// A stream that fails once more than a number of bytes was read.
 struct Bounded<R> {
     stream: R,
     most: u64,
@@ -222,12 +222,12 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// A dump has more bytes than it may have.
+/// Error for a dump that exceeds its limit in bytes.
 #[derive(Debug, thiserror::Error)]
 #[error("it has more than {0} bytes")]
 struct TooLarge(u64);
 
-/// Counts what is taken from a stream.
+/// Counts the bytes that are read from a stream.
 struct Counted<'a, R> {
     stream: R,
     taken: &'a Cell<u64>,
@@ -242,7 +242,7 @@ impl<R: Read> Read for Counted<'_, R> {
 }
 
 impl Compressor {
-    /// What a regular file is compressed with, by its first bytes. Of what cannot be read nothing is told.
+    /// The compressor of a regular file, by its first bytes; `None` where it cannot be read.
     pub fn of_file(path: impl AsRef<Path>) -> Option<Compressor> {
         Compressor::of_stream(&mut regular_file(path.as_ref())?).ok()?.compressor
     }

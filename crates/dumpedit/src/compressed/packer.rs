@@ -1,5 +1,5 @@
-//! Packing: one frame for what is written, and for long runs of zeros whole frames that are packed once and repeated. In
-//! all these formats frames (members, streams) may follow one another.
+//! Packs copies: one frame for data, and for long runs of zeros whole frames that are packed once and repeated. In all these formats,
+//! frames (members, streams) may follow one another.
 
 use std::io::{self, BufWriter, Write};
 
@@ -11,18 +11,18 @@ use super::compressor::Compressor;
 use crate::progress::{Progress, ProgressFn};
 use crate::store::chunks::Chunk;
 
-/// A run of at least so many zeros gets frames of its own, each of so many.
+/// Minimum length of a run of zeros that gets frames of its own, and the size of each, in bytes.
 const ZEROS: u64 = 16 << 20;
 
-/// So many bytes are packed between two reports: what packs slowest takes a few milliseconds for them.
+/// Number of bytes that are packed between two reports: the slowest compressor takes a few milliseconds for them.
 const STEP: usize = 16 << 10;
 
-/// A packed stream in the making.
+/// A packed stream under construction.
 pub struct Packer<'a> {
     compressor: Compressor,
-    /// The frame that is being written; `None` only while it is exchanged.
+    /// The frame being written; `None` only while it is exchanged.
     frame: Option<Frame<BufWriter<&'a mut dyn Write>>>,
-    /// [`ZEROS`] zeros as a frame, once they were packed.
+    /// [`ZEROS`] zeros as a frame, after they were packed once.
     zeros: Option<Vec<u8>>,
     done: u64,
     progress: &'a mut ProgressFn<'a>,
@@ -41,7 +41,7 @@ impl<'a> Packer<'a> {
     /// Packs a chunk.
     ///
     /// # Errors
-    /// What the packed stream says, or that the packing was broken off.
+    /// Those of the packed stream, and the end of packing by `progress`.
     pub fn push(&mut self, chunk: Chunk<'_>) -> io::Result<()> {
         let Chunk::Zeros(size) = chunk else { return chunk.write_to(self) };
         let frames = size / ZEROS;
@@ -61,7 +61,7 @@ impl<'a> Packer<'a> {
         Chunk::Zeros(size % ZEROS).write_to(self)
     }
 
-    /// More bytes are packed.
+    /// Reports that more bytes are packed.
     fn tell(&mut self, more: u64) -> io::Result<()> {
         self.done = self.done.saturating_add(more);
         match (self.progress)(Progress { done: self.done, total: 0 }).is_break() {
@@ -100,12 +100,12 @@ impl Write for Packer<'_> {
     }
 }
 
-/// After an error nothing more can be packed.
+/// The error of a packer that already failed.
 fn unfinished() -> io::Error {
     io::Error::other("the packed stream was broken off")
 }
 
-/// A frame in the making.
+/// A frame under construction.
 enum Frame<W: Write> {
     Zstd(zstd::Encoder<'static, W>),
     Gzip(GzEncoder<W>),
@@ -124,7 +124,7 @@ impl<W: Write> Frame<W> {
             Compressor::Gzip => Frame::Gzip(GzEncoder::new(packed, flate2::Compression::default())),
             Compressor::Xz => Frame::Xz(Box::new(XzWriter::new(packed, XzOptions::with_preset(6))?)),
             Compressor::Lz4 => {
-                // All frames of a stream have blocks of one size, whatever is written into them first.
+                // All frames of a stream have blocks of the same size, however little is written to them.
                 let info = FrameInfo::new().block_size(BlockSize::Max1MB);
                 Frame::Lz4(Box::new(FrameEncoder::with_frame_info(info, packed)))
             }
@@ -151,11 +151,11 @@ impl<W: Write> Frame<W> {
 }
 
 impl Compressor {
-    /// Packs what `write` writes, and tells `progress` how much that was. The outer error is the packed stream's own. What
-    /// fails is not brought to its end.
+    /// Packs the output of `write`, and calls `progress` with its size. The outer error is the packed stream's own. A stream that fails is
+    /// not ended.
     ///
     /// # Errors
-    /// What the packed stream says, or that `progress` broke off.
+    /// Those of the packed stream, and the end by `progress`.
     pub fn pack<T, E>(
         self,
         packed: &mut dyn Write,

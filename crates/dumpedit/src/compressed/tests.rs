@@ -1,4 +1,4 @@
-//! Every compressor packs and unpacks alike, and nothing that is cut or endless goes unnoticed.
+//! Tests that every compressor packs and unpacks alike, and that streams that are cut or endless are errors.
 
 use std::io::{self, Read, Write};
 

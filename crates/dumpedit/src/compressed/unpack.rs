@@ -1,4 +1,4 @@
-//! Unpacking: what a packed stream holds, with a bound on the memory that its decoder takes.
+//! Unpacks streams, with a bound on the memory of the decoder.
 
 use std::io::{self, BufRead, Read};
 use std::ops::RangeInclusive;
@@ -8,15 +8,15 @@ use lzma_rust2::XzReader;
 use super::compressor::Compressor;
 use super::lz4;
 
-/// The base 2 logarithms of how far back zstd frames can be allowed to refer.
+/// Base 2 logarithms of the maximum distance of back references that zstd can allow, in bytes.
 const WINDOWS: RangeInclusive<u32> = 10..=if usize::BITS < 64 { 30 } else { 31 };
 
-/// What an xz decoder needs beside its dictionary, in KiB.
+/// Memory of an xz decoder beside its dictionary, in KiB.
 const XZ_OVERHEAD: u64 = 1 << 10;
 
 impl Compressor {
-    /// What the packed stream holds, all frames and members of it. Where it refers further back than `window` bytes, which
-    /// the decoder would have to hold, that is an error.
+    /// The contents of the packed stream, of all its frames and members. Fails where it refers further back than `window` bytes, which the
+    /// decoder would have to hold.
     pub(super) fn unpack<'a>(self, packed: impl BufRead + 'a, window: u64) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
             Compressor::Zstd => {
@@ -35,9 +35,9 @@ impl Compressor {
     }
 }
 
-/// Whether a decoder was not allowed the memory that it needs. zstd has no kind of error for it.
+/// Whether a decoder needed more memory than it was allowed. zstd has no kind of error for it.
 pub(super) fn is_short_of_memory(error: &io::Error) -> bool {
-    /// `ZSTD_error_frameParameter_windowTooLarge` of `zstd_errors.h`, as its functions return it.
+    /// `ZSTD_error_frameParameter_windowTooLarge` of `zstd_errors.h`, as returned by its functions.
     const WINDOW_TOO_LARGE: usize = 0usize.wrapping_sub(16);
     error.kind() == io::ErrorKind::OutOfMemory
         || error.to_string() == zstd::zstd_safe::get_error_name(WINDOW_TOO_LARGE)
