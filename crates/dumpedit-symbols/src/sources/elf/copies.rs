@@ -1,6 +1,6 @@
 //! The variables of libraries that a program has a copy of, by the relocations that ask for them.
 
-use super::Elf;
+use super::contents::Elf;
 use crate::sources::error::Damaged;
 use crate::sources::source::CopiedVariable;
 use object::elf;

@@ -5,7 +5,7 @@ use object::endian::Endianness;
 use object::pod::{Pod, slice_from_bytes};
 use object::read::elf::{Rel, Rela};
 
-use super::{Elf, Part};
+use super::contents::{Elf, Part};
 use crate::sources::error::Damaged;
 
 /// Relocations are read in blocks of so many.

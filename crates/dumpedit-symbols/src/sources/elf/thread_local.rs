@@ -5,8 +5,8 @@ use object::endian::Endianness;
 use object::pod::slice_from_bytes;
 use object::read::elf::Sym;
 
+use super::contents::{Elf, Part};
 use super::relocations::Relocation;
-use super::{Elf, Part};
 use crate::sources::error::Damaged;
 use crate::sources::thread_local::{StoredWord, ThreadLocalWord};
 
