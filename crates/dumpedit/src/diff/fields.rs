@@ -1,5 +1,5 @@
-//! The fields of a dump that are neither memory, registers nor whole parts of the file: those that have names, its segments, and
-//! streams that lead elsewhere, by what the dump says and not by where its file has it.
+//! Compares the fields of a dump that are neither memory, registers nor whole parts of the file: named fields, segments, and streams with
+//! file offsets, by value and not by place in the file.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -15,43 +15,43 @@ use crate::error::Error;
 use crate::field::FieldValue;
 use crate::view::View;
 
-/// So much of two contents is compared at once, in bytes.
+/// Number of bytes of two contents that are compared at once.
 const BLOCK: u64 = 1 << 16;
 
-/// What is compared under a name.
+/// A value that is compared under a name.
 #[derive(Clone, Debug, PartialEq)]
 enum Value {
     Number(u64),
     Text(String),
-    /// The value of a named field, and where it stands first.
+    /// The value of a named field, and its first place.
     Field {
         value: FieldValue,
         stored: FieldPlace,
     },
-    /// Bytes that the file has somewhere.
+    /// Bytes of the file.
     Bytes(Content),
 }
 
-/// What a segment says beside addresses and sizes.
+/// Fields of a segment without addresses and sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct SegmentKind {
     /// `p_type`.
     kind: u32,
-    /// What `p_flags` allow: read, write, execute.
+    /// `p_flags`: read, write, execute.
     allows: [bool; 3],
-    /// All of `p_flags`, where there are others.
+    /// The whole `p_flags`, where other bits are set.
     flags: Option<u32>,
-    /// From its addresses to the physical ones, where it has such.
+    /// Distance from its addresses to the physical ones, where it has such.
     physical: Option<u64>,
 }
 
-/// A field that is not the same in two dumps.
+/// A field that differs between two dumps.
 pub(super) struct Difference {
     /// Its name.
     pub(super) name: String,
-    /// Where each file first has something else, where that is known.
+    /// File offsets of the first difference in each dump, where it has one.
     pub(super) file_offsets: [Option<u64>; 2],
-    /// What each dump says, in words, where it says something short.
+    /// Values in each dump, in words, where they are short.
     pub(super) values: Option<[String; 2]>,
 }
 
@@ -62,21 +62,21 @@ impl Difference {
     }
 }
 
-/// The name of a field, and of which thread, exception or module it is, where it is not of the dump itself.
+/// The name of a field, and the thread, exception or module that owns it, where it is not of the dump itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Name {
     text: Cow<'static, str>,
     owner: Option<String>,
 }
 
-/// The fields of a dump, in its order, and the addresses of the segments of each kind.
+/// The fields of a dump in order, and the addresses of the segments of each kind.
 pub(super) struct Fields {
     values: Vec<(Name, Value)>,
     segments: HashMap<SegmentKind, Vec<Span>>,
 }
 
 impl Fields {
-    /// Reads the fields of a dump. `is_compared` says whether a stream of that name is compared by its bytes.
+    /// Reads the fields of a dump. `is_compared` says of a stream's name whether the stream is compared by its bytes.
     pub(super) fn read(view: View<'_>, is_compared: impl Fn(&str) -> bool) -> Result<Fields, Error> {
         let mut fields = Fields { values: Vec::new(), segments: HashMap::new() };
         fields.named(view)?;
@@ -107,7 +107,7 @@ impl Fields {
         fields.into_iter().for_each(|(field, number)| self.add(field, owner, Value::Number(number)));
     }
 
-    /// The fields with names, but for those in notes and streams whose bytes are compared.
+    /// Adds the named fields, without those in notes and streams whose bytes are compared.
     fn named(&mut self, view: View<'_>) -> Result<(), Error> {
         let all = view.dump.fields()?;
         for field in all.iter().filter(|field| field.is_compared() && !field.is_in_bytes()) {
@@ -134,7 +134,7 @@ impl Fields {
         }
     }
 
-    /// What entries of drivers say beside what has a name.
+    /// Adds the bytes of drivers' entries that have no name.
     fn drivers(&mut self, model: &Model) {
         for module in &model.modules {
             self.add(
@@ -145,7 +145,7 @@ impl Fields {
         }
     }
 
-    /// The bytes of a stream between the file offsets in it, and what these lead to.
+    /// Adds the bytes of a stream between its file offsets, and their targets.
     fn blob(&mut self, name: &str, blob: &Blob) {
         let mut links: Vec<_> = blob.links.iter().collect();
         links.sort_by_key(|link| link.at);
@@ -181,7 +181,7 @@ impl Fields {
         }
     }
 
-    /// What load commands say of segments beside addresses, sizes and protection.
+    /// Adds the values of segments' load commands other than addresses, sizes and protection.
     fn load_commands(&mut self, model: &Model) {
         let usual = Load::default();
         for memory in &model.memory {
@@ -198,7 +198,7 @@ impl Fields {
         }
     }
 
-    /// Notes with file offsets, by what these lead to.
+    /// Adds notes with file offsets, with the targets of these.
     fn load_notes(&mut self, macho: &MachO, is_compared: impl Fn(&str) -> bool) {
         for note in &macho.notes {
             let name = format!("LC_NOTE {}", note.name());
@@ -228,8 +228,8 @@ impl Fields {
         }
     }
 
-    /// The fields that are not the same in both dumps, each name once. Of a thread, an exception or a module that only one of
-    /// them has, there is nothing to compare.
+    /// The fields that differ between both dumps, each name once. Fields of a thread, an exception or a module that only one dump has are
+    /// not compared.
     pub(super) fn differences(&self, other: &Fields, dumps: [View<'_>; 2]) -> Result<Vec<Difference>, Error> {
         let (ours, theirs) = (numbered(&self.values), numbered(&other.values));
         let by_name: HashMap<_, _> = theirs.iter().copied().collect();
@@ -257,7 +257,7 @@ impl Fields {
         Ok(found)
     }
 
-    /// Leaves out bytes as a whole of which a part that has a name of its own is told.
+    /// Removes differences of whole bytes where a named part of them differs.
     fn without_wholes(&self, found: &mut Vec<Difference>) {
         let of = |text: &str| self.values.iter().find(|(name, _)| name.text == text);
         let in_parts: HashSet<String> = found
@@ -269,7 +269,7 @@ impl Fields {
         found.retain(|one| !is_whole(&one.name) || !in_parts.contains(owner(&one.name)));
     }
 
-    /// The lowest address of which the segments of two dumps do not say the same.
+    /// The lowest address at which the segments of two dumps differ.
     fn first_segment(&self, other: &Fields) -> Option<u64> {
         let kinds = self.segments.keys().chain(other.segments.keys());
         let ranges = |fields: &Fields, kind| fields.segments.get(kind).cloned().unwrap_or_default();
@@ -277,7 +277,7 @@ impl Fields {
             let (ours, theirs) = (ranges(self, kind), ranges(other, kind));
             let same = ours.iter().zip(&theirs).take_while(|(one, other)| one == other).count();
             match (ours.get(same), theirs.get(same)) {
-                // Where they begin alike, they end differently.
+                // Where they begin at the same address, they end at different ones.
                 (Some(one), Some(other)) if one.first == other.first => {
                     one.last.min(other.last).checked_add(1)
                 }
@@ -289,20 +289,20 @@ impl Fields {
     }
 }
 
-/// Bytes of which parts have names of their own.
+/// Fields of bytes whose parts have names of their own.
 const WHOLES: [&str; 2] = [".version_info", ".code_view"];
 
-/// What a field belongs to: `module[libc]` of `module[libc].name`.
+/// The owner of a field: `module[libc]` of `module[libc].name`.
 fn owner(path: &str) -> &str {
     let is_keyed = path.find('[') < path.find('.') && path.contains('[');
     let end = if is_keyed { path.rfind("].").map(|at| at.saturating_add(1)) } else { path.find('.') };
     end.and_then(|end| path.get(..end)).unwrap_or(path)
 }
 
-/// A name, and which of the values of that name it is.
+/// A name, and the number of a value among those of that name.
 type Key<'a> = (&'a Name, usize);
 
-/// The values by name, and of one name by their order.
+/// The values by name, numbered in order among those of one name.
 fn numbered(values: &[(Name, Value)]) -> Vec<(Key<'_>, &Value)> {
     let mut counts: HashMap<&Name, usize> = HashMap::new();
     let numbered = values.iter().map(|(name, value)| {
@@ -314,10 +314,10 @@ fn numbered(values: &[(Name, Value)]) -> Vec<(Key<'_>, &Value)> {
     numbered.collect()
 }
 
-/// Longer values are told by their places alone, in letters.
+/// Maximum length of values that are shown, in characters; longer ones are shown by their places only.
 const MOST_LETTERS: usize = 80;
 
-/// What differs between two values of one name, where they do.
+/// The difference between two values of one name, where there is one.
 fn difference(name: String, values: [&Value; 2], dumps: [View<'_>; 2]) -> Result<Option<Difference>, Error> {
     let [Value::Field { value: old, stored: at_old }, Value::Field { value: new, stored: at_new }] = values
     else {
@@ -335,7 +335,7 @@ fn difference(name: String, values: [&Value; 2], dumps: [View<'_>; 2]) -> Result
     Ok(Some(Difference { name, file_offsets, values: is_short.then_some(values) }))
 }
 
-/// Where two values differ, where they do.
+/// File offsets of the first difference between two values, where there is one.
 fn first_difference(values: [&Value; 2], dumps: [View<'_>; 2]) -> Result<Option<[Option<u64>; 2]>, Error> {
     let [Value::Bytes(one), Value::Bytes(other)] = values else {
         return Ok((values[0] != values[1]).then_some([None, None]));
@@ -355,7 +355,7 @@ fn first_difference(values: [&Value; 2], dumps: [View<'_>; 2]) -> Result<Option<
     Ok((one.size() != other.size()).then_some([None, None]))
 }
 
-/// Bytes of a content; what the end of the file cuts off is zero.
+/// Bytes of a content; those that the end of the file cuts off are zero.
 fn block(content: &Content, dump: View<'_>, skipped: u64, size: u64) -> Result<Vec<u8>, Error> {
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
     match content {

@@ -1,4 +1,4 @@
-//! The memory of two dumps, side by side: read in blocks on several threads, told in order of addresses.
+//! Compares the memory of two dumps: read in blocks on several threads, reported in order of addresses.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -14,50 +14,50 @@ use crate::helping_threads;
 use crate::progress::{Progress, ProgressFn};
 use crate::store::holes::Holes;
 
-/// The threads share the work in blocks of at most this many bytes.
+/// Maximum size of the blocks of work that threads share, in bytes.
 const BLOCK: u64 = 1 << 20;
 
-/// Blocks that may be begun before the first of them is told: enough to keep reading, and little to keep.
+/// Maximum number of blocks in work before the first of them is reported: enough to keep reading, and little to hold.
 const BLOCKS_AHEAD: usize = 8;
 
-/// Both dumps are read in chunks of at most this many bytes, so that two of them stay in a processor's own cache.
+/// Maximum size of the chunks in which dumps are read, in bytes, so that two of them fit into a processor's own cache.
 const CHUNK: usize = 1 << 16;
 
-/// The most segments of a block, so that very small ones do not make it large all the same.
+/// Maximum number of segments of a block, so that very small ones do not make it large.
 const MOST_SEGMENTS: usize = 1 << 10;
 
-/// Equal bytes between two differing ones that are told with them rather than apart.
+/// Maximum number of equal bytes between two differing ones that are reported together.
 const BRIDGE: usize = 7;
 
-/// The most threads that read.
+/// Maximum number of reading threads.
 const MOST_THREADS: usize = 4;
 
-/// Progress is told once this many bytes are done.
+/// Number of bytes between two reports of progress.
 const TELL: u64 = 1 << 20;
 
 /// Bytes at addresses that both dumps hold, at least the first and the last of which differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MemoryDifference<'a> {
-    /// The first byte's address.
+    /// Address of the first byte.
     pub address: u64,
-    /// The bytes of A.
+    /// Bytes in A.
     pub old: &'a [u8],
-    /// The bytes of B, as many.
+    /// Bytes in B, of the same number.
     pub new: &'a [u8],
 }
 
 impl MemoryDifference<'_> {
-    /// The most bytes that one difference has; a longer one is told as several, one right behind the other.
+    /// Maximum size of a difference, in bytes; a longer one is reported as several, one right behind the other.
     pub const MOST: usize = 4096;
 }
 
 impl Diff {
-    /// Calls `each` for the memory that differs, in order of addresses. The bytes compared are those that reads take.
-    /// Differing bytes with a few equal ones between them are told together.
+    /// Calls `each` for the memory that differs, in order of addresses. Compares the bytes that reads take. Differing bytes with a few
+    /// equal ones between them are reported together.
     ///
     /// # Errors
-    /// [`DiffError`] where a dump cannot be read any more, or where far more memory is compared than its file holds.
+    /// [`DiffError`] where a dump cannot be read any more, or where far more memory would be compared than its file holds.
     pub fn memory(
         &self,
         each: &mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
@@ -69,18 +69,18 @@ impl Diff {
     }
 }
 
-/// Addresses that both hold, one behind the other in either file.
+/// Addresses that both dumps hold, contiguous in either file.
 #[derive(Clone, Copy)]
 struct Stretch {
     first: u64,
     size: u64,
     file_offsets: [u64; 2],
-    /// Which of the files have a hole there.
+    /// Whether each of the files has a hole there.
     holes: [bool; 2],
 }
 
 impl Stretch {
-    /// What is left behind `size` bytes.
+    /// The rest behind `size` bytes.
     fn behind(&self, size: u64) -> Option<Stretch> {
         let left = self.size.checked_sub(size).filter(|left| *left > 0)?;
         Some(Stretch {
@@ -92,15 +92,15 @@ impl Stretch {
     }
 }
 
-/// Stretches that are worth a turn together.
+/// Stretches that are compared in one turn.
 #[derive(Default)]
 struct Block {
     stretches: Vec<Stretch>,
-    /// Bytes of common memory that are done once this block is.
+    /// Number of bytes of common memory up to the end of this block.
     done: u64,
 }
 
-/// The walk over what both hold, block by block; what is a hole in both is passed over.
+/// The walk over the memory that both dumps hold, block by block; holes of both are skipped.
 struct Plan<'a> {
     segments: Segments<'a>,
     rest: Option<Stretch>,
@@ -113,7 +113,7 @@ impl<'a> Plan<'a> {
         Plan { segments, rest: None, holes: dumps.map(|dump| Holes::of(dump.view())), done: 0 }
     }
 
-    /// The next addresses that both hold.
+    /// The next addresses that both dumps hold.
     fn common(&mut self) -> Option<Stretch> {
         self.rest.take().or_else(|| {
             self.segments.find_map(|segment| match segment {
@@ -126,7 +126,7 @@ impl<'a> Plan<'a> {
         })
     }
 
-    /// The next stretch that has to be compared, of at most `room` bytes.
+    /// The next stretch to compare, of at most `room` bytes.
     fn stretch(&mut self, room: u64) -> Result<Option<Stretch>, DiffError> {
         while let Some(whole) = self.common() {
             let ([holes_a, holes_b], [in_a, in_b]) = (&mut self.holes, whole.file_offsets);
@@ -144,7 +144,7 @@ impl<'a> Plan<'a> {
         Ok(None)
     }
 
-    /// The next stretches together; none at the end.
+    /// The next block; empty at the end.
     fn block(&mut self) -> Result<Block, DiffError> {
         let mut block = Block::default();
         let mut room = BLOCK;
@@ -160,22 +160,22 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// What was found in a block.
+/// Differences in a block.
 #[derive(Default)]
 struct Compared {
-    /// Addresses, and how many bytes of `old` and of `new` each takes.
+    /// Addresses, and the number of bytes of each in `old` and `new`.
     differences: Vec<(u64, usize)>,
     old: Vec<u8>,
     new: Vec<u8>,
 }
 
-/// A block that a thread compares.
+/// A block being compared by a thread.
 struct Begun {
     found: Receiver<Result<Compared, DiffError>>,
     done: u64,
 }
 
-/// Tells every difference of the memory that both hold.
+/// Reports every difference of the memory that both dumps hold.
 pub(super) fn compare(
     dumps: [&Dump; 2],
     segments: Segments<'_>,
@@ -196,7 +196,7 @@ pub(super) fn compare(
         if helpers == 0 {
             return alone(dumps, &plan, &mut teller);
         }
-        // Dropped on the way out, the receiver ends the threads.
+        // The threads end when the receiver is dropped.
         for block in blocks {
             let Ok(found) = block.found.recv() else { break };
             if teller.tell(&found?, block.done).is_break() {
@@ -207,7 +207,7 @@ pub(super) fn compare(
     })
 }
 
-/// Compares all blocks where no thread can be started.
+/// Compares all blocks on this thread, where no other can be started.
 fn alone(
     dumps: [&Dump; 2],
     plan: &Mutex<Plan<'_>>,
@@ -225,7 +225,7 @@ fn alone(
     }
 }
 
-/// Takes the blocks' results in order of addresses.
+/// Reports the results of blocks in order of addresses.
 struct Teller<'a, 'p> {
     told: u64,
     total: u64,
@@ -234,7 +234,7 @@ struct Teller<'a, 'p> {
 }
 
 impl Teller<'_, '_> {
-    /// Tells what was found in the next block. So many bytes are done with it.
+    /// Reports the differences of the next block. `done` is the number of bytes up to its end.
     fn tell(&mut self, found: &Compared, done: u64) -> ControlFlow<()> {
         let (mut old, mut new) = (found.old.as_slice(), found.new.as_slice());
         for &(address, size) in &found.differences {
@@ -262,13 +262,13 @@ fn compare_block(
     Ok(found)
 }
 
-/// Compares blocks until there are no more, or nobody wants to know.
+/// Compares blocks until there are no more, or the receiver is gone.
 fn read(dumps: [&Dump; 2], plan: &Mutex<Plan<'_>>, begun: &SyncSender<Begun>) {
     let (mut old, mut new) = (Vec::new(), Vec::new());
     loop {
         let (told, found) = sync_channel(1);
         let block = {
-            // Blocks are handed over in the order in which they are planned, since the plan stays locked.
+            // Blocks are handed over in the planned order, since the plan stays locked meanwhile.
             let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
             let block = plan.block();
             let done = block.as_ref().map_or(0, |block| block.done);
@@ -320,7 +320,7 @@ fn compare_stretch(
     Ok(())
 }
 
-/// Positional, so that nothing of the map stays resident.
+/// Reads at an offset, so that no pages of the map stay resident.
 pub(super) fn read_into(dump: &Dump, side: Side, file_offset: u64, into: &mut [u8]) -> Result<(), DiffError> {
     let len = into.len() as u64;
     dump.source().read_at(file_offset, into).map_err(unreadable(side, file_offset, len))
@@ -330,7 +330,7 @@ fn unreadable(side: Side, file_offset: u64, len: u64) -> impl Fn(io::Error) -> D
     move |cause| side.failed()(Error::Io { file_offset, len, cause })
 }
 
-/// Calls `each` with the first byte and the end of every stretch that differs.
+/// Calls `each` with the start and the end of every range of bytes that differ.
 fn differences(old: &[u8], new: &[u8], mut each: impl FnMut(usize, usize)) {
     let mut from = 0;
     while let Some(first) = next_difference(old, new, from) {
@@ -353,7 +353,7 @@ fn differences(old: &[u8], new: &[u8], mut each: impl FnMut(usize, usize)) {
 fn next_difference(old: &[u8], new: &[u8], from: usize) -> Option<usize> {
     const STEP: usize = 256;
     let (old, new) = (old.get(from..)?, new.get(from..)?);
-    // Whole steps are compared at once, many bytes at a time.
+    // Whole steps are compared first, many bytes at a time.
     let passed = old.chunks(STEP).zip(new.chunks(STEP)).take_while(|(old, new)| old == new).count();
     let passed = passed.saturating_mul(STEP);
     let mut rest = old.get(passed..)?.iter().zip(new.get(passed..)?);

@@ -1,5 +1,4 @@
-//! What differs between two dumps, by address and by register: never by file offset, so that it does not matter how
-//! either of them is laid out.
+//! Differences between two dumps, by address and by register: never by file offset, so that the layout of the files does not matter.
 
 mod fields;
 mod memory;
@@ -22,8 +21,7 @@ pub use segments::OneSided;
 pub use side::{DiffError, Side};
 pub use threads::{MatchedThreads, ThreadPair};
 
-/// Two dumps that are compared. Nothing is read before something is asked for, and nothing is kept: differences are
-/// told as they are found.
+/// A comparison of two dumps. Nothing is read before a method needs it, and nothing is kept: differences are reported as they are found.
 #[derive(Debug)]
 pub struct Diff {
     a: Dump,
@@ -35,12 +33,12 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Compares all that the dumps hold.
+    /// Compares the whole dumps.
     pub fn new(a: &Dump, b: &Dump) -> Diff {
         Diff::within(a, b, 0, u64::MAX)
     }
 
-    /// Compares memory between two addresses only, both included, and no registers.
+    /// Compares only memory, from `first` to `last`, both included, and no registers.
     pub fn within(a: &Dump, b: &Dump, first: u64, last: u64) -> Diff {
         let ranges = |dump: &Dump| dump.layout().captured_ranges(first, last).collect();
         Diff { a: a.clone(), b: b.clone(), first, last, ranges_a: ranges(a), ranges_b: ranges(b) }
@@ -57,7 +55,7 @@ impl Diff {
         (self.first..=self.last).contains(&address)
     }
 
-    /// Whether registers are compared, too.
+    /// Whether registers are compared as well.
     fn is_whole(&self) -> bool {
         (self.first, self.last) == (0, u64::MAX)
     }

@@ -1,4 +1,4 @@
-//! What differs between two dumps beside memory and registers: notes, streams, header fields, modules, crashes.
+//! Differences between two dumps outside of memory and registers: notes, streams, header fields, modules, crashes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,36 +12,36 @@ use crate::dump::Dump;
 use crate::error::{Error, Walked};
 use crate::view::View;
 
-/// Something that is in one dump only, or not the same in both.
+/// A part that is in one dump only, or differs between both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OutsideDifference {
-    /// What it is: `NT_PRPSINFO`, `LinuxEnviron`, `modules`.
+    /// Name: `NT_PRPSINFO`, `LinuxEnviron`, `modules`.
     pub name: String,
-    /// Where it first differs in each dump, as a file offset in bytes. `None` where it is not there, and for what is
-    /// compared by its meaning.
+    /// File offset of the first difference in each dump, in bytes. `None` in a dump without the part, and for parts that are compared by
+    /// meaning.
     pub file_offsets: [Option<u64>; 2],
-    /// What each dump says, in words: of a named field whose values are short.
+    /// Values in each dump, in words, of a named field whose values are short.
     pub values: Option<[String; 2]>,
-    /// The dump that alone has it.
+    /// The only dump that has it.
     pub only_in: Option<Side>,
 }
 
-/// So much of a part is compared at once, in bytes.
+/// Number of bytes of a part that are compared at once.
 const BLOCK: u64 = 1 << 16;
 
 impl Diff {
-    /// What differs beside memory and registers. Streams that hold file offsets are compared by what they mean, as far as
-    /// that is known here. Dumps of different formats have nothing there that could be compared.
+    /// Differences outside of memory and registers. Streams that hold file offsets are compared by meaning, as far as it is known. Dumps of
+    /// different formats have nothing to compare there.
     ///
     /// # Errors
-    /// [`DiffError`] where a dump cannot be read any more, or where its notes or streams overlap so that they have far more
-    /// bytes than the file.
+    /// [`DiffError`] where a dump cannot be read any more, or where its notes or streams overlap so that they have far more bytes than the
+    /// file.
     pub fn outside(&self) -> Result<Vec<OutsideDifference>, DiffError> {
         self.outside_of([self.a.view(), self.b.view()])
     }
 
-    /// The same, with an edit of A that is not committed.
+    /// The same, with an uncommitted edit of A.
     pub(super) fn outside_of(&self, views: [View<'_>; 2]) -> Result<Vec<OutsideDifference>, DiffError> {
         let (a, b) = (self.a.layout(), self.b.layout());
         if a.format() != b.format() {
@@ -80,7 +80,7 @@ impl Diff {
         };
         let [fields_a, fields_b] = [fields(views[0], Side::A)?, fields(views[1], Side::B)?];
         let differences = fields_a.differences(&fields_b, views).map_err(Side::A.failed())?;
-        // What fields tell is not told by its heading, too.
+        // Differences of fields are not reported again under their heading.
         let told = |root: &str| differences.iter().any(|one| one.name.starts_with(root));
         let meant = meanings(a, b).into_iter().filter(|(_, same, root)| !same && !told(root));
         let meant: Vec<OutsideDifference> = meant.map(|(name, ..)| meant_differs(name)).collect();
@@ -93,7 +93,7 @@ impl Diff {
         Ok(found)
     }
 
-    /// The first byte that differs between two parts, counted from their starts. Records of registers are not looked at.
+    /// Offset of the first byte that differs between two parts. Records of registers are skipped.
     fn first_difference(&self, [a, b]: [Place; 2], views: [View<'_>; 2]) -> Result<Option<u64>, DiffError> {
         let common = a.size.min(b.size);
         let records = records_in(self.a.layout(), a);
@@ -133,12 +133,12 @@ fn meant_differs(name: &str) -> OutsideDifference {
     OutsideDifference { name: name.to_owned(), file_offsets: [None, None], values: None, only_in: None }
 }
 
-/// What is compared by its meaning, whether it is the same, and what fields of it are called.
+/// Parts that are compared by meaning: heading, whether they are equal, and the root of their fields' names.
 fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool, &'static str); 4] {
     let names = |layout: &Layout| -> Vec<(u64, Option<String>)> {
         layout.threads().iter().map(|thread| (thread.tid, thread.name.clone())).collect()
     };
-    // Threads stand elsewhere in a list that lacks one.
+    // Indices of threads change in a list that lacks one.
     let faults = |layout: &Layout| -> Vec<(Option<u64>, Fault)> {
         let tid = |index: ThreadIndex| Some(layout.threads().get(usize::try_from(index.0).ok()?)?.tid);
         let of_no_thread = |mut fault: Fault| {
@@ -156,12 +156,12 @@ fn meanings(a: &Layout, b: &Layout) -> [(&'static str, bool, &'static str); 4] {
         ),
         ("modules", a.modules() == b.modules(), "module["),
         ("crash", faults(a) == faults(b), "crash"),
-        // Threads that only one dump has are told by themselves.
+        // Threads that only one dump has are reported themselves.
         ("names of threads", a.threads().len() != b.threads().len() || names(a) == names(b), "thread["),
     ]
 }
 
-/// The parts that are compared byte by byte, told apart by their names and, of one name, by their order.
+/// The parts that are compared byte by byte, by name and by their order among those of one name.
 fn parts(layout: &Layout) -> Vec<((&str, usize), Place)> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let numbered = layout.compared_parts().map(|FilePart { name, place, .. }| {
@@ -173,7 +173,7 @@ fn parts(layout: &Layout) -> Vec<((&str, usize), Place)> {
     numbered.collect()
 }
 
-/// The file bytes of records that a part holds, in order and disjoint.
+/// File ranges of records inside of a part, in order and disjoint.
 fn records_in(layout: &Layout, part: Place) -> Vec<Span> {
     let records = layout.records_holding(Span::of(part.file_offset, part.size), usize::MAX);
     let blocks = records.flat_map(|found| &found.record.blocks);

@@ -1,4 +1,4 @@
-//! The registers of matched threads, record by record: by id, so that records of different formats compare.
+//! Compares the registers of matched threads, record by record: by register id, so that records of different formats compare.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -21,32 +21,31 @@ use crate::view::View;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisterDifference {
-    /// The register, or of a vector the narrowest part with a name that the difference lies in; one copy of it where
-    /// the copies in a record are not the same.
+    /// The register, or of a vector the narrowest named part with the difference; one of its copies where the copies in a record differ.
     pub part: RegisterPart,
-    /// Its name in A.
+    /// Name in A.
     pub name: String,
-    /// Its value in A.
+    /// Value in A.
     pub old: RegisterValue,
-    /// Its value in B.
+    /// Value in B.
     pub new: RegisterValue,
 }
 
-/// Two records that stand for the same and are not the same.
+/// Two matching records that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordDifference {
     /// The thread in A.
     pub thread: ThreadIndex,
-    /// Its id.
+    /// Id of the thread.
     pub tid: u64,
     /// The thread in B.
     pub other: ThreadIndex,
-    /// Which of A's records it is.
+    /// Kind of the record in A.
     pub kind: RecordKind,
-    /// Whose registers they are.
+    /// Machine of the registers.
     pub machine: Machine,
-    /// The registers whose values differ, in the machine's order.
+    /// Registers whose values differ, in the machine's order.
     pub registers: Vec<RegisterDifference>,
     /// Registers that only the record of A holds, or holds wider.
     pub only_in_a: Vec<&'static str>,
@@ -54,7 +53,7 @@ pub struct RecordDifference {
     pub only_in_b: Vec<&'static str>,
 }
 
-/// A record of A and the one of B that stands for the same.
+/// A record of A and the matching one of B.
 #[derive(Clone, Copy)]
 pub(super) struct Pair<'a> {
     pub(super) a: (ThreadIndex, &'a ContextRecord),
@@ -74,7 +73,7 @@ impl Pair<'_> {
         self.a.1.format.machine.registers()
     }
 
-    /// Whether both records have the same bytes in the same places, and nothing else can stand for their registers.
+    /// Whether both records have the same bytes at the same places, and their registers have no other place.
     pub(super) fn is_equal(&self, diff: &Diff) -> Result<bool, DiffError> {
         let (a, b) = (self.a.1, self.b.1);
         let same_shape =
@@ -84,7 +83,7 @@ impl Pair<'_> {
         }
         let (mut old, mut new) = (Vec::new(), Vec::new());
         for (one, other) in a.blocks.iter().zip(&b.blocks) {
-            // No record is near this long: what is, is compared register by register.
+            // No record is nearly as long as this; longer ones are compared register by register.
             let Some(size) = usize::try_from(one.size).ok().filter(|size| *size <= 1 << 16) else {
                 return Ok(false);
             };
@@ -100,7 +99,7 @@ impl Pair<'_> {
     }
 }
 
-/// What decides which registers a record holds.
+/// The properties that decide which registers a record holds.
 #[derive(Clone, PartialEq, Eq)]
 struct RegisterSet {
     format: *const RecordFormat,
@@ -118,10 +117,10 @@ impl RegisterSet {
     }
 }
 
-/// What two records have in common.
+/// The common registers of two records.
 #[derive(Default)]
 pub(super) struct Parts {
-    /// The registers that both hold, each as widely as both do.
+    /// Registers in both records, in their common width.
     pub(super) common: Vec<RegisterPart>,
     pub(super) only_in_a: Vec<&'static str>,
     pub(super) only_in_b: Vec<&'static str>,
@@ -131,7 +130,7 @@ impl Parts {
     fn of(a: &ContextRecord, b: &ContextRecord) -> Parts {
         let registers = a.registers();
         let mut parts = Parts::default();
-        // Which components are in use means the same in areas of one kind only.
+        // Bits of components in use have the same meaning only in areas of one kind.
         let is_header = |run: &Run| run.block == BlockKind::XstateHeader;
         let header =
             a.format.runs.iter().find(|run| is_header(run)).and_then(|run| registers.find(run.first));
@@ -155,13 +154,13 @@ impl Parts {
     }
 }
 
-/// The whole register as far as a record has it.
+/// The whole register, as wide as the record has it.
 fn held(record: &ContextRecord, id: RegisterId) -> Option<RegisterPart> {
     let derived = record.registers().get(id).map(|name| RegisterPart::new(id, name.bits));
     derived.filter(|part| record.derived(*part).is_some()).or_else(|| record.widest(id))
 }
 
-/// The low parts of a vector that have names, from 128 bits on.
+/// The named low parts of a vector, from 128 bits on.
 fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = RegisterPart> {
     let is_vector = registers.get(whole).is_some_and(|register| register.group == Group::Vector);
     registers.iter().filter(move |_| is_vector).filter_map(move |register| {
@@ -171,10 +170,9 @@ fn views(registers: &Registers, whole: RegisterId) -> impl Iterator<Item = Regis
 }
 
 impl Diff {
-    /// Calls `each` for every context record that both dumps have and whose registers are not the same: by value, or by
-    /// which of them there are.
+    /// Calls `each` for every context record that both dumps have and whose registers differ, in value or in presence.
     ///
-    /// Where one dump has an exception's record for a thread and the other has not, the effective records are compared.
+    /// Where only one dump has an exception's record for a thread, the effective records are compared.
     ///
     /// # Errors
     /// [`DiffError`] where a dump cannot be read any more.
@@ -185,13 +183,13 @@ impl Diff {
         if self.is_whole() { compare(self, each) } else { Ok(ControlFlow::Continue(())) }
     }
 
-    /// What was not compared, and why; such dumps are not the same.
+    /// Notices of parts that were not compared, and why; such dumps are not equal.
     pub fn incomparable(&self) -> Vec<Notice> {
         incomparable(&self.a, &self.b)
     }
 }
 
-/// The notices of what cannot be compared.
+/// Notices of parts that cannot be compared.
 fn incomparable(a: &Dump, b: &Dump) -> Vec<Notice> {
     let (a, b) = (a.layout(), b.layout());
     let mut notices = Vec::new();
@@ -212,13 +210,13 @@ fn thread(layout: &Layout, index: ThreadIndex) -> Option<&Thread> {
     layout.threads().get(usize::try_from(index.0).ok()?)
 }
 
-/// Whether the same registers have the same ids in both.
+/// Whether registers have the same ids in both.
 fn share_names(a: &Layout, b: &Layout) -> bool {
     let [one, other] = [a.machine().registers(), b.machine().registers()];
     a.machine() == b.machine() || (!one.is_empty() && std::ptr::eq(one, other))
 }
 
-/// Calls `each` with the records that stand for the same, thread by thread, and what each two have in common.
+/// Calls `each` with the matching records, thread by thread, and the common registers of each pair.
 pub(super) fn pairs<E>(
     diff: &Diff,
     mut each: impl FnMut(Pair<'_>, &Parts) -> Result<ControlFlow<()>, E>,
@@ -227,7 +225,7 @@ pub(super) fn pairs<E>(
     if !share_names(a, b) || a.byte_order() != b.byte_order() {
         return Ok(ControlFlow::Continue(()));
     }
-    // Most threads of a dump have records of one shape.
+    // Most threads of a dump have records of the same shape.
     let mut shapes: Option<(RegisterSet, RegisterSet, Parts)> = None;
     for ThreadPair { in_a, in_b } in diff.threads().pairs {
         let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
@@ -249,18 +247,18 @@ pub(super) fn pairs<E>(
     Ok(ControlFlow::Continue(()))
 }
 
-/// Both dumps, as they are read.
+/// Both dumps, in the state in which they are read.
 #[derive(Clone, Copy)]
 pub(super) struct Views<'a> {
     pub(super) a: View<'a>,
     pub(super) b: View<'a>,
 }
 
-/// Bits of a register that both records hold, and their values.
+/// Bits of a register in both records, and their values.
 pub(super) struct Compared {
-    /// The part in A's record.
+    /// Part in A's record.
     pub(super) part: RegisterPart,
-    /// The part in B's, which is another copy where A has copies that B has not.
+    /// Part in B's record: another copy where A has copies that B lacks.
     pub(super) other: RegisterPart,
     pub(super) old: RegisterValue,
     pub(super) new: RegisterValue,
@@ -282,8 +280,7 @@ impl Compared {
         self.old != self.new
     }
 
-    /// The narrowest part that the difference lies in: setting a greater part of a vector could change more of the
-    /// record than its value.
+    /// The narrowest part with the difference: setting a larger part of a vector could change more of the record than its value.
     fn narrowed(self, views: Views<'_>, pair: &Pair<'_>) -> Result<Compared, DiffError> {
         let mut bytes = self.old.to_le_bytes().iter().zip(self.new.to_le_bytes());
         let Some(last) = bytes.rposition(|(old, new)| old != new) else { return Ok(self) };
@@ -300,8 +297,7 @@ impl Compared {
     }
 }
 
-/// The values of a part that both records hold: of the part itself where all copies of it agree in both, else of each
-/// copy that both have.
+/// The values of a part in both records: of the part itself where all its copies agree in both, else of each copy that both have.
 pub(super) fn compared(
     views: Views<'_>,
     pair: &Pair<'_>,
@@ -330,14 +326,14 @@ pub(super) fn compared(
     Ok(found)
 }
 
-/// Whether all copies of a part hold what reads of it give.
+/// Whether all copies of a part have the value that reads give.
 fn copies_agree(view: View<'_>, side: Side, context: Context, part: RegisterPart) -> Result<bool, DiffError> {
     let resolved = view.dump.layout().resolve_part(context, part);
     let resolved = resolved.map_err(|error| side.failed()(error.into()))?;
     Ok(view.differing_copies(&resolved).map_err(side.failed())?.is_none())
 }
 
-/// Tells every record whose registers are not the same.
+/// Reports every record whose registers differ.
 fn compare(
     diff: &Diff,
     each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
@@ -371,8 +367,8 @@ fn compare(
     })
 }
 
-/// The records whose bytes differ where no register stands, `ContextFlags` among them: what each is called, and where it
-/// first differs in each file.
+/// The records whose bytes outside of registers differ, `ContextFlags` among them: name, and file offset of the first difference in each
+/// file.
 pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
@@ -393,7 +389,7 @@ pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<
     Ok(found)
 }
 
-/// The first byte that belongs to no register and differs between two records of one format, as file offsets.
+/// File offsets of the first byte outside of registers that differs between two records of one format.
 fn first_beside(
     views: [View<'_>; 2],
     a: &ContextRecord,

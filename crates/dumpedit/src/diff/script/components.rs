@@ -1,8 +1,9 @@
-//! XSAVE components that are in use in one of two records and not in the other: how a script gets from the one to the
-//! other, so that it can be taken back to the last byte.
+//! XSAVE components that are in use in only one of two records: how a script changes the one into the other so that it can be undone to the
+//! last byte.
 //!
-//! Where the bytes of a component that is not in use are the initial ones, its registers are set from `initial` or put
-//! back to it, one by one. Where they are others, which nobody reads, the bits of the XSAVE header are set before and
+//! Where the bytes of an unused component are the initial ones, its registers are set from `initial` or back to it, one by one. Where they
+//! are others, which are never read, the bits of the XSAVE header are set before and after the registers, and all bytes are valid between
+//! the two.
 //! after the registers, and between the two all bytes count.
 
 use dumpedit_layout::{BlockKind, Cell, ContextRecord, FileBytes, RegisterPart, View};
@@ -13,12 +14,12 @@ use crate::diff::{Diff, DiffError, Side};
 use crate::edit::Edit;
 use crate::error::Error;
 
-/// What has to be done about the components of two records. Without any where nothing is.
+/// Lines for the components of two records; empty where there are none.
 pub(super) struct Components {
-    /// The records as they are between the line that sets header bits first and the one that does so last.
+    /// The records between the line that sets header bits first and the one that does so last.
     a: Edit,
     b: Edit,
-    /// Which components are in use in A and in B, and between those lines.
+    /// Components in use in A and in B, and between those lines.
     in_use: Option<InUse>,
 }
 
@@ -30,10 +31,10 @@ struct InUse {
 }
 
 impl Components {
-    /// The register that says which components are in use.
+    /// The register of the mask of components in use.
     pub(super) const REGISTER: &str = "xstate_bv";
 
-    /// Looks at the headers of two records. `is_written` says whether file bytes of A have been written before.
+    /// Compares the headers of two records. `is_written` says whether file bytes of A were already written.
     pub(super) fn of(
         diff: &Diff,
         pair: &Pair<'_>,
@@ -51,7 +52,7 @@ impl Components {
         };
         let old = diff.a.view().gate_bits(header_a).map_err(Side::A.failed())?;
         let Some(header_b) = header(in_b).filter(|_| std::ptr::eq(in_a.format, in_b.format)) else {
-            // What B's values need of A's components comes into use as they are set.
+            // Components that B's values need come into use in A as these are set.
             let in_use = InUse { a: old, b: u64::MAX, between_a: old, between_b: u64::MAX };
             return Ok(Components { a, b, in_use: Some(in_use) });
         };
@@ -88,40 +89,40 @@ impl Components {
         Ok(Components { a, b, in_use: Some(in_use) })
     }
 
-    /// Both dumps as they are between the two lines.
+    /// Both dumps between the two lines.
     pub(super) fn views(&self) -> Views<'_> {
         Views { a: self.a.view(), b: self.b.view() }
     }
 
-    /// The header bits that are set before the registers: old and new.
+    /// Header bits that are set before the registers: old and new.
     pub(super) fn first(&self) -> Option<(u64, u64)> {
         self.in_use.as_ref().map(|bits| (bits.a, bits.between_a)).filter(|(old, new)| old != new)
     }
 
-    /// The header bits that are set after the registers: old and new.
+    /// Header bits that are set after the registers: old and new.
     pub(super) fn last(&self) -> Option<(u64, u64)> {
         self.in_use.as_ref().map(|bits| (bits.between_b, bits.b)).filter(|(old, new)| old != new)
     }
 
-    /// Whether a part is the header's, which has lines of its own.
+    /// Whether a part belongs to the header, which has lines of its own.
     pub(super) fn is_header(&self, record: &ContextRecord, part: RegisterPart) -> bool {
         self.in_use.is_some() && record.registers().name(part.id) == Self::REGISTER
     }
 
-    /// The components that come into use, or go out of it, with their registers.
+    /// A mask of the components that come into use or go out of use with their registers.
     fn changing(&self) -> u64 {
         let is_known = |bits: &&InUse| bits.between_b != u64::MAX;
         self.in_use.as_ref().filter(is_known).map_or(0, |bits| bits.between_a ^ bits.between_b)
     }
 
-    /// Whether what some components make count is initial between the two lines: in A, and in B.
+    /// Whether the bits that some components validate are initial between the two lines: in A, and in B.
     fn is_initial(&self, gate: u64) -> [bool; 2] {
         let Some(bits) = &self.in_use else { return [false, false] };
         [bits.between_a, bits.between_b].map(|in_use| gate != 0 && gate & in_use == 0)
     }
 
-    /// What has to be compared of a register of which not all bits count in both: each stretch of its bits by itself,
-    /// since setting more than what differs would bring components into use. `None` for any other register.
+    /// The settings for a register of which not all bits are valid in both: for each range of its bits, since setting more than the
+    /// difference would bring components into use. `None` for any other register.
     pub(super) fn settings(
         &self,
         views: Views<'_>,
@@ -147,7 +148,7 @@ impl Components {
     }
 
     fn setting(&self, cells: &[Cell], cell: Cell, compared: Compared) -> Setting {
-        // A copy that always counts is set to a number.
+        // A copy that is always valid is set to a number.
         let gate = match compared.part.copy {
             None => cell.gate,
             Some(copy) => cells
@@ -159,7 +160,7 @@ impl Components {
         Setting { from_initial, to_initial, always: false, compared }
     }
 
-    /// Makes sure that of each component that changes at least one register is set.
+    /// Adds a setting for each component that changes without any.
     pub(super) fn complete(&self, record: &ContextRecord, settings: &mut [Setting]) {
         let changing = self.changing();
         for component in
@@ -180,12 +181,12 @@ impl Components {
 }
 
 impl Edit {
-    /// Whether the bytes of a component that is not in use, where `in_use` are, are the initial ones.
+    /// Whether the bytes of an unused component, where `in_use` are in use, are the initial ones.
     fn holds_initial(&self, record: &ContextRecord, in_use: u64, component: u64) -> Result<bool, Error> {
         self.is_initial(&record.waking(in_use, in_use | component))
     }
 
-    /// The bytes of a component that is not in use.
+    /// The bytes of an unused component.
     fn stale(&self, record: &ContextRecord, in_use: u64, component: u64) -> Result<Vec<Vec<u8>>, Error> {
         let read = |FileBytes { file_offset, mut bytes }| {
             self.view().file_bytes(file_offset, &mut bytes)?;
@@ -195,20 +196,19 @@ impl Edit {
     }
 }
 
-/// The components of which any makes a part's bits count, in the first copy of it that has such.
+/// The components that validate a part's bits, in the first copy of it that depends on any.
 fn gate_of(record: &ContextRecord, part: RegisterPart) -> u64 {
     let Some(View { parent: whole, at_bit }) = record.registers().root(part) else { return 0 };
     let holds = |cell: &&Cell| cell.at_bit <= at_bit && at_bit < cell.end();
     record.cells(whole).iter().filter(holds).map(|cell| cell.gate).find(|gate| *gate != 0).unwrap_or(0)
 }
 
-/// Whether registers count where this component alone is in use, and no other.
+/// Whether some registers are valid where only this component is in use.
 fn has_own_registers(record: &ContextRecord, component: u64) -> bool {
     record.format.runs.iter().any(|run| run.gate == component && record.block(run.block).is_some())
 }
 
-/// Whether registers that several components make count, this one among them, count in one of two sets of components and
-/// not in the other.
+/// Whether registers that several components validate, this one among them, are valid for one of two sets of components only.
 fn opens_more(record: &ContextRecord, old: u64, new: u64, component: u64) -> bool {
     record.format.runs.iter().any(|run| {
         run.gate & component != 0 && run.gate != component && (run.gate & old == 0) != (run.gate & new == 0)

@@ -1,8 +1,8 @@
-//! The copies of an address range in the file, each file byte once however many descriptors list it.
+//! Copies of an address range in the file, each file byte once, however many descriptors list it.
 
 use dumpedit_layout::Piece;
 
-/// File bytes that stand for bytes `start..start + size` of a range.
+/// File bytes of bytes `start..start + size` of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Copy {
     pub(super) start: u64,
@@ -16,9 +16,9 @@ impl Copy {
     }
 }
 
-/// The pieces without those that say the same.
+/// The pieces without repetitions.
 pub(super) fn distinct(pieces: &[Piece]) -> Vec<Copy> {
-    // Pieces say the same where they are as far from the range's start in the file.
+    // Pieces repeat each other where they have the same distance from the range's start in the file.
     let distance = |copy: &Copy| i128::from(copy.file_offset).saturating_sub(i128::from(copy.start));
     let copy = |piece: &Piece| Copy { start: piece.start, size: piece.size, file_offset: piece.file_offset };
     let mut sorted: Vec<Copy> = pieces.iter().map(copy).collect();
@@ -39,8 +39,7 @@ pub(super) fn distinct(pieces: &[Piece]) -> Vec<Copy> {
     copies
 }
 
-/// The stretches of a range that the same copies stand for: first byte and end, and the file offset of the first byte in
-/// each of them.
+/// The parts of a range with the same copies: start and end in the range, and the file offset of the start in each copy.
 pub(super) fn stretches(copies: &[Copy]) -> Vec<(u64, u64, Vec<u64>)> {
     let mut ends: Vec<u64> =
         copies.iter().flat_map(|copy| [copy.start, copy.start.saturating_add(copy.size)]).collect();
