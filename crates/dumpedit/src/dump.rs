@@ -1,4 +1,4 @@
-//! An opened dump: its bytes, its layout, and what is made of them when it is asked for.
+//! An opened dump: its bytes, its layout, and the views that are made on demand.
 
 use std::fs::File;
 use std::io::Read;
@@ -23,7 +23,7 @@ use crate::store::spool::{self, SpoolError};
 #[derive(Clone, Debug)]
 pub struct Dump {
     inner: Arc<Inner>,
-    /// What names of symbols mean in it.
+    /// Symbols by which names are resolved.
     #[cfg(feature = "symbols")]
     pub(crate) symbols: Option<Arc<dumpedit_symbols::Symbols>>,
 }
@@ -32,9 +32,9 @@ pub struct Dump {
 struct Inner {
     source: Source,
     layout: Layout,
-    /// What keeps others away from the dump's file.
+    /// Hold that keeps others away from the dump's file.
     hold: OnceLock<Hold>,
-    /// Made when they are asked for.
+    /// Made on demand.
     fields: OnceLock<Fields>,
 }
 
@@ -52,13 +52,13 @@ impl Dump {
     /// Opens a minidump or a core file. The file is mapped, not read, and never written before an edit is committed.
     ///
     /// # Errors
-    /// [`OpenError`] where it cannot be opened, or is not a dump of a process that can be read; it says what it is instead.
+    /// [`OpenError`] where it cannot be opened, or is not a dump of a process that can be read, with what it is instead.
     pub fn open(path: impl AsRef<Path>) -> Result<Dump, OpenError> {
         let path = path.as_ref();
         Dump::of_named(path, Source::open(path)?)
     }
 
-    /// Opens the dump in a regular file that a name leads to, which was opened before.
+    /// Opens the dump in a regular file that was opened at a path.
     pub(crate) fn of_file(path: &Path, file: File) -> Result<Dump, OpenError> {
         Dump::of_named(path, Source::of_file(path, file)?)
     }
@@ -77,18 +77,18 @@ impl Dump {
         }
     }
 
-    /// Keeps others away from the dump's file as long as the dump is open, by a [hold](Hold::to_edit) that was taken before it
-    /// was opened: what is read of it is then what an edit finds.
+    /// Keeps others away from the dump's file as long as the dump is open, by a [hold](Hold::to_edit) that was taken before it was opened:
+    /// an edit then finds the bytes that were read.
     pub fn keep(&self, hold: Hold) {
         let _ = self.inner.hold.set(hold);
     }
 
-    /// What keeps others away from the dump's file.
+    /// The hold that keeps others away from the dump's file.
     pub(crate) fn hold(&self) -> Option<&Hold> {
         self.inner.hold.get()
     }
 
-    /// Opens a dump that is in memory. Edits change these bytes; [`Dump::to_bytes`] gives them back.
+    /// Opens a dump in memory. Edits change these bytes; [`Dump::to_bytes`] returns them.
     ///
     /// # Errors
     /// [`OpenError::Bytes`] where the bytes are not a dump of a process that can be read.
@@ -97,12 +97,12 @@ impl Dump {
         Ok(Dump::of(Source::Memory(RwLock::new(bytes)), layout))
     }
 
-    /// Opens a dump that comes down a stream. It is kept in a temporary file without a name, not in memory; an edit of it
-    /// is taken by [`Edit::write_out`](crate::Edit::write_out). What is not a dump by its first bytes is read no further.
+    /// Opens a dump from a stream. It is kept in a temporary file without a name, not in memory; edits are written by
+    /// [`Edit::write_out`](crate::Edit::write_out). A stream that is no dump by its first bytes is read no further.
     ///
     /// # Errors
-    /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept to its end, [`OpenError::Bytes`]
-    /// where it is not a dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
+    /// [`OpenError::Stream`] or [`OpenError::Spool`] where it cannot be read or kept completely, [`OpenError::Bytes`] where it is not a
+    /// dump of a process that can be read, and [`OpenError::Cancelled`] where `progress` breaks off.
     pub fn from_reader(stream: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<Dump, OpenError> {
         let mut start = Vec::new();
         let most = dumpedit_formats::START as u64;
@@ -118,20 +118,20 @@ impl Dump {
         Ok(Dump::of(source, layout))
     }
 
-    /// What is where in the dump.
+    /// The layout of the dump: its threads, memory and other parts, and their places in the file.
     pub fn layout(&self) -> &Layout {
         &self.inner.layout
     }
 
-    /// What the dump says, as its container lists it: threads, crashes, modules, memory, streams and notes, each value with its
+    /// The contents of the dump, as its container lists them: threads, crashes, modules, memory, streams and notes, each value with its
     /// place. Read anew at each call.
     ///
     /// # Errors
-    /// [`Error::Format`] where the file is not a dump any more that can be read, and [`Error::Io`].
+    /// [`Error::Format`] where the file is no longer a readable dump, and [`Error::Io`].
     pub fn model(&self) -> Result<Model, Error> {
         let Inner { layout, source, .. } = &*self.inner;
         let mut model = source.walk(dumpedit_formats::read)?;
-        // Not in the walk: a map of what is read stays in memory.
+        // Reads from the file, since mapped pages stay in memory.
         dumpedit_formats::tell_unread(&mut model, layout, layout.file_size(), |file_offset, into| {
             let len = into.len() as u64;
             source.read_at(file_offset, into).map_err(|cause| Error::Io { file_offset, len, cause })
@@ -139,11 +139,11 @@ impl Dump {
         Ok(model)
     }
 
-    /// The named values of the dump that are neither memory nor registers, each with its places: of headers, threads, crashes,
-    /// modules, segments, notes and streams. Read when they are first asked for.
+    /// The named values of the dump that are neither memory nor registers, each with its places: of headers, threads, crashes, modules,
+    /// segments, notes and streams. Read at the first call.
     ///
     /// # Errors
-    /// [`Error::Format`] where the file is no dump any more that can be read.
+    /// [`Error::Format`] where the file is no longer a readable dump.
     pub fn fields(&self) -> Result<&Fields, Error> {
         if let Some(known) = self.inner.fields.get() {
             return Ok(known);
@@ -152,11 +152,11 @@ impl Dump {
         Ok(self.inner.fields.get_or_init(|| read))
     }
 
-    /// The file bytes that say where everything else is, in order and disjoint: headers, and the numbers of lists. What memory has
-    /// as well is not among them. `model` is what [`Dump::model`] gives.
+    /// File ranges that locate everything else, in order and disjoint: headers, and the numbers of lists, without those that are in memory
+    /// as well. `model` is from [`Dump::model`].
     ///
     /// # Errors
-    /// [`Error::Format`] where the file is no dump any more that can be read.
+    /// [`Error::Format`] where the file is no longer a readable dump.
     pub fn tables(&self, model: &Model) -> Result<Vec<Span>, Error> {
         let layout = &self.inner.layout;
         Ok(self
@@ -165,21 +165,21 @@ impl Dump {
             .walk(|bytes| Ok::<_, FormatError>(dumpedit_formats::tables(bytes, layout, model)))?)
     }
 
-    /// The file's name, as it was opened; `None` for bytes in memory and for a stream.
+    /// The path at which the file was opened; `None` for bytes in memory and for a stream.
     pub fn path(&self) -> Option<&Path> {
         self.inner.source.path()
     }
 
-    /// The file that the name led to when the dump was opened, open to be read.
+    /// The file that was opened, for reading.
     pub fn file(&self) -> Option<&File> {
         self.path().and(self.inner.source.file())
     }
 
-    /// Fails where any read of the file has failed since the dump was opened, though the file has the bytes: for whoever
-    /// takes what cannot be read for what is not there, and has to know the difference in the end.
+    /// Fails where any read of the file has failed since the dump was opened, though the file has the bytes: for callers that treat
+    /// unreadable bytes as missing, to tell the two apart in the end.
     ///
     /// # Errors
-    /// [`Error::Io`] of the first such read.
+    /// [`Error::Io`] of the first failed read.
     pub fn check_reads(&self) -> Result<(), Error> {
         self.source().failed().map_or(Ok(()), |failed| {
             Err(Error::Io { file_offset: failed.file_offset, len: failed.len, cause: failed.error() })
@@ -190,10 +190,10 @@ impl Dump {
         &self.inner.source
     }
 
-    /// The crashed thread, else the only one, with its effective record.
+    /// The crashed thread, or the only one, with its effective record.
     ///
     /// # Errors
-    /// [`AccessError::NoDefaultThread`] where the dump does not say and there are several threads or none.
+    /// [`AccessError::NoDefaultThread`] where the dump names no crashed thread and there are several threads or none.
     pub fn crashed_thread(&self) -> Result<Context, Error> {
         Ok(Context::Thread(self.layout().default_thread()?, RecordChoice::Auto))
     }
@@ -209,7 +209,7 @@ impl Dump {
     /// The thread at an index in the dump's list, with its effective record.
     ///
     /// # Errors
-    /// [`AccessError::NoSuchThread`] where there are not so many.
+    /// [`AccessError::NoSuchThread`] where the list is shorter.
     pub fn thread_at(&self, index: u32) -> Result<Context, Error> {
         let context = Context::Thread(ThreadIndex(index), RecordChoice::Auto);
         self.layout().thread(context)?;
@@ -224,12 +224,12 @@ impl Dump {
         self.layout().linearize(context, at.into())
     }
 
-    /// The location as the target writes it: on a 32-bit target, a sign-extended address becomes a zero-extended one.
+    /// The location with the target's form of its address: a sign-extended address of a 32-bit target becomes a zero-extended one.
     pub fn canonicalize(&self, at: impl Into<Location>) -> Location {
         self.layout().canonicalize(at.into())
     }
 
-    /// The location as text that dumpedit reads back: `0x7ffe1000`, `reg:rip+4`, `note.psargs+0x4`.
+    /// The location as text that dumpedit parses: `0x7ffe1000`, `reg:rip+4`, `note.psargs+0x4`.
     pub fn display(&self, context: Context, at: impl Into<Location>) -> String {
         let at = at.into();
         match at {

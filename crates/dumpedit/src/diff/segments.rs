@@ -1,4 +1,4 @@
-//! Which addresses both dumps hold, and which only one of them.
+//! Addresses that both dumps hold, and addresses that only one of them holds.
 
 use std::ops::ControlFlow;
 
@@ -19,14 +19,14 @@ pub struct OneSided {
     pub last: u64,
 }
 
-/// Addresses that both dumps hold, each at one place in its file, or that only one of them holds.
+/// Addresses that both dumps hold, each contiguous in its file, or that only one of them holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Segment {
     Both { first: u64, last: u64, file_offsets: [u64; 2] },
     One { side: Side, first: u64, last: u64 },
 }
 
-/// The walk over the ranges of both, in order of addresses.
+/// The walk over the address ranges of both, in order.
 #[derive(Clone)]
 pub(super) struct Segments<'a> {
     a: &'a [CapturedRange],
@@ -75,7 +75,7 @@ impl Iterator for Segments<'_> {
     }
 }
 
-/// How many bytes both hold.
+/// Number of bytes that both hold.
 pub(super) fn common_bytes(segments: Segments<'_>) -> u64 {
     segments.fold(0, |total, segment| match segment {
         Segment::Both { first, last, .. } => total.saturating_add(last - first).saturating_add(1),
@@ -88,12 +88,12 @@ impl Diff {
         Segments::new(&self.ranges_a, &self.ranges_b)
     }
 
-    /// Memory that both dumps hold, in bytes.
+    /// Size of the memory that both dumps hold, in bytes.
     pub fn common_bytes(&self) -> u64 {
         common_bytes(self.segments())
     }
 
-    /// Calls `each` for the memory that only one dump holds, in order of addresses; neighbours are told together.
+    /// Calls `each` for the memory that only one dump holds, in order of addresses; adjacent ranges are reported together.
     pub fn one_sided(&self, mut each: impl FnMut(OneSided) -> ControlFlow<()>) {
         let mut held: Option<OneSided> = None;
         for segment in self.segments() {

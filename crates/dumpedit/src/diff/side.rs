@@ -1,13 +1,13 @@
-//! The two dumps that are compared, and why one of them cannot be.
+//! The two sides of a comparison, and its error.
 
 use crate::error::Error;
 
 /// One of the two dumps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The first, which a script would edit.
+    /// The first, which a script edits.
     A,
-    /// The second, which it would become.
+    /// The second, which the script produces.
     B,
 }
 
@@ -21,14 +21,14 @@ impl Side {
     }
 }
 
-/// Why two dumps could not be compared to the end.
+/// The reason why two dumps could not be compared completely.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {cause}", .side.name())]
 #[non_exhaustive]
 pub struct DiffError {
     /// The dump that could not be read.
     pub side: Side,
-    /// What is wrong with it.
+    /// Error of reading it.
     pub cause: Error,
 }
 

@@ -1,4 +1,4 @@
-//! Which thread of one dump is which of another.
+//! Matches the threads of two dumps.
 
 use std::collections::HashMap;
 
@@ -6,11 +6,11 @@ use dumpedit_layout::{ContextRecord, Layout, RecordKind, Thread, ThreadIndex};
 
 use super::Diff;
 
-/// The threads of two dumps: matched by id, and where several have one id, by their order.
+/// The threads of two dumps: matched by id, and by order where several have one id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MatchedThreads {
-    /// Threads of A with theirs of B, in the order of A.
+    /// Threads of A with their matches in B, in the order of A.
     pub pairs: Vec<ThreadPair>,
     /// Threads that only A has.
     pub only_in_a: Vec<ThreadIndex>,
@@ -18,18 +18,18 @@ pub struct MatchedThreads {
     pub only_in_b: Vec<ThreadIndex>,
 }
 
-/// A thread of A, and the same of B.
+/// A thread of A, and its match in B.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadPair {
-    /// The one of A.
+    /// Index in A.
     pub in_a: ThreadIndex,
-    /// The one of B.
+    /// Index in B.
     pub in_b: ThreadIndex,
 }
 
 impl Diff {
-    /// Which thread of A is which of B.
+    /// Matches the threads of A with those of B.
     pub fn threads(&self) -> MatchedThreads {
         MatchedThreads::of(self.a.layout(), self.b.layout())
     }
@@ -38,7 +38,7 @@ impl Diff {
 impl MatchedThreads {
     fn of(a: &Layout, b: &Layout) -> MatchedThreads {
         let mut of_b: HashMap<u64, Vec<ThreadIndex>> = HashMap::new();
-        // The last first, so that the first is the one to be taken next.
+        // In reverse, so that `pop` takes the first one.
         for (index, thread) in indexed(b).rev() {
             of_b.entry(thread.tid).or_default().push(index);
         }
@@ -60,8 +60,8 @@ fn indexed(layout: &Layout) -> impl DoubleEndedIterator<Item = (ThreadIndex, &Th
     threads.filter_map(|(index, thread)| Some((ThreadIndex(u32::try_from(index).ok()?), thread)))
 }
 
-/// The records of two threads that stand for the same, kind by kind; effective against effective where only one of them
-/// has an exception's. The effective ones come first.
+/// The matching records of two threads, kind by kind; effective with effective where only one of them has an exception's. The effective
+/// ones come first.
 pub(super) fn records<'a>(a: &'a Thread, b: &'a Thread) -> Vec<(&'a ContextRecord, &'a ContextRecord)> {
     let has_exception = |thread: &Thread| thread.record(RecordKind::Exception).is_some();
     let of_kind = |kind| a.record(kind).zip(b.record(kind));

@@ -1,4 +1,4 @@
-//! How the new bytes of a resolved range get into an edit: checked, listed as changes, and put in place.
+//! Adds the new bytes of a resolved range to an edit: checks them, lists them as changes, and puts them in place.
 
 use dumpedit_layout::{
     ByteOrder, Context, ContextLocation, Location, Piece, Place, RegisterPart, Resolved, Thread,
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::number::RegisterValue;
 
 impl Edit {
-    /// Takes the new bytes of a resolved range into the edit. Everything that can fail comes first.
+    /// Adds the new bytes of a resolved range to the edit. All steps that can fail come first.
     pub(crate) fn apply(
         &mut self,
         context: Context,
@@ -20,7 +20,7 @@ impl Edit {
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, &payload)?;
-        // What these bytes stand for is known of the dump before the edit, not of the one that it leaves.
+        // The meaning of these bytes is known for the dump before the edit only.
         self.writes_structure |= matches!(at, Location::Field { .. } | Location::Offset(_));
         let mut notices = Vec::new();
         notices.extend(self.view().differing_copies(resolved)?);
@@ -65,7 +65,7 @@ impl Edit {
         self.apply(context, at, resolved, Payload::given(bytes))
     }
 
-    /// Lists the changes, then puts the bytes in place. Where it fails, only the list has grown.
+    /// Lists the changes, then puts the bytes in place. A failure leaves only the list longer.
     fn take(
         &mut self,
         context: Context,
@@ -75,7 +75,7 @@ impl Edit {
     ) -> Result<(), Error> {
         let kept = |cause| Error::Kept { cause };
         let mut bits = Vec::new();
-        // The bytes of a part that is not made of bytes are told together.
+        // The bytes of a part that is not made of whole bytes are listed together.
         let in_bits = matches!(at, Location::Register { part, .. } if !self.is_of_bytes(context, part));
         let mut together: Vec<Bits> = Vec::new();
         for piece in parts {
@@ -128,7 +128,7 @@ impl Edit {
         Ok(())
     }
 
-    /// The program counter, where a write there can change it: in a register, or in memory that holds a record.
+    /// The program counter, where a write there can change it: in a register, or in memory with a record.
     fn program_counter_behind(&self, context: Context, at: Location) -> Option<RegisterValue> {
         let in_memory = |thread: &Thread| thread.records.iter().any(|record| record.address.is_some());
         let thread = self.dump.layout().thread(context).ok()?;
@@ -141,8 +141,7 @@ impl Edit {
         self.dump.layout().machine_of(context).registers().bytes(part).is_some()
     }
 
-    /// The location of a piece's first byte; that of a part which is not made of bytes is in the register that it is a
-    /// part of.
+    /// The location of a piece's first byte; for a part that is not made of whole bytes, of the register that contains it.
     fn location_of(&self, context: Context, at: Location, piece: &Piece) -> Location {
         let Location::Register { part, .. } = at else { return at.offset(piece.start) };
         if self.is_of_bytes(context, part) {
@@ -168,11 +167,11 @@ impl Edit {
     }
 }
 
-/// Bytes that follow one another in the file, some of them changed in part.
+/// Consecutive file bytes, some of them changed in part.
 struct Bits {
     of: ContextLocation,
     place: Place,
-    /// As much of the bytes as the report has room for.
+    /// Old bytes, as many as the report has room for.
     old: Vec<u8>,
     new: Vec<u8>,
 }

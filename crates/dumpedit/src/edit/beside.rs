@@ -1,4 +1,4 @@
-//! Bytes that change beside those of a register that is set.
+//! Bytes outside of a register that change when it is set.
 
 use dumpedit_layout::{Context, ContextLocation, FileBytes, Location, Place};
 
@@ -7,11 +7,10 @@ use crate::edit::payload::Payload;
 use crate::edit::pending::Adopted;
 use crate::error::Error;
 
-/// File bytes to be written beside those of the register that is set: where they begin, and what they become. They share
-/// no byte with one another.
+/// File bytes to write outside of the register that is set: offset and new bytes. They are disjoint.
 pub(crate) type Beside = Vec<FileBytes>;
 
-/// Bytes that change beside those of a register, taken over and not yet in place.
+/// Bytes outside of a register that change with it, checked, but not yet in place.
 pub(crate) struct Adoptee {
     file_offset: u64,
     old: Vec<u8>,
@@ -20,7 +19,7 @@ pub(crate) struct Adoptee {
 }
 
 impl Edit {
-    /// Takes over bytes that change beside those of a register. They are written once they are placed.
+    /// Checks bytes outside of a register that change with it. They are written once they are placed.
     pub(crate) fn adopt_beside(&mut self, beside: Beside) -> Result<Vec<Adoptee>, Error> {
         let adopt = |FileBytes { file_offset, bytes: new }| {
             let mut old = vec![0; new.len()];
@@ -32,7 +31,7 @@ impl Edit {
         beside.into_iter().map(adopt).collect()
     }
 
-    /// Lists and places bytes that change beside those of a register that is set at `at`.
+    /// Lists and places bytes that change with a register at `at`.
     pub(crate) fn place_beside(&mut self, context: Context, at: Location, beside: &[Adoptee]) {
         for Adoptee { file_offset, old, new, adopted } in beside {
             let of = self.dump.layout().register_at(context, *file_offset);

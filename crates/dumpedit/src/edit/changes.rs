@@ -1,19 +1,19 @@
-//! What an edit changed, for reports: every place, with as much of its old and new bytes as a report has use for.
+//! Changes of an edit, for reports: every place, with as many old and new bytes as a report can use.
 
 use std::fmt;
 
 use dumpedit_layout::{Context, ContextLocation, Location, Place};
 
-/// Stretches of file bytes with their old and new bytes.
+/// Ranges of file bytes with their old and new bytes.
 ///
-/// Of one stretch at most [`Extents::MOST_BYTES`] of each are held, and [`Extents::MOST_BYTES_IN_ALL`] together; the
-/// lengths always count all.
+/// At most [`Extents::MOST_BYTES`] old and new bytes are held for one range, and [`Extents::MOST_BYTES_IN_ALL`] together; the lengths
+/// always count all.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Extents {
-    /// Of how many bytes are held at all.
+    /// Maximum number of bytes held for one range.
     most: usize,
     items: Vec<Item>,
-    /// For each item its old bytes, then its new ones.
+    /// The old bytes of each item, followed by its new ones.
     bytes: Vec<u8>,
 }
 
@@ -25,22 +25,22 @@ struct Item {
     held: u32,
 }
 
-/// A stretch of file bytes that changed.
+/// A changed range of file bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Extent<'a> {
-    /// Where it begins in the file, in bytes.
+    /// File offset, in bytes.
     pub file_offset: u64,
-    /// How many bytes changed.
+    /// Number of bytes that changed.
     pub length: u64,
-    /// The bytes before; of a long stretch the first ones.
+    /// Bytes before; the first ones of a long range.
     pub old: &'a [u8],
-    /// The bytes after; as many.
+    /// Bytes after, of the same number.
     pub new: &'a [u8],
 }
 
 impl<'a> Extent<'a> {
-    /// Some of its bytes, with what is held of them.
+    /// A part of it, with the held bytes of the part.
     pub(crate) fn part(self, from: u64, length: u64) -> Extent<'a> {
         let (start, len) = (usize::try_from(from), usize::try_from(length).unwrap_or(usize::MAX));
         let held = |bytes: &'a [u8]| {
@@ -53,23 +53,23 @@ impl<'a> Extent<'a> {
 }
 
 impl Extents {
-    /// The most old and the most new bytes that are held of one stretch.
+    /// Maximum number of old and of new bytes that are held for one range.
     pub const MOST_BYTES: usize = 64 << 10;
 
-    /// The most bytes that are held of all together.
+    /// Maximum number of bytes that are held in all.
     pub const MOST_BYTES_IN_ALL: usize = 64 << 20;
 
-    /// How many there are.
+    /// Number of ranges.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The stretch at a place in the list.
+    /// The range at an index.
     pub fn get(&self, index: usize) -> Option<Extent<'_>> {
         let item = self.items.get(index)?;
         let (at, held) = (usize::try_from(item.at).ok()?, usize::try_from(item.held).ok()?);
@@ -77,13 +77,13 @@ impl Extents {
         Some(Extent { file_offset: item.file_offset, length: item.length, old, new })
     }
 
-    /// All of them, in the list's order.
+    /// All ranges, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Extent<'_>> {
         let none = Extent { file_offset: 0, length: 0, old: &[], new: &[] };
         (0..self.items.len()).map(move |index| self.get(index).unwrap_or(none))
     }
 
-    /// How many of the old and of the new bytes of a stretch will be held.
+    /// Number of old and of new bytes of a range that will be held.
     pub(crate) fn room(&self, length: u64) -> usize {
         if self.items.len() >= self.most {
             return 0;
@@ -92,7 +92,7 @@ impl Extents {
         usize::try_from(length).unwrap_or(usize::MAX).min(Self::MOST_BYTES).min(left)
     }
 
-    /// Adds a stretch, with as many old and new bytes as there is [room](Extents::room) for.
+    /// Adds a range, with as many old and new bytes as there is [room](Extents::room) for.
     pub(crate) fn push(&mut self, file_offset: u64, length: u64, old: &[u8], new: &[u8]) {
         let held = self.room(length).min(old.len()).min(new.len());
         let at = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
@@ -101,7 +101,7 @@ impl Extents {
         self.items.push(Item { file_offset, length, at, held: u32::try_from(held).unwrap_or(0) });
     }
 
-    /// Adds what follows the last stretch in the file to that, or begins a new one.
+    /// Extends the last range where it ends at this file offset, or begins a new one.
     pub(crate) fn extend(&mut self, file_offset: u64, old: &[u8], new: &[u8]) {
         let follows = |item: &&mut Item| item.file_offset.checked_add(item.length) == Some(file_offset);
         let Some(last) = self.items.last_mut().filter(follows) else {
@@ -110,7 +110,7 @@ impl Extents {
         let held = usize::try_from(last.held).unwrap_or(usize::MAX);
         let is_whole = u64::from(last.held) == last.length;
         last.length = last.length.saturating_add(new.len() as u64);
-        // What is held of a stretch has no gaps: more of it follows only what is held as a whole.
+        // Held bytes have no gaps: a range gets more only if all of its bytes so far are held.
         let left = Self::MOST_BYTES_IN_ALL.saturating_sub(self.bytes.len()) / 2;
         let room = Self::MOST_BYTES.saturating_sub(held).min(left);
         let more = if is_whole { room.min(old.len()).min(new.len()) } else { 0 };
@@ -144,28 +144,28 @@ impl fmt::Debug for Extents {
     }
 }
 
-/// What an edit changed, in the order it was asked for: [`Extents`], and the location that each stands for.
+/// Changes of an edit, in the order in which it set them: [`Extents`], each with its location.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     extents: Extents,
     locations: Vec<ContextLocation>,
 }
 
-/// A stretch of file bytes that an edit changes, and the location that it stands for.
+/// A range of file bytes that an edit changes, and its location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change<'a> {
     /// The context of the location: for a register, the thread and the record that is changed.
     pub context: Context,
-    /// The location of the first byte.
+    /// Location of the first byte.
     pub location: Location,
-    /// Where it stands in the file, in bytes.
+    /// File offset, in bytes.
     pub file_offset: u64,
-    /// How many bytes change.
+    /// Number of bytes that change.
     pub length: u64,
-    /// The bytes before, as they stand in the file; of a long stretch the first [`Extents::MOST_BYTES`].
+    /// Bytes before, as stored; the first [`Extents::MOST_BYTES`] of a long range.
     pub old: &'a [u8],
-    /// The bytes after; as many.
+    /// Bytes after, of the same number.
     pub new: &'a [u8],
 }
 
@@ -175,36 +175,36 @@ impl<'a> Change<'a> {
         ContextLocation { context: self.context, location: self.location }
     }
 
-    /// The file bytes alone.
+    /// The file bytes without the location.
     pub fn extent(&self) -> Extent<'a> {
         Extent { file_offset: self.file_offset, length: self.length, old: self.old, new: self.new }
     }
 }
 
 impl Changes {
-    /// How many there are.
+    /// Number of changes.
     pub fn len(&self) -> usize {
         self.locations.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.locations.is_empty()
     }
 
-    /// The change at a place in the list.
+    /// The change at an index.
     pub fn get(&self, index: usize) -> Option<Change<'_>> {
         let Extent { file_offset, length, old, new } = self.extents.get(index)?;
         let ContextLocation { context, location } = *self.locations.get(index)?;
         Some(Change { context, location, file_offset, length, old, new })
     }
 
-    /// All of them, in the order they were asked for.
+    /// All changes, in the order in which the edit set them.
     pub fn iter(&self) -> impl Iterator<Item = Change<'_>> {
         (0..self.locations.len()).filter_map(|index| self.get(index))
     }
 
-    /// No changes yet; of the first `most` to come the bytes are held too.
+    /// No changes yet; the bytes of the first `most` are held.
     pub(crate) fn with_bytes_of(most: usize) -> Changes {
         Changes { extents: Extents { most, ..Extents::default() }, locations: Vec::new() }
     }

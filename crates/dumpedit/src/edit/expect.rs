@@ -1,4 +1,4 @@
-//! What an edit expects of the dump: bytes and registers that must be as its user believes.
+//! Expectations of an edit: bytes and registers that must have the values that its user assumes.
 
 use dumpedit_layout::{Context, Location, Piece, Resolved};
 
@@ -9,8 +9,8 @@ use crate::number::Number;
 use crate::store::blocks::blocks;
 
 impl Edit {
-    /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there
-    /// would change; what cannot be written is not checked. A commit looks once more.
+    /// Checks that the bytes at a location are the expected ones, in every copy and every record that a write there would change; bytes
+    /// that cannot be written are not checked. A commit checks again.
     ///
     /// # Errors
     /// [`Error::Expect`] where a copy differs, and the errors of [`Edit::write_bytes`].
@@ -23,7 +23,7 @@ impl Edit {
         self.expect_payload(context, at.into(), &Payload::given(expected))
     }
 
-    /// As [`Edit::expect_bytes`], for a payload that was given the [room](Edit::room) there is.
+    /// As [`Edit::expect_bytes`], for a payload that fits its [room](Edit::room).
     pub(crate) fn expect_payload(
         &mut self,
         context: Context,
@@ -64,7 +64,7 @@ impl Edit {
         self.compare(context, part.into(), &resolved, &Payload::given(&bytes))
     }
 
-    /// Compares what every piece holds with the bytes expected of it.
+    /// Compares the bytes of every piece with the expected ones.
     pub(crate) fn compare(
         &mut self,
         context: Context,
@@ -105,7 +105,7 @@ impl Edit {
         self.dump.view().file_bytes(piece.file_offset, &mut bytes)?;
         let mut pending = bytes.clone();
         self.pending.overlay(piece.file_offset, &mut pending).map_err(|cause| Error::Kept { cause })?;
-        // What this edit itself has written there is not yet in the file.
+        // Bytes that this edit has written there are not yet in the file.
         if pending == bytes {
             let put = match bytes.as_slice() {
                 [byte] if piece.mask != 0xff => self.expected.put_bits(piece.file_offset, *byte, piece.mask),
@@ -116,7 +116,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Bytes as a person would compare them: a register's as a number, others in hex.
+    /// Bytes in the form in which users compare them: a register's as a number, others in hex.
     fn shown(&self, at: Location, bytes: &[u8]) -> String {
         if let Location::Virtual(_) = at {
             return hex(bytes);
@@ -127,7 +127,7 @@ impl Edit {
     }
 }
 
-/// Bytes as hex digits, shortened where they are many.
+/// Hex digits of bytes, shortened where there are many.
 fn hex(bytes: &[u8]) -> String {
     const MOST: usize = 32;
     let mut text: String = bytes.iter().take(MOST).map(|byte| format!("{byte:02x}")).collect();

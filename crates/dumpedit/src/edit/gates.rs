@@ -1,5 +1,5 @@
-//! XSAVE components: they come into use when a register of theirs is set, and go out of use when all of them are put back
-//! to their initial values.
+//! XSAVE components: they come into use when one of their registers is set, and go out of use when all of them are back at their initial
+//! values.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::view::initial_bytes;
 
 impl Edit {
-    /// The header bits and initial values that have to be written so that the registers behind some pieces count.
-    /// `parts` are the bytes that the registers themselves get.
+    /// The header bits and initial values to write so that the registers in some pieces are valid. `parts` are the new bytes of the
+    /// registers themselves.
     pub(crate) fn wake(
         &self,
         context: Context,
@@ -65,12 +65,11 @@ impl Edit {
         Ok((beside, notices))
     }
 
-    /// Puts a register of an XSAVE component back to its initial value, in every copy. Each of its components whose
-    /// registers then all have their initial values goes out of use: its bit in the XSAVE header is cleared.
+    /// Puts a register of an XSAVE component back to its initial value, in every copy. Each of its components whose registers then all have
+    /// their initial values goes out of use: its bit in the XSAVE header is cleared.
     ///
     /// # Errors
-    /// [`AccessError::NoInitial`] where the register is in no component, and those of [`Edit::set_register`]. The edit is
-    /// then as it was before the call.
+    /// [`AccessError::NoInitial`] where the register is in no component, and those of [`Edit::set_register`]. The edit is unchanged then.
     pub fn put_back(&mut self, context: Context, name: &str) -> Result<(), Error> {
         self.atomically(|edit| {
             let settled = edit.records_for(context)?;
@@ -102,7 +101,7 @@ impl Edit {
         Ok(())
     }
 
-    /// The headers as they are without the components behind some pieces whose registers all have their initial values.
+    /// The headers without the components of some pieces whose registers all have their initial values.
     fn rest(&self, context: Context, resolved: &Resolved) -> Result<Beside, Error> {
         let thread = self.dump().layout().thread(context)?;
         let gates = resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref());
@@ -140,7 +139,7 @@ impl Edit {
         Ok(true)
     }
 
-    /// The initial value of a register, as it is stored.
+    /// The initial value of a register, as stored.
     pub(crate) fn initial(
         &self,
         context: Context,
@@ -169,12 +168,12 @@ impl Edit {
     }
 }
 
-/// An XSAVE header with these bits.
+/// The bits of an XSAVE header.
 fn header((file_offset, bits): (u64, u64)) -> FileBytes {
     FileBytes { file_offset, bytes: bits.to_le_bytes().to_vec() }
 }
 
-/// What is left of some bytes of the file where the bytes of pieces are taken out.
+/// Bytes of the file without the bytes of some pieces.
 fn without(pieces: &[Piece], FileBytes { file_offset, bytes }: &FileBytes) -> Beside {
     let file_offset = *file_offset;
     let end = file_offset.saturating_add(bytes.len() as u64);

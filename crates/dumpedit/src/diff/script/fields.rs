@@ -1,7 +1,6 @@
-//! The lines that set fields, and those that write what else differs in notes and streams.
+//! The lines that set fields, and those that write other differences in notes and streams.
 //!
-//! Each line is done in an edit of A that is never committed, so that what one of them changes beside its own field is known to
-//! those that follow.
+//! Each line is done in an edit of A that is never committed, so that its changes beside its own field are known to the lines that follow.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -16,20 +15,20 @@ use crate::error::Error;
 use crate::field::FieldValue;
 use crate::notation::{Assignment, At, Line, NumberText, Operation, Value, hex};
 
-/// The most bytes that one line writes.
+/// Maximum number of bytes that one line writes.
 const MOST_BYTES: usize = 64;
 
-/// Longer streams are not set in one line.
+/// Maximum size of a stream that one line sets, in bytes.
 const MOST_IN_LINE: u64 = 1 << 16;
 
-/// Longer notes and streams are not compared byte by byte.
+/// Maximum size of notes and streams that are compared byte by byte.
 const MOST_COMPARED: u64 = 1 << 20;
 
-/// The values of a segment that a line can set where both dumps have as many segments.
+/// Values of a segment that a line can set where both dumps have the same number of segments.
 const OF_SEGMENTS: [&str; 2] = [".p_flags", ".p_paddr"];
 
-/// What differs in a dump as it stands, though its fields agree once some have another size: its heading, and what these fields are
-/// called. Modules of a core follow from its mapped files.
+/// Headings of differences that vanish once some fields have another size, and the roots of these fields. Modules of a core follow from its
+/// mapped files.
 const RESIZED: [(&str, &str); 4] = [
     ("NT_FILE", "note.file"),
     ("modules", "note.file"),
@@ -37,15 +36,15 @@ const RESIZED: [(&str, &str); 4] = [
     ("HandleDataStream", "handle["),
 ];
 
-/// Tables of which rows have no name but their number, and which follow from what is added and dropped.
+/// Tables whose rows have only a number as their name, and follow from parts that are added and dropped.
 const ROWS: [&str; 2] = ["mapping", "note.file"];
 
-/// What of a segment is compared.
+/// Fields of a segment that are compared.
 const COMPARED_OF_SEGMENTS: [&str; 5] = [".p_type", ".p_flags", ".p_vaddr", ".p_paddr", ".p_memsz"];
 
 impl Writer<'_> {
-    /// Writes the lines for all fields that both dumps have, and gives back what then still differs. Where parts are added or dropped, rows
-    /// of tables are others afterwards.
+    /// Writes the lines for all fields that both dumps have, and returns the differences that are left. Where parts are added or dropped,
+    /// rows of tables are others afterwards.
     pub(super) fn fields(
         &mut self,
         are_parts_the_same: bool,
@@ -67,17 +66,17 @@ impl Writer<'_> {
         let (same_segments, headings) = (self.segments_agree(&edit)?, self.same_numbers());
         let resized = self.resized_alike(&edit)?;
         let is_left = |one: &OutsideDifference| match one.name.as_str() {
-            // What the layout says is that of A before the edit: its fields tell what is left of it.
+            // The layout is that of A before the edit: its fields show the differences that are left.
             name if headings.contains(&name) || resized.iter().any(|alike| alike == name) => false,
             name if name.starts_with("segments, ") => !same_segments,
-            // Whether a signal has an address follows from the signal.
+            // The signal decides whether it has an address.
             name if is_name(name) && [fields, others].iter().any(|of| of.find(name).is_none()) => false,
             name => before.iter().any(|known| known.name == name),
         };
         Ok((flow, after.into_iter().filter(is_left).collect()))
     }
 
-    /// The headings of what both dumps have as many of, so that fields tell all of it.
+    /// The headings of parts that both dumps have in the same number, so that fields cover all of them.
     fn same_numbers(&self) -> Vec<&'static str> {
         let (a, b) = (self.diff.a.layout(), self.diff.b.layout());
         let numbers = [
@@ -88,7 +87,7 @@ impl Writer<'_> {
         numbers.into_iter().filter(|(_, same)| *same && self.lines > 0).map(|(name, _)| name).collect()
     }
 
-    /// The headings of what is the same once the fields that the edit gives another size stand where they will.
+    /// The headings of parts that are equal once the fields that the edit resizes are at their new places.
     fn resized_alike(&self, edit: &Edit) -> Result<Vec<String>, DiffError> {
         let mut alike = Vec::new();
         let resized = || edit.resized_fields().iter().map(|change| change.field.path.as_str());
@@ -103,7 +102,7 @@ impl Writer<'_> {
         Ok(alike)
     }
 
-    /// Whether some fields of A as the edit leaves it say what those of B do, one by one.
+    /// Whether some fields of A with the edit equal those of B, one by one.
     fn fields_agree(&self, edit: &Edit, are_meant: impl Fn(&Field) -> bool) -> Result<bool, DiffError> {
         let fields = self.diff.a.fields().map_err(Side::A.failed())?;
         let others = self.diff.b.fields().map_err(Side::B.failed())?;
@@ -118,7 +117,7 @@ impl Writer<'_> {
         Ok(others.next().is_none())
     }
 
-    /// Whether the segments of A as the edit leaves them say what those of B do.
+    /// Whether the segments of A with the edit equal those of B.
     fn segments_agree(&self, edit: &Edit) -> Result<bool, DiffError> {
         let fields = self.diff.a.fields().map_err(Side::A.failed())?;
         let others = self.diff.b.fields().map_err(Side::B.failed())?;
@@ -137,7 +136,7 @@ impl Writer<'_> {
         let others = diff.b.fields().map_err(Side::B.failed())?;
         let segments = fields.keys_of_array("segment") == others.keys_of_array("segment");
         let renamed = RENAMED.map(|root| Renamed::of(root, fields, others));
-        // Which rows are one module follows from their names: their own lines say where they begin and end.
+        // The names of rows decide which of them are one module: the rows' own lines set their addresses.
         let has_rows = fields.find("note.file[0].start").is_some();
         let is_of_rows = |path: &str| {
             has_rows && path.starts_with("module[") && (path.ends_with("].base") || path.ends_with("].end"))
@@ -170,7 +169,7 @@ impl Writer<'_> {
             if old == new {
                 continue;
             }
-            // A module whose name changes goes by its index, so that the script can be taken back.
+            // A module whose name changes goes by its index, so that the script can be undone.
             let is_renamed = other.path != field.path || field.path.ends_with("].name");
             let name = match by_index.filter(|_| is_renamed) {
                 Some((in_a, _)) => in_a,
@@ -205,20 +204,20 @@ impl Writer<'_> {
         Ok(self.line(Line::new(Operation::Set { registers: vec![assignment(after)], expect })))
     }
 
-    /// Whether a place is memory, or a register, too.
+    /// Whether a place is also memory or a register.
     fn is_told(&self, stored: FieldPlace) -> bool {
         self.diff.a.layout().location_of(stored.place.file_offset).is_some()
     }
 
-    /// Says that a field cannot be set.
+    /// Notes that a field cannot be set.
     fn unset(&mut self, field: &Field, why: &str) -> ControlFlow<()> {
         let at = field.first().map_or(0, |stored| stored.place.file_offset);
         self.untold_as(NoticeKind::FieldsOfB, field.path.clone(), vec![Subject::FileOffset(at)]);
         self.comment(format!("{} differs: {why}", field.path))
     }
 
-    /// Writes what still differs in notes and streams, but for registers: of those that are as long in both dumps the bytes that differ, and
-    /// of those that can have another size all.
+    /// Writes the differences that are left in notes and streams, outside of registers: the bytes that differ where both dumps have the
+    /// same size, and all bytes where the size can change.
     fn other_bytes(&mut self, edit: &mut Edit) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
@@ -276,13 +275,13 @@ impl Writer<'_> {
     }
 }
 
-/// What goes by a name that may be another one in the other dump.
+/// Roots of fields whose owners' names may differ between the dumps.
 const RENAMED: [&str; 2] = ["module", "unloaded"];
 
-/// The owners of a root in both dumps, which are the same ones where there are as many.
+/// The owners under a root in both dumps, which correspond where their number is the same.
 struct Renamed {
     root: &'static str,
-    /// The index of each in A, by its key.
+    /// Index of each in A, by key.
     in_a: HashMap<String, usize>,
     in_b: Vec<String>,
 }
@@ -306,7 +305,7 @@ impl Renamed {
     }
 }
 
-/// A value as a line of a script has it; none where it is a text that no line can have.
+/// A value in a script's notation; `None` for a text that no line can have.
 fn written(value: &FieldValue) -> Option<String> {
     match value {
         FieldValue::Number(number) => Some(number.to_string()),

@@ -12,31 +12,31 @@ use crate::dump::Dump;
 use crate::edit::EditOptions;
 use crate::notation::{At, Line, Operation, Value};
 
-/// The most copies of one range that are looked at; real dumps have a handful.
+/// Maximum number of copies of one range that are compared; real dumps have a handful.
 const MOST_COPIES: usize = 256;
 
-/// The most addresses of one stretch of file bytes that are looked at.
+/// Maximum number of addresses of one range of file bytes that are compared.
 const MOST_ALIASES: usize = 4096;
 
-/// How a byte can be written.
+/// Conditions of writing a byte.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct How {
-    /// All copies hold the old byte, so that it can be expected.
+    /// Whether all copies hold the old byte, so that it can be expected.
     expect: bool,
-    /// Some of the copies were written before: in one line with another byte, the two might need different values.
+    /// Whether some of the copies were already written: in one line with another byte, the two might need different values.
     alone: bool,
-    /// A copy of it belongs to the format's own structures.
+    /// Whether a copy of it belongs to the format's own structures.
     structure: bool,
 }
 
-/// Bytes at neighbouring addresses that go into one line.
+/// Bytes at consecutive addresses for one line.
 #[derive(Default)]
 struct Run {
     address: u64,
     old: Vec<u8>,
     new: Vec<u8>,
     how: How,
-    /// Whether other addresses may stand for the same file bytes.
+    /// Whether other addresses may have the same file bytes.
     shared: bool,
 }
 
@@ -61,7 +61,7 @@ impl Writer<'_> {
         self.carefully(address, old, new, &copies, false)
     }
 
-    /// Writes the lines for a difference that only copies show which reads pass over: `old` and `new` are file bytes.
+    /// Writes the lines for a difference in copies that reads skip: `old` and `new` are file bytes.
     pub(super) fn unread_difference(
         &mut self,
         file_offset: u64,
@@ -93,7 +93,7 @@ impl Writer<'_> {
             let (mut in_a, mut in_b) = (vec![0; differs.len()], vec![0; differs.len()]);
             read_memory(&diff.a, Side::A, address, &mut in_a)?;
             read_memory(&diff.b, Side::B, address, &mut in_b)?;
-            // Where what reads take differs, a line was written already.
+            // A difference between bytes that reads take already has a line.
             let wanted = |at: usize| {
                 let inside = address.checked_add(at as u64).is_some_and(|at| diff.covers(at));
                 inside && differs.get(at) == Some(&true) && in_a.get(at) == in_b.get(at)
@@ -116,8 +116,8 @@ impl Writer<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Writes lines for bytes that have copies, aliases or structures among them. `unread` says that reads see no
-    /// difference and that the copies are to be made equal.
+    /// Writes lines for bytes with copies, aliases or structures among them. `unread` is set where reads see no difference and the copies
+    /// are to be made equal.
     fn carefully(
         &mut self,
         address: u64,
@@ -143,7 +143,7 @@ impl Writer<'_> {
         self.flush(&mut run)
     }
 
-    /// Takes bytes that the same copies stand for into the run, or begins another one.
+    /// Adds bytes with the same copies to the run, or begins another one.
     fn stretch(
         &mut self,
         address: u64,
@@ -220,7 +220,7 @@ impl Writer<'_> {
         Ok(self.write(run.address, &run.old, &run.new, run.how))
     }
 
-    /// Tells where another address of the same file bytes should become something else.
+    /// Notes where another address of the same file bytes should get another value.
     fn compare_aliases(&mut self, run: &Run) -> Result<(), DiffError> {
         let diff = self.diff;
         for copy in copies_of(&diff.a, run.address, run.new.len())? {
@@ -279,7 +279,7 @@ fn copies_of(dump: &Dump, address: u64, size: usize) -> Result<Vec<Copy>, DiffEr
     Ok(copies::distinct(&resolved.pieces))
 }
 
-/// What each of some copies holds.
+/// The bytes of each of some copies.
 fn file_bytes(dump: &Dump, side: Side, here: &[u64], size: usize) -> Result<Vec<Vec<u8>>, DiffError> {
     let read = |&file_offset: &u64| {
         let mut bytes = vec![0; size];

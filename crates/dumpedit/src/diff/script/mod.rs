@@ -1,8 +1,8 @@
 //! The edit script that turns one dump into another.
 //!
-//! A script's lines are done one after the other in A, and each changes file bytes of A. So what counts here is A's
-//! layout: a file byte that stands for several addresses or records is written by one line only, since the next one
-//! would not find the old value any more; and where copies of a byte are unequal, no one old value can be expected.
+//! The lines of a script are done one after the other in A, and each changes file bytes of A. So A's layout decides: a file byte of several
+//! addresses or records is written by one line only, since the next one would not find the old value any more; and where copies of a byte
+//! differ, no old value can be expected.
 
 mod components;
 mod copies;
@@ -28,13 +28,13 @@ use super::{Diff, DiffError, MemoryDifference, OutsideDifference, Side};
 use crate::notation::{Line, ThreadText};
 use crate::progress::ProgressFn;
 
-/// A piece of an edit script. `Display` writes it as the script has it, without the line's end.
+/// A piece of an edit script. `Display` writes it without the line's end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Statement {
     /// An edit.
     Line(Box<Line>),
-    /// Something that no line can do, or that the reader of the next one should know.
+    /// A difference that no line can make, or a remark about the next line.
     Comment(String),
 }
 
@@ -47,29 +47,29 @@ impl fmt::Display for Statement {
     }
 }
 
-/// How a script came out.
+/// Outcome of writing a script.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Scripted {
-    /// How many lines there are, comments not counted.
+    /// Number of lines without comments.
     pub lines: u64,
-    /// What the script does not do.
+    /// Notices of differences that the script does not make.
     pub notices: Vec<Notice>,
-    /// What differs outside memory and registers and is left out.
+    /// Differences outside of memory and registers that are left out.
     pub outside: Vec<OutsideDifference>,
-    /// Whether the caller broke it off.
+    /// Whether the caller cancelled it.
     pub cancelled: bool,
 }
 
-/// A script in the making.
+/// A script under construction.
 struct Writer<'a> {
     diff: &'a Diff,
-    /// Whether every location has the same file bytes behind it in both, so that copies can be compared one by one.
+    /// Whether every location has the same file bytes in both dumps, so that copies can be compared one by one.
     same_places: bool,
     written: Written,
-    /// The values that records need in file bytes which they share with something else.
+    /// Values that records need in file bytes which they share with other parts.
     claims: BTreeMap<u64, u8>,
-    /// How many threads of A have an id.
+    /// Number of A's threads with each id.
     tids: HashMap<u64, u32>,
     untold: Vec<Untold>,
     outside: Vec<OutsideDifference>,
@@ -77,7 +77,7 @@ struct Writer<'a> {
     each: &'a mut dyn FnMut(&Statement) -> ControlFlow<()>,
 }
 
-/// What the script does not do, counted.
+/// Counts of differences that the script does not make.
 struct Untold {
     kind: NoticeKind,
     count: u64,
@@ -86,11 +86,11 @@ struct Untold {
 }
 
 impl Diff {
-    /// Calls `each` for the statements of an edit script that turns A into B. Every line checks the old bytes, so that it
-    /// can be taken back; a line that cannot has a comment before it that says why. What no edit can do is told in
-    /// comments and in the notices of the outcome.
+    /// Calls `each` for the statements of an edit script that turns A into B. Every line checks the old bytes, so that it can be undone; a
+    /// line that cannot is preceded by a comment with the reason. Differences that no edit can make are in comments and in the notices of
+    /// the outcome.
     ///
-    /// Memory and registers are reproduced, not `ContextFlags` or anything else that has no name.
+    /// Memory and registers are reproduced, but not `ContextFlags` and other parts without a name.
     ///
     /// # Errors
     /// [`DiffError`] where a dump cannot be read any more.
@@ -173,7 +173,7 @@ impl Writer<'_> {
         Ok(self.one_sided(&parts))
     }
 
-    /// Compares the file bytes of copies that reads pass over, where both dumps have them in the same places.
+    /// Compares file bytes of copies that reads skip, where both dumps have them at the same places.
     fn copies_that_no_read_takes(&mut self) -> Result<ControlFlow<()>, DiffError> {
         if !self.same_places {
             return Ok(ControlFlow::Continue(()));
@@ -191,7 +191,7 @@ impl Writer<'_> {
         )
     }
 
-    /// What only one of the dumps has and no line is about, in comments.
+    /// Writes comments about parts that only one of the dumps has and no line changes.
     fn one_sided(&mut self, parts: &Parts) -> ControlFlow<()> {
         let diff = self.diff;
         let mut flow = ControlFlow::Continue(());
@@ -237,7 +237,7 @@ impl Writer<'_> {
         ControlFlow::Continue(())
     }
 
-    /// The thread of A as a line names it.
+    /// The thread of A in a line's notation.
     fn thread_text(&self, index: ThreadIndex, tid: u64) -> ThreadText {
         match self.tids.get(&tid) {
             Some(1) => ThreadText::Id(tid),
@@ -258,7 +258,7 @@ impl Writer<'_> {
         self.untold_as(kind, subject.to_string(), vec![subject]);
     }
 
-    /// The same, where it takes more than its subject to say which one it is.
+    /// The same, where the subject alone does not identify it.
     fn untold_as(&mut self, kind: NoticeKind, first: String, about: Vec<Subject>) {
         match self.untold.iter_mut().find(|untold| untold.kind == kind) {
             Some(untold) => untold.count = untold.count.saturating_add(1),
@@ -267,7 +267,7 @@ impl Writer<'_> {
     }
 }
 
-/// Runs a comparison whose differences are taken by something that can fail.
+/// Runs a comparison whose receiver can fail.
 fn stop_at_error(
     run: impl FnOnce(
         &mut dyn FnMut(MemoryDifference<'_>) -> ControlFlow<()>,
@@ -285,7 +285,7 @@ fn stop_at_error(
     failed.map_or(Ok(flow), Err)
 }
 
-/// A stretch of a slice; one that is too long for it where the numbers do not fit.
+/// A range of a slice; one that is too long for it where the numbers do not fit.
 fn bytes_at(start: u64, size: u64) -> Range<usize> {
     let start = usize::try_from(start).unwrap_or(usize::MAX);
     start..usize::try_from(size).map_or(usize::MAX, |size| start.saturating_add(size))

@@ -15,10 +15,10 @@ use crate::notation::{Assignment, Line, NumberText, Operation};
 use crate::number::RegisterValue;
 use crate::view::View;
 
-/// The most registers that one line sets.
+/// Maximum number of registers that one line sets.
 const MOST_REGISTERS: usize = 8;
 
-/// Registers of one record that a line can set.
+/// Registers of one record for one line.
 #[derive(Default)]
 struct Settings {
     registers: Vec<Assignment>,
@@ -62,7 +62,7 @@ impl Writer<'_> {
         self.diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid)
     }
 
-    /// Writes the line that changes which XSAVE components are in use, from one set to another.
+    /// Writes the line that changes the mask of XSAVE components in use.
     fn header(&mut self, pair: &Pair<'_>, change: Option<(u64, u64)>) -> Result<ControlFlow<()>, DiffError> {
         let (Some((old, new)), Some(block)) = (change, pair.a.1.block(BlockKind::XstateHeader)) else {
             return Ok(ControlFlow::Continue(()));
@@ -155,7 +155,7 @@ impl Writer<'_> {
         self.line(Line { thread: Some(thread), record: Some(record), ..Line::new(operation) })
     }
 
-    /// How a register can be set; what it will stand for is remembered.
+    /// The way to set a register; records the values that its bytes get.
     fn how(&mut self, pair: &Pair<'_>, views: Views<'_>, setting: &Setting) -> Result<How, DiffError> {
         let Compared { part, other, old, new } = &setting.compared;
         let diff = self.diff;
@@ -181,7 +181,7 @@ impl Writer<'_> {
         let apart = !copies_hold(views.a, Side::A, &in_a, &was)?;
         let mut differs = setting.always || setting.compared.differs();
         if !differs && apart && std::ptr::eq(pair.a.1.format, pair.b.1.format) {
-            // Reads see no difference; copies that they pass over may have been made equal.
+            // Reads see no difference; copies that they skip may have been made equal.
             let in_b = resolve(&diff.b, Side::B, pair.context_b(), *other)?;
             let becomes = stored(&diff.b, new);
             differs =
@@ -218,16 +218,16 @@ impl Writer<'_> {
     }
 }
 
-/// What is to be done with a register.
+/// The way to set a register.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum How {
-    /// Nothing.
+    /// It is not set.
     Leave,
-    /// It cannot have its value, since its bytes are another location's too.
+    /// It cannot have its value, since another location shares its bytes.
     Conflict,
     /// It is set, and its old value can be expected.
     Checked,
-    /// It is set whatever it holds.
+    /// It is set without a check of its old value.
     Unchecked,
 }
 
@@ -242,7 +242,7 @@ fn stored(dump: &Dump, value: &RegisterValue) -> Vec<u8> {
     bytes
 }
 
-/// The bytes of a register that a piece stands for.
+/// The bytes of a register in a piece.
 fn of_piece<'a>(bytes: &'a [u8], piece: &Piece) -> &'a [u8] {
     bytes.get(bytes_at(piece.start, piece.size)).unwrap_or_default()
 }

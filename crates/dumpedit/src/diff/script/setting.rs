@@ -1,17 +1,17 @@
-//! A register that a line of the script sets, and how its values are written.
+//! A register that a line of the script sets, and the notation of its values.
 
 use crate::diff::registers::Compared;
 use crate::notation::NumberText;
 use crate::number::{Number, RegisterValue};
 
-/// A register that is compared, and how its values are written.
+/// A register that is compared, and the notation of its values.
 pub(super) struct Setting {
     pub(super) compared: Compared,
     /// Whether A's value is written as the initial one.
     pub(super) from_initial: bool,
-    /// Whether B's is, which puts the register back.
+    /// Whether B's value is written as the initial one, which puts the register back.
     pub(super) to_initial: bool,
-    /// Whether the register is set although both values are the same, for what that does to its component.
+    /// Whether the register is set even where both values are equal, for the effect on its component.
     pub(super) always: bool,
 }
 

@@ -1,14 +1,14 @@
-//! The file bytes of A that the script has written so far, of those that stand for more than one thing.
+//! File bytes of A that the script has written so far, among those of more than one location.
 
 use std::collections::BTreeMap;
 
 use dumpedit_layout::Span;
 
-/// Memory grows with what the script writes of shared file bytes; others need not be remembered.
+/// Written file bytes that several locations share; others need not be recorded.
 pub(super) struct Written {
-    /// In order and disjoint.
+    /// Shared file bytes, in order and disjoint.
     shared: Vec<Span>,
-    /// First to last offset, disjoint and apart.
+    /// First to last written file offset, disjoint and not adjacent.
     intervals: BTreeMap<u64, u64>,
 }
 
@@ -17,7 +17,7 @@ impl Written {
         Written { shared, intervals: BTreeMap::new() }
     }
 
-    /// Whether any of some file bytes stands for more than one thing.
+    /// Whether any of some file bytes belongs to more than one location.
     pub(super) fn is_shared(&self, first: u64, last: u64) -> bool {
         let at = self.shared.partition_point(|shared| shared.last < first);
         self.shared.get(at).is_some_and(|shared| shared.first <= last)
@@ -29,7 +29,7 @@ impl Written {
         before.is_some_and(|(_, held_last)| *held_last >= last)
     }
 
-    /// Remembers file bytes as written.
+    /// Records file bytes as written.
     pub(super) fn add(&mut self, first: u64, last: u64) {
         let (mut from, mut to) = (first, last);
         while let Some((&held_first, &held_last)) = self.intervals.range(..=to.saturating_add(1)).next_back()
