@@ -35,8 +35,18 @@ fn functions_of_one_name_are_told_by_their_source_files() {
         let size = filled["completed"].as_u64().unwrap();
         assert!(size > 4, "{filled}");
     }
-    program.json("set", &["own_handler=&'second.c'::own_helper"]).exits(0);
-    assert!(program.gdb("own_handler").contains(&format!(" {second:#x} ")));
+    for (value, address) in [
+        ("&'second.c'::own_helper", second),
+        ("'first.c'::own_helper", first),
+        ("app!'second.c'::own_helper", second),
+        ("'first.c'::own_helper+1", first + 1),
+        ("'second.c'::own_helper", second),
+    ] {
+        program.json("set", &[&format!("own_handler={value}")]).exits(0);
+        assert!(program.gdb("own_handler").contains(&format!(" {address:#x} ")), "{value}");
+    }
+    program.json("set", &["'first.c'::own_handler='first.c'::own_helper"]).exits(0);
+    assert!(program.gdb("own_handler").contains(&format!(" {first:#x} ")));
 }
 
 #[test]

@@ -265,6 +265,10 @@ fn new_value(text: &str) -> Result<New, String> {
     if let Some(quoted) = quoted(text, '"')? {
         return Ok(New::Text(quoted));
     }
+    // `'b.c'::f` is the name of something of a source file.
+    if text.starts_with('\'') && text.contains("'::") {
+        return Ok(New::Word(text.to_owned()));
+    }
     if let Some(quoted) = quoted(text, '\'')? {
         return match (
             quoted.as_slice(),
@@ -402,6 +406,7 @@ mod tests {
             ("'\u{e9}'", "'233'"),
             ("\"a\\x41\\101\"", "[97, 65, 65]"),
             ("RED|BLUE", "RED|BLUE"),
+            ("'b.c'::f", "'b.c'::f"),
             ("\"a", "the \" at its end is missing"),
             ("\"\\q\"", "\\q is not an escape"),
             ("'ab'", "one character stands in quotes"),

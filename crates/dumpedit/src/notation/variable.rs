@@ -207,6 +207,7 @@ mod by_type {
         Ok(match typed.type_()?.shape {
             Shape::Pointer { .. } => {
                 is_marked
+                    || value.starts_with('\'') && value.contains("'::")
                     || !value.starts_with(|first: char| first.is_ascii_digit() || "\"'-".contains(first))
             }
             Shape::Base(Base::Unsigned | Base::Signed) => is_marked,
