@@ -17,7 +17,8 @@ Examples:
   dumpedit scrub crash.dmp --dry-run --only env,argv,users
 
 What is taken out: the environment and the arguments of the process, wherever the dump has them (on the stack, in streams and notes, \
-in Windows' process parameters); the folders of paths, of which the last part stays where nothing is found in it; the names of threads and handles, comments and \
+in Windows' process parameters); the folders of paths, of which the last part stays where nothing is found in it, as do folders that \
+every machine has (/usr/lib, C:\\Windows); the names of threads and handles, comments and \
 annotations; and whatever looks like a mail address, a token or key of a service, a private key, the number of a card, an IP address \
 or somebody's home folder, in all of the file: memory, registers, notes and streams, in UTF-8 and in UTF-16 of both orders, wherever \
 it begins. What is found so is looked for in Base64, too; the user's name, the host's, variables and arguments also as they are, in \
@@ -31,7 +32,7 @@ Letters become x and digits of numbers 0, so that sizes, tables and offsets stay
 every dump that is scrubbed with the same key, so that crashes still group: parts of paths and of mail addresses have their own, small \
 letters and capitals are one, and an IPv4 address becomes one of 0.0.0.0/8 or 240.0.0.0/4, which nobody has. Two texts of a dump share one \
 only where their length leaves no other; the later one may then have another than in other dumps. The auxiliary vector, build ids, pointers and code stay. \
-Debuggers find libraries by their last names where they are told the folders (set solib-search-path in gdb, \
+Debuggers find libraries of other folders by their last names where they are told the folders (set solib-search-path in gdb, \
 target.exec-search-paths in LLDB).
 
 --keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped; the \
@@ -41,12 +42,13 @@ arguments and variables can no longer be read. --keep all scrubs names, notes an
 
 What is compressed, encrypted or in pieces is not found, and neither is what looks like nothing in particular.
 
-Exit codes: 0 scrubbed, or nothing found by --verify; 1 something found by --verify; 2 an error.")]
+Exit codes: 0 scrubbed, or nothing found by --verify; 1 something found by --verify, or left since it is in the dump's own tables; \
+2 an error.")]
 pub(crate) struct ScrubArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The scrubbed dump; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
-    #[arg(short, long, value_name = "OUT", conflicts_with_all = ["verify", "dry_run"])]
+    #[arg(short, long, value_name = "OUT", conflicts_with = "verify")]
     pub(crate) output: Option<PathBuf>,
     /// Replace OUT, and the report, where they exist
     #[arg(long)]

@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     if let Some(mut file) = report_file {
         let failed = |error: std::io::Error| {
             let path = arguments.report.as_deref().unwrap_or(Path::new(""));
-            Failure::file("commit", "the report", path, &error)
+            Failure::file("commit", "write the report", path, &error)
         };
         serde_json::to_writer_pretty(&mut file, &document).map_err(|error| failed(error.into()))?;
         file.write_all(b"\n").map_err(failed)?;
@@ -75,7 +75,8 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
         output.report(said.as_bytes())
     };
     output.done(told);
-    Ok(if arguments.verify && !report.is_clean() { Done::Part } else { Done::All })
+    let is_left = report.not_searched.in_tables > 0 || arguments.verify && !report.is_clean();
+    Ok(if is_left { Done::Part } else { Done::All })
 }
 
 /// Whether the journal has bytes that edits overwrote.
@@ -100,9 +101,11 @@ impl ScrubArguments {
     fn scrub(&self, output: &Output) -> Result<Scrub, Failure> {
         let mut rules = builtin();
         if let Some(path) = &self.rules {
-            let failed = |error: &dyn std::fmt::Display| Failure::file("usage", "the rules", path, error);
+            let failed =
+                |error: &dyn std::fmt::Display| Failure::file("usage", "read the rules", path, error);
             let text = String::from_utf8(read(path, "the rules")?).map_err(|error| failed(&error))?;
-            let file = gitleaks(&text).map_err(|error| failed(&error))?;
+            let file = gitleaks(&text)
+                .map_err(|error| Failure::new("usage", format!("{}: {error}", PathText(path))))?;
             for what in &file.left_out {
                 output.say(&format!("{}: {what}", text::shown(&shown(path))));
             }
@@ -115,7 +118,10 @@ impl ScrubArguments {
         if let Some(path) = &self.pseudonyms {
             let key = read(path, "the key")?;
             if key.is_empty() {
-                return Err(Failure::empty("the key"));
+                return Err(Failure::misses(
+                    "the key is empty",
+                    "any file with bytes that others do not know is a key",
+                ));
             }
             scrub = scrub.pseudonyms(&key);
         }
@@ -125,7 +131,7 @@ impl ScrubArguments {
 
 /// Reads a small file.
 fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
-    let failed = |error: std::io::Error| Failure::file("open", what, path, &error);
+    let failed = |error: std::io::Error| Failure::file("open", &format!("read {what}"), path, &error);
     let file = std::fs::File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     file.take(MOST_TEXT + 1).read_to_end(&mut bytes).map_err(failed)?;

@@ -49,6 +49,9 @@ fn nothing_is_changed_to_say_what_would_be() {
     assert_eq!(said["found"][0]["rule"], "mail-address");
     assert_eq!(said["found"][0]["values"], 2);
     subject.run("scrub", &["--verify"]).exits(1);
+    let out = subject.folder().join("out.dmp");
+    subject.run("scrub", &["--dry-run", "-o", out.to_str().unwrap()]).exits(0);
+    assert!(!out.exists());
     subject.unchanged();
 }
 

@@ -55,15 +55,16 @@ fn holds_none(bytes: &[u8], texts: &[&str]) {
 
 /// `dumpedit scrub` of a dump into a file beside it, and the report.
 fn scrubbed(dump: &Path, options: &[&str]) -> (PathBuf, Value) {
+    let (out, run) = scrub(dump, options);
+    (out, run.exits(0).json())
+}
+
+/// `dumpedit scrub` of a dump into a file beside it.
+fn scrub(dump: &Path, options: &[&str]) -> (PathBuf, Run) {
     let out = PathBuf::from(format!("{}.scrubbed", dump.display()));
-    let run = dumpedit(
-        &["scrub", dump.to_str().unwrap(), "-o", out.to_str().unwrap(), "--overwrite", "--json"]
-            .iter()
-            .chain(options)
-            .collect::<Vec<_>>(),
-    );
-    let report = run.exits(0).json();
-    (out, report)
+    let all = ["scrub", dump.to_str().unwrap(), "-o", out.to_str().unwrap(), "--overwrite", "--json"];
+    let run = dumpedit(&all.iter().chain(options).collect::<Vec<_>>());
+    (out, run)
 }
 
 fn verify(dump: &Path, options: &[&str]) -> Run {

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{forms, holds, holds_none, scrubbed, verify};
+use super::{forms, holds, holds_none, scrub, scrubbed, verify};
 use crate::support::bytes::Order;
 use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
 use crate::support::macho_builder::MachOBuilder;
@@ -646,12 +646,36 @@ fn registers_of_a_mach_o_core_are_scrubbed_and_what_load_commands_have_is_told_a
     verify(&out, &[]).exits(0);
 
     let subject = core(format!("{TOKEN}\0\0\0\0").as_bytes());
-    let (out, report) = scrubbed(subject.path(), &[]);
+    let (out, run) = scrub(subject.path(), &[]);
+    let report = run.exits(1).json();
     holds(&std::fs::read(&out).unwrap(), &[TOKEN]);
     assert_eq!(report["not_searched"]["in_tables"], 1);
     assert!(report["found"].as_array().unwrap().iter().all(|row| row["rule"] != "github-token"), "{report}");
     let left = verify(&out, &[]).exits(1).json();
     assert_eq!((&left["values"], &left["places"][0]["rule"]), (&0.into(), &"github-token".into()));
+}
+
+#[test]
+fn folders_that_every_machine_has_stay() {
+    let stay = ["/usr/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"];
+    let go = [
+        "/librarian/greta-books/liba.so",
+        "/usr/lib/../../home9/greta-x/libb.so",
+        "/opt/greta-tools/libc2.so",
+    ];
+    let names = stay.iter().chain(&go);
+    let files: Vec<(u64, u64, u64, &str)> =
+        (1..).zip(names).map(|(at, name)| (at << 20, (at << 20) + 0x1000, 0, *name)).collect();
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP), nt_file(&files)]);
+    core.load(RSP, stay.join("\0").as_bytes());
+    let subject = Subject::named("files.core", core.finish());
+    let (out, _) = scrubbed(subject.path(), &[]);
+    let now = std::fs::read(&out).unwrap();
+    holds(&now, &stay);
+    holds(&now, &["/liba.so", "/libb.so", "/libc2.so"]);
+    holds_none(&now, &["librarian", "greta", "home9", "/opt/"]);
+    verify(&out, &[]).exits(0);
 }
 
 #[test]

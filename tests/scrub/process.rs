@@ -135,12 +135,10 @@ fn crashed() -> Option<(TempDir, PathBuf, PathBuf)> {
     Some((folder, program, core))
 }
 
-/// The functions of every frame of every thread. Libraries are found by their last names, as whoever gets a scrubbed dump does.
+/// The functions of every frame of every thread.
 fn frames(program: &Path, core: &Path) -> Vec<String> {
     let mut gdb = Command::new("gdb");
-    let folders =
-        "set solib-search-path /lib:/lib64:/lib/x86_64-linux-gnu:/lib/aarch64-linux-gnu:/usr/lib:/usr/lib64";
-    gdb.args(["-nx", "-batch", "-ex", "set print frame-arguments none", "-ex", folders]);
+    gdb.args(["-nx", "-batch", "-ex", "set print frame-arguments none"]);
     gdb.args(["-ex", &format!("core-file {}", core.display()), "-ex", "thread apply all bt"]).arg(program);
     let said = gdb.stdin(Stdio::null()).output().unwrap().stdout;
     let said = String::from_utf8_lossy(&said).into_owned();
@@ -156,10 +154,8 @@ fn frames(program: &Path, core: &Path) -> Vec<String> {
 /// The same as LLDB walks them.
 fn frames_of_lldb(program: &Path, core: &Path) -> Vec<String> {
     let mut lldb = Command::new("lldb");
-    let folders =
-        "settings set target.exec-search-paths /lib /lib64 /lib/x86_64-linux-gnu /lib/aarch64-linux-gnu";
     let format = "settings set frame-format \"frame #${frame.index}: ${function.name-without-args}\\n\"";
-    lldb.args(["--no-lldbinit", "--batch", "-o", folders, "-o", format, "-o"]);
+    lldb.args(["--no-lldbinit", "--batch", "-o", format, "-o"]);
     lldb.arg(format!("target create {} --core {}", program.display(), core.display()));
     let said = printed(lldb.args(["-o", "thread backtrace all"]));
     let frames = said.lines().map(|line| line.trim_start_matches([' ', '*']));

@@ -16,7 +16,7 @@ const STEP: usize = 6;
 const POWER: u32 = 14;
 
 /// Finds keywords in a text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Keywords {
     /// Hash of a gram to one more than the index of its list in `words`; 0 for grams of no keyword.
     table: Box<[u8; 1 << POWER]>,
@@ -26,7 +26,7 @@ pub(crate) struct Keywords {
 }
 
 /// A keyword in lower case.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Word {
     letters: Vec<u8>,
     /// Offset of its gram, in letters.

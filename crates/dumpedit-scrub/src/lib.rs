@@ -27,6 +27,7 @@ mod scan;
 mod scrub;
 mod starts;
 mod stretches;
+mod system_folders;
 mod text;
 
 pub use builtin::builtin;

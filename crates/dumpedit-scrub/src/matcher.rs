@@ -11,6 +11,7 @@ use crate::keywords::Keywords;
 use crate::replaced::is_replaced;
 use crate::rule::{Allowed, BEFORE, Check, Part, RegexTarget, Rule};
 use crate::stretches::Stretches;
+use crate::system_folders::is_of_system;
 
 /// Largest compiled regular expression, in bytes.
 const MOST_COMPILED: usize = 16 << 20;
@@ -19,7 +20,7 @@ const MOST_COMPILED: usize = 16 << 20;
 const MOST_STATES: usize = 4 << 20;
 
 /// Compiled rules.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Matcher {
     rules: Vec<Ready>,
     keywords: Keywords,
@@ -28,7 +29,7 @@ pub(crate) struct Matcher {
     stretches: Stretches,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Ready {
     pattern: Regex,
     group: usize,
@@ -42,13 +43,13 @@ struct Ready {
     part: Part,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ReadyStretch {
     of: Alphabet,
     count: usize,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ReadyAllowed {
     patterns: Vec<Regex>,
     target: RegexTarget,
@@ -220,7 +221,8 @@ impl Ready {
             Part::All => secret,
             Part::Folders => folders(secret),
         };
-        if !is_replaced(secret) {
+        let is_kept = self.part == Part::Folders && is_of_system(secret);
+        if !is_kept && !is_replaced(secret) {
             each(start..start + secret.len());
         }
     }
@@ -285,7 +287,12 @@ fn compile(id: &str, pattern: &str) -> Result<(Regex, Option<Alphabet>), RuleErr
     };
     let of_letters = |unicode: bool| move |regex: Regex| (regex, Alphabet::of_pattern(pattern, unicode));
     let built = build(false).map(of_letters(false)).or_else(|_| build(true).map(of_letters(true)));
-    built.map_err(|cause| RuleError::Pattern { id: id.to_owned(), cause: cause.to_string() })
+    built.map_err(|cause| {
+        let cause = cause.to_string();
+        // Its other lines show the expression.
+        let last = cause.lines().last().unwrap_or_default();
+        RuleError::Pattern { id: id.to_owned(), cause: last.trim_start_matches("error: ").to_owned() }
+    })
 }
 
 /// The folders of a path, up to its last separator.

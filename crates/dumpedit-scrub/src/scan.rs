@@ -106,13 +106,16 @@ impl Pass<'_> {
         // One result waits for each thread, so that memory is bounded.
         let (told, results) = sync_channel::<(usize, Result<Vec<(Finding, Vec<u8>)>, Error>)>(threads);
         let work = |told: std::sync::mpsc::SyncSender<_>| {
+            // Threads that share a regular expression wait for its caches.
+            let own = self.matcher.map(|(matcher, rules)| (matcher.clone(), rules));
+            let pass = Pass { matcher: own.as_ref().map(|(matcher, rules)| (matcher, *rules)), ..*self };
             let mut bytes = Vec::new();
             loop {
                 let index = next.fetch_add(1, Ordering::Relaxed);
                 let Some(block) = blocks.get(index).filter(|_| !stopped.load(Ordering::Relaxed)) else {
                     return;
                 };
-                if told.send((index, self.block(block, &mut bytes))).is_err() {
+                if told.send((index, pass.block(block, &mut bytes))).is_err() {
                     return;
                 }
             }

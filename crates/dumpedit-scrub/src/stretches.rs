@@ -14,7 +14,7 @@ const LONG: usize = 11;
 const BITS: usize = 32;
 
 /// Finds stretches.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Stretches {
     /// By letter, the bits of the sets that contain it.
     sets: [u32; 256],
@@ -49,17 +49,20 @@ impl Stretches {
         self.short |= u32::from(least < LONG) << bit;
     }
 
-    /// Calls `each` with letters of every stretch and its possible owner; several times for long stretches.
+    /// Calls `each` with four letters of every stretch, and the owner of its set; more than once where sets share a bit.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(Range<usize>, usize)) {
         if self.owners.is_empty() || text.len() < LEAST_STRETCH {
             return;
         }
         let bits = |table: &[u32; 256], letter: &u8| table.get(usize::from(*letter)).copied().unwrap_or(0);
+        // Sets that share a bit do not say that a stretch of one of them goes on.
+        let shared = if self.owners.len() < BITS { 0 } else { 1 << (BITS - 1) };
         let (fours, _) = text.as_chunks::<4>();
-        let mut before = 0;
+        let (mut before, mut told) = (0, 0);
         for (index, four) in fours.iter().enumerate() {
             let all = four.iter().fold(u32::MAX, |all, letter| all & bits(&self.sets, letter));
-            let mut found = all & (before | self.short);
+            told &= all & !shared;
+            let mut found = all & (before | self.short) & !told;
             before = all;
             if found == 0 {
                 continue;
@@ -70,6 +73,7 @@ impl Stretches {
             };
             let here = any(index);
             found &= here | any(index.wrapping_sub(1)) & !self.short;
+            told |= found;
             while found != 0 {
                 let owners = self.owners.get(found.trailing_zeros() as usize);
                 owners.into_iter().flatten().for_each(|owner| each(index * 4..index * 4 + 4, *owner));

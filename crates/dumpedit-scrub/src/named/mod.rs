@@ -20,25 +20,8 @@ use crate::literals::{LEAST_NAME, Spread, Values};
 use crate::matcher::folders;
 use crate::module_names::ModuleNames;
 use crate::replaced::is_replaced;
+use crate::system_folders::is_of_system;
 use crate::text::runs;
-
-/// Folders that every machine of a system has: they identify nobody, and are not looked for elsewhere.
-const OF_SYSTEM: &[&str] = &[
-    "/usr/lib",
-    "/usr/bin",
-    "/usr/sbin",
-    "/usr/local/lib",
-    "/lib",
-    "/bin",
-    "/sbin",
-    "/system",
-    "/library",
-    "/apex",
-    "/proc",
-    "/dev",
-    "c:\\windows",
-    "c:\\program files\\common files",
-];
 
 /// Most bytes of one place that are read.
 const MOST: u64 = 16 << 20;
@@ -174,13 +157,14 @@ impl<'d> Named<'d> {
         });
     }
 
-    /// Adds the folders of a path to the findings; its last part is kept.
+    /// Adds the folders of a path to the findings; its last part and folders of the system are kept.
     fn take_folders(&mut self, by: By, text: &Text, range: Range<usize>) {
         let folders = range.start..range.start + folders(text.get(&range)).len();
         let path = text.utf8(&folders);
-        let is_of_system =
-            |start: &&[u8]| path.get(..start.len()).is_some_and(|path| path.eq_ignore_ascii_case(start));
-        if self.wants(By::Path) && !OF_SYSTEM.iter().any(|start| is_of_system(&start.as_bytes())) {
+        if is_of_system(&path) {
+            return;
+        }
+        if self.wants(By::Path) {
             self.add(By::Path, &path, Spread::Value);
         }
         self.take(by, text, folders);
