@@ -1,22 +1,22 @@
-//! How the letters of a text are stored.
+//! Encodings of text.
 
 use dumpedit_layout::ByteOrder;
 
-/// How the letters of a text are stored.
+/// An encoding of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// One to four bytes a letter.
+    /// One to four bytes for each character.
     Utf8,
-    /// Two or four bytes a letter, in the target's byte order.
+    /// Two or four bytes for each character, in the target's byte order.
     Utf16,
 }
 
 impl Encoding {
-    /// Every encoding.
+    /// All encodings.
     pub(crate) const ALL: [Encoding; 2] = [Encoding::Utf8, Encoding::Utf16];
 
-    /// Its name, a word that scripts can rely on.
+    /// Name, a word that scripts can rely on.
     pub fn name(self) -> &'static str {
         match self {
             Encoding::Utf8 => "utf-8",
@@ -32,7 +32,7 @@ impl Encoding {
         }
     }
 
-    /// The text of some bytes, with a mark where they are none.
+    /// The text in some bytes, with replacement characters where they are invalid.
     pub fn text(self, bytes: &[u8], order: ByteOrder) -> String {
         match self {
             Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
@@ -40,7 +40,7 @@ impl Encoding {
         }
     }
 
-    /// The bytes of a letter of one byte.
+    /// The bytes of a one-byte character.
     pub(crate) fn unit(self, letter: u8, order: ByteOrder) -> Vec<u8> {
         match self {
             Encoding::Utf8 => vec![letter],

@@ -10,7 +10,7 @@ use dumpedit_layout::{Context, ContextLocation, Location, Place};
 /// always count all.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Extents {
-    /// Maximum number of bytes held for one range.
+    /// Maximum number of ranges whose bytes are held.
     most: usize,
     items: Vec<Item>,
     /// The old bytes of each item, followed by its new ones.

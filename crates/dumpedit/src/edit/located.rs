@@ -1,4 +1,4 @@
-//! What changed file bytes mean to whoever is told of them: the locations behind a stretch, and the values of registers.
+//! Locations and registers of changed file bytes, for reports.
 
 use dumpedit_layout::{ByteOrder, Context, ContextLocation, Location, RegisterId, RegisterPart, View};
 
@@ -6,40 +6,40 @@ use crate::dump::Dump;
 use crate::edit::changes::Extent;
 use crate::number::RegisterValue;
 
-/// A register that changed, or the part of one that did.
+/// A changed register, or the changed part of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RegisterChange {
-    /// Its name, as `set` takes it.
+    /// Name, as `set` takes it.
     pub name: String,
-    /// Its value before.
+    /// Value before.
     pub old: RegisterValue,
-    /// Its value after.
+    /// Value after.
     pub new: RegisterValue,
 }
 
-/// Changed file bytes, and what they stand for.
+/// Changed file bytes, and their location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Located<'a> {
-    /// The location of the first byte; `None` where it is neither memory, a register nor a field.
+    /// Location of the first byte; `None` where it is neither memory, a register nor a field.
     pub of: Option<ContextLocation>,
     /// The bytes.
     pub extent: Extent<'a>,
 }
 
 impl<'a> Located<'a> {
-    /// Bytes of which nobody knows what they stand for.
+    /// Bytes without a known location.
     pub fn unknown(extent: Extent<'a>) -> Self {
         Located { of: None, extent }
     }
 }
 
 impl Dump {
-    /// The registers behind a change at a location, with their values: the register or the lane that the bytes are, or the
-    /// flags among them that differ. None for memory, and for bytes that are the whole of nothing with a name.
+    /// The registers that a change at a location changes, with their values: the register or the lane of these bytes, or the flags in it
+    /// that differ. Empty for memory, and for bytes that are no whole named part.
     ///
-    /// `old` and `new` are as they stand in the file.
+    /// `old` and `new` are the bytes as stored.
     pub fn register_changes(
         &self,
         context: Context,
@@ -82,7 +82,7 @@ impl Dump {
         }
     }
 
-    /// The whole register that some bytes of a part belong to, the lowest of its bits among them, and how many bits they are.
+    /// The whole register that contains some bytes of a part, the lowest of their bits in it, and the number of bits.
     fn bits_behind(
         &self,
         context: Context,
@@ -99,7 +99,7 @@ impl Dump {
         Some((parent, at_bit.checked_add(before.checked_mul(8)?)?, len.checked_mul(8)?))
     }
 
-    /// The flags in a byte of a register that differ; none where anything else in it differs, too.
+    /// The flags in a byte of a register that differ; empty where another part of it differs as well.
     fn flags(
         &self,
         context: Context,
@@ -132,7 +132,7 @@ impl Dump {
         if left == 0 { flags } else { Vec::new() }
     }
 
-    /// Changed file bytes, register by register; what is not a register stays in one piece.
+    /// Splits changed file bytes by registers; other bytes stay in one piece.
     pub fn located<'a>(&self, extent: Extent<'a>) -> Vec<Located<'a>> {
         let mut pieces = Vec::new();
         let mut from = 0;
@@ -154,12 +154,12 @@ impl Dump {
         pieces
     }
 
-    /// What a byte of the file stands for: memory, a register, or a field.
+    /// The location of a byte of the file: memory, a register, or a field.
     pub fn location_in_file(&self, file_offset: u64) -> Option<ContextLocation> {
         self.layout().location_of(file_offset).or_else(|| self.field_location(file_offset))
     }
 
-    /// How many of `most` file bytes from one on are those of its register that follow its location.
+    /// Number of bytes, of `most` from a file offset on, that follow a location in its register.
     fn bytes_of_register(&self, of: ContextLocation, file_offset: u64, most: u64) -> u64 {
         let Location::Register { part, byte } = of.location else { return most };
         let follows = |bytes: u64| {

@@ -1,4 +1,4 @@
-//! Bytes of which only some bits are meant, as those of a bit field: its neighbours stay, in every copy.
+//! Writes of some bits of bytes, as for a bit field: the other bits stay, in every copy.
 
 use dumpedit_layout::{Context, Location, Resolved};
 
@@ -6,7 +6,7 @@ use crate::edit::Edit;
 use crate::edit::payload::Payload;
 use crate::error::Error;
 
-/// Bytes whose bits count alike.
+/// Bytes under the same kind of mask.
 struct MaskedBytes<'a> {
     start: u64,
     bytes: &'a [u8],
@@ -14,7 +14,7 @@ struct MaskedBytes<'a> {
 }
 
 impl Edit {
-    /// Writes the bits that a mask has, of all bytes or of none.
+    /// Writes the bits of a mask, in all bytes or in none.
     pub(crate) fn write_masked(&mut self, address: u64, bytes: &[u8], mask: &[u8]) -> Result<(), Error> {
         self.atomically(|edit| {
             for part in parts(bytes, mask) {
@@ -25,7 +25,7 @@ impl Edit {
         })
     }
 
-    /// Checks the bits that a mask has.
+    /// Checks the bits of a mask.
     pub(crate) fn expect_masked(&mut self, address: u64, bytes: &[u8], mask: &[u8]) -> Result<(), Error> {
         for part in parts(bytes, mask) {
             let (at, resolved) = self.resolved_part(address, &part)?;
@@ -37,7 +37,7 @@ impl Edit {
     fn resolved_part(&self, address: u64, part: &MaskedBytes<'_>) -> Result<(Location, Resolved), Error> {
         let at = Location::Virtual(address.wrapping_add(part.start));
         let mut resolved = self.resolve(Context::Process, at, part.bytes.len() as u64)?;
-        // A value is set whole or not at all.
+        // A value is set completely or not at all.
         resolved.outcome.complete()?;
         for piece in &mut resolved.pieces {
             piece.mask = part.mask;
@@ -46,7 +46,7 @@ impl Edit {
     }
 }
 
-/// Bytes that are meant whole as they follow one another, and those that are meant in part one by one.
+/// Runs of bytes that are written whole, and single bytes that are written in part.
 fn parts<'a>(bytes: &'a [u8], mask: &[u8]) -> Vec<MaskedBytes<'a>> {
     let mut all = Vec::new();
     let mut start = 0usize;

@@ -1,4 +1,4 @@
-//! An edit: what is asked for is resolved and checked at once, and kept aside until it is committed.
+//! An edit: its writes are resolved and checked at once, and kept aside until it is committed.
 
 mod apply;
 mod beside;
@@ -35,37 +35,37 @@ impl Dump {
         self.edit_with(EditOptions::default())
     }
 
-    /// Begins an edit with other rules than the default ones.
+    /// Begins an edit with options.
     pub fn edit_with(&self, options: EditOptions) -> Edit {
         Edit::new(self.clone(), options)
     }
 }
 
-/// The rules of an edit.
+/// Options of an edit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EditOptions {
     /// Makes a partial outcome an error.
     pub all_or_nothing: bool,
-    /// Lets memory that shares file bytes with the dump's own structures be written.
+    /// Allows writes to memory that shares file bytes with the dump's own structures.
     pub allow_structure: bool,
-    /// Of how many changes the report holds the bytes; of all that there is room for where it is `None`. Those of a
-    /// million changes cost their reading.
+    /// Number of changes whose bytes the report holds; `None` for as many as there is room for. The bytes of a million changes cost their
+    /// reading.
     pub bytes_of: Option<usize>,
 }
 
 impl EditOptions {
-    /// Whether a partial outcome is an error.
+    /// Sets whether a partial outcome is an error.
     pub fn all_or_nothing(self, all_or_nothing: bool) -> Self {
         EditOptions { all_or_nothing, ..self }
     }
 
-    /// Whether memory that shares file bytes with the dump's own structures can be written.
+    /// Sets whether memory that shares file bytes with the dump's own structures can be written.
     pub fn allow_structure(self, allow_structure: bool) -> Self {
         EditOptions { allow_structure, ..self }
     }
 
-    /// Of how many changes the report holds the bytes.
+    /// Sets the number of changes whose bytes the report holds.
     pub fn bytes_of(self, changes: usize) -> Self {
         EditOptions { bytes_of: Some(changes), ..self }
     }
@@ -79,17 +79,17 @@ impl EditOptions {
 pub struct Edit {
     dump: Dump,
     options: EditOptions,
-    /// Whether any part of it may have written into the dump's own structures.
+    /// Whether some of it may be written into the dump's own structures.
     writes_structure: bool,
     pub(crate) pending: Pending,
-    /// File bytes that were checked and must still be there when the edit is committed.
+    /// File bytes that were checked, and are checked again at the commit.
     pub(crate) expected: Pending,
     pub(crate) changes: Changes,
     pub(crate) notices: Vec<Notice>,
     told: HashSet<Notice>,
-    /// The fields that it gives another size.
+    /// Fields that it resizes.
     pub(crate) resized: ResizedFields,
-    /// The parts that it adds and drops, where there are any.
+    /// Parts that it adds and drops.
     pub(crate) structure: Option<Structure>,
 }
 
@@ -114,7 +114,7 @@ impl Edit {
         &self.dump
     }
 
-    /// The rules of the edit.
+    /// The options of the edit.
     pub fn options(&self) -> EditOptions {
         self.options
     }
@@ -124,7 +124,7 @@ impl Edit {
         self.writes_structure
     }
 
-    /// It writes into the dump's own structures.
+    /// Records that it writes into the dump's own structures.
     pub(crate) fn set_structure(&mut self) {
         self.writes_structure = true;
     }
@@ -134,18 +134,18 @@ impl Edit {
         self.writes_structure |= options.allow_structure;
     }
 
-    /// What the edit changes so far, in the order it was asked for.
+    /// The changes of the edit so far, in the order in which it set them.
     pub fn changes(&self) -> &Changes {
         &self.changes
     }
 
-    /// The fields that get another size, and so another place in the file, in the order it was asked for: they are none of the
+    /// The fields that are resized, and so move in the file, in the order in which the edit set them: they are not among the
     /// [changes](Edit::changes).
     pub fn resized_fields(&self) -> &[FieldChange] {
         self.resized.all()
     }
 
-    /// What the user should know about the edit so far.
+    /// Notices about the edit so far.
     pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
@@ -154,7 +154,7 @@ impl Edit {
         View::of_edit(&self.dump, &self.pending, &self.resized)
     }
 
-    /// Reads bytes as [`Dump::read_bytes`] does, and sees this edit's writes.
+    /// Reads bytes as [`Dump::read_bytes`] does, with this edit's writes.
     ///
     /// # Errors
     /// As [`Dump::read_bytes`].
@@ -167,7 +167,7 @@ impl Edit {
         self.view().read_bytes(context, at.into(), into)
     }
 
-    /// Reads a register as [`Dump::read_register`] does, and sees this edit's writes.
+    /// Reads a register as [`Dump::read_register`] does, with this edit's writes.
     ///
     /// # Errors
     /// As [`Dump::read_register`].
@@ -175,20 +175,20 @@ impl Edit {
         self.view().read_register(context, name)
     }
 
-    /// Takes back a notice that is not true any more.
+    /// Removes a notice that is no longer true.
     pub(crate) fn untell(&mut self, notice: &Notice) {
         self.notices.retain(|told| told != notice);
         self.told.remove(notice);
     }
 
-    /// Takes in a notice that was not told before.
+    /// Adds a notice that was not given before.
     pub(crate) fn tell(&mut self, notice: Notice) {
         if self.told.insert(notice.clone()) {
             self.notices.push(notice);
         }
     }
 
-    /// Does several things or none of them.
+    /// Does several steps or none of them.
     pub(crate) fn atomically<T>(
         &mut self,
         all: impl FnOnce(&mut Self) -> Result<T, Error>,

@@ -1,4 +1,4 @@
-//! What the user should know about an edit beside its outcome: what else changes with it, and what does not.
+//! Notices about an edit: other parts that change with it, and related parts that do not.
 
 use dumpedit_layout::{
     Aliases, BesidePc, Context, NamedAddress, Notice, NoticeKind, Piece, RecordChoice, RecordKind,
@@ -10,27 +10,27 @@ use crate::error::Error;
 use crate::number::RegisterValue;
 use crate::view::View;
 
-/// How many other addresses or records a notice names.
+/// Maximum number of other addresses or records that a notice names.
 const MOST_NAMED: usize = 4;
 
-/// How many records that share bytes are looked at: each of very many registers would find each of very many threads.
+/// Maximum number of records that are searched for shared bytes: each of very many registers would find each of very many threads.
 const MOST_COUNTED: usize = 1000;
 
-/// How many bytes of copies are compared to say whether they differ.
+/// Maximum number of bytes of copies that are compared.
 const MOST_COMPARED: u64 = 64 << 20;
 
-/// An address that the dump records of a crash.
+/// An address in the dump's record of a crash.
 struct CrashAddress {
     thread: ThreadIndex,
     address: u64,
-    /// The path of its field.
+    /// Path of its field.
     field: String,
-    /// What is told of it where pc is set.
+    /// Notice for an edit that sets pc and not this address.
     stays: Notice,
 }
 
 impl Edit {
-    /// Other addresses that stand for the same file bytes.
+    /// Notes other addresses of the same file bytes.
     pub(crate) fn aliases(&self, address: u64, completed: u64, parts: &[Piece]) -> Option<Notice> {
         if !self.dump().layout().has_aliases() {
             return None;
@@ -54,7 +54,7 @@ impl Edit {
         })
     }
 
-    /// What is odd about the edited records.
+    /// Notes oddities of the edited records.
     pub(crate) fn odd_records(&self, context: Context, resolved: &Resolved) -> Vec<Notice> {
         let Ok(thread) = self.dump().layout().thread(context) else { return Vec::new() };
         let edited = thread.records.iter().filter(|record| resolved.records.contains(&record.kind));
@@ -66,7 +66,7 @@ impl Edit {
         odd.collect()
     }
 
-    /// A name that debuggers show of the 32-bit record of a WOW64 thread, where the dump does not have that.
+    /// Notes a name that debuggers show for the 32-bit record of a WOW64 thread, where the dump does not have that record.
     pub(crate) fn low_half(&self, context: Context, part: RegisterPart) -> Option<Notice> {
         let layout = self.dump().layout();
         let thread = layout.thread(context).ok()?;
@@ -85,7 +85,7 @@ impl Edit {
         })
     }
 
-    /// Records of the thread that keep another value, or have none.
+    /// Notes records of the thread that keep another value, or have none.
     pub(crate) fn unedited_records(
         &self,
         context: Context,
@@ -122,7 +122,7 @@ impl Edit {
         Some(notice.about(Subject::Thread(thread.tid)).about(Subject::Register(name)))
     }
 
-    /// Records, of other threads too, that share the file bytes of the edited ones.
+    /// Notes records, even of other threads, that share the file bytes of the edited ones.
     pub(crate) fn shared_records(
         &self,
         context: Context,
@@ -155,12 +155,12 @@ impl Edit {
         })
     }
 
-    /// The program counter of a context as the edit leaves it.
+    /// The program counter of a context with the edit.
     pub(crate) fn program_counter(&self, context: Context) -> Option<RegisterValue> {
         self.view().read_register(context, "pc").ok()
     }
 
-    /// The addresses that the dump records of its crashes.
+    /// The addresses in the dump's records of its crashes.
     fn crash_addresses(&self) -> impl Iterator<Item = CrashAddress> {
         let layout = self.dump().layout();
         layout.faults().iter().enumerate().filter_map(|(index, fault)| {
@@ -179,19 +179,19 @@ impl Edit {
         })
     }
 
-    /// Takes back what was said of the recorded crash, where its address is set after pc.
+    /// Removes the notice about the recorded crash, where its address is set after pc.
     pub(crate) fn note_crash_address(&mut self, field: &str) {
         let stays: Vec<Notice> =
             self.crash_addresses().filter(|crash| crash.field == field).map(|crash| crash.stays).collect();
         stays.iter().for_each(|notice| self.untell(notice));
     }
 
-    /// Whether this edit has put another address into the dump's account of a crash.
+    /// Whether this edit has set an address in the dump's record of a crash.
     fn sets(&self, CrashAddress { field, address, .. }: &CrashAddress) -> bool {
         self.wrote_structure() && self.read_field(field).is_ok_and(|now| now.to_u64() != Some(*address))
     }
 
-    /// Where the dump's account of the crash, or a shadow stack, keeps what was there before pc was set.
+    /// Notes where the dump's record of the crash, or a shadow stack, keeps the address from before pc was set.
     pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
         let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
         let stays = |crash: &CrashAddress| {
@@ -208,7 +208,7 @@ impl Edit {
             self.dump().layout().machine_of(context).registers().beside_pc()
         {
             let Ok(value) = self.view().read_register(context, name) else { continue };
-            // The instruction behind that of pc is where a processor goes on anyway. The lowest two bits are a privilege.
+            // A processor continues at the next instruction anyway. The lowest two bits are a privilege level.
             let is_next =
                 value.to_u64().is_ok_and(|value| pc.and_then(|pc| pc.checked_add(4)) == Some(value & !3));
             let is_none = *may_be_none && value.to_u64() == Ok(0);
@@ -224,7 +224,7 @@ impl Edit {
 }
 
 impl View<'_> {
-    /// Whether copies of the same bytes hold different ones.
+    /// Notes where copies of the same bytes differ.
     pub(crate) fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
         let copies: u64 = resolved.pieces.iter().map(|piece| piece.size).fold(0, u64::saturating_add);
         if copies <= resolved.outcome.completed {
@@ -264,7 +264,7 @@ fn wide(count: usize) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-/// The names, and how many there are beside them: exactly, or at `least`.
+/// The names, and the number of others: exact, or with the words `least`.
 fn with_more(named: &[String], count: usize, least: &str) -> String {
     let more = count.saturating_sub(named.len());
     let more = if more > 0 { format!(" and {least}{more} more") } else { String::new() };

@@ -1,4 +1,4 @@
-//! Pieces that share bytes of the file: each byte is written once, and gets one value.
+//! Pieces that share bytes of the file: each byte is written once, with one value.
 
 use dumpedit_layout::{Location, Piece};
 
@@ -7,12 +7,12 @@ use crate::edit::payload::Payload;
 use crate::error::Error;
 use crate::store::blocks::blocks;
 
-/// The pieces cut so that no file byte is in two of them, in order of the bytes that they stand for. However pieces
-/// overlap, what is left is no more than the file.
+/// Cuts the pieces so that no file byte is in two of them, in order of their bytes in the range. However pieces overlap, the result is no
+/// larger than the file.
 ///
 /// # Errors
-/// [`Error::Conflict`] or [`Error::RecordsOverlap`] where two of them would give one byte different values. Pieces of one
-/// range that are parts of a byte all have the same mask, so that comparing their bytes is enough.
+/// [`Error::Conflict`] or [`Error::RecordsOverlap`] where two of them would give one byte different values. Pieces of one range that are
+/// parts of a byte all have the same mask, so that comparing their bytes is enough.
 pub(crate) fn without_overlaps(
     pieces: &[Piece],
     at: Location,
@@ -45,7 +45,7 @@ fn end(piece: &Piece) -> u64 {
     piece.file_offset.saturating_add(piece.size)
 }
 
-/// Makes sure that pieces, in order of file offsets, give each byte they share one value.
+/// Checks that pieces, in order of file offsets, give each byte that they share one value.
 fn check(sorted: &[&Piece], at: Location, payload: &Payload<'_>) -> Result<(), Error> {
     let same_by_nature = |pair: &[&Piece]| match pair {
         [one, other] => payload.repeats(
@@ -58,7 +58,7 @@ fn check(sorted: &[&Piece], at: Location, payload: &Payload<'_>) -> Result<(), E
         return Ok(());
     }
     let kept = |cause| Error::Kept { cause };
-    // What the pieces so far put into the file, from the last gap between them on.
+    // Bytes that the pieces so far put into the file, from the last gap between them on.
     let (mut run_offset, mut run) = (0u64, Kept::default());
     for piece in sorted {
         let known = run_offset.saturating_add(run.len()).saturating_sub(piece.file_offset).min(piece.size);

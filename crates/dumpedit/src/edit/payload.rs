@@ -1,4 +1,4 @@
-//! The bytes of a write: given as they are, kept as far as there is room for them in the dump, or repeated.
+//! The bytes of a write: given, kept up to the room in the dump, or repeated.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,35 +8,34 @@ use crate::store::blocks::BLOCK;
 use crate::store::platform;
 use crate::store::stamp::Stamp;
 
-/// How many bytes of a stream are read only to be counted.
+/// Maximum number of bytes of a stream that are read only to be counted.
 const MOST_COUNTED: u64 = 1 << 32;
 
-/// Bytes to write, or to be expected. They may be fewer than are asked for: those that have no room are only counted.
+/// Bytes to write, or to expect. Some may be missing: bytes beyond the room are only counted.
 #[derive(Debug)]
 pub(crate) struct Payload<'a> {
     pub(crate) content: Content<'a>,
     len: u64,
 }
 
-/// Where the bytes of a payload are.
+/// Source of a payload's bytes.
 #[derive(Debug)]
 pub(crate) enum Content<'a> {
-    /// With the caller.
+    /// The caller's bytes.
     Given(&'a [u8]),
-    /// Kept.
+    /// Bytes that are kept.
     Kept(Kept),
-    /// So many bytes of a content over and over.
+    /// This number of bytes of a content, repeated.
     Repeated(Box<Content<'a>>, u64),
-    /// In the dump, from a file offset on.
+    /// Bytes of the dump's file, from a file offset on.
     Standing(Standing, u64),
 }
 
-/// A dump's file, whose bytes are read where they stand when they are written elsewhere in it, since that is before they
-/// change.
+/// A dump's file as a source: its bytes are read when they are written elsewhere in it, which is before they change.
 #[derive(Debug)]
 pub(crate) struct Standing {
     file: File,
-    /// How it stood when they were asked for.
+    /// Stamp of the file at the time of the edit.
     pub(crate) stamp: Stamp,
 }
 
@@ -51,7 +50,7 @@ impl Standing {
 }
 
 impl Content<'_> {
-    /// Copies bytes out from the `at`-th on.
+    /// Copies bytes, from the `at`-th on.
     pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
         match self {
             Content::Given(bytes) => {
@@ -70,7 +69,7 @@ impl Content<'_> {
                 let (end, begin) = once.split_at_mut(first.min(once.len()));
                 pattern.read_at(phase, end)?;
                 pattern.read_at(0, begin)?;
-                // What is filled are whole periods, so that it goes on with its own beginning.
+                // The filled part consists of whole periods, so that its own beginning continues it.
                 while let Some((filled_part, rest)) = into.split_at_mut_checked(filled)
                     && !rest.is_empty()
                 {
@@ -86,18 +85,17 @@ impl Content<'_> {
 }
 
 impl<'a> Payload<'a> {
-    /// Bytes as they are.
+    /// Bytes of the caller.
     pub(crate) fn given(bytes: &'a [u8]) -> Self {
         Payload { content: Content::Given(bytes), len: bytes.len() as u64 }
     }
 
-    /// So many bytes of a dump's file, which are read when they are written.
+    /// Bytes of a dump's file, `len` of them, which are read when they are written.
     pub(crate) fn standing(file: Standing, file_offset: u64, len: u64) -> Self {
         Payload { content: Content::Standing(file, file_offset), len }
     }
 
-    /// The payload over and over, cut to `len` bytes. `None` where there is
-    /// nothing to repeat.
+    /// The payload repeated, cut to `len` bytes; `None` for an empty payload.
     pub(crate) fn repeated(self, len: u64) -> Option<Self> {
         match self.len {
             0 => None,
@@ -106,18 +104,17 @@ impl<'a> Payload<'a> {
         }
     }
 
-    /// How many bytes were given.
+    /// Number of bytes that were given.
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
 
-    /// Copies bytes out from the `at`-th on; those that had no room are not there.
+    /// Copies bytes, from the `at`-th on; bytes beyond the room are missing.
     pub(crate) fn read_at(&self, at: u64, into: &mut [u8]) -> io::Result<()> {
         self.content.read_at(at, into)
     }
 
-    /// Whether the bytes from `one` on are the same as those from `other` on by what the payload is, not by what is in
-    /// it.
+    /// Whether the bytes from `one` on equal those from `other` on by the structure of the payload, whatever its bytes are.
     pub(crate) fn repeats(&self, one: u64, other: u64) -> bool {
         match &self.content {
             Content::Repeated(_, period) => one.abs_diff(other).is_multiple_of(*period),
@@ -126,7 +123,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// A payload in the making.
+/// A payload under construction.
 #[derive(Debug)]
 pub(crate) struct Gathering {
     kept: Kept,
@@ -135,12 +132,12 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    /// No bytes yet. The first `room` of those to come are kept; the others are counted.
+    /// No bytes yet. The first `room` bytes are kept; further ones are counted.
     pub(crate) fn with_room(room: u64) -> Self {
         Gathering { kept: Kept::default(), len: 0, room }
     }
 
-    /// Adds bytes.
+    /// Appends bytes.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> io::Result<()> {
         let kept = usize::try_from(self.room_left()).map_or(bytes.len(), |room| room.min(bytes.len()));
         self.kept.push(bytes.get(..kept).unwrap_or_default())?;
@@ -148,7 +145,7 @@ impl Gathering {
         Ok(())
     }
 
-    /// Adds what a stream gives to its end, which must not be too far behind the room there is.
+    /// Appends a stream to its end, which must not be too far beyond the room.
     pub(crate) fn push_stream(&mut self, stream: &mut dyn Read) -> io::Result<()> {
         self.keep(stream)?;
         let counted = io::copy(&mut (&mut *stream).take(MOST_COUNTED), &mut io::sink())?;
@@ -159,7 +156,7 @@ impl Gathering {
         Ok(())
     }
 
-    /// Adds what a file holds. What there is no room for is not even read, where the file knows its length.
+    /// Appends a file. Bytes beyond the room are not even read, where the file has a length.
     pub(crate) fn push_file(&mut self, mut file: File) -> io::Result<()> {
         let metadata = file.metadata()?;
         if metadata.len() <= self.room_left() {
@@ -171,7 +168,7 @@ impl Gathering {
         Ok(())
     }
 
-    /// Keeps what a stream gives as long as there is room.
+    /// Keeps bytes of a stream up to the room.
     fn keep(&mut self, stream: &mut dyn Read) -> io::Result<()> {
         let mut block = Vec::new();
         loop {
@@ -194,8 +191,8 @@ impl Gathering {
     }
 }
 
-/// A stream that was read to its end before it is needed, so that nobody waits for its writer then. Of bytes past its
-/// room only the number is known: they read as zeros.
+/// A stream that was read to its end ahead of time, so that later steps need not wait for its writer. Bytes beyond its room are only
+/// counted: they read as zeros.
 #[derive(Debug)]
 pub struct Spooled {
     payload: Payload<'static>,
@@ -204,10 +201,10 @@ pub struct Spooled {
 }
 
 impl Spooled {
-    /// Reads a stream to its end. The first `room` bytes are kept, in a temporary file where they are many.
+    /// Reads a stream to its end. The first `room` bytes are kept, in a temporary file where there are many.
     ///
     /// # Errors
-    /// The stream's, and those of the temporary file; and where the stream goes on long past its room.
+    /// Those of the stream and of the temporary file; and where the stream goes on far beyond its room.
     pub fn read(stream: &mut dyn Read, room: u64) -> io::Result<Spooled> {
         let mut gathering = Gathering::with_room(room);
         gathering.push_stream(stream)?;

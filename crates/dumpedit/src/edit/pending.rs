@@ -1,4 +1,4 @@
-//! The bytes that an edit will write, by file offset: what reads see of them, and what a commit takes.
+//! The bytes that an edit will write, by file offset, for reads through the edit and for the commit.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,29 +14,29 @@ use crate::store::blocks::{BLOCK, WORTH_ASKING, blocks};
 use crate::store::platform;
 use crate::store::stamp::Stamp;
 
-/// So many bytes are worth no allocation.
+/// Minimum number of bytes that are worth an allocation.
 const FEW: usize = 64;
 
-/// Payloads at most this long are copied, so that not each of very many has a place of its own.
+/// Maximum size of payloads that are copied, in bytes, so that not each of very many has a source of its own.
 const SMALL: u64 = 4096;
 
-/// The number of the source that is the dump itself.
+/// Number of the source that is the dump itself.
 const STANDING: u32 = u32::MAX;
 
-/// The extents of an edit, which never overlap. Memory grows with the number of extents; their bytes spill.
+/// The extents of an edit, which never overlap. Memory grows with the number of extents; their bytes spill to a file.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     extents: BTreeMap<u64, Held>,
-    /// The bytes of small payloads.
+    /// Bytes of small payloads.
     kept: Kept,
-    /// The content of others, from source 1 on.
+    /// Contents of other payloads, from source 1 on.
     others: Vec<Content<'static>>,
-    /// The dump's file, where bytes are read from there.
+    /// The dump's file, where bytes are read from it.
     standing: Option<Standing>,
-    /// What the extents were before each change since the last mark.
+    /// Extents before each change since the last mark.
     trail: Vec<(u64, Option<Held>)>,
     marked: bool,
-    /// The size that the file gets, where that is another one; extents behind its old end are appended.
+    /// New size of the file, where it changes; extents behind its old end are appended.
     resized: Option<u64>,
 }
 
@@ -50,7 +50,7 @@ struct Held {
 }
 
 impl Held {
-    /// Whether `next`, at `file_offset`, holds what follows these bytes, which end at `end`.
+    /// Whether `next`, at `file_offset`, continues these bytes, which end at `end`.
     fn goes_on(&self, end: u64, next: &Held, file_offset: u64) -> bool {
         end == file_offset
             && (self.source, self.mask) == (next.source, next.mask)
@@ -61,23 +61,23 @@ impl Held {
 /// Bytes of the file to be replaced.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patch {
-    /// Where it begins in the file, in bytes.
+    /// File offset, in bytes.
     pub(crate) file_offset: u64,
-    /// Its size in bytes.
+    /// Size, in bytes.
     pub(crate) size: u64,
-    /// For a single byte, the bits of it that change; `0xff` otherwise.
+    /// Bits that change in a single byte; `0xff` otherwise.
     pub(crate) mask: u8,
     held: Held,
 }
 
 impl Patch {
-    /// The new bytes over some old ones.
+    /// Puts the new bytes over some old ones.
     pub(crate) fn over(&self, old: &mut [u8], new: &[u8]) {
         old.iter_mut().zip(new).for_each(|(old, new)| *old = merged(*old, *new, self.mask));
     }
 }
 
-/// A payload that can be put into the extents.
+/// A payload that can be placed in the extents.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Adopted {
     source: u32,
@@ -93,28 +93,28 @@ fn index(bytes: u64) -> usize {
 }
 
 impl Pending {
-    /// Whether nothing will be written.
+    /// Whether there is nothing to write.
     pub(crate) fn is_empty(&self) -> bool {
         self.extents.is_empty()
     }
 
-    /// The file gets another size. What is behind it is not written.
+    /// Resizes the file. Extents behind the new end are not written.
     pub(crate) fn resize(&mut self, size: u64) {
         self.clear(size, u64::MAX);
         self.resized = Some(size);
     }
 
-    /// Whether the file gets another size.
+    /// Whether the file is resized.
     pub(crate) fn is_resized(&self) -> bool {
         self.resized.is_some()
     }
 
-    /// The size of a file that has `size` bytes now, once all is written.
+    /// The size of a file of `size` bytes after the writes.
     pub(crate) fn size_after(&self, size: u64) -> u64 {
         self.resized.unwrap_or(size)
     }
 
-    /// How many extents there are.
+    /// Number of extents.
     pub(crate) fn len(&self) -> usize {
         self.extents.len()
     }
@@ -142,7 +142,7 @@ impl Pending {
                 self.standing.get_or_insert(file);
                 Ok(Adopted { source: STANDING, start })
             }
-            // The first that is in a file is not copied into another; more files would be more memory, too.
+            // The first payload in a file is not copied into another; more files would cost more memory as well.
             Content::Kept(kept) if kept.in_memory().is_none() && self.kept.len() == 0 => {
                 self.kept = kept;
                 Ok(Adopted { source: 0, start: 0 })
@@ -168,13 +168,13 @@ impl Pending {
         }
     }
 
-    /// The bytes at `file_offset` will be `size` bytes of a payload, from its `from`-th on.
+    /// Sets `size` bytes at `file_offset` to those of a payload, from its `from`-th on.
     pub(crate) fn place(&mut self, file_offset: u64, adopted: Adopted, from: u64, size: u64) {
         if size > 0 {
             self.clear(file_offset, end(file_offset, size));
             let start = adopted.start.saturating_add(from);
             let held = Held { size, start, source: adopted.source, mask: 0xff };
-            // What goes on where the extent before it ends goes into that one.
+            // Bytes that continue the extent in front of them extend it.
             let before = self.extents.range(..file_offset).next_back().map(|(&at, before)| (at, *before));
             match before.filter(|(at, before)| before.goes_on(end(*at, before.size), &held, file_offset)) {
                 Some((at, before)) => {
@@ -185,7 +185,7 @@ impl Pending {
         }
     }
 
-    /// The bytes at `file_offset` will be these.
+    /// Sets the bytes at `file_offset`.
     pub(crate) fn put(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
         let size = bytes.len() as u64;
         let adopted = self.adopt(Payload::given(bytes), size)?;
@@ -193,7 +193,7 @@ impl Pending {
         Ok(())
     }
 
-    /// The bits of `mask` of the byte at `file_offset` will be those of `byte`.
+    /// Sets the bits of `mask` in the byte at `file_offset` to those of `byte`.
     pub(crate) fn put_bits(&mut self, file_offset: u64, byte: u8, mask: u8) -> io::Result<()> {
         let mut pending = [0];
         let mut known = 0;
@@ -210,7 +210,7 @@ impl Pending {
         Ok(())
     }
 
-    /// Makes room: cuts away what extents hold of `from..to`.
+    /// Makes room: removes `from..to` from all extents.
     fn clear(&mut self, from: u64, to: u64) {
         while let Some((start, held)) =
             self.extents.range(..to).next_back().map(|(&start, held)| (start, *held))
@@ -220,7 +220,7 @@ impl Pending {
         }
     }
 
-    /// Takes `from..to` out of an extent.
+    /// Removes `from..to` from an extent.
     fn cut(&mut self, start: u64, held: Held, from: u64, to: u64) {
         self.remove(start);
         if start < from {
@@ -246,13 +246,13 @@ impl Pending {
         }
     }
 
-    /// From now on, what changes can be taken back.
+    /// Marks a state to which later changes can be reverted.
     pub(crate) fn mark(&mut self) {
         self.trail.clear();
         self.marked = true;
     }
 
-    /// Ends what [`Pending::mark`] began; takes back what has changed since where that is not to be kept.
+    /// Ends the state of [`Pending::mark`]; unless `keep` is set, reverts the changes since.
     pub(crate) fn settle(&mut self, keep: bool) {
         self.marked = false;
         for (at, old) in self.trail.drain(..).rev().filter(|_| !keep) {
@@ -277,18 +277,18 @@ impl Pending {
         }
     }
 
-    /// Copies out the first bytes of a payload that was taken over.
+    /// Copies the first bytes of a payload that was taken over.
     pub(crate) fn read_adopted(&self, adopted: Adopted, into: &mut [u8]) -> io::Result<()> {
         let Adopted { source, start } = adopted;
         self.read(&Held { size: into.len() as u64, start, source, mask: 0xff }, 0, into)
     }
 
-    /// How the dump stood when bytes were asked for that are read from it when they are written.
+    /// Stamp of the dump at the time of the edit, where bytes are read from it when they are written.
     pub(crate) fn standing_since(&self) -> Option<Stamp> {
         self.standing.as_ref().map(|standing| standing.stamp)
     }
 
-    /// Takes aside what is to be read from the dump and is written to as well.
+    /// Keeps aside bytes that are to be read from the dump and are overwritten as well.
     pub(crate) fn keep_overwritten(&mut self) -> io::Result<()> {
         let meets = |held: &Held| {
             let next = self.next_from(held.start);
@@ -309,8 +309,8 @@ impl Pending {
         Ok(())
     }
 
-    /// Leaves out zeros that would go into holes of a file, which has them already. Of each extent the first byte stays, so
-    /// that the journal tells of it.
+    /// Leaves out zeros that would go into holes of a file, which has them already. The first byte of each extent stays, so that it is in
+    /// the journal.
     pub(crate) fn leave_holes(&mut self, file: &File) -> io::Result<()> {
         if self.others.is_empty() && self.standing.is_none() {
             return Ok(());
@@ -329,7 +329,7 @@ impl Pending {
             while at < to {
                 let mut data = platform::next_data(file, at)?;
                 if is_standing && data.start > at {
-                    // Both where the bytes come from and where they go must be holes.
+                    // Both the source and the destination must be holes.
                     let from = end(extent.held.start, at.saturating_sub(extent.file_offset));
                     let source = platform::next_data(file, from)?;
                     let shift = |offset: u64| end(at, offset.saturating_sub(from));
@@ -348,7 +348,7 @@ impl Pending {
         Ok(())
     }
 
-    /// The first file bytes at or after an offset that will be written.
+    /// The first range of file bytes at or after an offset that will be written.
     pub(crate) fn next_from(&self, file_offset: u64) -> Option<Range<u64>> {
         let before = self.extents.range(..=file_offset).next_back();
         let holds = before.filter(|(start, held)| end(**start, held.size) > file_offset);
@@ -356,7 +356,7 @@ impl Pending {
         Some(start.max(file_offset)..end(start, held.size))
     }
 
-    /// Lays the pending bytes over bytes that were read at `file_offset`.
+    /// Puts the pending bytes over bytes that were read at `file_offset`.
     pub(crate) fn overlay(&self, file_offset: u64, read: &mut [u8]) -> io::Result<()> {
         if self.extents.is_empty() {
             return Ok(());
@@ -384,7 +384,7 @@ impl Pending {
         Ok(())
     }
 
-    /// The file offset of the first byte that a store has otherwise.
+    /// The file offset of the first byte that differs in a store.
     pub(crate) fn first_difference(&self, store: &impl Store) -> io::Result<Option<u64>> {
         for extent in self.extents() {
             let mut differs = None;
@@ -413,8 +413,8 @@ impl Pending {
         })
     }
 
-    /// The pattern that an extent's new bytes are the repetition of, where it is known to be one, shorter than they are
-    /// and at most `most` bytes long.
+    /// The pattern whose repetition an extent's new bytes are, where one is known that is shorter than they are and has at most `most`
+    /// bytes.
     pub(crate) fn pattern(&self, extent: &Patch, most: u64) -> io::Result<Option<Vec<u8>>> {
         let Held { size, start, source, mask } = extent.held;
         let other = source.checked_sub(1).and_then(|other| self.others.get(index(other.into())));

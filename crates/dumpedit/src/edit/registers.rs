@@ -1,4 +1,4 @@
-//! Registers that an edit sets by their names, and the records that it sets them in.
+//! Registers that an edit sets by name, and the records that it sets them in.
 
 use dumpedit_layout::{Context, RecordChoice, RecordKind, RegisterPart};
 
@@ -8,11 +8,11 @@ use crate::error::Error;
 use crate::number::{Number, ValueError};
 
 impl Edit {
-    /// Sets a register, a sub-register or a lane by its name. Only its own bits change; `ContextFlags` never do.
+    /// Sets a register, a sub-register or a lane by name. Only its own bits change; `ContextFlags` never do.
     ///
     /// # Errors
-    /// [`Error::Access`] where the machine or the record has no such register; [`ValueError::DoesNotFit`]: a value is
-    /// never truncated. The edit is then as it was before the call.
+    /// [`Error::Access`] where the machine or the record has no such register; [`ValueError::DoesNotFit`]: a value is never truncated. The
+    /// edit is unchanged then.
     pub fn set_register(
         &mut self,
         context: Context,
@@ -23,7 +23,7 @@ impl Edit {
         self.set_in(context, settled, name, value)
     }
 
-    /// Sets a register in the records that [`Edit::records_for`] settled for a context.
+    /// Sets a register in the records of [`Edit::records_for`] a context.
     pub(crate) fn set_in(
         &mut self,
         context: Context,
@@ -37,8 +37,7 @@ impl Edit {
         self.apply(context, part.into(), &resolved, Payload::given(&bytes))
     }
 
-    /// The part of a register that a name means, and the context to edit it in: the settled one, unless the name itself
-    /// means another record.
+    /// The part of a register with a name, and the context to edit it in: the settled one, unless the name itself names another record.
     pub(crate) fn named_in(
         &self,
         context: Context,
@@ -66,8 +65,8 @@ impl Edit {
         Ok(bytes)
     }
 
-    /// The context whose records an edit changes: `Auto` means both where they agree on the program counter and the
-    /// stack pointer as this edit leaves them, else the effective one.
+    /// The context whose records an edit changes: for `Auto` both, where they agree on the program counter and the stack pointer with this
+    /// edit, else the effective one.
     ///
     /// # Errors
     /// [`Error::Access`] where the context is not a thread, and those of reading the two registers.

@@ -15,8 +15,8 @@ impl Edit {
     ///
     /// # Errors
     /// [`Error::Access`] where not even the first byte can be written, and for a partial outcome under
-    /// [`EditOptions::all_or_nothing`](crate::EditOptions::all_or_nothing); [`Error::Conflict`] where one file byte would get
-    /// two values. The edit is then as it was before the call.
+    /// [`EditOptions::all_or_nothing`](crate::EditOptions::all_or_nothing); [`Error::Conflict`] where one file byte would get two values.
+    /// The edit is unchanged then.
     pub fn write_bytes(
         &mut self,
         context: Context,
@@ -26,7 +26,7 @@ impl Edit {
         self.write_payload(context, at.into(), Payload::given(bytes))
     }
 
-    /// Writes a payload, of which the bytes that there is [room](Edit::room) for are there.
+    /// Writes a payload that fits its [room](Edit::room).
     pub(crate) fn write_payload(
         &mut self,
         context: Context,
@@ -40,7 +40,7 @@ impl Edit {
         Ok(outcome)
     }
 
-    /// The same, which does not tell of other places of a field.
+    /// The same, without notices of other places of a field.
     pub(crate) fn write_quietly(
         &mut self,
         context: Context,
@@ -85,11 +85,11 @@ impl Edit {
         })
     }
 
-    /// Writes bytes of the file itself, whatever they stand for: memory, registers, texts of notes and streams. They are not a
-    /// change that [`Edit::changes`] tells of, and the dump must be opened again to read its tables once they are written.
+    /// Writes bytes of the file itself, in memory, registers, texts of notes and streams alike. They are not among the [`Edit::changes`],
+    /// and the dump must be reopened to read its tables once they are written.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file does not have so many bytes there; [`Error::Kept`] where they cannot be kept.
+    /// [`Error::Io`] where the file is shorter; [`Error::Kept`] where the bytes cannot be kept.
     pub fn patch_file(&mut self, file_offset: u64, bytes: &[u8]) -> Result<(), Error> {
         let len = bytes.len() as u64;
         if file_offset.checked_add(len).is_none_or(|end| end > self.dump.layout().file_size()) {
@@ -99,7 +99,7 @@ impl Edit {
         self.pending.put(file_offset, bytes).map_err(|cause| Error::Kept { cause })
     }
 
-    /// Writes zeros over bytes of the file itself, as [`Edit::patch_file`] writes bytes; however many, they take no memory.
+    /// Writes zeros over bytes of the file itself, as [`Edit::patch_file`] writes bytes; any number of them takes no memory.
     ///
     /// # Errors
     /// As [`Edit::patch_file`].
@@ -118,7 +118,7 @@ impl Edit {
         Ok(())
     }
 
-    /// How many of `most` bytes can be written from a location on.
+    /// Number of bytes, of `most`, that can be written from a location on.
     pub(crate) fn room(&self, context: Context, at: Location, most: u64) -> Result<u64, Error> {
         let context = self.context_for(context, at)?;
         Ok(self.dump.layout().resolve(context, at, most, self.access())?.outcome.completed)
@@ -131,8 +131,7 @@ impl Edit {
     /// Writes pointers of the target's width. The outcome counts bytes.
     ///
     /// # Errors
-    /// [`ValueError::PointerDoesNotFit`] where a value fits the width neither zero- nor sign-extended; else as
-    /// [`Edit::write_bytes`].
+    /// [`ValueError::PointerDoesNotFit`] where a value fits the width neither zero- nor sign-extended; else as [`Edit::write_bytes`].
     pub fn write_pointers(
         &mut self,
         context: Context,
