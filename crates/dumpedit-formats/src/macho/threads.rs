@@ -121,7 +121,7 @@ impl<'h> Threads<'h> {
         }
     }
 
-    /// Notes where the metadata names more or fewer threads than there are.
+    /// Adds a notice where the metadata names more or fewer threads than there are.
     pub(super) fn finish(self, builder: &mut LayoutBuilder) {
         if !self.ids.is_empty() && self.ids.len() != self.count {
             let message = format!(

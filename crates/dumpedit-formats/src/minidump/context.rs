@@ -149,7 +149,7 @@ impl<'a> Contexts<'a> {
         Some(record)
     }
 
-    /// Notes the XSAVE components that have no table.
+    /// Adds a notice of the XSAVE components that have no table.
     pub(super) fn name_untabled(self, layout: &mut LayoutBuilder) {
         let mut untabled: Vec<u8> = self.untabled.into_iter().collect();
         untabled.sort_unstable();

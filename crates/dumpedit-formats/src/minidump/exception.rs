@@ -53,7 +53,7 @@ pub(super) fn walk(
     notice_several(layout, &crashes);
 }
 
-/// Notes which of several exceptions is the crash, and whose exception context applies.
+/// Adds a notice of several exceptions, with the one that is the crash.
 fn notice_several(layout: &mut LayoutBuilder, crashes: &[(ThreadIndex, u32)]) {
     let [(first, tid), others @ ..] = crashes else { return };
     if others.is_empty() {

@@ -115,7 +115,7 @@ impl<'d> Reader<'d> {
         self.list::<T>(kind, |stream| dump.counted::<T>(stream))
     }
 
-    /// Notes bytes that are not zero behind the known part of a stream.
+    /// Adds a notice of bytes that are not zero behind the known part of a stream.
     fn tell_of_rest(&mut self, stream: Place, end: u64) {
         let rest = self.dump.slice(Place { file_offset: end, size: stream.end().saturating_sub(end) });
         // A hostile directory repeats the same bytes.

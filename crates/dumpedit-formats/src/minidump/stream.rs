@@ -300,7 +300,7 @@ impl<'a> Dump<'a> {
         Some(Shape { header: number(0)?.into(), entry: number(4)?.into(), declared: number(8)?.into() })
     }
 
-    /// Notes that a list has more entries than its stream has room for: the first with its name and both sizes.
+    /// Adds a notice of a list with more entries than its stream has room for: the first with its name and both sizes.
     fn tell_of_room(
         &self,
         kind: MINIDUMP_STREAM_TYPE,
@@ -441,7 +441,7 @@ pub(super) struct DirectoryOddities {
 }
 
 impl DirectoryOddities {
-    /// Notes the entries that are not read.
+    /// Adds notices of the entries that are not read.
     pub(super) fn tell_of_losses(&self, listener: &mut impl Listener) {
         tell_of_some(NoticeKind::DirectoryCutOff, self.missing, listener.notices());
         tell_of_some(NoticeKind::StreamRepeated, self.repeated, listener.notices());

@@ -30,7 +30,7 @@ struct CrashAddress {
 }
 
 impl Edit {
-    /// Notes other addresses of the same file bytes.
+    /// Notice of other addresses of the same file bytes.
     pub(crate) fn aliases(&self, address: u64, completed: u64, parts: &[Piece]) -> Option<Notice> {
         if !self.dump().layout().has_aliases() {
             return None;
@@ -54,7 +54,7 @@ impl Edit {
         })
     }
 
-    /// Notes oddities of the edited records.
+    /// Notices of oddities of the edited records.
     pub(crate) fn odd_records(&self, context: Context, resolved: &Resolved) -> Vec<Notice> {
         let Ok(thread) = self.dump().layout().thread(context) else { return Vec::new() };
         let edited = thread.records.iter().filter(|record| resolved.records.contains(&record.kind));
@@ -66,7 +66,7 @@ impl Edit {
         odd.collect()
     }
 
-    /// Notes a name that debuggers show for the 32-bit record of a WOW64 thread, where the dump does not have that record.
+    /// Notice of a name that debuggers show for the 32-bit record of a WOW64 thread, where the dump does not have that record.
     pub(crate) fn low_half(&self, context: Context, part: RegisterPart) -> Option<Notice> {
         let layout = self.dump().layout();
         let thread = layout.thread(context).ok()?;
@@ -85,7 +85,7 @@ impl Edit {
         })
     }
 
-    /// Notes records of the thread that keep another value, or have none.
+    /// Notice of records of the thread that keep another value, or have none.
     pub(crate) fn unedited_records(
         &self,
         context: Context,
@@ -122,7 +122,7 @@ impl Edit {
         Some(notice.about(Subject::Thread(thread.tid)).about(Subject::Register(name)))
     }
 
-    /// Notes records, even of other threads, that share the file bytes of the edited ones.
+    /// Notice of records, even of other threads, that share the file bytes of the edited ones.
     pub(crate) fn shared_records(
         &self,
         context: Context,
@@ -191,7 +191,7 @@ impl Edit {
         self.wrote_structure() && self.read_field(field).is_ok_and(|now| now.to_u64() != Some(*address))
     }
 
-    /// Notes where the dump's record of the crash, or a shadow stack, keeps the address from before pc was set.
+    /// Notices of the dump's records of the crash and of shadow stacks that keep the address from before pc was set.
     pub(crate) fn recorded_crash(&self, context: Context) -> Vec<Notice> {
         let pc = self.program_counter(context).and_then(|pc| pc.to_u64().ok());
         let stays = |crash: &CrashAddress| {
@@ -224,7 +224,7 @@ impl Edit {
 }
 
 impl View<'_> {
-    /// Notes where copies of the same bytes differ.
+    /// Notice of copies of the same bytes that differ.
     pub(crate) fn differing_copies(&self, resolved: &Resolved) -> Result<Option<Notice>, Error> {
         let copies: u64 = resolved.pieces.iter().map(|piece| piece.size).fold(0, u64::saturating_add);
         if copies <= resolved.outcome.completed {

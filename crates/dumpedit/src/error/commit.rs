@@ -1,4 +1,4 @@
-//! Why a commit did not end as it should, and what the file holds then.
+//! Errors of commits, with the state of the file after each.
 
 use std::fmt;
 use std::io;
@@ -8,232 +8,232 @@ use super::{Error, Hint};
 use crate::notation::PathText;
 use crate::store::special::SpecialFile;
 
-/// Why a commit did not end as it should. Every variant says what the file holds now.
+/// The reason why a commit failed. The docs of every variant say what the file holds then.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommitError {
-    /// Nothing was written: the file is as it was.
+    /// Nothing was written: the file is unchanged.
     #[error("{}nothing was changed: {step}: {cause}", named(.path))]
     Unchanged {
-        /// The dump's file, where it has one.
+        /// Path of the dump's file, where it has one.
         path: Option<PathBuf>,
-        /// What could not be done.
+        /// Step that failed.
         step: CommitStep,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Nothing was written: the parts that are added or dropped cannot be.
+    /// Nothing was written: the parts cannot be added or dropped.
     #[error("{cause}")]
     Structure {
-        /// Why not.
+        /// The reason.
         cause: Box<Error>,
     },
-    /// What else was appended to the file, or cut off, since the edits that are to be taken back or done again.
+    /// Something else was appended to the file, or cut off, since the edits that are to be undone or redone.
     #[error(
         "{}: nothing was changed: the file has {size} bytes and not the {expected} that its edits left it with; what was appended \
          since would be cut off",
         PathText(.path)
     )]
     SizeChanged {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
-        /// Its size in bytes.
+        /// Size, in bytes.
         size: u64,
-        /// The size that the edits left it with.
+        /// Size after the edits, in bytes.
         expected: u64,
     },
     /// The file is not the one that was opened.
     #[error("{}nothing was changed: the file {how} since it was opened", named(.path))]
     Replaced {
-        /// The dump's file, where it has one.
+        /// Path of the dump's file, where it has one.
         path: Option<PathBuf>,
-        /// What happened to it.
+        /// What happened to it, in words.
         how: &'static str,
     },
-    /// Some bytes were written and could not be taken back.
+    /// Some bytes were written and could not be reverted.
     #[error(
         "{}the edit is unfinished: {done} of {extents} patches are in the file and could not be taken back: {cause}",
         named(.path)
     )]
     Unfinished {
-        /// The dump's file, where it has one.
+        /// Path of the dump's file, where it has one.
         path: Option<PathBuf>,
-        /// The journal that finishes it.
+        /// Path of the journal that finishes the edit.
         journal: Option<PathBuf>,
-        /// Patches that are in the file.
+        /// Number of patches in the file.
         done: usize,
-        /// Patches of the edit.
+        /// Number of patches of the edit.
         extents: usize,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// Another process edits the dump, or copies it, and did not end in time.
+    /// Another process edits the dump, or copies it, and did not finish in time.
     #[error("{} is being edited or copied by another process; nothing was changed", PathText(.path))]
     Locked {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
     },
-    /// The journal could not be read or written; the dump is as it was.
+    /// The journal could not be read or written; the dump is unchanged.
     #[error("nothing was changed: the journal {} cannot be used: {cause}", PathText(.path))]
     Journal {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// What has the name of the dump's journal is none, or none that can be trusted; it was left as it is.
+    /// The file with the name of the dump's journal is no journal, or is not trusted; it was left as it is.
     #[error("nothing was changed: {} has the name of the dump's journal, but {why}", PathText(.path))]
     NotAJournal {
-        /// What has the name.
+        /// Path of that file.
         path: PathBuf,
-        /// What it is.
+        /// What it is, in words.
         why: &'static str,
     },
-    /// An entry of the journal is not as it was written.
+    /// An entry of the journal is damaged.
     #[error("nothing was changed: entry {number} of the journal {} is damaged", PathText(.journal))]
     JournalDamaged {
-        /// The journal.
+        /// Path of the journal.
         journal: PathBuf,
-        /// The entry's number.
+        /// Number of the entry.
         number: u64,
     },
-    /// The journal was written by another version of dumpedit.
+    /// Another version of dumpedit wrote the journal.
     #[error("nothing was changed: the journal {} has version {version}, which is not known here", PathText(.path))]
     JournalVersion {
-        /// The journal.
+        /// Path of the journal.
         path: PathBuf,
-        /// Its version.
+        /// Version of the journal.
         version: u32,
     },
-    /// The journal beside the dump is about another file.
+    /// The journal beside the dump belongs to another file.
     #[error(
         "the journal {} is about another file than {}, or about it before something else changed what was edited",
         PathText(.journal),
         PathText(.path)
     )]
     OtherJournal {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
-        /// The journal.
+        /// Path of the journal.
         journal: PathBuf,
     },
-    /// An interrupted edit could be neither finished nor taken back; nothing was changed.
+    /// An interrupted edit could be neither completed nor undone; nothing was changed.
     #[error("{}: an interrupted edit was left as it is: {why}", PathText(.path))]
     NotRecovered {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
-        /// The journal that tells of it.
+        /// Path of the journal with the edit.
         journal: PathBuf,
-        /// What is in the way.
+        /// The obstacle, in words.
         why: String,
     },
-    /// An edit of the dump was interrupted: a copy would hold a part of it.
+    /// An edit of the dump was interrupted: a copy would contain a part of it.
     #[error("an edit of {} was interrupted; a copy would hold a part of it", PathText(.path))]
     Interrupted {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
     },
-    /// Something that takes no lock wrote to the dump while it was read.
+    /// A program that takes no lock wrote to the dump while it was read.
     #[error("{} was changed by something else while it was read; a copy would hold a part of that", PathText(.path))]
     Changed {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
     },
-    /// There is no change that could be taken back.
+    /// There is no change to undo.
     #[error("{} has no edits to undo{}", PathText(.path), after_number(*.latest))]
     NothingToUndo {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
-        /// The number of the latest change; 0 where there is none.
+        /// Number of the latest change; 0 where there is none.
         latest: u64,
     },
-    /// There is no change that could be done again.
+    /// There is no change to redo.
     #[error("{} has no change that was taken back and could be done again", PathText(.path))]
     NothingToRedo {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
     },
-    /// The journal tells of a byte that an edit of values cannot have written.
+    /// The journal contains a byte that an edit of values cannot have written.
     #[error(
         "{}: nothing was changed: the byte at file offset {file_offset:#x} is neither captured memory nor a register",
         PathText(.path)
     )]
     NotEditable {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
-        /// Where it is in the file.
+        /// File offset of the byte.
         file_offset: u64,
     },
-    /// The edit is done, in a file that the dump's name no longer leads to.
+    /// The edit is done, in a file that is no longer at the dump's path.
     #[error("the edit was written, but {} {how} meanwhile", PathText(.path))]
     NameLost {
-        /// The name.
+        /// The path.
         path: PathBuf,
-        /// What happened to it.
+        /// What happened to it, in words.
         how: &'static str,
     },
-    /// The bytes are not the ones that the changes to be taken back wrote.
+    /// The bytes are not those that the changes to undo wrote.
     #[error(
         "{}: nothing was undone: the byte at file offset {file_offset:#x} was changed since by something else",
         PathText(.path)
     )]
     ChangedSince {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
-        /// The first byte that is another.
+        /// File offset of the first byte that differs.
         file_offset: u64,
     },
-    /// An interrupted edit had to be brought to an end first, so that this one may have been made for other bytes.
+    /// An interrupted edit had to be completed or undone first, so that this one may have been made for other bytes.
     #[error("{}: an interrupted edit was brought to an end; this one was not done, since it was made before that", PathText(.path))]
     WasInterrupted {
-        /// The dump's file.
+        /// Path of the dump's file.
         path: PathBuf,
     },
-    /// The bytes that were expected are there no more.
+    /// The expected bytes are no longer there.
     #[error("{}nothing was changed: the bytes at file offset {file_offset:#x} are not the expected ones any more", named(.path))]
     Expect {
-        /// The dump's file, where it has one.
+        /// Path of the dump's file, where it has one.
         path: Option<PathBuf>,
-        /// Where they are in the file.
+        /// File offset of the bytes.
         file_offset: u64,
     },
     /// The output file exists.
     #[error("{} exists; it was not overwritten", PathText(.path))]
     OutputExists {
-        /// The output file.
+        /// Path of the output file.
         path: PathBuf,
     },
     /// The output is the dump itself.
     #[error("{} is the dump itself", PathText(.path))]
     OutputIsInput {
-        /// The output file.
+        /// Path of the output file.
         path: PathBuf,
     },
-    /// The output's name leads to something that is not a regular file.
+    /// The output's path leads to something that is not a regular file.
     #[error("{} is a {kind}, not a file; nothing was written", PathText(.path))]
     OutputNotAFile {
-        /// The output file.
+        /// Path of the output file.
         path: PathBuf,
-        /// What it is.
+        /// Type of the file.
         kind: SpecialFile,
     },
-    /// The output could not be written: there is none, or the old one where one was to be replaced.
+    /// The output could not be written: no file was created, and one that was to be replaced is unchanged.
     #[error("cannot write {}: {cause}; {}", PathText(.path), what_is_left(.left))]
     Output {
-        /// The output file.
+        /// Path of the output file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
-        /// The temporary file that could not be removed.
+        /// Path of the temporary file that could not be removed.
         left: Option<PathBuf>,
     },
-    /// The stream took no more.
+    /// Writing to the stream failed.
     #[error("cannot write the edited copy: {cause}")]
     Stream {
-        /// What its writer said, or the system where the dump could not be read.
+        /// Error of its writer, or of the system where the dump could not be read.
         cause: io::Error,
     },
-    /// The dump came from a stream: there is no file that could be edited in place.
+    /// The dump came from a stream: there is no file to edit in place.
     #[error("the dump has no file of its own and cannot be edited in place")]
     NoName,
     /// The caller asked to stop; nothing was changed.
@@ -241,19 +241,19 @@ pub enum CommitError {
     Cancelled,
 }
 
-/// A step of a commit that failed before anything was changed, or was taken back.
+/// A step of a commit that failed before anything was changed, or after all changes were reverted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CommitStep {
     /// Opening the dump.
     Open,
-    /// Opening it to be written to.
+    /// Opening it for writing.
     OpenToWrite,
-    /// Finding where its journal stands.
+    /// Finding the path of its journal.
     FindJournal,
-    /// Keeping others away from it.
+    /// Locking it.
     Lock,
-    /// Asking whether it is the file that was opened.
+    /// Checking that it is the file that was opened.
     Identify,
     /// Reading it.
     Read,
@@ -263,13 +263,13 @@ pub enum CommitStep {
     KeepCopied,
     /// Writing the journal.
     WriteJournal,
-    /// Writing to the dump; what was written before is taken back.
+    /// Writing to the dump; earlier writes are reverted.
     Patch,
     /// Writing to a dump in memory that has become shorter.
     PatchMemory,
 }
 
-/// Each step with its name and with what is said where it fails.
+/// Steps with their names and with the messages of their failures.
 const STEPS: &[(CommitStep, &str, &str)] = &[
     (CommitStep::Open, "open", "cannot open it"),
     (CommitStep::OpenToWrite, "open-to-write", "cannot open it for writing"),
@@ -298,7 +298,7 @@ impl fmt::Display for CommitStep {
 }
 
 impl CommitError {
-    /// The step that failed, where nothing was changed.
+    /// The failed step of an error that changed nothing.
     pub fn step(&self) -> Option<CommitStep> {
         match self {
             CommitError::Unchanged { step, .. } => Some(*step),
@@ -321,7 +321,7 @@ impl CommitError {
         }
     }
 
-    /// What to do now, where that is clear.
+    /// A hint at what to do next, where there is one.
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             CommitError::NameLost { .. } => Hint::NameLost,

@@ -1,52 +1,50 @@
-//! What to try where something could not be done.
+//! Hints at what to try after an error.
 
-/// What to try where something could not be done. Whoever shows it has the words, and the names of options and commands.
+/// A hint at what to try after an error. The caller that shows it has the words, and the names of options and commands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Hint {
-    /// What to write in the notation, in words.
+    /// Write this in the notation, in words.
     Write(String),
-    /// The dump's own structures are written to where [`EditOptions`](crate::EditOptions) allow it; the dump may not open
-    /// afterwards.
+    /// Allow writes to the dump's own structures by [`EditOptions`](crate::EditOptions); the dump may not open afterwards.
     AllowStructure,
-    /// What is captured already is written over, and not added.
+    /// Write over memory that is captured already, instead of adding it.
     WriteThere,
-    /// Threads with one id are told apart by their indices.
+    /// Name threads that share an id by their indices.
     ThreadByIndex,
-    /// The thread whose registers are meant has to be named.
+    /// Name the thread of the registers.
     NameThread,
-    /// A debugger counts threads from another number.
+    /// Mind that a debugger counts threads from another number.
     FirstThreadOf {
-        /// What the debugger is called.
+        /// Name of the debugger.
         debugger: &'static str,
-        /// The number of its first thread.
+        /// Number of its first thread.
         number: u32,
     },
-    /// The dump's tables are cut off: they can be [repaired](crate::Edit::repair), or the dump can be written whole.
+    /// [Repair](crate::Edit::repair) the cut tables of the dump, or rewrite the dump.
     Repair,
-    /// The changed dump can be written whole, as a copy.
+    /// Rewrite the changed dump as a copy.
     WriteWhole,
-    /// Parts are dropped before others are added, or in an edit of their own.
+    /// Drop parts before adding others, or in an edit of their own.
     DropFirst,
-    /// A pattern with shorter repetitions takes fewer steps.
+    /// Use a pattern with shorter repetitions, which takes fewer steps.
     ShorterRepetitions,
-    /// Fewer addresses can be walked over.
+    /// Walk over fewer addresses.
     FewerAddresses,
-    /// Memory and registers can be compared without the rest.
+    /// Compare only memory and registers.
     MemoryAndRegistersOnly,
-    /// Only lines that say what was there before are taken back; the others can be
-    /// [passed over](crate::notation::ScriptOptions).
+    /// [Pass over](crate::notation::ScriptOptions) lines without the old bytes: only lines that have them are undone.
     PassOver,
-    /// Only registers and their values are read here; a whole script is [applied](crate::Edit::apply_scripts).
+    /// [Apply](crate::Edit::apply_scripts) a whole script: only registers and their values are read here.
     ApplyScript,
-    /// The file that was edited no longer has the name.
+    /// Look for the edited file under another name.
     NameLost,
-    /// An edited copy needs no journal.
+    /// Write an edited copy, which needs no journal.
     CopyElsewhere,
-    /// The dump has to be opened and edited again.
+    /// Open the dump again, and repeat the edit.
     OpenAgain,
-    /// What else was written since can be [discarded](crate::UndoOptions).
+    /// [Discard](crate::UndoOptions) what was written since.
     DiscardLater,
-    /// Without an output of its own, the edit is made in the dump itself.
+    /// Edit the dump in place, without an output.
     EditInPlace,
 }

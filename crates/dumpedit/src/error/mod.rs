@@ -1,4 +1,4 @@
-//! What can go wrong, by the moment at which it does: opening, using, committing.
+//! Errors by the operation that fails: opening, using, committing.
 
 mod commit;
 mod hint;

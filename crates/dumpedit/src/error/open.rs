@@ -1,4 +1,4 @@
-//! Why a dump could not be opened.
+//! Errors of opening a dump.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,32 +9,32 @@ use super::CommitError;
 use crate::notation::PathText;
 use crate::store::special::SpecialFile;
 
-/// Why a dump could not be opened.
+/// The reason why a dump could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// The file could not be opened or mapped.
     #[error("cannot open {}: {cause}", PathText(.path))]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The name leads to something that is not a regular file.
+    /// The path leads to something that is not a regular file.
     #[error("cannot open {}: it is a {kind}, not a file", PathText(.path))]
     NotAFile {
-        /// The name.
+        /// The path.
         path: PathBuf,
-        /// What it is.
+        /// Type of the file.
         kind: SpecialFile,
     },
     /// The file is not a dump that can be read.
     #[error("{}: {cause}", PathText(.path))]
     Format {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Error of the format.
         cause: FormatError,
     },
     /// The bytes are not a dump that can be read.
@@ -43,19 +43,19 @@ pub enum OpenError {
     /// The stream could not be read to its end.
     #[error("{cause}")]
     Stream {
-        /// What its reader said.
+        /// Error of its reader.
         cause: io::Error,
     },
     /// The stream could not be kept in a temporary file.
     #[error("cannot keep it in a temporary file: {cause}")]
     Spool {
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,
-    /// The dump cannot be kept from others, or an edit of it that was interrupted cannot be brought to an end.
+    /// The dump cannot be held, or an interrupted edit of it cannot be completed or undone.
     #[error(transparent)]
     InPlace(#[from] CommitError),
 }

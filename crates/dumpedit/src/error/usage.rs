@@ -1,4 +1,4 @@
-//! Why a read or an edit could not be done, and what to write instead.
+//! Errors of reads and edits, with the text to write instead.
 
 use std::{fmt, io};
 
@@ -13,20 +13,20 @@ use crate::notation::NotationError;
 use crate::number::ValueError;
 use crate::structure::StructureError;
 
-/// What a text was meant as that says something else, as in another debugger's habit.
+/// The meaning of a text in another debugger's notation, and the same in dumpedit's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Meant {
-    /// The text as it was written.
+    /// The text as given.
     pub text: String,
-    /// What to write in its place.
+    /// Text to write instead.
     pub instead: String,
-    /// The same in words.
+    /// The correction in words.
     pub hint: String,
 }
 
 impl Meant {
-    /// The same for a text that has this one in brackets, and terms behind them.
+    /// The same for a text with this one in brackets, and terms behind them.
     pub(crate) fn in_brackets(self, text: &str, behind: &str) -> Meant {
         let instead = format!("[{}]{behind}", self.instead);
         let hint = format!("for the pointer that is stored there, write {instead}");
@@ -34,17 +34,17 @@ impl Meant {
     }
 }
 
-/// What is to be known of symbols where none has a name.
+/// State of the symbols where none has a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NoSymbol {
-    /// The modules whose symbols are not at hand, each with the reason.
+    /// Modules without symbols, each with the reason.
     pub without: Vec<String>,
-    /// Whether files were found that are of another build than their modules.
+    /// Whether files of another build than their modules were found.
     pub met_other_builds: bool,
 }
 
-/// What is walked over.
+/// Subject of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Walked {
@@ -63,78 +63,78 @@ impl fmt::Display for Walked {
     }
 }
 
-/// Why a read or an edit could not be done. Nothing has changed when one of these is returned.
+/// The reason why a read or an edit failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The location cannot be read or written.
     #[error(transparent)]
     Access(#[from] AccessError),
-    /// The file is not a dump that can be read, or not any more.
+    /// The file is no readable dump, or no longer one.
     #[error(transparent)]
     Format(#[from] FormatError),
-    /// The value cannot be what it should be.
+    /// The value is not possible at its place.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// A text is not in the notation.
+    /// A text is not valid in the notation.
     #[error(transparent)]
     Notation(#[from] NotationError),
     /// No module has that name.
     #[error("{}{}{}", unnamed(.name, .symbols), candidates_after("the modules are", .modules), without_symbols(.symbols))]
     NoSuchModule {
-        /// The name asked for.
+        /// The name in the call.
         name: String,
-        /// The names of the modules there are, a few of them.
+        /// Names of some of the modules.
         modules: Vec<String>,
-        /// What was meant, where that is clear.
+        /// The probable meaning, where it is clear.
         meant: Option<Box<Meant>>,
-        /// That no symbol is named so either, where symbols were looked at.
+        /// State of the symbols, where symbols were searched as well.
         symbols: Option<Box<NoSymbol>>,
     },
-    /// Several symbols have that name, or there is none in the module that was named.
+    /// Several symbols have that name, or the named module has none.
     #[cfg(feature = "symbols")]
     #[error(transparent)]
     Symbol(#[from] dumpedit_symbols::SymbolError),
-    /// A thread-local symbol whose place in a thread cannot be told.
+    /// A thread-local symbol whose place in a thread is unknown.
     #[error("'{name}' is thread-local, and {why}")]
     ThreadLocal {
-        /// The symbol.
+        /// Name of the symbol.
         name: String,
-        /// Why its place cannot be told.
+        /// The reason why its place is unknown.
         why: String,
-        /// The address of what would say it, where the dump does not hold that.
+        /// Address of the memory that would give the place, where the dump does not hold it.
         address: Option<u64>,
     },
-    /// A path leads nowhere, or a value does not fit where it leads.
+    /// A path leads nowhere, or a value does not fit at its end.
     #[cfg(feature = "symbols")]
     #[error(transparent)]
     Typed(Box<TypedError>),
-    /// No symbol and no variable has the name that a path begins with.
+    /// No symbol and no variable has the first name of a path.
     #[cfg(feature = "symbols")]
     #[error("{}{error}", .register.as_ref().map(|register| format!("{register}, and ")).unwrap_or_default())]
     NoSuchVariable {
         /// The path.
         path: String,
-        /// That there is no register of the name either, where it could have been one.
+        /// The error for a register of the name, where it could have been one.
         register: Option<Box<AccessError>>,
-        /// The same with another name, which may have been meant.
+        /// The path with a similar name.
         similar: Option<String>,
-        /// Which name, and of which modules no symbols are at hand.
+        /// The name, and the modules without symbols.
         error: Box<dumpedit_symbols::SymbolError>,
     },
-    /// A module or a region has the name of a variable, and comes first.
+    /// A module or a region has the name of a variable, and takes precedence.
     #[error("{name} is the {} at {first:#x}; the variable of that name is {variable}", if *is_module { "module" } else { "region" })]
     ModuleFirst {
         /// The name.
         name: String,
-        /// Whether it is a module, and no region.
+        /// Whether it is a module, and not a region.
         is_module: bool,
-        /// Where that begins.
+        /// First address of the module or region.
         first: u64,
-        /// What means the variable.
+        /// Notation of the variable.
         variable: String,
     },
-    /// Names of symbols mean nothing in this dump.
+    /// No symbols were loaded for this dump.
     #[error("'{name}' is neither a register nor a field, and symbols are off")]
     NoSymbols {
         /// The name.
@@ -143,130 +143,130 @@ pub enum Error {
     /// More bytes are written than the variable, or the part of one, has.
     #[error("{given} bytes do not fit into {path}, which has room for {left}")]
     PastObject {
-        /// The path to it.
+        /// Path to it.
         path: String,
-        /// How many bytes are written.
+        /// Number of bytes to write.
         given: u64,
-        /// How many bytes it has.
+        /// Size, in bytes.
         left: u64,
     },
     /// The dump has no field of that name.
     #[error("the dump has no field '{name}'{}", .similar.as_ref().map(|similar| format!("; did you mean {similar}?")).unwrap_or_default())]
     NoSuchField {
-        /// The name asked for.
+        /// The name in the call.
         name: String,
-        /// The name of one that it has, which may have been meant.
+        /// A similar name of a field of the dump.
         similar: Option<String>,
     },
-    /// A value has no room where the field is: it takes more bytes than there are, or not as many as it must.
+    /// A value does not fit into its field: it has more bytes than the field, or not exactly as many.
     #[error("{}", unfit(field, *given, *room, *exact))]
     Unfit {
-        /// The field.
+        /// Name of the field.
         field: String,
-        /// How many bytes the value takes.
+        /// Size of the value, in bytes.
         given: usize,
-        /// How many bytes there are for it.
+        /// Size of the field, in bytes.
         room: usize,
-        /// Whether it must take all of them.
+        /// Whether the value must have exactly that size.
         exact: bool,
     },
     /// Several modules have that name.
     #[error("several modules are named '{name}'{}", candidates_after("they are", .modules))]
     AmbiguousModule {
-        /// The name asked for.
+        /// The name in the call.
         name: String,
-        /// The modules that match, each with its base.
+        /// Matching modules, each with its base.
         modules: Vec<String>,
     },
     /// The old bytes are not the expected ones.
     #[error("expected {expected} at {location} but found {found} (file offset {file_offset:#x})")]
     Expect {
-        /// The location, as dumpedit writes it.
+        /// The location in dumpedit's notation.
         location: String,
         /// The address, where the location is one.
         address: Option<u64>,
-        /// Where the bytes that differ begin in the file.
+        /// File offset of the first byte that differs.
         file_offset: u64,
-        /// The expected bytes in hex.
+        /// Expected bytes, in hex.
         expected: String,
-        /// The bytes found, in hex.
+        /// Bytes found, in hex.
         found: String,
     },
-    /// The expected bytes are not as many as the new ones.
+    /// The expected bytes and the new ones differ in number.
     #[error("{expected} expected bytes were given for {written} bytes to write")]
     ExpectLength {
-        /// Bytes expected.
+        /// Number of bytes expected.
         expected: u64,
-        /// Bytes to write.
+        /// Number of bytes to write.
         written: u64,
     },
-    /// One operation would give one file byte two values.
+    /// One operation would give two values to one file byte.
     #[error(
         "{first:#x} and {second:#x} share one byte of the file (offset {file_offset:#x}), which cannot hold both values"
     )]
     Conflict {
-        /// An address behind the byte.
+        /// An address of the byte.
         first: u64,
-        /// Another address behind it.
+        /// Another address of it.
         second: u64,
-        /// The byte's file offset.
+        /// File offset of the byte.
         file_offset: u64,
     },
-    /// Two of a thread's records overlap in the file, so that they cannot both hold a register.
+    /// Two of a thread's records overlap in the file, so that a register cannot be in both.
     #[error(
         "two context records share the byte at file offset {file_offset:#x}, which cannot hold both values"
     )]
     RecordsOverlap {
-        /// The byte's file offset.
+        /// File offset of the byte.
         file_offset: u64,
     },
-    /// A pattern looks at the same bytes again and again, or at each byte in too many ways.
+    /// A pattern tries the same bytes again and again, or each byte in too many ways.
     #[error("the search takes too many steps for each byte at {address:#x}, and ends there")]
     Costly {
-        /// The address up to which all was searched.
+        /// Address up to which the search is complete.
         address: u64,
     },
-    /// The same, in bytes of the file that are no memory.
+    /// The same, in bytes of the file that are not memory.
     #[error("the search takes too many steps for each byte at file offset {file_offset:#x}, and ends there")]
     CostlyOutside {
-        /// The file offset up to which all was searched.
+        /// File offset up to which the search is complete.
         file_offset: u64,
     },
-    /// Many regions or notes share bytes of the file, so that a walk over them would read these over and over.
+    /// Many regions or notes share bytes of the file, so that a walk over them would read these again and again.
     #[error(
         "{size} bytes of {what} share {file_size} bytes of the file, which is more than can be walked over: at most \
          {limit}"
     )]
     Repeated {
-        /// What is walked over.
+        /// Subject of the walk.
         what: Walked,
-        /// How much of it there is, in bytes.
+        /// Its size, in bytes.
         size: u64,
-        /// The size of the file, in bytes.
+        /// Size of the file, in bytes.
         file_size: u64,
-        /// The most that is walked over, in bytes.
+        /// Maximum size of a walk, in bytes.
         limit: u64,
     },
     /// The file could not be read.
     #[error("cannot read {len} bytes at file offset {file_offset:#x}: {cause}")]
     Io {
-        /// Where the read began, in bytes.
+        /// File offset of the read, in bytes.
         file_offset: u64,
-        /// How many bytes were wanted.
+        /// Number of bytes to read.
         len: u64,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The new bytes of an edit are kept in a temporary file once they are many, and that cannot be used.
+    /// The temporary file for the new bytes of a large edit cannot be used.
     #[error("cannot keep the new bytes in a temporary file: {cause}")]
     Kept {
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
-    /// A part cannot be added to the dump, or taken out of it.
+    /// A part cannot be added to the dump, or dropped from it.
     #[error(transparent)]
     Structure(#[from] StructureError),
-    /// A line of a script is to replace what the dump does not hold.
+    /// A line of a script replaces a value that the dump does not hold.
     #[error("no match")]
     NoMatch,
     /// The caller asked to stop.
@@ -277,7 +277,7 @@ pub enum Error {
     Input {
         /// The file's name, or `standard input`.
         name: String,
-        /// What the system said.
+        /// The system's error.
         cause: io::Error,
     },
 }
@@ -298,18 +298,18 @@ impl From<Partial> for Error {
     }
 }
 
-/// What to write instead of a text.
+/// A text to write instead of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Correction {
-    /// The text that was given.
+    /// The given text.
     pub text: String,
-    /// What to write in its place.
+    /// The text to write instead.
     pub instead: String,
 }
 
 impl Correction {
-    /// A text, and what to write in its place.
+    /// The text `instead` for `text`.
     pub fn new(text: impl Into<String>, instead: impl Into<String>) -> Self {
         Correction { text: text.into(), instead: instead.into() }
     }
@@ -372,7 +372,7 @@ impl Error {
         }
     }
 
-    /// The address that the error is about, where it is about one.
+    /// The address of the error, where it has one.
     pub fn address(&self) -> Option<u64> {
         match self {
             Error::Access(access) => access.address(),
@@ -391,7 +391,7 @@ impl Error {
         }
     }
 
-    /// The text that the error is about, where it is about one.
+    /// The text of the error, where it has one.
     pub(crate) fn names(&self) -> Option<&str> {
         match self {
             Error::Notation(error) => Some(error.text()),
@@ -411,7 +411,7 @@ impl Error {
         }
     }
 
-    /// What to write instead of a text that was given, where that is clear.
+    /// The text to write instead of a given one, where it is clear.
     pub fn correction(&self) -> Option<Correction> {
         match self {
             Error::Notation(error) => Some(Correction::new(error.text(), error.instead()?)),
@@ -438,7 +438,7 @@ impl Error {
         }
     }
 
-    /// What to try instead, where there is something.
+    /// A hint at what to try instead, where there is one.
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Error::Access(_) if self.kind() == "structure" => Hint::AllowStructure,

@@ -1,4 +1,4 @@
-//! Which field a name means: `module[libc].name` and `thread[crashed].id` are ways to say what the table calls by one name.
+//! Resolves names of fields: `module[libc].name` and `thread[crashed].id` are other forms of names in the table.
 
 use dumpedit_formats::fields::{Field, Fields, is_name};
 use dumpedit_layout::{ThreadIndex, base_name, stems};
@@ -7,15 +7,14 @@ use crate::dump::Dump;
 use crate::error::Error;
 use crate::notation::{ThreadText, similar};
 
-/// So many fields are looked at for a name that may have been meant.
+/// Maximum number of fields that are searched for a similar name.
 const MOST_LOOKED_AT: usize = 1 << 16;
 
 impl Dump {
-    /// The field that a name means.
+    /// The field with a name.
     ///
     /// # Errors
-    /// [`Error::NoSuchField`] with a name that may have been meant, and [`Error::Format`] where the dump cannot be read any
-    /// more.
+    /// [`Error::NoSuchField`] with a similar name, and [`Error::Format`] where the dump cannot be read any more.
     pub fn field(&self, name: &str) -> Result<Field, Error> {
         let fields = self.fields()?;
         if let Some(found) = fields.find(name) {
@@ -29,10 +28,10 @@ impl Dump {
         Err(Error::NoSuchField { name: name.to_owned(), similar })
     }
 
-    /// The fields whose names begin with a name, the whole words of it: `crash`, `module[libc]`, `note.auxv`.
+    /// The fields whose names begin with the whole words of a name: `crash`, `module[libc]`, `note.auxv`.
     ///
     /// # Errors
-    /// As [`Dump::field`], where there is none.
+    /// Those of [`Dump::field`], where there is none.
     pub fn fields_below(&self, name: &str) -> Result<Vec<Field>, Error> {
         let fields = self.fields()?;
         let below = |name: &str| -> Vec<Field> {
@@ -49,7 +48,7 @@ impl Dump {
         if meant.is_empty() { self.field(name).map(|field| vec![field]) } else { Ok(meant) }
     }
 
-    /// The name of the table for a key that is written in another way.
+    /// The name in the table for a key in another form.
     fn field_called(&self, fields: &Fields, name: &str) -> Result<Option<String>, Error> {
         let Some((root, key, rest)) = parts(name) else { return Ok(None) };
         let keys: Vec<String> = fields.keys(root).collect();
@@ -83,7 +82,7 @@ impl Dump {
         Ok(found.map(|key| format!("{root}[{key}]{rest}")))
     }
 
-    /// The key of a module by a part of its name: as places in modules go.
+    /// The key of a module by a part of its name, as for locations in modules.
     fn module_key(&self, keys: &[String], name: &str) -> Result<Option<String>, Error> {
         let any_case = self.layout().os().is_some_and(|os| os.eq_ignore_ascii_case("windows"));
         let same = |a: &str, b: &str| if any_case { a.to_lowercase() == b.to_lowercase() } else { a == b };
@@ -105,12 +104,12 @@ impl Dump {
         Ok(None)
     }
 
-    /// The name of a field that one with a slip may have meant.
+    /// A field's name that is similar to a wrong one.
     fn similar_field(&self, fields: &Fields, name: &str) -> Option<String> {
         let paths: Vec<String> = fields.iter().take(MOST_LOOKED_AT).map(|field| field.path).collect();
         let names: Vec<&str> = paths.iter().map(String::as_str).collect();
         similar::word(name, &names).map(str::to_owned).or_else(|| {
-            // The last word alone, of what is there: `crash.signal` for `signal`.
+            // By the last word only: `crash.signal` for `signal`.
             let last = name.rsplit('.').next().filter(|last| !is_name(name) && last.len() > 2)?;
             let ends = |path: &&&str| path.rsplit('.').next() == Some(last);
             names.iter().find(ends).map(|path| (*path).to_owned())

@@ -1,4 +1,4 @@
-//! Named values that are neither memory nor registers: looking them up, reading and setting them.
+//! Named values that are neither memory nor registers: finding, reading and setting them.
 
 mod called;
 pub(crate) mod resized;
@@ -16,11 +16,11 @@ use crate::view::View;
 pub use resized::FieldChange;
 pub use value::FieldValue;
 
-/// Longer values are told by their first bytes.
+/// Maximum number of bytes of a value that are read.
 const MOST_READ: u64 = 1 << 16;
 
 impl Dump {
-    /// The value of a field: of one that is stored several times, the first.
+    /// The value of a field; of one with several places, that at the first.
     ///
     /// # Errors
     /// [`Error::NoSuchField`], and [`Error::Io`] where the file cannot be read.
@@ -28,7 +28,7 @@ impl Dump {
         self.view().field_value(&self.field(name)?)
     }
 
-    /// The value that a field has.
+    /// The value of a field.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.
@@ -36,7 +36,7 @@ impl Dump {
         self.view().field_value(field)
     }
 
-    /// A value in words as [`Edit::set_field`]'s notation takes it, with the name of a number behind it where it has one.
+    /// A value in [`Edit::set_field`]'s notation, followed by the name of its number where it has one.
     pub fn field_in_words(&self, field: &Field, value: &FieldValue) -> String {
         let codes = self.fields().ok().map(Fields::codes);
         match field.first() {
@@ -45,7 +45,7 @@ impl Dump {
         }
     }
 
-    /// The field behind changed bytes that are the whole of one of its places, and what these bytes and the ones before say.
+    /// The change of a field by changed bytes that are the whole of one of its places.
     pub fn field_change(&self, location: Location, old: &[u8], new: &[u8]) -> Option<FieldChange> {
         let Location::Field { file_offset, .. } = location else { return None };
         let FieldAt { field, stored, .. } = self.fields().ok()?.at(file_offset)?;
@@ -71,14 +71,14 @@ impl View<'_> {
         let known = known.and_then(|change| Some((change, change.place_behind(&stored)?)));
         let bytes = match known {
             Some((change, place)) if place == stored => return Ok(change.new.clone()),
-            // All that is led to, of which the changed field is the end.
+            // The whole target of the offset, which the changed field ends.
             Some((change, place)) if is_led_to(stored) => self.led_to(place, &change.new)?,
             _ => self.stored_bytes(stored)?,
         };
         Ok(FieldValue::read(stored.kind, &bytes, self.dump.layout().byte_order()))
     }
 
-    /// All that the file offset before a place leads to, once the place has a value.
+    /// The bytes of the whole target of the file offset that leads to a place, with a value at the place.
     pub(crate) fn led_to(&self, stored: FieldPlace, value: &FieldValue) -> Result<Vec<u8>, Error> {
         let mut bytes = Vec::new();
         if let Room::Behind(lead) = stored.room {
@@ -99,7 +99,7 @@ impl View<'_> {
 }
 
 impl Edit {
-    /// The value of a field as this edit leaves it.
+    /// The value of a field with this edit.
     ///
     /// # Errors
     /// As [`Dump::read_field`].
@@ -107,8 +107,8 @@ impl Edit {
         self.view().field_value(&self.dump().field(name)?)
     }
 
-    /// Says where else the dump has the value of a field whose bytes are written at a place, and this edit leaves it: each place
-    /// may store it in another way, so that only [`Edit::set_field`] writes them all.
+    /// Adds a notice about the other places of a field whose bytes are written at one place, where their values stay: each place may store
+    /// the value in another way, and only [`Edit::set_field`] writes them all.
     pub(crate) fn note_other_places(&mut self, file_offset: u64) {
         let (now, before) = (self.view(), self.dump().view());
         let is_kept = |stored| match (now.stored_bytes(stored), before.stored_bytes(stored)) {
@@ -122,7 +122,7 @@ impl Edit {
     }
 }
 
-/// Whether a file offset leads to a place, and not to what is in front of it.
+/// Whether a file offset leads to a place itself, and not to bytes in front of it.
 fn is_led_to(stored: FieldPlace) -> bool {
     matches!(stored.room, Room::Behind(lead) if lead.to == stored.place.file_offset)
 }
@@ -133,13 +133,13 @@ pub(crate) fn location(stored: FieldPlace) -> Location {
 }
 
 impl Dump {
-    /// Where else the dump has the value of the field at a location, since the bytes there are only one of its places.
+    /// A notice of the other places of the field at a location, since the bytes there are only one of them.
     pub fn field_elsewhere(&self, location: Location) -> Option<Notice> {
         let Location::Field { file_offset, .. } = location else { return None };
         Some(Notice::new(NoticeKind::FieldElsewhere, self.other_places(file_offset, |_| true)?))
     }
 
-    /// `crash.code is also at 0x1234, 0x5678`, of the field that a byte of the file is in: the places that are wanted.
+    /// `crash.code is also at 0x1234, 0x5678`, for the field with a byte of the file: those of its places that `is_wanted`.
     fn other_places(&self, file_offset: u64, is_wanted: impl Fn(FieldPlace) -> bool) -> Option<String> {
         let FieldAt { field, stored: one, .. } = self.fields().ok()?.at(file_offset)?;
         let others: Vec<String> = field
@@ -151,14 +151,14 @@ impl Dump {
         (!others.is_empty()).then(|| format!("{} is also at {}", field.path, others.join(", ")))
     }
 
-    /// What a byte of the file belongs to that has a name and is neither memory nor a register, as a location.
+    /// The location of a byte of the file in a field that is neither memory nor a register.
     pub(crate) fn field_location(&self, file_offset: u64) -> Option<ContextLocation> {
         let FieldAt { stored, .. } = self.fields().ok()?.at(file_offset)?;
         let left = stored.place.end().checked_sub(file_offset)?;
         Some(ContextLocation { context: Context::Process, location: Location::Field { file_offset, left } })
     }
 
-    /// The name of a field that a byte of the file is in, and how far.
+    /// The name of a field with a byte of the file, and the offset in it.
     pub(crate) fn field_text(&self, file_offset: u64) -> Option<String> {
         let FieldAt { field, stored, .. } = self.fields().ok()?.at(file_offset)?;
         let own = if field.first() == Some(stored) { Some(field.path) } else { None };
@@ -167,7 +167,7 @@ impl Dump {
         own.map(|path| path + &term)
     }
 
-    /// The name of one of the places of a field: that which the place has itself, where it has one.
+    /// The name of a place of a field: its own, where it has one.
     pub(crate) fn place_name(&self, field: &Field, stored: FieldPlace) -> String {
         if field.first() == Some(stored) {
             return field.path.clone();

@@ -1,4 +1,4 @@
-//! Fields that an edit gives another size.
+//! Fields that an edit resizes.
 
 use std::collections::HashMap;
 
@@ -6,30 +6,30 @@ use dumpedit_formats::fields::{Field, FieldPlace, Room};
 
 use super::value::FieldValue;
 
-/// A field that changes, and what it says before and after.
+/// A field that changes, with its values before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FieldChange {
-    /// The field, with those of its places that change.
+    /// The field, with the places that change.
     pub field: Field,
-    /// Its value before.
+    /// Value before.
     pub old: FieldValue,
-    /// Its value after.
+    /// Value after.
     pub new: FieldValue,
 }
 
 impl FieldChange {
-    /// The place of the field that is written to where one is: the same, or another behind the same file offset.
+    /// The place of the field that changes with a place: the same, or another behind the same file offset.
     pub(crate) fn place_behind(&self, stored: &FieldPlace) -> Option<FieldPlace> {
         self.field.stored.iter().copied().find(|own| key(own) == key(stored))
     }
 }
 
-/// The fields that an edit gives another size, in the order it was asked for.
+/// The fields that an edit resizes, in the order in which it sets them.
 #[derive(Debug, Default)]
 pub(crate) struct ResizedFields {
     changes: Vec<FieldChange>,
-    /// The latest change of what is written to a place of the file.
+    /// Index of the latest change by the file offset of the place that is written to.
     latest: HashMap<u64, usize>,
 }
 
@@ -45,7 +45,7 @@ impl ResizedFields {
         self.changes.push(change);
     }
 
-    /// Forgets all but the first so many.
+    /// Drops all but the first `len`.
     pub(crate) fn truncate(&mut self, len: usize) {
         if len < self.changes.len() {
             let kept: Vec<FieldChange> = self.changes.drain(..).take(len).collect();
@@ -54,18 +54,18 @@ impl ResizedFields {
         }
     }
 
-    /// The latest change of what is led to as a place is, or stands there: of the same field, or of one that is a part of it.
+    /// The latest change of the target that a place belongs to: of the same field, or of a part of it.
     pub(crate) fn at(&self, stored: &FieldPlace) -> Option<&FieldChange> {
         self.latest.get(&key(stored)).and_then(|index| self.changes.get(*index))
     }
 
-    /// The change of the field that has a byte of the file, which it leaves behind.
+    /// The change of the field that has a byte of the file, and moves away from it.
     pub(crate) fn over(&self, file_offset: u64) -> Option<&FieldChange> {
         let has = |stored: &FieldPlace| (stored.place.file_offset..stored.place.end()).contains(&file_offset);
         self.changes.iter().find(|change| change.field.stored.iter().any(has))
     }
 
-    /// The places that get another size, each with its latest value, in the order of the file.
+    /// The places that are resized, each with its latest value, in the order of the file.
     pub(crate) fn places(&self) -> Vec<(FieldPlace, &FieldValue)> {
         let latest = self.latest.iter().filter_map(|(at, index)| {
             let change = self.changes.get(*index)?;
@@ -78,7 +78,7 @@ impl ResizedFields {
     }
 }
 
-/// The place that is written to where a value gets another size: no two fields of different bytes have one.
+/// The file offset that is written to when a value is resized: no two fields of different bytes share one.
 fn key(stored: &FieldPlace) -> u64 {
     match stored.room {
         Room::Behind(lead) => lead.at,

@@ -209,7 +209,7 @@ impl Writer<'_> {
         self.diff.a.layout().location_of(stored.place.file_offset).is_some()
     }
 
-    /// Notes that a field cannot be set.
+    /// Writes a comment for a field that cannot be set.
     fn unset(&mut self, field: &Field, why: &str) -> ControlFlow<()> {
         let at = field.first().map_or(0, |stored| stored.place.file_offset);
         self.untold_as(NoticeKind::FieldsOfB, field.path.clone(), vec![Subject::FileOffset(at)]);

@@ -220,7 +220,7 @@ impl Writer<'_> {
         Ok(self.write(run.address, &run.old, &run.new, run.how))
     }
 
-    /// Notes where another address of the same file bytes should get another value.
+    /// Writes a comment where another address of the same file bytes should get another value.
     fn compare_aliases(&mut self, run: &Run) -> Result<(), DiffError> {
         let diff = self.diff;
         for copy in copies_of(&diff.a, run.address, run.new.len())? {
