@@ -40,7 +40,10 @@ others become 0x0defaced0defaced, as Crashpad has it. Of other memory it leaves 
 linker's list and the threads' control blocks; all else is zeros, and so are vector registers. Stacks can still be walked, and most \
 arguments and variables can no longer be read. --keep all scrubs names, notes and streams, and leaves memory and registers alone.
 
-What is compressed, encrypted or in pieces is not found, and neither is what looks like nothing in particular.
+A plain word that is assigned, as in password: expected, is written over where it stands and not looked for elsewhere. Variables that \
+the program set are found where the data of a module leads to their list, and by names that tell of a secret. What is compressed, \
+encrypted, in pieces or in letters of four bytes (UTF-32, wchar_t of Unix) is not found, and neither is what looks like nothing in \
+particular.
 
 Exit codes: 0 scrubbed, or nothing found by --verify; 1 something found by --verify, or left since it is in the dump's own tables; \
 2 an error.")]

@@ -267,6 +267,42 @@ fn environment_and_arguments_go_and_are_looked_for_elsewhere() {
     }
 }
 
+/// `setenv` makes an array of its own, which the C library's data leads to.
+#[test]
+fn environment_that_the_program_moved_goes_wherever_it_is() {
+    const DATA: u64 = 0x50_1000;
+    const HEAP: u64 = 0x60_0000;
+    let texts = ["ODDNAME=sesame-open-98", "OTHER=mellon-and-more"];
+    let strings = HEAP + 0x100;
+    let pointers = [strings, strings + texts[0].len() as u64 + 1, 0];
+    let memory = |last: u64| {
+        let words = [pointers[0], pointers[1], last].map(|word| (word, 8));
+        let mut heap = LITTLE.fields(&words);
+        heap.resize(0x100, 0);
+        texts.iter().for_each(|text| heap.extend([text.as_bytes(), &[0]].concat()));
+        heap.extend(b"sesame-open-98 is\0");
+        heap
+    };
+    let scrub = |data: u64, heap: &[u8]| {
+        let mut core = ElfBuilder::x86_64();
+        let files = nt_file(&[(DATA - 0x1000, DATA, 0, "/usr/lib/libc.so.6")]);
+        core.notes(&[prstatus(TID, 11, RIP, RSP), files]);
+        core.code(DATA - 0x1000, 0x1000);
+        core.load(DATA, &LITTLE.fields(&[(7, 8), (data, 8), (HEAP + 0x100, 8)]));
+        core.load(HEAP, heap);
+        let subject = Subject::named("a.core", core.finish());
+        let (out, _) = scrubbed(subject.path(), &[]);
+        std::fs::read(out).unwrap()
+    };
+    let gone = ["sesame-open-98", "mellon-and-more"];
+    let after = scrub(HEAP, &memory(0));
+    holds_none(&after, &gone);
+    holds(&after, &["ODDNAME=", "OTHER="]);
+    // Nothing leads there, or it is no list of variables.
+    holds(&scrub(HEAP + 8, &memory(0)), &gone);
+    holds(&scrub(HEAP, &memory(HEAP)), &gone);
+}
+
 /// On PA-RISC the stack grows upwards, from the texts over the words to what functions put there.
 #[test]
 fn environment_at_the_beginning_of_a_stack_that_grows_upwards_goes() {

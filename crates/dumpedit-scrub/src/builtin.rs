@@ -191,7 +191,9 @@ pub fn builtin() -> Vec<Rule> {
         .allowed(&[
             r"(?i)^(?:string|value|password|passwd|token|secret|filename|prompt|required|optional|specif[a-z]+|instead|options?|should|cannot)\b",
         ])
-        .keywords(&["passw", "--pass", "pwd", "passphrase", "secret", "api_key", "api-key", "apikey", "access-key", "access_key", "token"]),
+        .keywords(&[
+            "-pass", "_pass", "pwd", "secret", "api_key", "api-key", "apikey", "access-key", "access_key", "token",
+        ]),
         // Of `Set-Cookie`, attributes follow the value.
         Rule {
             first_group: true,

@@ -1,6 +1,7 @@
 //! Places that a dump names: environment, arguments, paths and names, whatever their text.
 
 mod linux;
+mod moved;
 mod notes;
 mod stack;
 mod streams;
@@ -114,6 +115,7 @@ impl<'d> Named<'d> {
         named.notes();
         named.streams();
         named.stack();
+        named.moved_environment();
         named.windows();
         Ok(named)
     }
