@@ -1,4 +1,4 @@
-//! Fields that are set and expected: in place where the value has room, else with another size.
+//! Sets and checks fields: in place where the value has room, else with another size.
 
 use dumpedit_formats::fields::{Field, FieldKind, FieldPlace, Fields, Room, TextKind};
 use dumpedit_layout::{Access, Context, Location, Notice, NoticeKind, Subject};
@@ -11,21 +11,20 @@ use crate::edit::payload::Payload;
 use crate::error::Error;
 use crate::structure::StructureError;
 
-/// How a value goes into a place of a field.
+/// The way in which a value is written to a place of a field.
 enum Fit {
-    /// As these bytes.
+    /// In place, these bytes.
     InPlace(Vec<u8>),
-    /// As so many bytes elsewhere.
+    /// Elsewhere, with this size in bytes.
     Resized(usize),
-    /// Not at all.
+    /// It cannot be written.
     Unfit(Error),
 }
 
 impl Edit {
-    /// Sets a field, such as `crash.code` or `module[libc].name`, in every place that the dump has it in. A text
-    /// that is shorter than its room has zeros behind it. One that is longer goes behind the file's end, and so does one whose bytes
-    /// other fields have too: the file grows, as with parts that are added. What neither a file offset leads to nor a table of names
-    /// has keeps its size.
+    /// Sets a field, such as `crash.code` or `module[libc].name`, at every place that the dump has it at. A text shorter than its room is
+    /// padded with zeros. A longer one goes behind the file's end, and so does one whose bytes belong to other fields as well: the file
+    /// grows, as it does for added parts. Texts that neither a file offset nor a table of names refers to keep their size.
     ///
     /// ```
     /// # let bytes = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/crash.dmp"))?;
@@ -38,15 +37,14 @@ impl Edit {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NoSuchField`]; [`Error::Unfit`] where there is no room for a text, and
-    /// [`ValueError`](crate::ValueError) where a number has not: a value is never truncated. The edit is then as it was
-    /// before the call.
+    /// [`Error::NoSuchField`]; [`Error::Unfit`] where there is no room for a text, and [`ValueError`](crate::ValueError) where a number is
+    /// too large: a value is never truncated. The edit is unchanged then.
     pub fn set_field(&mut self, name: &str, value: impl Into<FieldValue>) -> Result<(), Error> {
         let (field, value) = (self.dump().field(name)?, value.into());
         self.atomically(|edit| edit.set_in_places(&field, &value).map(drop))
     }
 
-    /// Writes a value to all places of a field; how many bytes its first one has then.
+    /// Writes a value to all places of a field, and returns the size of its first one then, in bytes.
     pub(crate) fn set_in_places(&mut self, field: &Field, value: &FieldValue) -> Result<u64, Error> {
         let (mut resized, mut unfit, mut size) = (Vec::new(), Vec::new(), None);
         for stored in &field.stored {
@@ -81,12 +79,12 @@ impl Edit {
         Ok(size.map_or(0, |size| u64::try_from(size).unwrap_or(u64::MAX)))
     }
 
-    /// How a value goes into a place of a field: in place where it has room, unless that is another field's too.
+    /// The way to write a value to a place of a field: in place where it has room, unless another field shares the place.
     fn fit(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<Fit, Error> {
         let known = self.resized.at(&stored);
         let known = known.and_then(|change| Some((change, change.place_behind(&stored)?)));
         let is_known = known.is_some_and(|(_, place)| place == stored);
-        // What stands in front of a value is copied with it by the time that the edit is written.
+        // Bytes in front of a value are copied with it when the edit is written.
         let in_the_way = known.filter(|(_, place)| !is_known && stored.place.end() > place.place.file_offset);
         if let Some((change, _)) = in_the_way {
             let (field, other) = (field.path.clone(), change.field.path.clone());
@@ -116,9 +114,9 @@ impl Edit {
         })
     }
 
-    /// Whether another field has the same bytes of the file, which a new value would change as well.
+    /// Whether another field shares the file bytes, which a new value would change as well.
     fn is_shared(&self, field: &Field, stored: FieldPlace, value: &FieldValue) -> Result<bool, Error> {
-        // Nothing else that fields lead to is shared by what is not the same thing.
+        // Only texts are shared between unrelated fields.
         let is_text = matches!(stored.kind, FieldKind::Text(TextKind::Counted | TextKind::CountedUtf8));
         if !is_text || self.view().stored_value(stored)? == *value {
             return Ok(false);
@@ -126,7 +124,7 @@ impl Edit {
         Ok(self.dump().fields()?.sharing(stored.place).any(|other| other.path != field.path))
     }
 
-    /// Gives some places of a field another size.
+    /// Resizes some places of a field.
     fn resize(&mut self, field: &Field, places: Vec<FieldPlace>, value: &FieldValue) -> Result<(), Error> {
         if self.structure.as_ref().is_some_and(|structure| structure.is_settled()) {
             return Err(StructureError::Settled.into());
@@ -150,7 +148,7 @@ impl Edit {
             }
             let old = self.view().stored_bytes(*stored)?;
             let found = FieldValue::read(stored.kind, &old, order);
-            // A text counts, and not what is behind its end.
+            // Texts are compared up to their ends.
             let bytes = match (&found, expected) {
                 (FieldValue::Text(found), FieldValue::Text(expected)) if found == expected => old.clone(),
                 _ => match self.encoded(field, *stored, expected) {
@@ -166,7 +164,7 @@ impl Edit {
         Ok(())
     }
 
-    /// The error of a field that does not say what is expected.
+    /// The error of a field with another value than the expected one.
     fn unexpected(
         &self,
         field: &Field,
@@ -194,7 +192,7 @@ impl Edit {
     }
 }
 
-/// The notice of a copy in memory that has no room for a text.
+/// Notice of a copy in memory that has no room for a text.
 fn left_in_memory(field: &Field, stored: FieldPlace, address: u64) -> Notice {
     let message = format!(
         "the copy of {} in memory at {address:#x} keeps its value: it has room for {} bytes, and memory does not grow",

@@ -1,4 +1,4 @@
-//! The value of a field, from bytes and to bytes.
+//! Values of fields, decoded and encoded.
 
 use dumpedit_formats::fields::{Codes, FieldKind, FieldPlace, Room, Shown, Unfit};
 use dumpedit_layout::ByteOrder;
@@ -12,9 +12,9 @@ use crate::number::{Number, ValueError};
 pub enum FieldValue {
     /// A number.
     Number(Number),
-    /// A text; also of a version (`10.0.19041.1`), and of an id of debug information (GUID and age).
+    /// A text; a version (`10.0.19041.1`) and an id of debug information (GUID and age) as well.
     Text(String),
-    /// Bytes as they are stored.
+    /// Bytes as stored.
     Bytes(Vec<u8>),
 }
 
@@ -42,7 +42,7 @@ impl From<Vec<u8>> for FieldValue {
     }
 }
 
-/// Why a value cannot be stored.
+/// The reason why a value cannot be stored.
 pub(crate) enum Problem {
     Unfit(Unfit),
     Value(ValueError),
@@ -60,7 +60,7 @@ impl Problem {
 }
 
 impl FieldValue {
-    /// What bytes say.
+    /// The value of stored bytes.
     pub(crate) fn read(kind: FieldKind, bytes: &[u8], order: ByteOrder) -> FieldValue {
         match kind {
             FieldKind::Number(_) if bytes.len() <= 8 => {
@@ -75,7 +75,7 @@ impl FieldValue {
         }
     }
 
-    /// The bytes for a place, over those that are there.
+    /// The bytes for a place, written over the old ones.
     pub(crate) fn write(&self, stored: FieldPlace, old: &[u8], order: ByteOrder) -> Result<Vec<u8>, Problem> {
         let invalid = |problem: String| Problem::Value(ValueError::Invalid(problem));
         match (self, stored.kind) {
@@ -118,7 +118,7 @@ impl FieldValue {
         }
     }
 
-    /// The bytes of a value where it has just the room that it takes; none of a value that always has one place and one size.
+    /// The bytes of a value in a place just large enough; `None` for a value that always keeps its place and size.
     pub(crate) fn fresh(&self, stored: FieldPlace, order: ByteOrder) -> Option<Vec<u8>> {
         match (self, stored.kind) {
             _ if stored.room == Room::InOrder => self.write(stored, &[], order).ok(),
@@ -128,7 +128,7 @@ impl FieldValue {
         }
     }
 
-    /// The number, where it is one that has at most 64 bits and no sign.
+    /// The number, where it is one of at most 64 bits without a sign.
     pub fn to_u64(&self) -> Option<u64> {
         let FieldValue::Number(number) = self else { return None };
         let bytes: [u8; 8] = number.to_bits(64).ok()?.try_into().ok()?;
@@ -143,7 +143,7 @@ impl FieldValue {
         }
     }
 
-    /// As people read it: a number with its name behind it.
+    /// The value for display: a number is followed by its name.
     pub(crate) fn in_words(&self, stored: FieldPlace, codes: Option<&Codes>) -> String {
         let kind = stored.kind;
         match (self, kind) {

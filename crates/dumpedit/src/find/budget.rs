@@ -1,20 +1,20 @@
-//! What a search may cost: some patterns look at the same bytes again and again.
+//! The cost of a search is bounded, since some patterns visit the same bytes again and again.
 
-/// A pattern takes more steps than it may have.
+/// Error for a pattern that takes more steps than its budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Costly;
 
-/// Steps that are left, each about as long as a byte takes to be looked at.
+/// Steps that are left, each about as long as visiting a byte takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Budget(usize);
 
 impl Budget {
-    /// How often each byte of a text may be looked at.
+    /// Maximum number of visits for each byte of a text.
     const EACH: usize = 64;
 
-    /// What is enough for any text of so many bytes that no pattern looks at again and again.
+    /// A budget for a text of `bytes` bytes, enough for any pattern that does not visit the same bytes again and again.
     pub(crate) fn for_text(bytes: usize) -> Budget {
-        /// A small text costs next to nothing whatever is looked for.
+        /// Minimum size of a text for the budget, in bytes: a smaller one costs next to nothing with any pattern.
         const SMALL: usize = 1 << 24;
         Budget(bytes.saturating_mul(Budget::EACH).saturating_add(SMALL))
     }
@@ -22,7 +22,7 @@ impl Budget {
     /// Takes steps from the budget.
     ///
     /// # Errors
-    /// [`Costly`] where there are not so many left.
+    /// [`Costly`] where fewer are left.
     pub(crate) fn spend(&mut self, steps: usize) -> Result<(), Costly> {
         self.0 = self.0.checked_sub(steps).ok_or(Costly)?;
         Ok(())

@@ -1,4 +1,4 @@
-//! A regular expression made ready: its matches are found by automata whose cost is bounded.
+//! A compiled regular expression: its matches are found by automata whose cost is bounded.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +11,11 @@ use regex_syntax::hir::Hir;
 
 use crate::find::budget::{Budget, Costly};
 
-/// The most bytes that an expression has once it is compiled.
+/// Maximum size of a compiled expression, in bytes.
 const LARGEST: usize = 10 << 20;
 
-/// What finds an expression's matches: one automaton finds where a match ends, the other one, from there backwards, where
-/// it begins. Their states are made while a text is read.
+/// Finds an expression's matches: one automaton finds the end of a match, and the other one, backwards from there, its start. Their states
+/// are built while a text is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Expression(Arc<Automata>);
 
@@ -23,14 +23,14 @@ pub(crate) struct Expression(Arc<Automata>);
 struct Automata {
     forward: DFA,
     backward: DFA,
-    /// What the expression's matches begin with, where it can be told.
+    /// Prefilter by the first bytes of matches, where they are known.
     prefilter: Option<Prefilter>,
     /// Whether a match may depend on the byte in front of it.
     looks_back: bool,
     caches: Mutex<Caches>,
 }
 
-/// The states made so far.
+/// The states built so far.
 #[derive(Debug)]
 struct Caches {
     forward: Cache,
@@ -39,7 +39,7 @@ struct Caches {
 
 impl Expression {
     /// # Errors
-    /// What is wrong with it, in one line.
+    /// What is wrong with the expression, in one line.
     pub(crate) fn new(parsed: &Hir) -> Result<Expression, String> {
         let compiled = |backward| {
             let config = thompson::Config::new()
@@ -63,8 +63,8 @@ impl Expression {
         Ok(Expression(Arc::new(Automata { forward, backward, prefilter, looks_back, caches })))
     }
 
-    /// The first match in a part of a text that begins at its start where it is anchored there; look-around sees what is
-    /// on either side of the part.
+    /// The first match in a part of a text, at the part's start where the expression is anchored there; look-around sees the text on either
+    /// side of the part.
     pub(crate) fn find(
         &self,
         text: &[u8],
@@ -85,7 +85,7 @@ impl Expression {
         Ok(start.map(|start| start.offset()..end))
     }
 
-    /// Where the first match ends.
+    /// The end of the first match.
     fn end_of_first(
         &self,
         input: &Input<'_>,
@@ -124,7 +124,7 @@ impl Expression {
             state = forward.next_state(cache, state, *byte).map_err(|_| Costly)?;
             if state.is_tagged() {
                 if state.is_match() {
-                    // An automaton tells of a match one byte behind it.
+                    // An automaton reports a match one byte behind its end.
                     found = Some(at);
                 } else if state.is_dead() {
                     break;
@@ -147,11 +147,11 @@ impl Expression {
     }
 }
 
-/// An automaton that gives up where it makes new states again and again and hardly uses them.
+/// An automaton that gives up where it keeps building states that it hardly uses.
 fn automaton(config: dfa::Config, compiled: NFA) -> Result<DFA, String> {
-    /// The most bytes that states are kept in.
+    /// Maximum size of cached states, in bytes.
     const ROOM: usize = 16 << 20;
-    /// To make a state takes as long as to read so many bytes for each state of what was compiled.
+    /// Number of bytes that could be read in the time to build a state, for each state of the compiled expression.
     const BYTES_A_STATE: usize = 8;
     let worth = compiled.states().len().checked_div(BYTES_A_STATE).unwrap_or(0).max(10);
     let config = config

@@ -1,4 +1,4 @@
-//! What a search finds: its matches, and what they came to.
+//! Results of a search: its matches, and a summary.
 
 use std::ops::ControlFlow;
 
@@ -6,42 +6,42 @@ use dumpedit_layout::Layout;
 
 use crate::encoding::Encoding;
 
-/// Where a pattern was found.
+/// A match of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Match {
-    /// The first byte's address; 0 where it is no memory.
+    /// Address of the first byte; 0 where it is not memory.
     pub address: u64,
-    /// Whether it is no memory that was found, but other bytes of the file, one after the other from its file offset on.
+    /// Whether it is outside of memory, in other bytes of the file, contiguous from its file offset on.
     pub outside: bool,
-    /// How many bytes match.
+    /// Length, in bytes.
     pub length: u64,
-    /// Where the first byte is in the file; the others may be elsewhere.
+    /// File offset of the first byte; the others may be elsewhere.
     pub file_offset: u64,
-    /// Which of the matchers found it, from 0.
+    /// Index of its matcher.
     pub matcher: usize,
-    /// The encoding of the text that was found, where the pattern is a text.
+    /// Encoding of the matched text, where the pattern is a text.
     pub encoding: Option<Encoding>,
 }
 
-/// What takes the matches one by one; breaking off ends the search.
+/// Function that takes the matches one by one; breaking off ends the search.
 pub type MatchFn<'a> = dyn FnMut(Match) -> ControlFlow<()> + 'a;
 
-/// What a search came to.
+/// Summary of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Found {
-    /// How many matches were handed over.
+    /// Number of matches.
     pub matches: u64,
-    /// Whether the search went to the end; else it had all it wanted, or was broken off.
+    /// Whether the search is complete; else it had as many matches as it wanted, or was cancelled.
     pub complete: bool,
     /// Bytes of captured memory in the searched addresses.
     pub captured: u64,
-    /// Bytes in the searched addresses that were mapped, but that the dump does not hold.
+    /// Bytes in the searched addresses that were mapped, but not captured.
     pub passed_over: u64,
 }
 
-/// Bytes in a range of addresses that are mapped, but not captured.
+/// Number of bytes in a range of addresses that are mapped, but not captured.
 pub(super) fn uncaptured(layout: &Layout, first: u64, last: u64) -> u64 {
     let mut total = 0u128;
     for region in layout.regions().take_while(|region| region.start <= last) {

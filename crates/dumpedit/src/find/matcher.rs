@@ -1,4 +1,4 @@
-//! A pattern made ready: how it is found in a stretch of bytes.
+//! A compiled pattern, which finds its matches in bytes.
 
 use std::ops::Range;
 
@@ -11,17 +11,17 @@ use crate::find::budget::{Budget, Costly};
 use crate::find::expression::Expression;
 use crate::find::syntax;
 
-/// What finds the matches of one pattern.
+/// Finds the matches of one pattern.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     forms: Vec<Form>,
 }
 
-/// One of the ways in which what a pattern means is stored.
+/// A stored form of a pattern.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
     engine: Engine,
-    /// That of the text which is looked for, where it is a text.
+    /// Encoding of the text, where the pattern is one.
     pub(crate) encoding: Option<Encoding>,
 }
 
@@ -32,21 +32,21 @@ enum Engine {
 }
 
 impl Matcher {
-    /// The longest pattern of fixed length, in bytes.
+    /// Maximum size of a pattern of fixed length, in bytes.
     pub const LONGEST: usize = 1 << 20;
 
     /// Matches these bytes.
     ///
     /// # Errors
-    /// What is wrong, in words, where there are none or more than [`Matcher::LONGEST`].
+    /// What is wrong, in words, where there are no bytes or more than [`Matcher::LONGEST`].
     pub fn bytes(bytes: &[u8]) -> Result<Matcher, String> {
         Matcher::masked(bytes, &vec![0xff; bytes.len()])
     }
 
-    /// Matches bytes of which only the bits in a mask matter.
+    /// Matches the bits of bytes that are set in a mask.
     ///
     /// # Errors
-    /// What is wrong, in words, where there are none or more than [`Matcher::LONGEST`], or where no bit matters.
+    /// What is wrong, in words, where there are no bytes or more than [`Matcher::LONGEST`], or where the mask is zero.
     pub fn masked(bytes: &[u8], mask: &[u8]) -> Result<Matcher, String> {
         if mask.iter().all(|bits| *bits == 0) {
             return Err("is empty: everything would match".to_owned());
@@ -57,8 +57,8 @@ impl Matcher {
         Ok(Matcher::of(Engine::Fixed(Box::new(Fixed::new(bytes, mask))), None))
     }
 
-    /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. A match has at most
-    /// 256 KiB where less than all of a longer one matches, too; one that can't be shorter may not be found.
+    /// Matches a regular expression over bytes: Unicode is off, `.` is any byte but a line feed. A match has at most 256 KiB, where a part
+    /// of a longer one matches as well; one that cannot be shorter may not be found.
     ///
     /// # Errors
     /// What is wrong with it, in one line.
@@ -66,15 +66,15 @@ impl Matcher {
         Matcher::expression(&syntax::over_bytes(expression, false)?, None)
     }
 
-    /// Matches an expression that was made one over bytes.
+    /// Matches a parsed expression over bytes.
     pub(crate) fn expression(parsed: &Hir, encoding: Option<Encoding>) -> Result<Matcher, String> {
         Ok(Matcher::of(Engine::Regex(Expression::new(parsed)?), encoding))
     }
 
-    /// Matches a text in each of some encodings, which are those of a target of this byte order.
+    /// Matches a text in each of some encodings, for a target of this byte order.
     ///
     /// # Errors
-    /// What is wrong, in words, where it has no letters or is longer than [`Matcher::LONGEST`].
+    /// What is wrong, in words, where it is empty or longer than [`Matcher::LONGEST`].
     pub(crate) fn text(
         text: &str,
         encodings: &[Encoding],
@@ -102,7 +102,7 @@ impl Matcher {
 }
 
 impl Form {
-    /// The same text in UTF-16, for a pattern that is a text of ASCII letters: what finds it in the strings of a minidump.
+    /// The same text in UTF-16, for a pattern that is a text of ASCII characters: this finds it in the strings of a minidump.
     pub(crate) fn in_utf16(&self, order: ByteOrder) -> Option<Form> {
         let Engine::Fixed(fixed) = &self.engine else { return None };
         let is_text = self.encoding != Some(Encoding::Utf16)
@@ -113,7 +113,7 @@ impl Form {
         Matcher::bytes(&Encoding::Utf16.bytes(text, order)).ok()?.forms.pop()
     }
 
-    /// The length of every match, where it is always the same.
+    /// The length of every match, where it is fixed.
     pub(crate) fn fixed_length(&self) -> Option<usize> {
         match &self.engine {
             Engine::Fixed(fixed) => Some(fixed.bytes.len()),
@@ -121,20 +121,20 @@ impl Form {
         }
     }
 
-    /// Whether anything matches in memory that is all zeros, as many as a match has at most.
+    /// Whether the pattern matches in memory of `most` zeros, the maximum length of a match.
     pub(crate) fn matches_only_zeros(&self, most: usize) -> Result<bool, Costly> {
         let zeros = vec![0; most];
         Ok(self.find(&zeros, 0..most, most, most, &mut Budget::for_text(most))?.is_some())
     }
 
-    /// The length of a match in the middle of zeros, where there are such; one begins wherever one may then.
+    /// The length of a match in the middle of zeros, where there is one; it then begins at every possible place.
     pub(crate) fn length_in_zeros(&self, most: usize) -> Result<Option<usize>, Costly> {
         match &self.engine {
             Engine::Fixed(fixed) => {
                 Ok(fixed.bytes.iter().all(|byte| *byte == 0).then_some(fixed.bytes.len()))
             }
             Engine::Regex(_) => {
-                // One zero on either side is for what looks around.
+                // One zero on either side is for look-around.
                 let (text, end) = (vec![0; most.saturating_add(2)], most.saturating_add(1));
                 let found = self.find(&text, 1..end, end, most, &mut Budget::for_text(most))?;
                 Ok(found.map(|found| found.len()))
@@ -142,11 +142,11 @@ impl Form {
         }
     }
 
-    /// The first match that begins at one of `starts`, all of it in the text. A regular expression is matched in
-    /// `text[..end]` only, and looks around at what is behind; where it can match less, it takes at most `most` bytes.
+    /// The first match that begins at one of `starts` and lies in the text. A regular expression is matched in `text[..end]` only, with
+    /// look-around behind it; where it can match less, it takes at most `most` bytes.
     ///
     /// # Errors
-    /// [`Costly`] where the budget does not last.
+    /// [`Costly`] where the budget is exhausted.
     pub(crate) fn find(
         &self,
         text: &[u8],
@@ -178,7 +178,7 @@ impl Form {
     }
 }
 
-/// A match that is longer than `most` bytes, or what of it also matches and is not.
+/// A match of at most `most` bytes: the match, or a part of it that matches as well.
 fn at_most(
     most: usize,
     expression: &Expression,
@@ -197,12 +197,12 @@ fn at_most(
 /// Bytes with a mask.
 #[derive(Clone, Debug)]
 struct Fixed {
-    /// Only the bits in the mask are set.
+    /// Bytes, zero outside of the mask.
     bytes: Vec<u8>,
     mask: Vec<u8>,
-    /// Where in the pattern whole bytes stand that are searched for first, where there are such.
+    /// Offset in the pattern of whole bytes that are searched for first, and their finder, where there are any.
     anchor: Option<(usize, Finder<'static>)>,
-    /// Whether the anchor is all of the pattern.
+    /// Whether the anchor is the whole pattern.
     exact: bool,
 }
 
@@ -247,14 +247,14 @@ impl Fixed {
         Ok(None)
     }
 
-    /// The first place of the pattern at which a text does not fit it.
+    /// The first offset in the pattern at which a text differs.
     fn mismatch(&self, text: &[u8]) -> Option<usize> {
         let wanted = self.bytes.iter().zip(&self.mask);
         wanted.zip(text).position(|((byte, mask), text)| text & mask != *byte)
     }
 }
 
-/// How seldom bytes are met in a dump, roughly: zeros and ones fill most of its pages.
+/// Rank of bytes by how rare they are in dumps, roughly: zeros and ones fill most pages.
 fn rarity(literal: &[u8]) -> (usize, usize) {
     (literal.iter().filter(|byte| !matches!(byte, 0 | 0xff)).count(), literal.len())
 }

@@ -1,4 +1,4 @@
-//! The matches of a search as an iterator: another thread searches while the first ones are looked at.
+//! The matches of a search as an iterator: another thread searches while the first ones are used.
 
 use std::cell::RefCell;
 use std::iter::FusedIterator;
@@ -10,10 +10,10 @@ use crate::error::Error;
 use crate::find::found::Match;
 use crate::find::search::Search;
 
-/// Matches that are handed over at once.
+/// Maximum number of matches that are handed over at once.
 const AT_ONCE: usize = 1 << 10;
 
-/// Lists of matches that may be ready before they are taken.
+/// Number of lists of matches that may be ready before they are taken.
 const LISTS_AHEAD: usize = 2;
 
 /// The matches of a search, in order; dropping it ends the search.
@@ -25,8 +25,7 @@ pub struct Matches {
 }
 
 impl Dump {
-    /// Searches as [`Dump::find`] does, in a thread of its own that waits where no matches are taken. An error is the last
-    /// item.
+    /// Searches as [`Dump::find`] does, in a thread of its own that waits while no matches are taken. An error is the last item.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -52,8 +51,7 @@ impl Dump {
                 list.borrow_mut().push(found);
                 if list.borrow().len() < AT_ONCE { ControlFlow::Continue(()) } else { hand_over() }
             };
-            // What is found is handed over now and then though it be little, or nothing: then the search learns that it is
-            // no longer wanted.
+            // Matches are handed over regularly, even few or none: thus the search learns that it is no longer wanted.
             let searched = dump.find(&search, &mut on_match, &mut |_| hand_over());
             let _ = hand_over();
             if let Err(error) = searched {

@@ -1,4 +1,4 @@
-//! Searches the captured memory: what to look for and where, and the workers that share the way there.
+//! Searches the captured memory: patterns, ranges, and the workers that share the work.
 
 mod budget;
 mod expression;

@@ -1,4 +1,4 @@
-//! What of the file holds a pattern and is not memory: registers, notes, streams, names.
+//! Finds patterns in the file outside of memory: in registers, notes, streams, names.
 
 use std::ops::ControlFlow;
 
@@ -16,23 +16,23 @@ use crate::view::View;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outside {
-    /// How many there are.
+    /// Number of matches.
     pub count: u64,
-    /// Where the first of them are: `NT_PRPSINFO at 0x8cb`, `zmm18 of thread 3494`; each place once.
+    /// Places of the first ones: `NT_PRPSINFO at 0x8cb`, `zmm18 of thread 3494`; each place once.
     pub places: Vec<String>,
-    /// The file offset where the search ended, since the pattern takes too many steps there; `None` where all was searched.
+    /// File offset at which the search ended, since the pattern takes too many steps there; `None` for a complete search.
     pub ended: Option<u64>,
 }
 
-/// So much of the file is looked at at once, in bytes.
+/// Number of bytes of the file that are searched at once.
 const BLOCK: u64 = 1 << 20;
 
-/// So many places are told.
+/// Maximum number of places.
 pub(crate) const MOST_PLACES: usize = 8;
 
 impl Match {
-    /// Where it is, as an AT of `dump` that leads to this match, without the choice of a thread: an address, or the field or the
-    /// register that has all of its bytes, else a file offset. A match that is no memory can be written to by [`Match::location`].
+    /// The location of this match as an AT of `dump`, without the choice of a thread: an address, or the field or the register that has all
+    /// of its bytes, else a file offset. A match outside of memory can be written by [`Match::location`].
     pub fn at(&self, dump: &Dump) -> String {
         match self.outside {
             false => format!("{:#x}", self.address),
@@ -40,13 +40,13 @@ impl Match {
         }
     }
 
-    /// The thread's register that it begins in, where it is in one.
+    /// The thread's register with its first byte, where it is in one.
     pub fn register(&self, dump: &Dump) -> Option<ContextLocation> {
         let found = dump.layout().location_of(self.file_offset).filter(|_| self.outside);
         found.filter(|found| matches!(found.location, Location::Register { .. }))
     }
 
-    /// The name of what has all of its bytes.
+    /// The name of the field or register that has all of its bytes.
     fn named(&self, dump: &Dump) -> Option<String> {
         let layout = dump.layout();
         let Some(ContextLocation { context, location }) = self.register(dump) else {
@@ -65,7 +65,7 @@ impl Match {
         leads_here.then(|| dump.display(context, location))
     }
 
-    /// The location of its first byte, of which it has as many as follow one another.
+    /// The location of its first byte, which extends over all bytes that follow contiguously.
     pub fn location(&self) -> Location {
         match self.outside {
             true => Location::Field { file_offset: self.file_offset, left: self.length },
@@ -75,8 +75,8 @@ impl Match {
 }
 
 impl Dump {
-    /// Looks for a search's patterns in the bytes of the file that are not captured memory, and in a dump whose own strings are UTF-16, for
-    /// its texts in that, too. Holes are passed over, and a match has at most 1 MiB.
+    /// Searches the bytes of the file outside of captured memory for a search's patterns, and in a dump whose own strings are UTF-16, for
+    /// its texts in UTF-16 as well. Holes are skipped, and a match has at most 1 MiB.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.
@@ -101,7 +101,7 @@ impl Dump {
         Ok(outside)
     }
 
-    /// What a file byte that is not memory belongs to.
+    /// The name of the part that a file byte outside of memory belongs to.
     fn place_in_file(&self, file_offset: u64) -> String {
         let layout = self.layout();
         if let Some(ContextLocation { context, location: Location::Register { part, .. } }) =
@@ -118,8 +118,8 @@ impl Dump {
 }
 
 impl View<'_> {
-    /// Calls `each` with the matches in the bytes of the file that are no captured memory, in their order there; of what each
-    /// form finds, each `matcher` is the form's number. Where a pattern takes too many steps, the file offset is given back.
+    /// Calls `each` with the matches in the bytes of the file outside of captured memory, in order; the `matcher` of each is the index of
+    /// its form. Where a pattern takes too many steps, returns the file offset.
     pub(super) fn each_outside(&self, search: &Search, each: &mut MatchFn<'_>) -> Result<Option<u64>, Error> {
         let layout = self.dump.layout();
         let mut holes = Holes::of(*self);

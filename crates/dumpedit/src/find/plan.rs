@@ -1,4 +1,4 @@
-//! The captured memory cut into windows that can be searched one by one.
+//! Cuts the captured memory into windows that can be searched independently.
 
 use std::io;
 
@@ -6,42 +6,42 @@ use dumpedit_layout::CapturedRange;
 
 use crate::store::holes::{Holes, Run};
 
-/// A stretch without a gap, of which the matches that begin in `first..=last` are wanted.
+/// Contiguous memory, to be searched for matches that begin in `first..=last`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
     pub(crate) first: u64,
     pub(crate) last: u64,
-    /// The bytes to look at, with what is needed around.
+    /// First and last byte to read, with the context that matches need.
     pub(crate) from: u64,
     pub(crate) to: u64,
     /// Whether the memory has a gap behind `to`.
     pub(crate) ends_run: bool,
     /// The captured range that holds `from`.
     pub(crate) range: usize,
-    /// Whether all of it is a hole in one captured range; it is not limited then.
+    /// Whether all of it is a hole in one captured range; its size is not limited then.
     pub(crate) is_hole: bool,
 }
 
-/// How windows are cut.
+/// Sizes of windows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WindowSizes {
-    /// The most places where a match may begin, in bytes.
+    /// Maximum number of places where a match may begin, in bytes.
     pub(crate) block: u64,
-    /// Bytes to look at in front of the first place.
+    /// Number of bytes to read in front of the first place.
     pub(crate) behind: u64,
-    /// Bytes to look at behind the last place.
+    /// Number of bytes to read behind the last place.
     pub(crate) ahead: u64,
 }
 
-/// Windows that are worth a turn together.
+/// Windows that are searched in one turn.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Job {
     pub(crate) windows: Vec<Window>,
-    /// Bytes of captured memory that are done once this job is.
+    /// Number of bytes of captured memory up to the end of this job.
     pub(crate) done: u64,
 }
 
-/// A job has at most so many windows, where they are small.
+/// Maximum number of windows of a job, where they are small.
 const MOST_WINDOWS: usize = 256;
 
 /// The walk over the captured memory.
@@ -49,11 +49,11 @@ pub(crate) struct Plan<'a> {
     ranges: &'a [CapturedRange],
     shape: WindowSizes,
     holes: Holes<'a>,
-    /// Whether nothing can match in zeros.
+    /// Whether the patterns cannot match in zeros.
     passes_zeros: bool,
-    /// Where the hole before the next place begins.
+    /// First address of the hole in front of the next place.
     hole_first: Option<u64>,
-    /// The range that holds the next place, the place, and the range that the run around it ends with.
+    /// Range of the next place, the place, and the last range of the run around it.
     range: usize,
     next: u64,
     run_first: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// A walk over ranges in order, which passes over holes where nothing can match in them.
+    /// A walk over ranges in order, which skips holes where nothing can match in them.
     pub(crate) fn new(
         ranges: &'a [CapturedRange],
         shape: WindowSizes,
@@ -89,7 +89,7 @@ impl<'a> Plan<'a> {
     pub(crate) fn next_job(&mut self) -> io::Result<Option<Job>> {
         let mut job = Job::default();
         let mut room = self.shape.block;
-        // What little room is left is not worth the bytes around it.
+        // A small rest of room is not worth the bytes around it.
         while room > self.shape.block / 8
             && job.windows.len() < MOST_WINDOWS
             && let Some(window) = self.window(room)?
@@ -101,7 +101,7 @@ impl<'a> Plan<'a> {
         Ok(Some(job).filter(|job| !job.windows.is_empty()))
     }
 
-    /// The next window of at most so many places.
+    /// The next window of at most `room` places.
     fn window(&mut self, room: u64) -> io::Result<Option<Window>> {
         loop {
             let range = self.ranges.get(self.range);
@@ -113,7 +113,7 @@ impl<'a> Plan<'a> {
             let run_to = self.next.saturating_add(run.size().saturating_sub(1));
             let mut is_hole = false;
             match run {
-                // More of the same may follow in the next range.
+                // The hole or data may continue in the next range.
                 Run::Data(_) if run_to == range.last => self.hole_first = None,
                 Run::Data(_) => {
                     self.hole_first = None;
@@ -123,7 +123,7 @@ impl<'a> Plan<'a> {
                     let hole_first = *self.hole_first.get_or_insert(self.next);
                     let inner_first = hole_first.saturating_add(self.shape.behind);
                     let begins_run = self.passes_zeros && hole_first == self.run_first;
-                    // What is looked at before the first places of a hole, or behind the last, is not all in it.
+                    // The bytes around the first and the last places of a hole are not all in it.
                     let inner_last = if self.passes_zeros && run_to == run_last {
                         Some(run_last)
                     } else {
@@ -151,7 +151,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Goes on behind a place of the current run.
+    /// Continues behind a place of the current run.
     fn advance(&mut self, last: u64) {
         self.done = self.done.saturating_add(last.saturating_sub(self.next)).saturating_add(1);
         while self.ranges.get(self.range).is_some_and(|range| range.last <= last) {

@@ -1,4 +1,4 @@
-//! The way of a search: a plan of jobs, the workers that do them, and the matches in their order.
+//! Runs a search: a plan of jobs, the workers that do them, and the matches in order.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -21,22 +21,21 @@ use crate::progress::{Progress, ProgressFn};
 use crate::store::holes::Holes;
 use crate::view::View;
 
-/// Jobs that may be done before the first of them is taken.
+/// Number of jobs that may be done before the first of them is taken.
 const JOBS_AHEAD: usize = 16;
 
-/// What takes matches as they are found.
+/// Function that takes matches as they are found.
 type BatchFn<'a> = dyn FnMut(&Batch) -> ControlFlow<()> + 'a;
 
 impl Dump {
-    /// Searches the captured memory and hands every match over, in the order of addresses and of the matchers.
+    /// Searches the captured memory and calls `on_match` for every match, in order of addresses and of the matchers.
     ///
-    /// Memory is searched as the process saw it: a match may lie in regions that are adjacent there and apart in the file,
-    /// and never crosses a gap. Of bytes that are stored more than once, those that reads take are searched. Patterns of
-    /// fixed length are found wherever they match, overlaps included; a regular expression from left to right without
-    /// overlaps, and never as nothing.
+    /// Memory is searched as the process saw it: a match may span regions that are adjacent there and apart in the file, and never spans a
+    /// gap. Where bytes are stored more than once, those that reads take are searched. Patterns of fixed length are found wherever they
+    /// match, overlaps included; a regular expression from left to right without overlaps, and never as an empty match.
     ///
-    /// The file is read in blocks by as many threads as the machine has processors, or by one where there is a regular
-    /// expression. Both functions are called from the calling thread.
+    /// The file is read in blocks by as many threads as the machine has processors, or by one where there is a regular expression. Both
+    /// functions are called on the calling thread.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -58,8 +57,8 @@ impl Dump {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] where the file cannot be read; [`Error::Costly`] where a pattern looks at bytes again and again, or a
-    /// regular expression is in ever new states; [`Error::Repeated`] where far more memory is searched than the file holds.
+    /// [`Error::Io`] where the file cannot be read; [`Error::Costly`] where a pattern visits bytes again and again, or a regular expression
+    /// keeps building states; [`Error::Repeated`] where far more memory is searched than the file holds.
     pub fn find(
         &self,
         search: &Search,
@@ -69,7 +68,7 @@ impl Dump {
         self.view().find(search, on_match, progress)
     }
 
-    /// Counts the matches that [`Dump::find`] hands over. Those in holes are not even listed.
+    /// Counts the matches of [`Dump::find`]. Those in holes are not even listed.
     ///
     /// # Errors
     /// As [`Dump::find`].
@@ -85,7 +84,7 @@ impl Dump {
 }
 
 impl Edit {
-    /// Searches as [`Dump::find`] does, and sees this edit's writes.
+    /// Searches as [`Dump::find`] does, with this edit's writes.
     ///
     /// # Errors
     /// As [`Dump::find`].
@@ -123,7 +122,7 @@ impl View<'_> {
         Ok(Found { matches: handed_over, ..found })
     }
 
-    /// Goes on with the rest of the file where that is wanted and the memory was searched to its end.
+    /// Continues with the rest of the file where that is wanted and the memory was searched completely.
     fn find_outside_memory(
         &self,
         search: &Search,
@@ -139,7 +138,7 @@ impl View<'_> {
         }
     }
 
-    /// Tells of the matches in batches until there are as many as are wanted.
+    /// Reports the matches in batches, up to the wanted number.
     fn search(
         &self,
         search: &Search,
@@ -198,7 +197,7 @@ impl View<'_> {
         Ok(Found { passed_over: uncaptured(self.dump.layout(), search.first, search.last), ..found })
     }
 
-    /// Searches where no thread can be started. Whether it came to its end.
+    /// Searches on this thread, where no other can be started. Returns whether it is complete.
     fn search_alone(
         &self,
         mut worker: Worker<'_>,
@@ -230,7 +229,7 @@ impl View<'_> {
         let ahead = longest.saturating_sub(1);
         let Sizes { block, regex_block, regex_ahead } = search.sizes;
         let shape = if search.is_sequential() {
-            // One byte more on either side is for what looks around.
+            // One more byte on either side is for look-around.
             let (block, ahead) = (regex_block.max(4 * ahead), ahead.max(regex_ahead).saturating_add(1));
             WindowSizes { block, behind: 1, ahead }
         } else {
@@ -240,9 +239,9 @@ impl View<'_> {
     }
 }
 
-/// How many threads share a search of so many bytes.
+/// Number of threads that share a search of `total` bytes.
 fn workers(search: &Search, total: u64) -> usize {
-    // Elsewhere reads share the file's one position.
+    // On other systems reads share the file's one position.
     let reads_are_positional = cfg!(any(unix, windows));
     if search.is_sequential() || total <= search.sizes.block || !reads_are_positional {
         return 1;

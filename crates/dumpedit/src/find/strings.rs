@@ -1,4 +1,4 @@
-//! Texts in memory: runs of printable ASCII, one byte or two bytes a letter.
+//! Texts in memory: runs of printable ASCII, one byte or two bytes a character.
 
 use std::ops::ControlFlow;
 
@@ -11,19 +11,19 @@ use crate::find::found::{Found, uncaptured};
 use crate::progress::{Progress, ProgressFn};
 use crate::store::chunks::Chunk;
 
-/// A run of printable letters.
+/// A run of printable characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FoundText {
-    /// Where it begins, in bytes from the first byte of all.
+    /// Offset from the very first byte, in bytes.
     pub offset: u64,
-    /// Its letters.
+    /// Characters.
     pub text: String,
-    /// Whether each letter takes two bytes (UTF-16), else one.
+    /// Whether each character takes two bytes (UTF-16), else one.
     pub wide: bool,
 }
 
-/// Finds texts in bytes that come in blocks. A text is told when it ends.
+/// Finds texts in bytes that come in blocks. A text is reported at its end.
 #[derive(Clone, Debug)]
 pub struct Strings {
     least: usize,
@@ -31,7 +31,7 @@ pub struct Strings {
     offset: u64,
     before: Option<u8>,
     narrow: Run,
-    /// UTF-16 that begins at an even offset, and at an odd one.
+    /// UTF-16 at even offsets, and at odd ones.
     wide: [Run; 2],
 }
 
@@ -42,22 +42,22 @@ struct Run {
     text: String,
 }
 
-/// A longer text is told in pieces, so that memory stays bounded.
+/// Maximum length of a run; a longer text is reported in pieces, so that memory stays bounded.
 const LONGEST: usize = 1 << 16;
 
 impl Strings {
-    /// Texts of at least so many letters, UTF-16 in this byte order.
+    /// Texts of at least `least` characters, UTF-16 in this byte order.
     pub fn new(least: usize, order: ByteOrder) -> Strings {
         let wide = [Run::default(), Run::default()];
         Strings { least: least.max(1), order, offset: 0, before: None, narrow: Run::default(), wide }
     }
 
-    /// The same, where the first byte of all has an offset: an address.
+    /// The same, with the offset of the first byte: an address.
     fn starting_at(self, offset: u64) -> Strings {
         Strings { offset, ..self }
     }
 
-    /// Takes the next bytes and tells the texts that end in them.
+    /// Takes the next bytes and reports the texts that end in them.
     pub fn push(&mut self, bytes: &[u8], mut each: impl FnMut(FoundText)) {
         for &byte in bytes {
             self.narrow.step(printable(byte), self.offset, self.least, false, &mut each);
@@ -84,16 +84,16 @@ impl Strings {
         }
     }
 
-    /// Takes so many zeros, of which no more than the first few are looked at.
+    /// Takes `count` zeros, of which only the first few are examined.
     pub fn push_zeros(&mut self, count: u64, each: impl FnMut(FoundText)) {
-        // Two letters of UTF-16, one at an even offset and one at an odd one, end all texts.
+        // Two UTF-16 characters, one at an even offset and one at an odd one, end all texts.
         let ended = [0; 4];
         let looked_at = usize::try_from(count).unwrap_or(usize::MAX).min(ended.len());
         self.push(ended.get(..looked_at).unwrap_or_default(), each);
         self.offset = self.offset.saturating_add(count.saturating_sub(looked_at as u64));
     }
 
-    /// Tells the texts that the last byte ends.
+    /// Reports the texts that the last byte ends.
     pub fn finish(mut self, mut each: impl FnMut(FoundText)) {
         self.narrow.end(self.least, false, &mut each);
         for run in &mut self.wide {
@@ -102,30 +102,30 @@ impl Strings {
     }
 }
 
-/// Which texts of the memory are told.
+/// Filter of the memory's texts.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct TextFilter {
-    /// The first address that is looked at.
+    /// First address of the range.
     pub first: u64,
-    /// The last one.
+    /// Last address, inclusive.
     pub last: u64,
-    /// The least letters of a text.
+    /// Minimum length of a text, in characters.
     pub least: usize,
-    /// Only texts of this encoding; of [`Encoding::Utf8`], they are ASCII.
+    /// Only texts of this encoding; for [`Encoding::Utf8`], ASCII.
     pub only: Option<Encoding>,
 }
 
 impl Default for TextFilter {
-    /// Texts of at least 4 letters in all of the memory.
+    /// Texts of at least 4 characters in the whole memory.
     fn default() -> Self {
         TextFilter { first: 0, last: u64::MAX, least: 4, only: None }
     }
 }
 
 impl Dump {
-    /// Tells the texts of the captured memory, whose offsets are addresses; a text may lie in regions that are adjacent, and
-    /// never crosses a gap. Breaking off ends the search.
+    /// Reports the texts of the captured memory, whose offsets are addresses; a text may span adjacent regions, but no gap. Breaking off
+    /// ends the search.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read; [`Error::Repeated`] where there is far more memory than the file holds.

@@ -1,4 +1,4 @@
-//! Which matches lie in what says where everything else in a file is, and not in a value of its own.
+//! Distinguishes matches in bytes that locate everything else in a file from matches in values.
 
 use dumpedit_formats::fields::Fields;
 use dumpedit_layout::Span;
@@ -7,7 +7,7 @@ use crate::dump::Dump;
 use crate::error::Error;
 use crate::find::found::Match;
 
-/// What belongs to the places and the counts of the file, though it has a name.
+/// Roots of fields that are offsets and counts of the file.
 const ROOTS: [&str; 3] = ["header", "segment", "stream"];
 
 /// The structures of a dump's format: its header, its directory, and lists with their counts and file offsets.
@@ -19,12 +19,12 @@ pub(crate) struct Structures<'a> {
 
 impl<'a> Structures<'a> {
     /// # Errors
-    /// [`Error::Format`] where the file is no dump any more that can be read.
+    /// [`Error::Format`] where the file is no longer a readable dump.
     pub(crate) fn of(dump: &'a Dump) -> Result<Structures<'a>, Error> {
         Ok(Structures { dump, fields: dump.fields()?, tables: dump.tables(&dump.model()?)? })
     }
 
-    /// Whether a match has bytes in them that are neither a register's nor those of a field.
+    /// Whether a match has bytes in them that belong to no register and no field.
     pub(crate) fn have(&self, one: &Match) -> bool {
         let last = one.file_offset.saturating_add(one.length.saturating_sub(1));
         let from = self.tables.partition_point(|table| table.last < one.file_offset);
@@ -32,7 +32,7 @@ impl<'a> Structures<'a> {
         one.outside && meets && !self.in_value(one.file_offset, last)
     }
 
-    /// Whether all bytes are those of one value.
+    /// Whether all bytes belong to one value.
     fn in_value(&self, first: u64, last: u64) -> bool {
         if self.dump.layout().location_of(first).is_some() {
             return true;
