@@ -1,8 +1,8 @@
-//! Threads that help the calling one, as many as the system lets start; it may be none.
+//! Threads that help the calling one, as many as the system can start, or none.
 
 use std::thread::{Builder, Scope};
 
-/// Starts up to `most` threads, and says how many there are now. What each does is made just before.
+/// Starts up to `most` threads, and returns their number. The work of each is made just before its start.
 pub(crate) fn start<'scope, F>(
     scope: &'scope Scope<'scope, '_>,
     most: usize,

@@ -1,4 +1,4 @@
-//! Expressions as they are written, made into expressions over bytes: of bytes, of UTF-8 and of UTF-16.
+//! Parses expressions and turns them into expressions over bytes: for plain bytes, UTF-8 and UTF-16.
 
 use dumpedit_layout::ByteOrder;
 use regex_automata::util::syntax;
@@ -10,24 +10,24 @@ use crate::encoding::Encoding;
 /// An expression over bytes: Unicode is off, and `.` is any byte but a line feed.
 ///
 /// # Errors
-/// What is wrong with it, in one line.
+/// What is wrong with the expression, in one line.
 pub(crate) fn over_bytes(expression: &str, ignore_case: bool) -> Result<Hir, String> {
     let config = syntax::Config::new().unicode(false).utf8(false).case_insensitive(ignore_case);
     parsed(expression, &config)
 }
 
-/// An expression over letters that are stored in UTF-16.
+/// An expression over characters that are stored in UTF-16.
 ///
 /// # Errors
-/// What is wrong with it, in one line.
+/// What is wrong with the expression, in one line.
 pub(crate) fn over_utf16(expression: &str, order: ByteOrder, ignore_case: bool) -> Result<Hir, String> {
     wide(&parsed(expression, &syntax::Config::new().case_insensitive(ignore_case))?, order)
 }
 
-/// An expression for a text in small or capital letters.
+/// An expression for a text in lower or upper case.
 ///
 /// # Errors
-/// What is wrong with it, in one line.
+/// What is wrong with the expression, in one line.
 pub(crate) fn in_any_case(text: &str, encoding: Encoding, order: ByteOrder) -> Result<Hir, String> {
     let letters = parsed(&escape(text), &syntax::Config::new().case_insensitive(true))?;
     match encoding {
@@ -38,14 +38,14 @@ pub(crate) fn in_any_case(text: &str, encoding: Encoding, order: ByteOrder) -> R
 
 fn parsed(expression: &str, config: &syntax::Config) -> Result<Hir, String> {
     syntax::parse_with(expression, config).map_err(|error| {
-        // The parser draws the expression with the place below it; its last line is the problem.
+        // The parser shows the expression with a mark under the error; its last line is the problem.
         let drawn = error.to_string();
         let last = drawn.lines().last().unwrap_or_default();
         last.strip_prefix("error: ").unwrap_or(last).to_owned()
     })
 }
 
-/// An expression over letters as one over the bytes of their UTF-16.
+/// An expression over characters as one over the bytes of their UTF-16.
 fn wide(letters: &Hir, order: ByteOrder) -> Result<Hir, String> {
     let all = |parts: &[Hir]| parts.iter().map(|part| wide(part, order)).collect::<Result<Vec<_>, _>>();
     Ok(match letters.kind() {
@@ -72,13 +72,13 @@ fn wide(letters: &Hir, order: ByteOrder) -> Result<Hir, String> {
 /// Numbers from one to another, both included.
 type Span = (u16, u16);
 
-/// Any of some letters.
+/// Any of some characters.
 fn class_of(letters: &ClassUnicode, order: ByteOrder) -> Hir {
     const LAST_UNIT: u32 = 0xffff;
     let mut ways = Vec::new();
     for range in letters.ranges() {
         let (first, last) = (u32::from(range.start()), u32::from(range.end()));
-        // Letters of one unit, on both sides of the surrogates, which are half of a letter each.
+        // Characters of one unit, on both sides of the surrogates, which are half of a character each.
         for (from, to) in [(0, 0xd7ff), (0xe000, LAST_UNIT)] {
             let (first, last) = (first.max(from), last.min(to));
             if let (Ok(first), Ok(last)) = (u16::try_from(first), u16::try_from(last))
@@ -100,7 +100,7 @@ fn class_of(letters: &ClassUnicode, order: ByteOrder) -> Hir {
     if ways.is_empty() { Hir::fail() } else { Hir::alternation(ways) }
 }
 
-/// Any of some units, as their bytes.
+/// Any of some code units, as their bytes.
 fn units((first, last): Span, order: ByteOrder) -> Hir {
     let halves = |unit: u16| [unit >> 8, unit & 0xff];
     let byte = |(first, last): Span| {
@@ -116,13 +116,12 @@ fn units((first, last): Span, order: ByteOrder) -> Hir {
     Hir::alternation(ways.collect())
 }
 
-/// All from one pair of digits to another, as products of a span of first digits and a span of second ones, which lie
-/// within `low`.
+/// The range between two pairs of digits as products of a span of first digits and a span of second ones, the latter within `low`.
 fn spans(first: [u16; 2], last: [u16; 2], low: Span) -> impl Iterator<Item = (Span, Span)> {
     let ([from, from_low], [to, to_low]) = (first, last);
     let several = from < to;
     let one = (!several).then_some(((from, from), (from_low, to_low)));
-    // The first digit whose second digits are not all meant stands alone, and so does the last one.
+    // The first digit stands alone where not all of its second digits are included, and so does the last one.
     let begins = (several && from_low > low.0).then_some(((from, from), (from_low, low.1)));
     let ends = (several && to_low < low.1).then_some(((to, to), (low.0, to_low)));
     let whole =
@@ -137,7 +136,7 @@ mod tests {
     use crate::find::budget::Budget;
     use crate::find::expression::Expression;
 
-    /// Whether an expression over UTF-16 matches exactly one letter.
+    /// Whether an expression over UTF-16 matches exactly one character.
     fn matches(expression: &Expression, letter: char, order: ByteOrder) -> bool {
         let text = Encoding::Utf16.bytes(&letter.to_string(), order);
         let found = expression.find(&text, 0..text.len(), true, &mut Budget::for_text(1 << 20)).unwrap();

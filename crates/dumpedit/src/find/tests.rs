@@ -1,4 +1,4 @@
-//! Searches of small random memories in tiny blocks, against a search that looks at every address.
+//! Tests searches of small random memories in tiny blocks against a search that tries every address.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use crate::dump::Dump;
 use crate::error::Error;
 use crate::find::matcher::Matcher;
 
-/// A 64-bit core of segments: address, file offset behind the headers, size.
+/// A 64-bit core of segments: address, file offset from the end of the headers, size.
 fn core(segments: &[(u64, u64, u64)], bytes: &[u8]) -> Dump {
     let start = 64 + 56 * segments.len() as u64;
     let mut file = b"\x7fELF\x02\x01\x01".to_vec();
@@ -42,14 +42,14 @@ fn below(state: &mut u64, limit: u64) -> u64 {
     (mixed ^ (mixed >> 31)) % limit
 }
 
-/// Contiguous memory: its first address, its bytes, and each one's file offset.
+/// Contiguous memory: its first address, its bytes, and the file offset of each.
 struct Run {
     first: u64,
     bytes: Vec<u8>,
     file_offsets: Vec<u64>,
 }
 
-/// What reads see between two addresses, byte by byte.
+/// The bytes that reads return between two addresses, byte by byte.
 fn runs(dump: &Dump, first: u64, last: u64) -> Vec<Run> {
     use dumpedit_layout::{Access, Context};
     let mut seen = BTreeMap::new();
@@ -72,7 +72,7 @@ fn runs(dump: &Dump, first: u64, last: u64) -> Vec<Run> {
     runs
 }
 
-/// A pattern as the search and as the check see it.
+/// A pattern, as used by the search and by the check.
 #[derive(Clone, Debug)]
 enum Plain {
     Masked(Vec<u8>, Vec<u8>),
@@ -174,7 +174,7 @@ fn what_is_found_is_what_a_look_at_every_address_finds() {
         let mut next = 0x1000;
         let segments: Vec<_> = (0..1 + below(state, 12))
             .map(|_| {
-                // Adjacent, behind a gap, or over what came before.
+                // Adjacent, behind a gap, or over earlier memory.
                 let address = match below(state, 4) {
                     0 => next + below(state, 5),
                     1 => 0x1000 + below(state, 300),
@@ -293,7 +293,7 @@ fn memory_that_shares_its_bytes_over_and_over_is_not_searched() {
     assert_eq!(found.captured, 16 * each + 1);
 }
 
-/// A core with one segment of some stretches, each of so many bytes, and zeros or letters.
+/// A core with one segment of random runs of zeros or letters.
 fn stretches(state: &mut u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     for _ in 0..3 {

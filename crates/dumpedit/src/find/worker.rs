@@ -1,4 +1,4 @@
-//! One thread of a search: takes jobs, reads their windows, and reports what matches there.
+//! A thread of a search: takes jobs, reads their windows, and reports the matches in them.
 
 use std::ops::{ControlFlow, Range};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -15,18 +15,17 @@ use crate::find::search::Search;
 use crate::find::zeros::{Every, in_order};
 use crate::view::View;
 
-/// All patterns are searched for in so many places before the next ones: their matches are in order then, and few enough
-/// to be held.
+/// Number of places that are searched for all patterns before the next ones: their matches are then in order, and few enough to hold.
 const SLICE: usize = 1 << 14;
 
-/// Lists of matches that a job may have ready before they are taken.
+/// Number of lists of a job's matches that may be ready before they are taken.
 const LISTS_AHEAD: usize = 2;
 
-/// Matches as a worker hands them over.
+/// Matches in the form in which a worker hands them over.
 pub(super) enum Batch {
     /// One by one.
     Listed(Vec<Match>),
-    /// Those of a hole, by pattern.
+    /// Matches in a hole, by pattern.
     InZeros(Vec<Every>),
 }
 
@@ -38,7 +37,7 @@ impl Batch {
         }
     }
 
-    /// Hands over the matches, in order.
+    /// Calls `on_match` for the matches, in order.
     pub(super) fn each(&self, on_match: &mut MatchFn<'_>) -> ControlFlow<()> {
         match self {
             Batch::Listed(matches) => matches.iter().copied().try_for_each(on_match),
@@ -47,22 +46,22 @@ impl Batch {
     }
 }
 
-/// A job that a worker has, in the order of addresses.
+/// A job that a worker does, in order of addresses.
 pub(super) struct Begun {
     /// Its matches, in order.
     pub(super) matches: Receiver<Result<Batch, Error>>,
-    /// Bytes of captured memory that are done once it is.
+    /// Number of bytes of captured memory up to its end.
     pub(super) done: u64,
 }
 
-/// What takes matches as they are found; `None` where it wants no more.
+/// Function that takes matches as they are found; returns `None` where it wants no more.
 pub(crate) type TakeFn<'a> = dyn FnMut(Result<Batch, Error>) -> Option<()> + 'a;
 
 /// The size of a page, in bytes.
 const PAGE: usize = 4096;
 
-/// The bytes of a window, which stand in their pages of memory as they stand in the file's. Some processors (AMD's, with
-/// `rep movsb`) copy them out of the system's cache five times as slowly where they do not.
+/// The bytes of a window, at the same offsets in their pages of memory as in the file's. Otherwise, some processors (AMD's, with `rep
+/// movsb`) take five times as long to copy them from the system's cache.
 #[derive(Default)]
 struct Text {
     room: Vec<u8>,
@@ -70,7 +69,7 @@ struct Text {
 }
 
 impl Text {
-    /// Makes room for the bytes of which the first is at a file offset.
+    /// Makes room for `len` bytes, the first of which is at a file offset.
     fn prepare(&mut self, len: usize, file_offset: u64) -> &mut [u8] {
         let needed = len.saturating_add(2 * PAGE);
         if self.room.len() < needed {
@@ -87,17 +86,17 @@ impl Text {
     }
 }
 
-/// What a worker needs, and keeps between windows.
+/// State of a worker, kept between windows.
 pub(crate) struct Worker<'a> {
     view: View<'a>,
     search: &'a Search,
     ranges: &'a [CapturedRange],
     text: Text,
-    /// For each form, the length of its matches in the middle of zeros, where there are such.
+    /// For each form, the length of its matches in the middle of zeros, where it has any.
     in_zeros: &'a [Option<u64>],
     /// For each form without a fixed length, the first address where its next match may begin.
     free_from: Vec<u64>,
-    /// For each of them, its next match in this window, once it was looked for: none, or its places in the text.
+    /// For each of them, its next match in this window, once it was searched: none, or its range in the text.
     next: Vec<Option<Option<Range<usize>>>>,
 }
 
@@ -120,12 +119,12 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Takes jobs until there are no more, or nobody wants their matches.
+    /// Takes jobs until there are no more, or the receiver is gone.
     pub(crate) fn run(&mut self, plan: &Mutex<Plan<'_>>, begun: &SyncSender<Begun>) {
         loop {
             let (matches, taken) = sync_channel(LISTS_AHEAD);
             let job = {
-                // Jobs are handed over in the order in which they are planned, since the plan stays locked.
+                // Jobs are handed over in the planned order, since the plan stays locked meanwhile.
                 let mut plan = plan.lock().unwrap_or_else(PoisonError::into_inner);
                 let job = plan.next_job();
                 let done = match &job {
@@ -142,7 +141,7 @@ impl<'a> Worker<'a> {
                 Ok(job) => job.unwrap_or_default(),
                 Err(cause) => {
                     let len = self.view.dump.layout().file_size();
-                    // Where nobody listens any more, nobody wants the error.
+                    // The error is dropped where the receiver is gone.
                     let _ = matches.send(Err(Error::Io { file_offset: 0, len, cause }));
                     return;
                 }
@@ -153,7 +152,7 @@ impl<'a> Worker<'a> {
         }
     }
 
-    /// Searches the windows of a job; `None` where nobody takes the matches any more, or behind an error.
+    /// Searches the windows of a job; `None` where the receiver wants no more matches, or after an error.
     pub(crate) fn search(&mut self, job: &Job, take: &mut TakeFn<'_>) -> Option<()> {
         for window in &job.windows {
             if window.is_hole {
@@ -187,7 +186,7 @@ impl<'a> Worker<'a> {
         Some(())
     }
 
-    /// The matches of each pattern that begin at the places of a window that is a hole.
+    /// The matches of each pattern at the places of a window that is a hole.
     fn in_zeros(&mut self, window: &Window) -> Vec<Every> {
         let Worker { search, ranges, in_zeros, free_from, .. } = self;
         let ranges = ranges.get(window.range..).unwrap_or_default();
@@ -234,7 +233,7 @@ impl<'a> Worker<'a> {
         Ok(())
     }
 
-    /// The matches that begin at some places of a window, in order.
+    /// The matches that begin at a range of places of a window, in order.
     fn matches(
         &mut self,
         window: &Window,
@@ -282,13 +281,13 @@ impl<'a> Worker<'a> {
     }
 }
 
-/// The first place at or behind one that has an aligned address.
+/// The first place, from `place` on, that has an aligned address.
 fn aligned(window: &Window, place: usize, align: u64) -> Option<usize> {
     let address = window.from.checked_add(place as u64)?.checked_next_multiple_of(align)?;
     usize::try_from(address.checked_sub(window.from)?).ok()
 }
 
-/// All matches of a pattern of fixed length, overlapping ones too.
+/// All matches of a pattern of fixed length, including overlapping ones.
 fn fixed(
     form: &Form,
     text: &[u8],
@@ -307,8 +306,8 @@ fn fixed(
     Ok(())
 }
 
-/// The matches of a regular expression from left to right. The next one is looked for in all of the window, once, and
-/// kept until its turn comes.
+/// The matches of a regular expression from left to right. The next one is searched in the whole window once, and kept until its turn
+/// comes.
 fn expression(
     mut find: impl FnMut(Range<usize>, usize) -> Result<Option<Range<usize>>, Costly>,
     size: usize,
@@ -318,7 +317,7 @@ fn expression(
     next: &mut Option<Option<Range<usize>>>,
     take: &mut impl FnMut(Range<usize>),
 ) -> Result<(), Costly> {
-    // The byte behind is looked at, and not matched.
+    // The last byte is for look-around, and not matched.
     let end = if window.ends_run { size } else { size.saturating_sub(1) };
     let windows_end = usize::try_from(window.last.saturating_sub(window.from)).map_or(end, |last| last + 1);
     let mut look = |from: usize| find(from..windows_end, end);

@@ -1,26 +1,26 @@
-//! Matches in a hole: one after the other at equal distances, so that they are counted rather than looked for.
+//! Matches in a hole: equally spaced, so that they are counted instead of searched.
 
 use std::collections::BTreeMap;
 
 use crate::find::found::Match;
 
-/// Matches at equal distances.
+/// Equally spaced matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Every {
     pub(crate) first: Match,
-    /// From one to the next, in bytes.
+    /// Distance between matches, in bytes.
     pub(crate) step: u64,
-    /// How many there are; never none.
+    /// Number of matches, at least one.
     pub(crate) count: u64,
 }
 
 impl Every {
-    /// The address of the last one.
+    /// Address of the last match.
     pub(crate) fn last(&self) -> u64 {
         self.first.address.saturating_add(self.step.saturating_mul(self.count.saturating_sub(1)))
     }
 
-    /// Those behind the first so many.
+    /// The matches behind the first `count`.
     fn skip(self, count: u64) -> Option<Every> {
         let left = self.count.checked_sub(count).filter(|left| *left > 0)?;
         let skipped = self.step.saturating_mul(count);
@@ -32,14 +32,14 @@ impl Every {
         Some(Every { first, count: left, ..self })
     }
 
-    /// Those that begin at a multiple of `align`, which is not 0.
+    /// The matches at multiples of `align`, which is not 0.
     pub(crate) fn aligned(self, align: u64) -> Option<Every> {
         let missing = self.first.address.checked_next_multiple_of(align)?.saturating_sub(self.first.address);
         let (common, inverse) = divisor_and_inverse(self.step, align);
         if !missing.is_multiple_of(common) {
             return None;
         }
-        // Of so many one behind the other, one is aligned.
+        // One of this many consecutive matches is aligned.
         let period = align.checked_div(common)?;
         let index = u128::from(missing.checked_div(common)?).saturating_mul(inverse.into());
         let every = self.skip(u64::try_from(index.checked_rem(period.into())?).ok()?)?;
@@ -48,8 +48,8 @@ impl Every {
     }
 }
 
-/// The greatest common divisor of a step and a modulus, and what the step is multiplied with to be that divisor again
-/// (Euclid's algorithm, extended; below the modulus by the divisor).
+/// The greatest common divisor of a step and a modulus, and the factor by which the step becomes that divisor again (Euclid's algorithm,
+/// extended; modulo the modulus divided by the divisor).
 fn divisor_and_inverse(step: u64, modulus: u64) -> (u64, u64) {
     let (mut one, mut other) = (i128::from(step), i128::from(modulus));
     let (mut of_one, mut of_other) = (1i128, 0i128);
@@ -62,7 +62,7 @@ fn divisor_and_inverse(step: u64, modulus: u64) -> (u64, u64) {
     (u64::try_from(one).unwrap_or(1), u64::try_from(inverse).unwrap_or(0))
 }
 
-/// All the matches of several patterns, in order of addresses and of the patterns.
+/// All matches of several patterns, in order of addresses and of the patterns.
 pub(crate) fn in_order(all: &[Every]) -> impl Iterator<Item = Match> {
     let key = |every: Every| ((every.first.address, every.first.matcher), every);
     let mut next: BTreeMap<_, Every> = all.iter().copied().map(key).collect();

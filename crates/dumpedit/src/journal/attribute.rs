@@ -1,24 +1,24 @@
-//! What a dump's own inode says while it is being patched: which journal tells of it. So an edit that was interrupted is
-//! found by every name that the dump has or is given.
+//! An attribute of a dump's inode while it is patched: the path of the journal. Thus an interrupted edit is found under every name that the
+//! dump has or is given.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Says in the dump's inode that an edit is being made, told by this journal. `false` where the file system has no such
+/// Records in the dump's inode that an edit is in progress, with the path of the journal. `false` where the file system has no such
 /// attributes.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(super) fn set(dump: &File, journal: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::MetadataExt;
     let Ok(metadata) = dump.metadata() else { return false };
-    // A copy of the file takes the attribute along: it is told by its inode.
+    // Copies of the file inherit the attribute: the inode number distinguishes them.
     let mut value = metadata.ino().to_le_bytes().to_vec();
     value.extend(journal.as_os_str().as_bytes());
     rustix::fs::fsetxattr(dump, NAME, &value, rustix::fs::XattrFlags::empty()).is_ok()
 }
 
-/// The journal that tells of an edit of this very file that was being made.
+/// The journal of an edit of this very file that was in progress.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(super) fn get(dump: &File) -> io::Result<Option<PathBuf>> {
     use rustix::io::Errno;
@@ -26,7 +26,7 @@ pub(super) fn get(dump: &File) -> io::Result<Option<PathBuf>> {
     use std::os::unix::fs::MetadataExt;
     let mut value = [0; MOST];
     let len = match rustix::fs::fgetxattr(dump, NAME, &mut value) {
-        // A longer one is not ours.
+        // A longer attribute is not dumpedit's.
         Err(Errno::NODATA | Errno::NOTSUP | Errno::NOSYS | Errno::RANGE) => return Ok(None),
         len => len?,
     };
@@ -37,7 +37,7 @@ pub(super) fn get(dump: &File) -> io::Result<Option<PathBuf>> {
     Ok(same.then(|| PathBuf::from(std::ffi::OsStr::from_bytes(journal))))
 }
 
-/// Takes it back.
+/// Removes the attribute.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub(super) fn remove(dump: &File) -> io::Result<()> {
     match rustix::fs::fremovexattr(dump, NAME) {
@@ -49,7 +49,7 @@ pub(super) fn remove(dump: &File) -> io::Result<()> {
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const NAME: &str = "user.dumpedit.journal";
 
-/// The longest value, in bytes: a path and what is before it.
+/// Maximum size of a value, in bytes: a path and the number in front of it.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 const MOST: usize = 8 + 4096;
 

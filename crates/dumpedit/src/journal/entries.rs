@@ -1,5 +1,5 @@
-//! Reading a journal: its last entry from the end, all entries from the beginning with whatever is damaged between them,
-//! and what an entry replaced.
+//! Reads a journal: its last entry from the end, all entries from the beginning with the damaged parts between them, and the bytes that an
+//! entry replaced.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::journal::record::{self, EXTENT, ExtentHead, HEAD, HEADER, Head, MOST_
 use crate::store::Store;
 use crate::store::blocks::{BLOCK, blocks};
 
-/// Where an entry stands in the journal, and what it says of itself.
+/// An entry's place in the journal, and its head.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) at: u64,
@@ -18,12 +18,12 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The offset of its trailer.
+    /// Offset of its trailer.
     pub(crate) fn trailer_at(&self) -> u64 {
         self.at.saturating_add(self.head.size)
     }
 
-    /// The offset behind it and its trailer.
+    /// Offset of the end of its trailer.
     pub(crate) fn end(&self) -> u64 {
         self.trailer_at().saturating_add(TRAILER)
     }
@@ -33,16 +33,16 @@ impl Entry {
     }
 }
 
-/// How a journal ends.
+/// The end of a journal.
 #[derive(Clone, Debug)]
 pub(crate) enum Tail {
-    /// With an entry and its trailer, or without any.
+    /// An entry and its trailer, or no entry at all.
     Whole(Option<Entry>),
-    /// With bytes that are not an entry: one that was cut short, or that is damaged.
+    /// Bytes that are not an entry: one that was cut short, or is damaged.
     Broken,
 }
 
-/// The last entry. Costs the same however many there are.
+/// The last entry. The cost does not depend on their number.
 pub(crate) fn tail(log: &impl Store) -> io::Result<Tail> {
     let size = log.len()?;
     if size <= HEADER {
@@ -59,16 +59,16 @@ pub(crate) fn tail(log: &impl Store) -> io::Result<Tail> {
     Ok(last()?.map_or(Tail::Broken, |entry| Tail::Whole(Some(entry))))
 }
 
-/// A stretch of a journal that is not an entry.
+/// A part of a journal that is not an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Gap {
     pub(crate) at: u64,
     pub(crate) size: u64,
-    /// The number of the last entry before it; 0 where there is none.
+    /// Number of the last entry in front of it; 0 where there is none.
     pub(crate) after: u64,
 }
 
-/// All that can be read of a journal.
+/// The readable contents of a journal.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Walk {
     pub(crate) entries: Vec<Entry>,
@@ -76,7 +76,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// The number that the next entry gets. Bytes that are not an entry were one, so that its number stays free.
+    /// Number of the next entry. Bytes that are not an entry once were one, so that its number is skipped.
     pub(crate) fn next_number(&self) -> u64 {
         let last = self.entries.last().map_or(0, |entry| entry.head.number);
         let lost = u64::from(self.gaps.last().is_some_and(|gap| gap.after == last));
@@ -84,7 +84,7 @@ impl Walk {
     }
 }
 
-/// Walks over a journal from its beginning. Behind what is not an entry, the next one is looked for.
+/// Walks over a journal from its beginning. Behind bytes that are not an entry, searches for the next one.
 pub(crate) fn walk(log: &impl Store) -> io::Result<Walk> {
     let size = log.len()?;
     let mut walk = Walk::default();
@@ -107,7 +107,7 @@ pub(crate) fn walk(log: &impl Store) -> io::Result<Walk> {
     Ok(walk)
 }
 
-/// The entry at an offset, if there is a head and the trailer that belongs to it.
+/// The entry at an offset, if there is a head and its trailer.
 fn entry_at(log: &impl Store, at: u64, size: u64) -> io::Result<Option<Entry>> {
     let Some(head) = head_at(log, at, size)? else { return Ok(None) };
     let trailer_at = at.checked_add(head.size);
@@ -118,7 +118,7 @@ fn entry_at(log: &impl Store, at: u64, size: u64) -> io::Result<Option<Entry>> {
     Ok(trailer.filter(belongs).map(|trailer| Entry { at, head, trailer }))
 }
 
-/// The head at an offset, whatever follows it.
+/// The head at an offset, whatever its trailer is.
 pub(crate) fn head_at(log: &impl Store, at: u64, size: u64) -> io::Result<Option<Head>> {
     if at.checked_add(HEAD).is_none_or(|end| end > size) {
         return Ok(None);
@@ -134,7 +134,7 @@ fn read_trailer(log: &impl Store, at: u64) -> io::Result<Option<Trailer>> {
     Ok(record::read_trailer(&bytes))
 }
 
-/// The first entry at or behind an offset. Holes are passed over.
+/// The first entry at or behind an offset. Holes are skipped.
 fn find_entry(log: &impl Store, mut from: u64, size: u64) -> io::Result<Option<Entry>> {
     let finder = memmem::Finder::new(&record::MAGIC);
     let overlap = record::MAGIC.len().saturating_sub(1) as u64;
@@ -171,19 +171,19 @@ pub(crate) fn is_intact(log: &impl Store, entry: &Entry) -> io::Result<bool> {
     Ok(sum.finalize() == entry.trailer.checksum)
 }
 
-/// The command that an entry tells of.
+/// The command in an entry.
 pub(crate) fn command(log: &impl Store, entry: &Entry) -> io::Result<String> {
     let mut command = vec![0; usize::try_from(entry.head.command_size).unwrap_or(0)];
     log.read_at(entry.at.saturating_add(HEAD), &mut command)?;
     Ok(String::from_utf8_lossy(&command).into_owned())
 }
 
-/// The error of an entry that is not as it was written.
+/// The error of a damaged entry.
 pub(crate) fn damaged(number: u64) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("its entry {number} is damaged"))
 }
 
-/// Takes an error that comes from damage in a journal, or from its end, for an answer. That it cannot be read stays an error.
+/// Turns an error by damage in a journal, or by its end, into an answer. Errors of reading stay errors.
 pub(crate) fn damage_is<T>(answer: T) -> impl FnOnce(io::Error) -> io::Result<T> {
     move |error| match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Ok(answer),
@@ -191,8 +191,8 @@ pub(crate) fn damage_is<T>(answer: T) -> impl FnOnce(io::Error) -> io::Result<T>
     }
 }
 
-/// Calls `each` with the file offset, the old and the new bytes of each extent of an entry, in blocks. The old bytes of what
-/// was appended are zeros, and there are no new ones of what was cut off.
+/// Calls `each` with the file offset, the old and the new bytes of each extent of an entry, in blocks. The old bytes of appended data are
+/// zeros, and data that was cut off has no new bytes.
 pub(crate) fn each_extent(
     log: &impl Store,
     entry: &Entry,
@@ -201,7 +201,7 @@ pub(crate) fn each_extent(
     each_extent_before(log, entry, u64::MAX, each)
 }
 
-/// The same for what begins before a file offset, since the rest may be long.
+/// The same for blocks that begin before a file offset, since the rest may be long.
 pub(crate) fn each_extent_before(
     log: &impl Store,
     entry: &Entry,
@@ -211,7 +211,7 @@ pub(crate) fn each_extent_before(
     Extents { before, ..Extents::of(log, entry) }.each(entry, u64::MAX, each)
 }
 
-/// The same for the first extents, and the first block of each.
+/// The same for the first extents, with the first block of each.
 pub(crate) fn first_extents(
     log: &impl Store,
     entry: &Entry,
@@ -221,8 +221,7 @@ pub(crate) fn first_extents(
     Extents { only_first_blocks: true, ..Extents::of(log, entry) }.each(entry, most as u64, each)
 }
 
-/// Whether an entry that was not brought to its end was not begun either: of all that can be read of it, the dump holds
-/// the old bytes. `at` is where it begins.
+/// Whether an unfinished entry was not begun either: the dump holds the old bytes of all of its readable part. `at` is the entry's offset.
 pub(crate) fn was_not_begun(dump: &impl Store, log: &impl Store, at: u64) -> io::Result<bool> {
     let size = log.len()?;
     let Some(head) = head_at(log, at, size)? else {
@@ -252,7 +251,7 @@ pub(crate) fn was_not_begun(dump: &impl Store, log: &impl Store, at: u64) -> io:
     Ok(holds_old)
 }
 
-/// Whether less than a head is left, and it begins like one.
+/// Whether the rest is shorter than a head, and begins like one.
 fn is_start_of_head(log: &impl Store, at: u64, size: u64) -> io::Result<bool> {
     let left = size.saturating_sub(at);
     let mut bytes = record::MAGIC;
@@ -262,11 +261,11 @@ fn is_start_of_head(log: &impl Store, at: u64, size: u64) -> io::Result<bool> {
     Ok(left < HEAD && record::MAGIC.starts_with(some))
 }
 
-/// Whether a part of a head was never written, by sectors of the disk, and nothing says that the entry was brought to its
-/// end. The dump is touched only once all of an entry is durable.
+/// Whether sectors of a head were never written, and there is no sign that the entry was finished. The dump is changed only when all of an
+/// entry is durable.
 fn lacks_sector_of_head(log: &impl Store, at: u64, size: u64) -> io::Result<bool> {
     const SECTOR: u64 = 512;
-    /// Fewer zeros than this are nothing that a lost sector leaves alone.
+    /// Minimum number of zeros of a lost sector.
     const LEAST: usize = 8;
     if size.saturating_sub(at) < HEAD.saturating_add(TRAILER) {
         return Ok(false);
@@ -280,7 +279,7 @@ fn lacks_sector_of_head(log: &impl Store, at: u64, size: u64) -> io::Result<bool
     Ok(!sealed && (is_lost(first) || is_lost(second)))
 }
 
-/// Whether there are only zeros from an offset on. Holes are not read.
+/// Whether all bytes from an offset on are zeros. Holes are not read.
 pub(crate) fn is_zero(log: &impl Store, mut from: u64) -> io::Result<bool> {
     let size = log.len()?;
     while from < size {
@@ -301,25 +300,25 @@ pub(crate) fn is_zero(log: &impl Store, mut from: u64) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Reads the extents of an entry one after the other.
+/// Reads the extents of an entry in order.
 struct Extents<'a, L> {
     log: &'a L,
     at: u64,
-    /// Where the entry, or what can be read of it, ends.
+    /// End of the entry, or of its readable part.
     end: u64,
-    /// The size that the dump has at most.
+    /// Maximum size of the dump.
     dump_size: u64,
-    /// Only blocks that begin before this file offset are asked for.
+    /// File offset before which blocks must begin to be reported.
     before: u64,
-    /// Whether only the first block of each extent is asked for.
+    /// Whether to report only the first block of each extent.
     only_first_blocks: bool,
-    /// Where the extent before ended in the dump.
+    /// End of the previous extent in the dump.
     last_end: u64,
     ahead: Vec<u8>,
     ahead_at: u64,
 }
 
-/// How much is read ahead: small extents are many.
+/// Number of bytes that are read ahead: there are many small extents.
 const AHEAD: u64 = 1 << 16;
 
 impl<'a, L: Store> Extents<'a, L> {
@@ -337,7 +336,7 @@ impl<'a, L: Store> Extents<'a, L> {
         }
     }
 
-    /// Calls `each` with the file offset, the old and the new bytes of at most so many extents, in blocks.
+    /// Calls `each` with the file offset, the old and the new bytes of at most `most` extents, in blocks.
     fn each(
         mut self,
         entry: &Entry,
@@ -356,7 +355,7 @@ impl<'a, L: Store> Extents<'a, L> {
         Ok(())
     }
 
-    /// So many bytes at an offset; `None` where the entry ends before.
+    /// `size` bytes at an offset; `None` where the entry ends before.
     fn read(&mut self, at: u64, size: u64) -> io::Result<Option<&[u8]>> {
         if at.checked_add(size).is_none_or(|end| end > self.end) {
             return Ok(None);
@@ -373,7 +372,7 @@ impl<'a, L: Store> Extents<'a, L> {
         Ok(self.ahead.get(skip..).and_then(|rest| rest.get(..size)))
     }
 
-    /// What the next extent says of itself; `None` where there is none that can be.
+    /// The head of the next extent; `None` where there is no valid one.
     fn head(&mut self) -> io::Result<Option<ExtentHead>> {
         let head = self.read(self.at, EXTENT)?.and_then(record::read_extent_head);
         let end = |head: &ExtentHead| {
@@ -395,8 +394,8 @@ impl<'a, L: Store> Extents<'a, L> {
         Ok(self.read(at.saturating_add(4), length)?.map(<[u8]>::to_vec))
     }
 
-    /// Calls `each` with the bytes of the extent whose head comes next, and goes behind it; `false` where the entry ends
-    /// before its bytes do.
+    /// Calls `each` with the bytes of the extent whose head comes next, and moves behind it; `false` where the entry ends before the bytes
+    /// do.
     fn bytes(
         &mut self,
         head: &ExtentHead,
@@ -434,7 +433,7 @@ impl<'a, L: Store> Extents<'a, L> {
             if to >= self.before || done > 0 && self.only_first_blocks {
                 break;
             }
-            // What a file does not have is zero.
+            // Bytes beyond the end of the file are zero.
             let mut old = vec![0; len];
             if !is_appended {
                 self.log.read_at(old_at.saturating_add(done), &mut old)?;

@@ -1,4 +1,4 @@
-//! Commits and recoveries on a machine that fails or dies at any step.
+//! Tests commits and recoveries on a machine that fails or dies at any step.
 
 use std::cell::RefCell;
 use std::io;
@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::store::Store;
 use crate::store::blocks::BLOCK;
 
-/// What happens at the n-th step that changes a file.
+/// Fault at the n-th step that changes a file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     None,
@@ -33,7 +33,7 @@ struct Machine {
     dead: bool,
 }
 
-/// A file of a machine that fails or dies. What was not synced may be lost when it dies.
+/// A file of a machine that fails or dies. Unsynced bytes may be lost when it dies.
 #[derive(Clone, Debug)]
 struct Disk {
     bytes: Vec<u8>,
@@ -52,7 +52,7 @@ impl Disk {
         (disk(dump), disk(log))
     }
 
-    /// Whether the step is done, and how much of it.
+    /// Result of the step, and how much of it is done.
     fn step(&self) -> (io::Result<()>, usize) {
         let mut machine = self.machine.borrow_mut();
         let step = machine.steps;
@@ -128,13 +128,13 @@ fn new() -> Vec<u8> {
     bytes
 }
 
-/// A commit: what it writes, and what the dump holds then.
+/// A commit: its writes, and the dump after it.
 struct Case {
     pending: fn() -> Pending,
     new: fn() -> Vec<u8>,
 }
 
-/// One that leaves the dump its size, one that appends to it, with a gap and zeros at the end, and one that cuts it.
+/// A commit that keeps the dump's size, one that appends to it, with a gap and zeros at the end, and one that cuts it.
 const CASES: [Case; 3] = [
     Case { pending, new },
     Case {
@@ -173,7 +173,7 @@ fn empty_log() -> Vec<u8> {
 const NOTE: Note<'_> =
     Note { kind: EntryKind::Edit, command: "write 0x1000 61", structure: false, last_in_force: 0, time: 7 };
 
-/// Commits at the journal's end, which must be whole.
+/// Commits at the end of the journal, which must be whole.
 fn commit(
     dump: &mut Disk,
     log: &mut Disk,
@@ -190,7 +190,7 @@ fn commit(
 fn recover(dump: &mut Disk, log: &mut Disk) -> Result<Recovered, Refused> {
     let rules = Rules { discard_later: false, forget: true, is_editable: &|_, _| true };
     let recovered = recover::recover(dump, log, &rules)?.0;
-    // What was cut short before the dump was touched is cut off by the next commit.
+    // The next commit cuts off an entry that was cut short before the dump was changed.
     if let entries::Tail::Broken = entries::tail(log)? {
         let gap = entries::walk(log)?.gaps.pop().unwrap();
         assert!(entries::was_not_begun(dump, log, gap.at)?);
@@ -203,8 +203,7 @@ fn read(log: &Disk) -> Vec<Entry> {
     entries::walk(log).unwrap().entries
 }
 
-/// The states in which a machine that died can come up again: all that was written, or for each file only what was
-/// synced.
+/// Possible states of the files after a machine died: all that was written, or for each file only the synced bytes.
 fn after_death(dump: &Disk, log: &Disk) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut states = Vec::new();
     for dump in [&dump.bytes, &dump.durable] {
@@ -322,7 +321,7 @@ fn a_dump_that_grows_is_whole_at_every_step_for_readers_that_know_no_journal() {
         drop(commit(&mut dump, &mut log, &pending(), &mut going_on));
         for dump in [&dump.bytes, &dump.durable] {
             let is_old = dump[..64] == old();
-            // What leads to the appended bytes is written once they are all durable.
+            // Offsets of appended bytes are written when all of these are durable.
             assert!(is_old || dump[64..] == new()[64..], "step {at}: {dump:?}");
         }
     }

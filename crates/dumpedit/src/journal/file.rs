@@ -1,4 +1,4 @@
-//! The journal's file: where it stands, whether it can be trusted, and how it is made, rewritten and set aside.
+//! The journal's file: its path, whether it can be trusted, and how it is created, rewritten and set aside.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -13,13 +13,13 @@ use crate::store::Store;
 use crate::store::blocks::blocks;
 use crate::store::permissions::{self, Rights};
 
-/// What a journal's name has more than its dump's.
+/// Suffix of a journal's name behind its dump's.
 const SUFFIX: &str = ".dumpedit";
 
-/// The dump's journal, beside the file that the dump's name leads to.
+/// Path of the dump's journal, beside the file that the dump's path leads to.
 pub(crate) fn path_of(dump: &Path) -> io::Result<PathBuf> {
     let resolved = match dunce::canonicalize(dump) {
-        // Some file systems of Windows cannot say what a path leads to in the end, though it leads there.
+        // Some file systems of Windows cannot resolve a path, though it leads to a file.
         Err(_) if cfg!(windows) && dump.metadata().is_ok() => std::path::absolute(dump)?,
         resolved => resolved?,
     };
@@ -28,15 +28,15 @@ pub(crate) fn path_of(dump: &Path) -> io::Result<PathBuf> {
     Ok(resolved.with_file_name(name))
 }
 
-/// How a journal is opened.
+/// The way to open a journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     Read,
     Write,
 }
 
-/// Opens the journal of a dump, if there is one. It must be a regular file of the dump's owner or of the caller's: who can
-/// write a journal can have the dump changed.
+/// Opens the journal of a dump, if there is one. It must be a regular file of the dump's owner or the caller: whoever can write a journal
+/// can have the dump changed.
 ///
 /// # Errors
 /// [`CommitError::NotAJournal`] where something else has its name, and [`CommitError::Journal`].
@@ -52,7 +52,7 @@ pub(crate) fn open(path: &Path, dump: &File, mode: Mode) -> Result<Option<File>,
     }
     let mut options = OpenOptions::new();
     options.read(true).write(mode == Mode::Write);
-    // What takes the file's place between the question and this is not followed and not waited for.
+    // A file that takes its place after the check is neither followed nor waited for.
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -84,23 +84,23 @@ fn is_trusted(_: &File, _: &File) -> io::Result<bool> {
     Ok(true)
 }
 
-/// What a journal's first bytes are. Costs nothing.
+/// Kind of a journal's first bytes, at a constant cost.
 pub(crate) fn first_bytes(log: &impl Store) -> io::Result<Header> {
     let mut bytes = vec![0; usize::try_from(log.len()?.min(HEADER)).unwrap_or(0)];
     log.read_at(0, &mut bytes)?;
     Ok(record::read_header(&bytes))
 }
 
-/// What a journal begins with. Where it begins with zeros, all of it is looked at.
+/// Kind of a journal's header. Where it is zeros, the whole journal is checked.
 pub(crate) fn read_header(log: &impl Store) -> io::Result<Header> {
     match first_bytes(log)? {
-        // A lost first block leaves zeros, with entries behind them.
+        // A lost first block is zeros, with entries behind it.
         Header::Unfinished if log.len()? > HEADER && !entries::is_zero(log, 0)? => Ok(Header::Damaged),
         header => Ok(header),
     }
 }
 
-/// Makes the journal of a dump, open to nobody whom the dump is not open to.
+/// Creates the journal of a dump, with permissions no wider than the dump's.
 pub(crate) fn create(path: &Path, dump: &File) -> io::Result<File> {
     let mut log = permissions::create_new(path, &[Rights::of(dump)?])?;
     if let Err(error) = log.write_all(&record::header(false)) {
@@ -110,7 +110,7 @@ pub(crate) fn create(path: &Path, dump: &File) -> io::Result<File> {
     Ok(log)
 }
 
-/// Writes the entries that `keep` names into a new journal beside the one they are from. Damaged ones are left out.
+/// Writes the entries that `keep` selects to a new journal beside the old one. Damaged ones are left out.
 pub(crate) fn rewritten(
     path: &Path,
     dump: &File,
@@ -120,7 +120,7 @@ pub(crate) fn rewritten(
 ) -> io::Result<NamedTempFile> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let new = permissions::create_temporary(folder, &[Rights::of(dump)?])?;
-    // Errors of the temporary file itself would tell its name.
+    // Errors of the temporary file itself would have its name.
     let mut file = new.as_file();
     file.write_all(&record::header(false))?;
     for entry in walk.entries.iter().filter(|entry| keep(entry)) {
@@ -137,7 +137,7 @@ pub(crate) fn rewritten(
     Ok(new)
 }
 
-/// A free name beside the journal, with a word that says why it is set aside.
+/// A free name beside the journal, with a word for the reason why it is set aside.
 pub(crate) fn name_aside(path: &Path, word: &str) -> PathBuf {
     let named = |number: u32| {
         let mut name = path.file_name().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The dump as it was before the last edit in force, where that let it grow.
+//! The dump as it was before the last edit in force, where that edit made it grow.
 
 use std::io;
 
@@ -11,9 +11,8 @@ use crate::journal::recover;
 use crate::journal::stack::Stack;
 
 impl History<'_> {
-    /// What brings the dump back to the bytes and the size from before the last edit in force; `None` where that did not let it
-    /// grow, and where the dump is not as the journal says. Edits after it of which the later ones took back the earlier ones to
-    /// the byte count for nothing.
+    /// The writes that return the dump to its bytes and size before the last edit in force; `None` where that edit did not make it grow,
+    /// and where the dump is not as in the journal. Later edits that cancel each other out to the byte are ignored.
     pub(crate) fn before_growth(&self) -> io::Result<Option<Pending>> {
         let dump = self.dump_file()?;
         let Ok(Some(log)) = file::open(&self.journal()?, &dump, Mode::Read) else { return Ok(None) };
@@ -39,7 +38,7 @@ impl History<'_> {
     }
 }
 
-/// The edits from the one on that let the dump grow, where all after it come to nothing.
+/// The edits from the one on that made the dump grow, where all later ones cancel each other out.
 fn growth<'e, 'j>(in_force: &'e [&'j Entry]) -> Option<&'e [&'j Entry]> {
     let mut earlier = in_force;
     loop {
@@ -48,7 +47,7 @@ fn growth<'e, 'j>(in_force: &'e [&'j Entry]) -> Option<&'e [&'j Entry]> {
         if head.new_size > head.old_size {
             return in_force.get(rest.len()..);
         }
-        // One that cut the dump may have brought it to where an earlier one began.
+        // An edit that cut the dump may have returned it to the size before an earlier one.
         let begins_there =
             |entry: &&Entry| (entry.head.old_size, entry.head.before) == (head.new_size, head.after);
         let began = rest.iter().rposition(begins_there).filter(|_| head.new_size < head.old_size)?;

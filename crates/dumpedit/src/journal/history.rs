@@ -1,4 +1,4 @@
-//! The history of a dump's edits, as its journal keeps it: told, taken back, done again, recovered and trimmed.
+//! The history of a dump's edits in its journal: shown, undone, redone, recovered and trimmed.
 
 use std::fs::File;
 use std::io;
@@ -25,72 +25,71 @@ use crate::progress::Progress;
 use crate::store::Store;
 use crate::store::platform::Identity;
 
-/// What an undo takes back, or a redo does again, and whether it minds later changes.
+/// Options of an undo or a redo.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UndoOptions {
-    /// The number of the last edit that is in force afterwards; 0 takes all back. Default: one edit is taken back, or done
-    /// again.
+    /// Number of the last edit that is in force afterwards; 0 for none. Default: one edit is undone or redone.
     pub to: Option<u64>,
-    /// Writes the bytes even where something else has changed them since.
+    /// Whether to write the bytes even where something else has changed them since.
     pub discard_later: bool,
-    /// Says what would change, and changes nothing.
+    /// Whether to report the changes without making them.
     pub dry_run: bool,
 }
 
 impl UndoOptions {
-    /// The number of the last edit that is in force afterwards; 0 takes all back.
+    /// Sets the number of the last edit that is in force afterwards; 0 undoes all.
     pub fn to(self, number: u64) -> Self {
         UndoOptions { to: Some(number), ..self }
     }
 
-    /// Whether bytes that something else has changed since are written, too.
+    /// Sets whether to write bytes that something else has changed since.
     pub fn discard_later(self, discard_later: bool) -> Self {
         UndoOptions { discard_later, ..self }
     }
 
-    /// Whether nothing is changed and only told.
+    /// Sets whether to report the changes without making them.
     pub fn dry_run(self, dry_run: bool) -> Self {
         UndoOptions { dry_run, ..self }
     }
 }
 
-/// What an undo or a redo did.
+/// Result of an undo or a redo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Undone {
-    /// The numbers of the edits, in the order in which they were taken back or done again.
+    /// Numbers of the edits, in the order in which they were undone or redone.
     pub numbers: Vec<u64>,
-    /// Entries of the journal that are damaged or missing and that it passed over: what they changed stays.
+    /// Entries of the journal that are damaged or missing and were skipped: their changes stay.
     pub passed_over: Vec<u64>,
-    /// What changed.
+    /// Bytes that changed.
     pub extents: Extents,
-    /// What the user should know.
+    /// Notices for the user.
     pub notices: Vec<Notice>,
 }
 
-/// What a recovery did.
+/// Result of a recovery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recovery {
-    /// How the interrupted edit ended.
+    /// Outcome of the interrupted edit.
     pub recovered: Recovered,
-    /// What was written for that.
+    /// Bytes that were written for it.
     pub extents: Extents,
 }
 
-/// The history of a dump's edits, as its journal keeps it.
+/// The history of a dump's edits, in its journal.
 #[derive(Debug)]
 pub struct History<'a> {
     path: PathBuf,
     hold: Option<&'a Hold>,
     wait: Duration,
-    /// The file that the name led to when it was last opened.
+    /// The file that was last opened at the path.
     opened: Mutex<Option<File>>,
 }
 
 impl Dump {
-    /// The history of the dump's edits; `None` of one that has no name.
+    /// The history of the dump's edits; `None` for a dump without a path.
     pub fn history(&self) -> Option<History<'_>> {
         let history = History::of(self.path()?);
         let opened = Mutex::new(self.file().and_then(|file| file.try_clone().ok()));
@@ -99,42 +98,42 @@ impl Dump {
 }
 
 impl<'a> History<'a> {
-    /// The history of a dump. The dump itself need not be one that can be parsed.
+    /// The history of a dump, which need not be readable as one.
     pub fn of(path: impl AsRef<Path>) -> History<'a> {
         History { path: path.as_ref().to_owned(), hold: None, wait: lock::WAIT, opened: Mutex::default() }
     }
 
-    /// The same, of a dump that is held to be edited.
+    /// The same, for a dump that is held for editing.
     pub fn under(self, hold: &'a Hold) -> History<'a> {
         History { hold: Some(hold), ..self }
     }
 
-    /// How long a change waits for others that edit or copy the dump. Default: 5 seconds.
+    /// Sets the maximum wait of a change for other processes that edit or copy the dump. Default: 5 seconds.
     pub fn wait(self, wait: Duration) -> History<'a> {
         History { wait, ..self }
     }
 
-    /// The file in which the history is kept: beside the file that the dump's name leads to, whether it exists or not.
+    /// Path of the history's file: beside the file that the dump's path leads to, whether it exists or not.
     ///
     /// # Errors
-    /// The system's, where the dump cannot be found.
+    /// Those of the system, where the dump cannot be found.
     pub fn journal(&self) -> io::Result<PathBuf> {
         file::path_of(&self.path)
     }
 
-    /// Opens the dump as it stands now.
+    /// Opens the dump in its present state.
     ///
     /// # Errors
     /// As [`Dump::open`].
     pub fn dump(&self) -> Result<Dump, OpenError> {
         match self.dump_file() {
             Ok(file) => Dump::of_file(&self.path, file),
-            // Of what is not a file that can be read, this gives the reason.
+            // This reports why a path that is no readable file cannot be opened.
             Err(_) => Dump::open(&self.path),
         }
     }
 
-    /// The dump's file, open to be read: the one that is held or was opened before, where the name still leads there.
+    /// The dump's file, open for reading: the held or last opened one, where the path still leads to it.
     pub(super) fn dump_file(&self) -> io::Result<File> {
         locked::is_file(&self.path)?;
         let named = Identity::of_path(&self.path)?;
@@ -156,7 +155,7 @@ impl<'a> History<'a> {
         Locked::open(&self.path, self.hold, self.wait, &mut going_on).map(Some)
     }
 
-    /// Opens a dump that has a journal, beside it or beside another of its names; `None` where it has none.
+    /// Opens a dump that has a journal, beside it or beside another of its paths; `None` where it has none.
     fn open_existing(&self) -> Result<Option<Locked>, CommitError> {
         let failed = self.failed(CommitStep::Open);
         let dump = self.dump_file().map_err(&failed)?;
@@ -169,12 +168,12 @@ impl<'a> History<'a> {
         self.open()
     }
 
-    /// What the journal tells: the changes, and what of it is damaged. All of it is checked, and the bytes of every edit in
-    /// force are compared with the dump.
+    /// The contents of the journal: its changes, and its damaged parts. All of it is checked, and the bytes of every edit in force are
+    /// compared with the dump.
     ///
     /// # Errors
-    /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::NotAJournal`] where there is something
-    /// else, and [`CommitError::OtherJournal`] where it is about another file.
+    /// [`CommitError::Journal`] where the journal cannot be read, [`CommitError::NotAJournal`] where something else has its name, and
+    /// [`CommitError::OtherJournal`] where it belongs to another file.
     pub fn log(&self) -> Result<Log, CommitError> {
         let failed = self.failed(CommitStep::Open);
         let dump = self.dump_file().map_err(&failed)?;
@@ -201,9 +200,8 @@ impl<'a> History<'a> {
         Ok(Log { entries, damage: read.damage })
     }
 
-    /// Whether an edit of the dump was interrupted: its journal ends in an entry that is not sealed, and nobody is at it.
-    /// Costs the same however long the journal is. Of a dump that cannot be opened nothing is known, and of a journal that
-    /// is damaged or not trusted neither.
+    /// Whether an edit of the dump was interrupted: its journal ends in an unsealed entry, and no process is editing. The cost does not
+    /// depend on the length of the journal. `false` where the dump cannot be opened, and where the journal is damaged or not trusted.
     ///
     /// # Errors
     /// [`CommitError::Journal`] where the journal cannot be read.
@@ -242,16 +240,16 @@ impl<'a> History<'a> {
         if hold.is_some_and(|hold| hold.is_alone_on(&self.path)) {
             return Ok(true);
         }
-        // Who was at it may have finished between the two looks.
+        // A process that was editing may have finished between the two checks.
         Ok(!is_being_edited(&self.path) && unsealed()?)
     }
 
-    /// Brings the dump to the state before its interrupted edit, or after it where the journal proves that it is whole.
-    /// With `discard_later`, the old bytes go back even where something else has changed them since.
+    /// Returns the dump to the state before its interrupted edit, or completes the edit where the journal proves that it is whole. With
+    /// `discard_later`, the old bytes go back even where something else has changed them since.
     ///
     /// # Errors
-    /// [`CommitError::Locked`], [`CommitError::NotRecovered`] where the dump holds bytes that are neither, and those of
-    /// files that cannot be read or written.
+    /// [`CommitError::Locked`], [`CommitError::NotRecovered`] where the dump holds bytes of neither state, and those of files that cannot
+    /// be read or written.
     pub fn recover(&self, discard_later: bool) -> Result<Recovery, CommitError> {
         let (recovered, extents) = match self.open_existing()? {
             Some(mut locked) => locked.recover(discard_later)?,
@@ -260,12 +258,12 @@ impl<'a> History<'a> {
         Ok(Recovery { recovered, extents })
     }
 
-    /// Takes the latest edit in force back, or all behind a number. An edit that was interrupted is taken back by its
-    /// recovery; it is the latest one then, so that nothing before it changes by default.
+    /// Undoes the latest edit in force, or all behind a number. An interrupted edit is undone by its recovery; it is then the latest one,
+    /// so that nothing before it changes by default.
     ///
     /// # Errors
-    /// [`CommitError::NothingToUndo`], [`CommitError::Interrupted`] in a dry run, [`CommitError::ChangedSince`] where the dump's bytes are not the ones that the
-    /// edits wrote, [`CommitError::OtherJournal`], and the errors of [`Edit::commit`](crate::Edit::commit).
+    /// [`CommitError::NothingToUndo`], [`CommitError::Interrupted`] in a dry run, [`CommitError::ChangedSince`] where the dump's bytes are
+    /// not those that the edits wrote, [`CommitError::OtherJournal`], and the errors of [`Edit::commit`](crate::Edit::commit).
     pub fn undo(&self, options: UndoOptions) -> Result<Undone, CommitError> {
         let nothing = |latest| CommitError::NothingToUndo { path: self.path.clone(), latest };
         let mut locked = self.open_existing()?.ok_or_else(|| nothing(0))?;
@@ -308,8 +306,8 @@ impl<'a> History<'a> {
         Ok(Undone { numbers, passed_over, extents, notices })
     }
 
-    /// Brings an edit that was interrupted to an end, as [`History::recover`] does, with a notice. A dry run does not, so that
-    /// what comes after it is not known.
+    /// Recovers an interrupted edit as [`History::recover`] does, with a notice. A dry run fails instead, since the state afterwards is
+    /// unknown.
     fn settle(
         &self,
         locked: &mut Locked,
@@ -327,7 +325,7 @@ impl<'a> History<'a> {
         Ok((recovered, extents, ended.into_iter().collect()))
     }
 
-    /// Does the edit again that was taken back last, or all up to a number.
+    /// Redoes the edit that was last undone, or all up to a number.
     ///
     /// # Errors
     /// [`CommitError::NothingToRedo`], and the errors of [`History::undo`].
@@ -354,8 +352,8 @@ impl<'a> History<'a> {
         Ok(Undone { numbers, passed_over, extents, notices })
     }
 
-    /// Drops the oldest edits from the journal, so that they can no longer be undone: all but the latest `keep` in force
-    /// and what came after them. Says how many edits are left.
+    /// Drops the oldest edits from the journal, so that they can no longer be undone: all but the latest `keep` in force and the entries
+    /// behind them. Returns the number of edits that are left.
     ///
     /// # Errors
     /// [`CommitError::Interrupted`] where an edit was interrupted, and those of files that cannot be read or written.
@@ -387,7 +385,7 @@ impl<'a> History<'a> {
         move |cause| CommitError::Journal { path: path.clone(), cause }
     }
 
-    /// Reads a journal that is about the dump.
+    /// Reads a journal of the dump.
     fn read(&self, locked: &mut Locked, discard_later: bool) -> Result<Readable, CommitError> {
         let failed = self.journal_failed(locked);
         let Some(log) = locked.log() else { return Ok(Readable::default()) };
@@ -399,7 +397,7 @@ impl<'a> History<'a> {
         Ok(read)
     }
 
-    /// Writes one state over another, and says what changed.
+    /// Writes one state over another, and returns the changes.
     fn replay(
         &self,
         locked: Locked,
@@ -410,7 +408,7 @@ impl<'a> History<'a> {
         let Step { kind, there, back, structure, last_in_force } = step;
         let dump = locked.dump_file();
         let size = dump.len().map_err(&failed)?;
-        // What else was appended since would be cut off, whatever is to be discarded.
+        // Other bytes that were appended since would be cut off, whatever is to be discarded.
         let expected_size = there.size_after(size);
         if size != expected_size {
             return Err(CommitError::SizeChanged { path: self.path.clone(), size, expected: expected_size });
@@ -463,9 +461,9 @@ impl<'a> History<'a> {
 /// An undo or a redo.
 struct Step<'a> {
     kind: EntryKind,
-    /// What the dump has to hold.
+    /// State that the dump must have.
     there: &'a Pending,
-    /// What it gets.
+    /// State that it gets.
     back: &'a Pending,
     structure: bool,
     last_in_force: u64,
@@ -475,14 +473,14 @@ fn going_on(_: Progress) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
-/// Whether somebody has the dump for an edit right now.
+/// Whether a process has the dump locked for an edit.
 fn is_being_edited(dump: &Path) -> bool {
     let held = Hold::on(dump, Duration::ZERO, &mut going_on);
     matches!(held, Err(CommitError::Locked { .. }))
 }
 
-/// The bytes before and after some entries, and the sizes where these differ. Of bytes that were changed more than once, the
-/// earliest old ones and the latest new ones count.
+/// The bytes before and after some entries, and the sizes where these differ. Of bytes that changed more than once, the earliest old ones
+/// and the latest new ones.
 pub(super) fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pending)> {
     let (mut older, mut newer) = (Pending::default(), Pending::default());
     let size = taken.first().map_or(0, |entry| entry.head.old_size);
@@ -491,7 +489,7 @@ pub(super) fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pendi
     }
     for entry in taken.iter().rev() {
         entries::each_extent(log, entry, |file_offset, old, _| {
-            // What was appended is cut off.
+            // Appended bytes are cut off.
             let room = usize::try_from(size.saturating_sub(file_offset)).unwrap_or(usize::MAX);
             older.put(file_offset, old.get(..room).unwrap_or(old))
         })?;
