@@ -1,4 +1,4 @@
-//! A dump that is held for a change, with its journal: recovered first, then changed, and what became of both.
+//! A dump that is locked for a change, with its journal: recovered first, then changed.
 
 use std::fs::File;
 use std::io;
@@ -24,45 +24,45 @@ use crate::store::Store;
 use crate::store::permissions::{self, Rights};
 use crate::store::platform::{Folder, Identity};
 
-/// A dump that is open for a change, and held.
+/// A dump that is open for a change, and locked.
 #[derive(Debug)]
 pub(crate) struct Locked {
     dump: File,
     path: PathBuf,
     log_path: PathBuf,
-    /// The journal, where there is one.
+    /// Journal, where there is one.
     log: Option<File>,
     header: Header,
-    /// Another journal, which the dump itself says tells of an edit that was interrupted.
+    /// Another journal, which the dump's attribute names as that of an interrupted edit.
     other: Option<(PathBuf, File)>,
     /// Whether it is known that no edit was interrupted.
     is_whole: bool,
-    /// What the user should know of the journal.
+    /// Notices about the journal.
     pub(crate) notices: Vec<Notice>,
     _hold: Option<Hold>,
 }
 
-/// A change to be committed.
+/// A change to commit.
 pub(crate) struct Change<'a> {
     pub(crate) pending: &'a Pending,
     pub(crate) kind: EntryKind,
-    /// What was asked for, as a line of the command.
+    /// Command of the change, in one line.
     pub(crate) command: &'a str,
     /// Whether it may write into the dump's own structures.
     pub(crate) structure: bool,
-    /// Of an undo and a redo, the number of the last edit in force after it.
+    /// Number of the last edit in force after an undo or a redo.
     pub(crate) last_in_force: u64,
-    /// Whether it is made durable.
+    /// Whether to make it durable.
     pub(crate) sync: bool,
-    /// Whether the journal keeps what is needed to take it back.
+    /// Whether the journal keeps the bytes for undoing it.
     pub(crate) keep: bool,
-    /// Whether the journal is known to be about this dump.
+    /// Whether the journal is known to belong to this dump.
     pub(crate) believed: bool,
 }
 
 impl Locked {
-    /// Opens a dump for writing, and its journal where there is one. Waits at most so long for whoever has it, unless it is
-    /// held already. Changes nothing.
+    /// Opens a dump for writing, and its journal where there is one. Waits for other holders up to a maximum, unless the dump is held
+    /// already. Changes nothing.
     pub(crate) fn open(
         path: &Path,
         hold: Option<&Hold>,
@@ -122,12 +122,12 @@ impl Locked {
         &mut self.dump
     }
 
-    /// The dump's file, to be read.
+    /// The dump's file, for reading.
     pub(crate) fn dump_file(&self) -> &File {
         &self.dump
     }
 
-    /// The journal, where there is one that was begun.
+    /// The journal, where there is one with a header.
     pub(crate) fn log(&self) -> Option<&File> {
         self.log.as_ref().filter(|_| self.header != Header::Unfinished)
     }
@@ -137,12 +137,12 @@ impl Locked {
         self.header == Header::Damaged
     }
 
-    /// Where the journal is.
+    /// The path of the journal.
     pub(crate) fn log_path(&self) -> &Path {
         &self.log_path
     }
 
-    /// The number of an edit that was interrupted.
+    /// The number of an interrupted edit.
     pub(crate) fn interrupted(&self) -> Result<Option<u64>, CommitError> {
         let journals = self.other.iter().map(|(_, log)| log).chain(self.log());
         for log in journals {
@@ -154,8 +154,8 @@ impl Locked {
         Ok(None)
     }
 
-    /// Finishes or takes back an edit that was interrupted; and what was written for that. With `discard_later`, the old
-    /// bytes go back even where something else has changed them since.
+    /// Completes or undoes an interrupted edit, and returns the bytes written for it. With `discard_later`, the old bytes go back even
+    /// where something else has changed them since.
     pub(crate) fn recover(&mut self, discard_later: bool) -> Result<(Recovered, Extents), CommitError> {
         if self.is_whole {
             return Ok((Recovered::Nothing, Extents::default()));
@@ -183,12 +183,12 @@ impl Locked {
         })?;
         self.other = None;
         self.is_whole = true;
-        // Left behind, it leads to a journal that tells of nothing.
+        // An attribute that is left leads to a journal without an interrupted edit.
         let _ = attribute::remove(&self.dump);
         Ok(done)
     }
 
-    /// Commits a change. What the journal tells of must have been recovered.
+    /// Commits a change. An interrupted edit in the journal must have been recovered.
     pub(crate) fn commit(
         mut self,
         change: &Change<'_>,
@@ -197,7 +197,7 @@ impl Locked {
         let had_journal = self.log.is_some();
         let end = self.find_end(change.believed).map_err(|source| self.journal_failed(source))?;
         let result = self.write(end, change, progress);
-        // A journal that tells of nothing is not left behind.
+        // A journal without entries is not left behind.
         let tells = match &result {
             Ok(()) => change.keep,
             Err(CommitError::Unfinished { .. } | CommitError::NameLost { .. }) => true,
@@ -234,7 +234,7 @@ impl Locked {
             );
             self.notices.push(Notice::new(NoticeKind::OtherNames, message));
         }
-        // On most file systems the journal's sync makes the attribute durable, too.
+        // On most file systems the sync of the journal makes the attribute durable as well.
         if has_names && marked && sync {
             let _ = self.dump.sync_all();
         }
@@ -243,7 +243,7 @@ impl Locked {
             Ok(entry) => {
                 unmark(&self.dump);
                 if !keep {
-                    // The edit is done: an entry that cannot be removed only means that it can be undone.
+                    // The edit is done: with an entry that cannot be removed, it can still be undone.
                     let _ = log.set_len(entry.at);
                     if end.at > HEADER {
                         let _ = write::write_unkept(&self.dump, log, end, &note);
@@ -269,7 +269,7 @@ impl Locked {
         }
     }
 
-    /// Says where the file that was changed is no longer the one that the name leads to.
+    /// Gives a notice where the changed file is no longer the one at the path.
     fn check_name(&self) -> Result<(), CommitError> {
         let lost = |how| Err(CommitError::NameLost { path: self.path.clone(), how });
         match (Identity::of_path(&self.path), Identity::of(&self.dump)) {
@@ -279,7 +279,7 @@ impl Locked {
         }
     }
 
-    /// Makes sure that there is a journal to which an entry about this dump can be added, and says where.
+    /// Checks that there is a journal to which an entry about this dump can be added, and returns its end.
     fn find_end(&mut self, believed: bool) -> io::Result<End> {
         let first = End { at: HEADER, number: 1 };
         let Some(log) = &mut self.log else {
@@ -328,7 +328,7 @@ impl Locked {
         Ok(first)
     }
 
-    /// Sets a damaged journal aside, and goes on with a new one that has the entries which can still be read.
+    /// Sets a damaged journal aside, and creates a new one with the readable entries.
     fn set_damaged_aside(&mut self) -> io::Result<End> {
         let Some(log) = &self.log else { return Err(io::ErrorKind::NotFound.into()) };
         let walk = entries::walk(log)?;
@@ -347,7 +347,7 @@ impl Locked {
         Ok(End { at, number: walk.next_number() })
     }
 
-    /// Leaves only some entries in the journal; none: no journal.
+    /// Keeps only some entries in the journal; without any, removes the journal.
     pub(crate) fn keep_entries(
         &mut self,
         walk: &Walk,
@@ -357,7 +357,7 @@ impl Locked {
         let Some(log) = &self.log else { return Ok(()) };
         if walk.entries.iter().any(&keep) {
             let new = file::rewritten(&self.log_path, &self.dump, log, walk, keep).map_err(failed)?;
-            // Windows replaces no file that is open.
+            // Windows does not replace open files.
             self.log = None;
             self.log = Some(new.persist(&self.log_path).map_err(|error| failed(error.error))?);
         } else {
@@ -385,8 +385,8 @@ fn not_recovered(path: &Path, journal: &Path, refused: Refused) -> CommitError {
     CommitError::NotRecovered { path: path.to_owned(), journal: journal.to_owned(), why }
 }
 
-/// A journal beside another name of the dump, which tells of an edit of this file that was interrupted. What the dump's
-/// attribute leads to and is not a journal that can be trusted counts for nothing.
+/// A journal beside another path of the dump, with an interrupted edit of this file. A file at the attribute's path that is no trusted
+/// journal is ignored.
 pub(crate) fn other_journal(
     dump: &File,
     log_path: &Path,
@@ -410,7 +410,7 @@ pub(crate) fn other_journal(
     Ok(if is_interrupted().map_err(failed(&path))? { Some((path, log)) } else { None })
 }
 
-/// The file bytes that an edit of values can write, found when they are first asked for.
+/// File bytes that an edit of values can write, determined at the first query.
 pub(crate) struct EditableBytes {
     path: PathBuf,
     file: Option<File>,
@@ -424,7 +424,7 @@ impl EditableBytes {
         EditableBytes { path: path.to_owned(), file, found: std::cell::OnceCell::new() }
     }
 
-    /// Whether all of these can be written; none, where the dump cannot be opened.
+    /// Whether all bytes of a range can be written; `false` where the dump cannot be opened.
     pub(crate) fn holds(&self, first: u64, last: u64) -> bool {
         let find = || {
             let dump = match self.file.as_ref().and_then(|file| file.try_clone().ok()) {
@@ -436,13 +436,13 @@ impl EditableBytes {
         self.found.get_or_init(find).as_ref().is_ok_and(|editable| editable.holds(first, last))
     }
 
-    /// Why none can be written: the dump cannot be opened.
+    /// The reason why none can be written: the dump cannot be opened.
     pub(crate) fn failure(self) -> Option<OpenError> {
         self.found.into_inner()?.err()
     }
 }
 
-/// A pipe would wait for its other end when it is opened.
+/// Checks that a path is a regular file: opening a pipe would wait for its other end.
 pub(crate) fn is_file(path: &Path) -> io::Result<()> {
     if path.metadata()?.is_file() { Ok(()) } else { Err(io::Error::other("it is not a file")) }
 }

@@ -1,4 +1,4 @@
-//! What a journal tells of a dump's edits, and which parts of it cannot be read.
+//! Contents of a journal: a dump's edits, and the parts of the journal that cannot be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,27 +16,27 @@ use crate::store::Store;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HistoryEntry {
-    /// Its number, from 1.
+    /// Number, from 1.
     pub number: u64,
-    /// How it came about.
+    /// Kind.
     pub kind: EntryKind,
-    /// When, in seconds since 1970 (UTC).
+    /// Time, in seconds since 1970 (UTC).
     pub time: u64,
-    /// Of an edit, what was asked for, as a line of the command.
+    /// Command of an edit, in one line.
     pub command: String,
-    /// Of an undo and a redo, the number of the last edit in force after it; 0 where there is none.
+    /// Number of the last edit in force after an undo or a redo; 0 where there is none.
     pub to: Option<u64>,
-    /// Whether it was brought to its end.
+    /// Whether it was finished.
     pub finished: bool,
-    /// Of an edit: whether it is in force, so that the dump holds all that it wrote.
+    /// Whether an edit is in force, so that the dump holds all bytes that it wrote.
     pub in_force: Option<bool>,
-    /// Of an edit that was not taken back: the file offset of the first byte that the dump does not hold, in bytes.
+    /// File offset of the first byte of an edit in force that the dump does not hold, in bytes.
     pub changed_since: Option<u64>,
-    /// What it changed; what it appended was zero before.
+    /// Changed bytes; the old ones of appended bytes are zeros.
     pub extents: Extents,
-    /// The size of the dump before, in bytes.
+    /// Size of the dump before, in bytes.
     pub size_before: u64,
-    /// The size of the dump after, in bytes.
+    /// Size of the dump after, in bytes.
     pub size_after: u64,
 }
 
@@ -44,13 +44,13 @@ pub struct HistoryEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Damage {
-    /// The number of the entry; 0 for the journal's header.
+    /// Number of the entry; 0 for the journal's header.
     pub number: u64,
-    /// Where it is in the journal, in bytes.
+    /// Offset in the journal, in bytes.
     pub file_offset: u64,
-    /// Its size in bytes; 0 where the entry is missing.
+    /// Size, in bytes; 0 where the entry is missing.
     pub size: u64,
-    /// How many bytes of the journal are behind it.
+    /// Number of bytes of the journal behind it.
     pub behind: u64,
 }
 
@@ -68,24 +68,24 @@ impl fmt::Display for Damage {
     }
 }
 
-/// What a journal tells.
+/// The contents of a journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Log {
-    /// The changes that can be read, the earliest first.
+    /// Readable changes, the earliest first.
     pub entries: Vec<HistoryEntry>,
-    /// What cannot be read.
+    /// Parts that cannot be read.
     pub damage: Vec<Damage>,
 }
 
-/// What can be read of a journal, and what cannot.
+/// The readable and the damaged parts of a journal.
 #[derive(Debug, Default)]
 pub(crate) struct Readable {
     pub(crate) walk: Walk,
-    /// The numbers of entries whose bytes are not as they were written.
+    /// Numbers of damaged entries.
     pub(crate) not_intact: BTreeSet<u64>,
     pub(crate) damage: Vec<Damage>,
-    /// Whether the end of the journal is damaged, so that its last entry need not be the last one there was.
+    /// Whether the end of the journal is damaged, so that there may have been entries behind its last one.
     pub(crate) damaged_end: bool,
 }
 
@@ -94,7 +94,7 @@ impl Readable {
         let mut walk = entries::walk(log)?;
         let size = log.len()?;
         let ends = |gap: &mut entries::Gap| gap.at.saturating_add(gap.size) == size;
-        // An entry that was cut short before the dump was touched for it was never there.
+        // An entry that was cut short before the dump was changed counts for nothing.
         if let Some(gap) = walk.gaps.pop_if(|gap| ends(gap))
             && !entries::was_not_begun(dump, log, gap.at)?
         {
@@ -134,7 +134,7 @@ impl Readable {
         Ok(read)
     }
 
-    /// Whether the dump can be the one that the journal is about, by its size and its first bytes.
+    /// Whether the journal may belong to the dump, by its size and its first bytes.
     pub(crate) fn is_about(&self, dump: &File) -> io::Result<bool> {
         match self.walk.entries.last() {
             Some(last) if last.trailer.sealed && !self.damaged_end => recover::is_about(dump, last),
@@ -143,21 +143,20 @@ impl Readable {
         }
     }
 
-    /// The entries of these numbers whose bytes are as they were written, the earliest first.
+    /// The undamaged entries of these numbers, the earliest first.
     pub(crate) fn intact(&self, numbers: &[u64]) -> Vec<&Entry> {
         let wanted: BTreeSet<u64> = numbers.iter().copied().collect();
         let is_wanted = |number| wanted.contains(&number) && !self.not_intact.contains(&number);
         self.walk.entries.iter().filter(|entry| is_wanted(entry.head.number)).collect()
     }
 
-    /// The numbers of damaged and missing entries, from one number to another.
+    /// The numbers of damaged and missing entries in a range of numbers.
     pub(crate) fn passed_over(&self, from: u64, to: u64) -> Vec<u64> {
         let numbers = self.damage.iter().map(|damage| damage.number);
         numbers.filter(|number| *number > 0 && (from..=to).contains(number)).collect()
     }
 
-    /// What the entries tell; and whether the dump holds any byte that those which were not taken back wrote, if there are
-    /// any.
+    /// The history from the entries; and whether the dump holds any byte of the edits in force, if there are any.
     pub(crate) fn entries(&self, dump: &File, log: &File) -> io::Result<(Vec<HistoryEntry>, bool)> {
         let stack = Stack::of(self.walk.entries.iter().map(|entry| &entry.head));
         let in_force: BTreeSet<u64> = stack.in_force.iter().copied().collect();
@@ -176,7 +175,7 @@ impl Readable {
             let mut ranges = Vec::new();
             entries::each_extent(log, entry, |file_offset, old, new| {
                 if new.is_empty() {
-                    // The sizes tell what was cut off.
+                    // The sizes tell which bytes were cut off.
                     ranges.push((file_offset, old.len() as u64));
                     return Ok(());
                 }
@@ -198,7 +197,7 @@ impl Readable {
                 number,
                 kind: entry.head.kind,
                 time: entry.head.time,
-                // Earlier journals had words for those that have a number.
+                // Earlier journals had a command where `to` is the number now.
                 command: if to.is_some() { String::new() } else { entries::command(log, entry)? },
                 to,
                 finished,
@@ -214,10 +213,10 @@ impl Readable {
     }
 }
 
-/// Of so many missing entries is told.
+/// Maximum number of missing entries that are listed.
 const MOST_MISSING: usize = 64;
 
-/// File bytes that later edits wrote: disjoint stretches, each with its end.
+/// File bytes that later edits wrote: starts and ends, disjoint.
 #[derive(Debug, Default)]
 struct Covered(BTreeMap<u64, u64>);
 
@@ -231,7 +230,7 @@ impl Covered {
         self.0.insert(start, end);
     }
 
-    /// The file offset of the first byte that is not as expected, and that is not covered.
+    /// The file offset of the first byte that is not covered and differs from the expected one.
     fn first_difference(&self, file_offset: u64, expected: &[u8], now: &[u8]) -> Option<u64> {
         if expected == now {
             return None;

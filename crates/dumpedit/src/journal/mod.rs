@@ -1,11 +1,11 @@
-//! The journal beside a dump: what each edit replaced, so that an interrupted one can be finished and any one taken back.
+//! The journal beside a dump: the bytes that each edit replaced, so that an interrupted one can be completed and any one undone.
 //!
-//! The order of a commit makes it safe: the entry with the old and the new bytes is written and made durable, then the
-//! dump is patched and made durable, then the entry is sealed. Wherever that is cut off, each byte of the dump is the old
-//! or the new one, and the entry says which is which.
+//! The order of a commit makes it safe: the entry with the old and the new bytes is written and made durable, then the dump is patched and
+//! made durable, then the entry is sealed. Wherever that is interrupted, each byte of the dump is the old or the new one, and the entry has
+//! both.
 //!
-//! A journal is believed by what the dump holds, never by where the dump is: it goes along with a copy, a move and a
-//! restored backup, and another dump under the same name does not take it for its own.
+//! A journal belongs to a dump by the dump's contents, never by its path: it stays valid for a copy, a moved file and a restored backup,
+//! and another dump under the same name does not match it.
 
 mod attribute;
 pub(crate) mod entries;

@@ -1,4 +1,4 @@
-//! The journal's bytes: a header, and entries that hold what each edit replaced.
+//! The journal's bytes: a header, and entries with the bytes that each edit replaced.
 //!
 //! All numbers are little endian. Version 3:
 //!
@@ -49,62 +49,62 @@
 //!   28   4  "DONE" once the dump holds the new bytes; zero until then
 //! ```
 //!
-//! What an edit cuts off is its last extent. An undo and a redo have none for that: the entry of the edit has those bytes. Version 2
-//! had no dumps that change their size.
+//! The bytes that an edit cuts off are its last extent. Undos and redos have none for them: the entry of the edit has those bytes. In
+//! version 2, dumps did not change their size.
 //!
-//! The trailer leads from the file's end to the last entry, so that a commit need not walk over all of them. The head has
-//! a checksum of its own, so that entries behind a damaged one are found again.
+//! The trailer leads from the file's end to the last entry, so that a commit need not walk over all of them. The head has a checksum of its
+//! own, so that entries behind a damaged one are found.
 
 /// The version that is written.
 pub(crate) const VERSION: u32 = 3;
 
-/// The version before, which is read too: it lacks dumps that change their size.
+/// The version before, which is read as well: in it, dumps did not change their size.
 const VERSION_BEFORE: u32 = 2;
 
-/// The size of the file's header.
+/// Size of the file's header, in bytes.
 pub(crate) const HEADER: u64 = 32;
 
-/// The size of an entry before its command.
+/// Size of an entry up to its command, in bytes.
 pub(crate) const HEAD: u64 = 144;
 
-/// The size of an extent before its bytes.
+/// Size of an extent's head, in bytes.
 pub(crate) const EXTENT: u64 = 16;
 
-/// The size of a trailer.
+/// Size of a trailer, in bytes.
 pub(crate) const TRAILER: u64 = 32;
 
-/// Where the trailer says that the dump holds the new bytes.
+/// Offset in the trailer of the seal, in bytes.
 pub(crate) const SEAL_AT: u64 = 28;
 
-/// What it says then.
+/// Seal of an entry whose new bytes the dump holds.
 pub(crate) const SEAL: [u8; 4] = *b"DONE";
 
-/// What an entry begins with.
+/// First bytes of an entry.
 pub(crate) const MAGIC: [u8; 4] = *b"EDIT";
 
-/// The most bytes of a command.
+/// Maximum size of a command, in bytes.
 pub(crate) const MOST_COMMAND: usize = 64 << 10;
 
-/// The longest pattern, in bytes.
+/// Maximum size of a pattern, in bytes.
 pub(crate) const MOST_PATTERN: u64 = 64 << 10;
 
-/// The bit of an extent's size that says that its new bytes are a pattern.
+/// Bit of an extent's size for new bytes that are a pattern.
 const PATTERN: u64 = 1 << 63;
 
-/// The bit that says that there are no old bytes, since the dump ended before them.
+/// Bit for an extent without old bytes, since the dump ended before them.
 const APPENDED: u64 = 1 << 62;
 
-/// The bit that says that there are no new bytes, since the dump ends before them.
+/// Bit for an extent without new bytes, since the dump ends before them.
 const CUT: u64 = 1 << 61;
 
-/// How much of the dump's beginning the digests cover: the header, and what tells one dump from the next. What is behind
-/// it may be changed by other tools without a journal being about another file.
+/// Number of the dump's first bytes in the digests: the header, which distinguishes dumps. Other tools may change bytes behind it, and the
+/// journal still belongs to the file.
 pub(crate) const DIGESTED: u64 = 128;
 
-/// The header's field for a journal whose name is durable, and an entry's for an edit of the dump's structures.
+/// Value of the header's field for a journal whose name is durable, and of an entry's for an edit of the dump's structures.
 const YES: u16 = 1;
 
-/// What an entry says before its command.
+/// The head of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
     pub(crate) kind: EntryKind,
@@ -115,7 +115,7 @@ pub(crate) struct Head {
     pub(crate) time: u64,
     pub(crate) old_size: u64,
     pub(crate) new_size: u64,
-    /// Of an undo and a redo, the number of the last edit in force after it.
+    /// Number of the last edit in force after an undo or a redo.
     pub(crate) last_in_force: u64,
     pub(crate) extents: u64,
     pub(crate) before: [u8; 32],
@@ -123,15 +123,15 @@ pub(crate) struct Head {
     pub(crate) command_size: u32,
 }
 
-/// How an entry came about.
+/// Kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EntryKind {
     /// An edit.
     Edit,
-    /// One or more edits were taken back.
+    /// One or more edits were undone.
     Undo,
-    /// One or more edits that were taken back were done again.
+    /// One or more edits that were undone were redone.
     Redo,
     /// An edit whose bytes were not kept.
     Unkept,
@@ -145,7 +145,7 @@ const KINDS: [(u16, EntryKind, &str); 4] = [
 ];
 
 impl EntryKind {
-    /// The kind's name in JSON and in messages.
+    /// Name of the kind in JSON and in messages.
     pub fn name(self) -> &'static str {
         KINDS.iter().find(|(_, kind, _)| *kind == self).map_or("", |(_, _, name)| name)
     }
@@ -155,7 +155,7 @@ impl EntryKind {
     }
 }
 
-/// Takes numbers off the front of some bytes.
+/// Reads numbers from the front of some bytes.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -175,7 +175,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Whether the last four bytes are the checksum of all before them.
+/// Whether the last four bytes are the checksum of all in front of them.
 fn is_whole(bytes: &[u8]) -> bool {
     bytes
         .split_last_chunk::<4>()
@@ -197,22 +197,22 @@ pub(crate) fn header(named: bool) -> Vec<u8> {
     with_checksum(bytes)
 }
 
-/// What a file's first bytes are.
+/// Kind of a file's first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Header {
-    /// Those of a journal, and whether its name is durable.
+    /// A journal's; whether its name is durable.
     Journal { named: bool },
-    /// Those of a journal, with a byte that was changed.
+    /// A journal's, with a changed byte.
     Damaged,
-    /// Those of a journal of a version that is not known.
+    /// Those of a journal of an unknown version.
     Version(u32),
-    /// There are none yet: the file was not finished being made.
+    /// None yet: the creation of the file was not finished.
     Unfinished,
-    /// Those of something else.
+    /// Another file's.
     Other,
 }
 
-/// Reads a header's bytes, or as many as there are.
+/// Reads a header from its bytes, or from the first of them.
 pub(crate) fn read_header(bytes: &[u8]) -> Header {
     let size = usize::try_from(HEADER).unwrap_or(0);
     if bytes.iter().all(|byte| *byte == 0)
@@ -229,7 +229,7 @@ pub(crate) fn read_header(bytes: &[u8]) -> Header {
         }
         Some(match version {
             VERSION if is_whole(bytes) => Header::Journal { named },
-            // Its header is written anew, as that of a journal whose name is not known to be durable.
+            // Its header is rewritten as that of a journal whose name is not known to be durable.
             VERSION_BEFORE if is_whole(bytes) => Header::Journal { named: false },
             VERSION | VERSION_BEFORE => Header::Damaged,
             version => Header::Version(version),
@@ -238,7 +238,7 @@ pub(crate) fn read_header(bytes: &[u8]) -> Header {
     bytes.get(..size).and_then(read).unwrap_or(Header::Other)
 }
 
-/// An entry's bytes before its command.
+/// The bytes of an entry's head.
 pub(crate) fn head(head: &Head) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(head.kind.number().to_le_bytes());
@@ -253,7 +253,7 @@ pub(crate) fn head(head: &Head) -> Vec<u8> {
     with_checksum(bytes)
 }
 
-/// Reads an entry's bytes before its command; `None` where they are not an entry, or claim what cannot be.
+/// Reads an entry's head; `None` where the bytes are no head, or have impossible values.
 pub(crate) fn read_head(bytes: &[u8]) -> Option<Head> {
     let mut fields = Fields(bytes);
     if fields.take()? != MAGIC || !is_whole(bytes) {
@@ -281,7 +281,7 @@ pub(crate) fn read_head(bytes: &[u8]) -> Option<Head> {
     can_be.then_some(head)
 }
 
-/// What an extent says before its bytes.
+/// The head of an extent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ExtentHead {
     pub(crate) file_offset: u64,
@@ -293,7 +293,7 @@ pub(crate) struct ExtentHead {
     pub(crate) is_cut: bool,
 }
 
-/// An extent's bytes before its own.
+/// The bytes of an extent's head.
 pub(crate) fn extent_head(extent: &ExtentHead) -> [u8; 16] {
     let mut bytes = [0; 16];
     let (offset, size) = bytes.split_at_mut(8);
@@ -305,7 +305,7 @@ pub(crate) fn extent_head(extent: &ExtentHead) -> [u8; 16] {
     bytes
 }
 
-/// Reads an extent's bytes before its own; `None` where they are too few.
+/// Reads an extent's head; `None` where there are too few bytes.
 pub(crate) fn read_extent_head(bytes: &[u8]) -> Option<ExtentHead> {
     let mut fields = Fields(bytes);
     let (file_offset, size) = (fields.u64()?, fields.u64()?);
@@ -315,7 +315,7 @@ pub(crate) fn read_extent_head(bytes: &[u8]) -> Option<ExtentHead> {
     Some(ExtentHead { file_offset, size, is_pattern, is_appended, is_cut })
 }
 
-/// What stands behind an entry.
+/// The trailer of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Trailer {
     /// The entry's checksum.
@@ -328,7 +328,7 @@ pub(crate) struct Trailer {
     pub(crate) sealed: bool,
 }
 
-/// A trailer's bytes.
+/// The bytes of a trailer.
 pub(crate) fn trailer(trailer: &Trailer) -> Vec<u8> {
     let mut bytes = b"TAIL".to_vec();
     bytes.extend(trailer.checksum.to_le_bytes());
@@ -339,7 +339,7 @@ pub(crate) fn trailer(trailer: &Trailer) -> Vec<u8> {
     bytes
 }
 
-/// Reads a trailer's bytes; `None` where they are none.
+/// Reads a trailer; `None` where the bytes are none.
 pub(crate) fn read_trailer(bytes: &[u8]) -> Option<Trailer> {
     let (summed, seal) = bytes.split_last_chunk::<4>()?;
     let mut fields = Fields(summed);

@@ -1,4 +1,4 @@
-//! Bringing an interrupted edit to its end, and telling whether a journal is about a dump.
+//! Recovers an interrupted edit, and decides whether a journal belongs to a dump.
 
 use std::io;
 
@@ -10,28 +10,28 @@ use crate::journal::record::DIGESTED;
 use crate::journal::write::{digest, first_bytes, restore, seal};
 use crate::store::Store;
 
-/// What recovery did.
+/// Outcome of a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recovered {
     /// There was no unfinished edit.
     Nothing,
-    /// The interrupted edit was taken back: the dump is as it was before it.
+    /// The interrupted edit was undone: the dump is as before it.
     Old,
-    /// The interrupted edit was already whole: the dump is as it was asked to be.
+    /// The interrupted edit was complete: the dump is as after it.
     New,
 }
 
-/// Why recovery will not touch the dump.
+/// The reason why recovery does not change the dump.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// The dump is not the one that the entry is about.
+    /// The entry belongs to another dump.
     OtherDump,
     /// A byte is neither the old nor the new one.
     ForeignByte(u64),
     /// A byte is one that no edit of values writes.
     Structure(u64),
-    /// The entry is not as it was written.
+    /// The entry is damaged.
     Damaged(u64),
     /// The dump or the journal cannot be read or written.
     Io(io::Error),
@@ -43,17 +43,17 @@ impl From<io::Error> for Refused {
     }
 }
 
-/// What recovery may do.
+/// Options of a recovery.
 pub(crate) struct Rules<'a> {
     /// Whether the old bytes go back even where something else has changed them since.
     pub(crate) discard_later: bool,
-    /// Whether the entry goes, once it was taken back: not where it is another copy's, too.
+    /// Whether to remove an entry that was undone: not where it may belong to another copy as well.
     pub(crate) forget: bool,
-    /// Whether an edit of values can write some file bytes, given by their first and last offset.
+    /// Whether an edit of values can write a range of file bytes, given by first and last offset.
     pub(crate) is_editable: &'a dyn Fn(u64, u64) -> bool,
 }
 
-/// The last entry, where it was not brought to its end.
+/// The last entry, where it was not finished.
 pub(crate) fn interrupted(log: &impl Store) -> io::Result<Option<Entry>> {
     Ok(match entries::tail(log)? {
         Tail::Whole(last) => last.filter(|entry| !entry.trailer.sealed),
@@ -61,8 +61,8 @@ pub(crate) fn interrupted(log: &impl Store) -> io::Result<Option<Entry>> {
     })
 }
 
-/// Brings the dump to the old state where its last edit was interrupted, or to the new one where it is already there; and
-/// what it wrote.
+/// Returns the dump to the old state where its last edit was interrupted, or leaves it in the new one where that is complete. Returns the
+/// bytes that it wrote.
 pub(crate) fn recover(
     dump: &mut impl Store,
     log: &mut impl Store,
@@ -71,7 +71,7 @@ pub(crate) fn recover(
     let mut changed = Extents::default();
     let Some(mut entry) = interrupted(log)? else { return Ok((Recovered::Nothing, changed)) };
     if !entries::is_intact(log, &entry)? {
-        // A power failure can lose a part of an entry before the dump is touched.
+        // A power failure can lose a part of an entry before the dump is changed.
         if !entries::was_not_begun(dump, log, entry.at)? {
             return Err(Refused::Damaged(entry.head.number));
         }
@@ -83,7 +83,7 @@ pub(crate) fn recover(
         return Err(Refused::OtherDump);
     }
     let (old_size, new_size) = (entry.head.old_size, entry.head.new_size);
-    // Where the dump gets smaller, that comes last, and there are no new bytes of what is cut off.
+    // A dump is cut last, and the bytes that are cut off have no new ones.
     let (mut whole, mut foreign, mut structure) = (true, None, None);
     each_extent(log, &entry, |file_offset, old, new| {
         let mut now = vec![0; old.len()];
@@ -110,7 +110,7 @@ pub(crate) fn recover(
     if let Some(file_offset) = foreign.filter(|_| !rules.discard_later) {
         return Err(Refused::ForeignByte(file_offset));
     }
-    // A dump that was cut is no longer the old one, whatever else it is.
+    // A dump that was cut is not in the old state, whatever its bytes are.
     if !whole && size < old_size {
         return Err(Refused::OtherDump);
     }
@@ -132,8 +132,8 @@ pub(crate) fn recover(
     Ok((Recovered::Old, changed))
 }
 
-/// Whether the journal's last entry is unfinished and about this dump, by its size and its first bytes: this is asked
-/// whenever a dump is opened, so that it must cost nothing.
+/// Whether the journal's last entry is unfinished and belongs to this dump, by its size and its first bytes: this runs whenever a dump is
+/// opened, so that it must cost nothing.
 pub(crate) fn is_interrupted(dump: &impl Store, log: &impl Store) -> io::Result<bool> {
     match interrupted(log)? {
         Some(entry) if has_size_of(dump.len()?, &entry) => begins_as_before(dump, log, &entry),
@@ -141,19 +141,19 @@ pub(crate) fn is_interrupted(dump: &impl Store, log: &impl Store) -> io::Result<
     }
 }
 
-/// Whether a dump of this size can be at a step of an entry: it has the old size, or the new one, or is between them.
+/// Whether a dump of this size can be at a step of an entry: its size is the old one, the new one, or between them.
 pub(crate) fn has_size_of(size: u64, entry: &Entry) -> bool {
     let (old, new) = (entry.head.old_size, entry.head.new_size);
     (old.min(new)..=old.max(new)).contains(&size)
 }
 
-/// Whether the dump has the size and the header with which a sealed entry left it.
+/// Whether the dump has the size and the header after a sealed entry.
 pub(crate) fn is_about(dump: &impl Store, entry: &Entry) -> io::Result<bool> {
     Ok(dump.len()? == entry.head.new_size && digest(dump)? == entry.head.after)
 }
 
-/// Whether the dump holds what the last entry wrote, as far as it is looked at: a commit must cost the same however much
-/// that was.
+/// Whether the dump holds the bytes that the last entry wrote, as far as they are read: the cost of a commit must not depend on their
+/// number.
 pub(crate) fn holds_last(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<bool> {
     const MOST: usize = 1024;
     let mut holds = true;
@@ -166,8 +166,7 @@ pub(crate) fn holds_last(dump: &impl Store, log: &impl Store, entry: &Entry) -> 
     Ok(holds)
 }
 
-/// Whether the dump has the header with which an entry began, with its old bytes. One of which the entry has cut off a part of
-/// that is already the new one.
+/// Whether the dump has the header before an entry, with the entry's old bytes. A dump that the entry has cut in part is in the new state.
 fn begins_as_before(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<bool> {
     if dump.len()? < entry.head.old_size.min(DIGESTED) {
         return is_about(dump, entry);
@@ -175,7 +174,7 @@ fn begins_as_before(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::R
     Ok(first_digest_with_old(dump, log, entry)? == entry.head.before)
 }
 
-/// The digest of the dump's first bytes with an entry's old bytes in them.
+/// The digest of the dump's first bytes, with an entry's old bytes in them.
 fn first_digest_with_old(dump: &impl Store, log: &impl Store, entry: &Entry) -> io::Result<[u8; 32]> {
     let mut bytes = first_bytes(dump)?;
     bytes.truncate(usize::try_from(entry.head.old_size).unwrap_or(usize::MAX));

@@ -1,19 +1,19 @@
-//! Which edits of a history are in force, and which were taken back and can be done again.
+//! The edits of a history that are in force, and those that were undone and can be redone.
 
 use crate::journal::record::{EntryKind, Head};
 
-/// The numbers of edits, the earliest first.
+/// Numbers of edits, the earliest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stack {
-    /// Those that the dump holds.
+    /// Edits in force.
     pub(crate) in_force: Vec<u64>,
-    /// Those that were taken back, and can be done again in this order.
+    /// Edits that were undone, and can be redone in this order.
     pub(crate) taken_back: Vec<u64>,
 }
 
 impl Stack {
-    /// What a history comes to. An undo and a redo name the last edit in force after them, so that they can be followed
-    /// where an entry is missing.
+    /// The state after a history. Undos and redos name the last edit in force after them, so that the state is known even where an entry is
+    /// missing.
     pub(crate) fn of<'a>(history: impl IntoIterator<Item = &'a Head>) -> Stack {
         let mut stack = Stack::default();
         for head in history {

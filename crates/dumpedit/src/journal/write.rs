@@ -1,4 +1,4 @@
-//! Writing a journal's entry and patching the dump for it, in the order that makes a commit safe.
+//! Writes a journal's entry and patches the dump, in the order that makes a commit safe.
 
 use std::io;
 use std::ops::Range;
@@ -17,35 +17,35 @@ use crate::store::Store;
 use crate::store::blocks::{BLOCK, blocks};
 use crate::store::spool::is_zero;
 
-/// What a commit writes down of itself.
+/// Values of a commit for its entry.
 pub(crate) struct Note<'a> {
     pub(crate) kind: EntryKind,
     pub(crate) command: &'a str,
     /// Whether it may write into the dump's own structures.
     pub(crate) structure: bool,
-    /// Of an undo and a redo, the number of the last edit in force after it.
+    /// Number of the last edit in force after an undo or a redo.
     pub(crate) last_in_force: u64,
     /// Seconds since 1970.
     pub(crate) time: u64,
 }
 
-/// How a commit ended that did not succeed.
+/// Outcome of a failed commit.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The dump is as it was.
+    /// The dump is unchanged.
     Unchanged(CommitStep, io::Error),
-    /// The caller asked to stop; the dump is as it was.
+    /// The caller asked to stop; the dump is unchanged.
     Cancelled,
-    /// So many extents are in the dump, and the journal has what finishes it.
+    /// This number of extents is in the dump, and the journal can complete the edit.
     Unfinished(usize, io::Error),
 }
 
 /// The end of a journal whose last entry is sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct End {
-    /// Where the next entry goes.
+    /// Offset of the next entry.
     pub(crate) at: u64,
-    /// The number that it gets.
+    /// Number of the next entry.
     pub(crate) number: u64,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn digest(dump: &impl Store) -> io::Result<[u8; 32]> {
     Ok(Sha256::digest(first_bytes(dump)?).into())
 }
 
-/// The dump's first bytes, as many as are digested.
+/// The dump's first bytes that are digested.
 pub(crate) fn first_bytes(dump: &impl Store) -> io::Result<Vec<u8>> {
     let size = dump.len()?.min(DIGESTED);
     let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
@@ -83,7 +83,7 @@ pub(crate) fn commit(
     let mut entry = match synced {
         Ok(entry) => entry,
         Err(error) => {
-            // Left behind, an entry that the dump was not touched for does no harm.
+            // An entry that is left does no harm while the dump is unchanged.
             let _ = log.set_len(end.at);
             return Err(meter.failure(CommitStep::WriteJournal, error));
         }
@@ -92,22 +92,22 @@ pub(crate) fn commit(
         if restore(dump, log, &entry, sync).is_err() {
             return Err(Failure::Unfinished(done, error));
         }
-        // Left behind, the entry says of an old dump that it is to be old.
+        // An entry that is left would return the dump to the old state, in which it is.
         let _ = log.set_len(end.at);
         return Err(meter.failure(CommitStep::Patch, error));
     }
-    // Without its seal the entry still proves that the dump has the new bytes.
+    // Without its seal, the entry still proves that the dump has the new bytes.
     let _ = seal(log, &mut entry);
     Ok(entry)
 }
 
-/// Says that the dump holds an entry's new bytes.
+/// Seals an entry, whose new bytes the dump holds.
 pub(crate) fn seal(log: &mut impl Store, entry: &mut Entry) -> io::Result<()> {
     entry.trailer.sealed = true;
     log.write_at(entry.trailer_at().saturating_add(SEAL_AT), &SEAL)
 }
 
-/// Appends an entry of an edit whose bytes are not kept, so that the journal goes on being about the dump.
+/// Appends an entry of an edit whose bytes are not kept, so that the journal still belongs to the dump.
 pub(crate) fn write_unkept(
     dump: &impl Store,
     log: &mut impl Store,
@@ -122,7 +122,7 @@ pub(crate) fn write_unkept(
     seal(log, &mut entry)
 }
 
-/// Counts the bytes of a commit, each once for the journal and once for the dump, and tells of them.
+/// Counts the bytes of a commit, once for the journal and once for the dump, and reports them.
 pub(crate) struct Meter<'a, 'b> {
     progress: &'a mut ProgressFn<'b>,
     done: u64,
@@ -137,7 +137,7 @@ impl<'a, 'b> Meter<'a, 'b> {
         Meter { progress, done: 0, told: 0, total: bytes.saturating_mul(2), cancelled: false }
     }
 
-    /// So many bytes more are done. An error where the caller asks to stop.
+    /// Counts `bytes` more. Fails where the caller asks to stop.
     fn advance(&mut self, bytes: usize) -> io::Result<()> {
         self.done = self.done.saturating_add(bytes as u64);
         if self.done.saturating_sub(self.told) < BLOCK as u64 {
@@ -148,27 +148,27 @@ impl<'a, 'b> Meter<'a, 'b> {
         if self.cancelled { Err(io::Error::other("stopped on request")) } else { Ok(()) }
     }
 
-    /// Why nothing was changed.
+    /// The failure of a step that changed nothing.
     fn failure(&self, step: CommitStep, error: io::Error) -> Failure {
         if self.cancelled { Failure::Cancelled } else { Failure::Unchanged(step, error) }
     }
 }
 
-/// Has the disk write while more is written, where a sync is to come: that has less to wait for then.
+/// Starts the disk's writes early where a sync is to come, which then has less to wait for.
 struct Ahead {
     sync: bool,
     written: Range<u64>,
 }
 
 impl Ahead {
-    /// Fewer bytes are not worth a call.
+    /// Minimum number of bytes that are worth a call.
     const LEAST: u64 = 8 << 20;
 
     fn of(sync: bool) -> Ahead {
         Ahead { sync, written: 0..0 }
     }
 
-    /// So many bytes were written at an offset.
+    /// Records that `len` bytes were written at an offset.
     fn wrote(&mut self, store: &mut impl Store, file_offset: u64, len: usize) {
         if self.written.end != file_offset {
             self.written.start = file_offset;
@@ -181,7 +181,7 @@ impl Ahead {
     }
 }
 
-/// Appends an entry and its trailer, not yet sealed. `sync` says whether it will be made durable.
+/// Appends an entry and its trailer, unsealed. `sync` is set where it will be made durable.
 fn write_entry(
     dump: &impl Store,
     log: &mut impl Store,
@@ -206,7 +206,7 @@ fn write_entry(
     let first_after = usize::try_from(new_size.min(DIGESTED)).unwrap_or(usize::MAX);
     first.resize(first_after, 0);
     pending.overlay(0, &mut first)?;
-    // Of what an undo or a redo cuts off, the entry of an edit has the bytes.
+    // The bytes that an undo or a redo cuts off are in the entry of the edit.
     let is_edit = note.kind == EntryKind::Edit;
     let cut = new_size..if is_edit { dump_size.max(new_size) } else { new_size };
     let cut_size = cut.end.saturating_sub(cut.start);
@@ -237,7 +237,7 @@ fn write_entry(
         some.clear();
         some.push(first);
         let mut size = first.size;
-        // Small extents are read together, long ones by themselves.
+        // Small extents are read together, long ones alone.
         let goes_along = |next: &Patch, size: u64| {
             size.saturating_add(next.size) <= BLOCK as u64
                 && (next.file_offset >= dump_size) == (first.file_offset >= dump_size)
@@ -259,18 +259,18 @@ fn write_entry(
     Ok(Entry { at: end.at, head, trailer })
 }
 
-/// As much of a text as fits into so many bytes.
+/// The start of a text that fits into `most` bytes.
 fn start_of(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }
 
-/// The pattern that an extent's new bytes repeat, where that is shorter than they are.
+/// The pattern that an extent's new bytes repeat, where it is shorter than they are.
 fn pattern_of(pending: &Pending, extent: &Patch) -> io::Result<Option<Vec<u8>>> {
     pending.pattern(extent, MOST_PATTERN)
 }
 
-/// Appends extents, either one or so many that a block holds their bytes; all of them are behind the dump's end, or none.
+/// Appends one extent, or several whose bytes fit into a block; all of them are behind the dump's end, or none.
 fn write_extents<L: Store>(
     dump: &impl Store,
     out: &mut Appender<'_, L>,
@@ -300,7 +300,7 @@ fn write_extents<L: Store>(
         let head = ExtentHead { file_offset, size, is_pattern, is_appended, is_cut: false };
         out.append(&record::extent_head(&head))?;
         out.append(old)?;
-        // The old bytes of a long extent are read as they are written, so that only a block of them is held.
+        // The old bytes of a long extent are read while it is written, so that only a block of them is held.
         let mut block = Vec::new();
         let left = if is_appended { 0 } else { extent.size.saturating_sub(old.len() as u64) };
         for (done, len) in blocks(left) {
@@ -329,7 +329,7 @@ fn write_extents<L: Store>(
     Ok(())
 }
 
-/// Appends the bytes that a dump loses behind its new end.
+/// Appends the bytes behind the dump's new end, which it loses.
 fn write_cut<L: Store>(
     dump: &impl Store,
     out: &mut Appender<'_, L>,
@@ -350,12 +350,12 @@ fn write_cut<L: Store>(
     Ok(())
 }
 
-/// Writes in blocks, and sums what it writes.
+/// Writes in blocks, and computes the checksum.
 struct Appender<'a, L> {
     log: &'a mut L,
     at: u64,
     block: Vec<u8>,
-    /// The sum of what was written; that of the block comes when it is.
+    /// Checksum of the bytes written; the block is added when it is written.
     sum: crc32fast::Hasher,
     ahead: Ahead,
 }
@@ -382,7 +382,7 @@ impl<L: Store> Appender<'_, L> {
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.sum.update(bytes);
-        // Behind the file's end there are zeros already, and the trailer, which is none, makes the file long enough.
+        // Bytes behind the file's end are zero anyway, and the trailer, which is not, extends the file.
         if bytes.len() < BLOCK || !is_zero(bytes) {
             self.log.write_at(self.at, bytes)?;
             self.ahead.wrote(self.log, self.at, bytes.len());
@@ -391,7 +391,7 @@ impl<L: Store> Appender<'_, L> {
         Ok(())
     }
 
-    /// The sum of all that was appended.
+    /// The checksum of all that was appended.
     fn checksum(&self) -> u32 {
         let mut sum = self.sum.clone();
         sum.update(&self.block);
@@ -399,10 +399,10 @@ impl<L: Store> Appender<'_, L> {
     }
 }
 
-/// Writes the extents into the dump; where that fails, how many were written.
+/// Writes the extents into the dump. Where that fails, returns the number that were written.
 ///
-/// What is appended comes first, and is durable before anything says that it is there; what is cut off goes last, once
-/// nothing leads to it. A dump that changes its size is whole at every moment in between.
+/// Appended bytes come first, and are durable before anything refers to them; bytes are cut off last, once nothing refers to them. A dump
+/// that changes its size is whole at every moment in between.
 pub(crate) fn patch(
     dump: &mut impl Store,
     pending: &Pending,
@@ -459,8 +459,8 @@ pub(crate) fn patch(
     Ok(())
 }
 
-/// Writes behind the end of the file; what is left out before it is zero. What something else has appended since is not
-/// written over.
+/// Writes behind the end of the file; gaps in front of the bytes are zero. Bytes that something else has appended since are not
+/// overwritten.
 fn append(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     match dump.len()? {
         size if size > file_offset => Err(io::Error::other("something else has written behind its end")),
@@ -473,8 +473,7 @@ fn append(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<(
     }
 }
 
-/// Writes over bytes that are there: a file that something else has cut since does not grow again. What is left is the
-/// moment between the question and the write.
+/// Overwrites existing bytes: a file that something else has cut since does not grow again. A race between the check and the write remains.
 fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     if dump.len()? < file_offset.saturating_add(bytes.len() as u64) {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
@@ -482,8 +481,8 @@ fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<
     dump.write_at(file_offset, bytes)
 }
 
-/// Puts an entry's old bytes back, and then its old size. Only what differs is written: a hole that the patch did not reach
-/// stays one, also where the disk is full.
+/// Writes an entry's old bytes back, and then its old size. Only bytes that differ are written: a hole that the patch did not reach stays
+/// one, even where the disk is full.
 pub(crate) fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sync: bool) -> io::Result<()> {
     let old_size = entry.head.old_size;
     if dump.len()? < old_size {
