@@ -1,4 +1,4 @@
-//! JSON of what a dump or an edit has to tell. Addresses and register values are strings, sizes and file offsets numbers.
+//! JSON of dumps and edits. Addresses and register values are strings, sizes and file offsets numbers.
 
 use dumpedit_layout::{Context, ContextLocation, Location, Notice, Stop, StopAt, Subject};
 use serde::{Serialize, Serializer};
@@ -23,7 +23,7 @@ pub fn bytes(bytes: &[u8]) -> Value {
     Value::String(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
 }
 
-/// Where and why an operation stopped, or null.
+/// The place and the reason where an operation stopped, or null.
 pub fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value {
     let Some(stop) = stop else { return Value::Null };
     let at = match stop.at {
@@ -38,12 +38,12 @@ pub fn stop(dump: &Dump, context: Context, stop: Option<&Stop>) -> Value {
     json!({ "at": at, "reason": stop.reason.name() })
 }
 
-/// Notices: what each says, for programs and as a sentence, and what it is about.
+/// Notices: the contents of each, for programs and as a sentence, and its subjects.
 pub fn notices<'a>(notices: impl IntoIterator<Item = &'a Notice>) -> Value {
     notices.into_iter().map(notice).collect()
 }
 
-/// One notice. Of several things of one sort that it is about, the first has a key, and all have one together.
+/// A notice. The first of several subjects of one kind has a key of its own, and all have one together.
 fn notice(notice: &Notice) -> Value {
     let mut view = json!({ "kind": notice.kind.name(), "message": notice.message });
     if let Some(object) = view.as_object_mut() {
@@ -78,12 +78,12 @@ fn notice(notice: &Notice) -> Value {
 pub struct Edits<'a> {
     /// The dump.
     pub dump: &'a Dump,
-    /// What was changed in it.
+    /// Changes in it.
     pub changes: &'a Changes,
 }
 
 impl<'a> Edits<'a> {
-    /// What was changed in a dump.
+    /// The changes in a dump.
     pub fn of(dump: &'a Dump, changes: &'a Changes) -> Edits<'a> {
         Edits { dump, changes }
     }
@@ -101,14 +101,14 @@ impl Serialize for Edits<'_> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PastEdits<'a> {
-    /// The dump, where it can be read.
+    /// Dump, where it can be read.
     pub dump: Option<&'a Dump>,
-    /// What changed.
+    /// Changes.
     pub extents: &'a Extents,
 }
 
 impl<'a> PastEdits<'a> {
-    /// What changed in a dump, where it can be read.
+    /// The changes in a dump, where it can be read.
     pub fn of(dump: Option<&'a Dump>, extents: &'a Extents) -> PastEdits<'a> {
         PastEdits { dump, extents }
     }
@@ -124,8 +124,7 @@ impl Serialize for PastEdits<'_> {
     }
 }
 
-/// File bytes that changed, and the location that they stand for. Of many bytes, `old` and `new` have the first bytes;
-/// registers have their values, too.
+/// Changed file bytes and their location. `old` and `new` have only the first of many bytes; registers have their values as well.
 fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
     let location = of.map(|(dump, of)| dump.display(of.context, of.location));
     let mut view = json!({ "location": location });
@@ -181,8 +180,8 @@ fn changed(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Value {
     view
 }
 
-/// The parts that an edit adds and drops, the fields that get another size, and the size of the dump then: the keys `parts`, `resized`
-/// and `size_after` of a document, each where there is such a thing.
+/// The parts that an edit adds and drops, the fields that it resizes, and the new size of the dump: the keys `parts`, `resized` and
+/// `size_after` of a document, each where it applies.
 #[derive(Debug, Serialize)]
 pub struct EditedParts<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -210,7 +209,7 @@ struct PartInJson<'a> {
 }
 
 impl<'a> EditedParts<'a> {
-    /// Some parts and fields of a dump that then has so many bytes.
+    /// Parts and fields of a dump, and its new size in bytes.
     pub fn of(
         dump: &Dump,
         changes: &'a [PartChange],

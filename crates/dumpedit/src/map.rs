@@ -3,16 +3,15 @@
 //! The only unsafe code of dumpedit, with an advice on memory beside it and the calls of Windows in [`windows`]. A map of a file
 //! has three hazards, and all are answered here:
 //!
-//! - *The bytes change while a slice of them exists*, because another process, or a patch of our own, writes the file.
-//!   No slice leaves this module except into the one walk over the tables, which takes every number as hostile and checks
-//!   it where it is used.
+//! - *The bytes change while a slice of them exists*, because another process, or a patch of dumpedit's, writes the file. No slice leaves
+//! this module except for the one walk over the tables, which takes every number as hostile and checks it where it is used.
 //! - *The file shrinks*, and a touch behind its new end raises SIGBUS.
-//! - *The file has a hole and the disk is full*: on Linux's tmpfs a touch of the hole asks for a page, and where there is
-//!   none, that raises SIGBUS too.
+//! - *The file has a hole and the disk is full*: on Linux's tmpfs a touch of the hole allocates a page, and where there is none, that
+//! raises SIGBUS as well.
 //!
-//! So everything but the walk is read positionally, where each of these is an error or no matter at all; it costs no more
-//! than asking for the file's length before each copy out of the map. What is left is the walk when the dump is opened.
-//! Closing that would take a signal handler, which a library has no business installing.
+//! So everything but the walk is read at offsets, where each of these is an error or harmless; that costs no more than querying the file's
+//! length before each copy from the map. Only the walk when the dump is opened remains. Making it safe would take a signal handler, which a
+//! library must not install.
 #![expect(unsafe_code, reason = "a map of a file is a promise that only this module can keep")]
 
 #[cfg(windows)]
@@ -33,30 +32,30 @@ pub(crate) struct Map {
     file: File,
     /// `None` for an empty file, which cannot be mapped.
     map: Option<Mmap>,
-    /// The first read that failed though the file has the bytes.
+    /// The first read that failed although the file has the bytes.
     failed: OnceLock<FailedRead>,
 }
 
 /// A read that failed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FailedRead {
-    /// Where it began, in bytes.
+    /// File offset, in bytes.
     pub(crate) file_offset: u64,
-    /// How many bytes were wanted.
+    /// Number of bytes to read.
     pub(crate) len: u64,
     kind: io::ErrorKind,
     code: Option<i32>,
 }
 
 impl FailedRead {
-    /// What the system said.
+    /// The system's error.
     pub(crate) fn error(self) -> io::Error {
         self.code.map_or_else(|| self.kind.into(), io::Error::from_raw_os_error)
     }
 }
 
 impl Map {
-    /// Maps a file. Nothing of it is read yet.
+    /// Maps a file, without reading it.
     pub(crate) fn new(file: File) -> io::Result<Map> {
         let map = match file.metadata()?.len() {
             0 => None,
@@ -77,7 +76,7 @@ impl Map {
         walk(self.map.as_deref().unwrap_or_default())
     }
 
-    /// Runs a walk over the first `size` bytes with others in place of some, which `change` puts there. The file stays as it is.
+    /// Runs a walk over the first `size` bytes as changed by `change`. The file does not change.
     pub(crate) fn walk_changed<T>(
         &self,
         size: u64,
@@ -88,13 +87,13 @@ impl Map {
         if self.map.as_ref().is_none_or(|map| map.len() < len) || len == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        // SAFETY: as with the map for reading; what is written goes into pages of this process alone.
+        // SAFETY: as with the map for reading; writes go to pages of this process only.
         let mut map = unsafe { MmapOptions::new().len(len).map_copy(&self.file) }?;
         change(&mut map)?;
         Ok(walk(&map))
     }
 
-    /// Copies bytes out of the file.
+    /// Copies bytes of the file.
     pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         let len = into.len() as u64;
         platform::read_at(&self.file, file_offset, into).inspect_err(|error| {
@@ -105,33 +104,33 @@ impl Map {
         })
     }
 
-    /// The first read that failed though the file has the bytes.
+    /// The first read that failed although the file has the bytes.
     pub(crate) fn failed(&self) -> Option<FailedRead> {
         self.failed.get().copied()
     }
 }
 
-/// Has large pages put behind memory that is about to be filled, where the system has such and the memory is worth it.
+/// Requests large pages for memory that is about to be filled, where the system has them and the memory is large enough.
 #[cfg(target_os = "linux")]
 pub(crate) fn prefer_large_pages(memory: Range<*const u8>) {
     use rustix::mm::{Advice, madvise};
 
-    /// The size of a large page of most machines.
+    /// Size of a large page on most machines, in bytes.
     const LARGE: usize = 2 << 20;
-    /// A multiple of the size of every machine's small page.
+    /// A multiple of every machine's page size, in bytes.
     const SMALL: usize = 64 << 10;
 
     let start = memory.start.addr().next_multiple_of(SMALL);
     let len = memory.end.addr().saturating_sub(start) / SMALL * SMALL;
     if len >= LARGE {
-        // SAFETY: this advice decides which pages are used for untouched memory. It changes no byte of any memory, so that
-        // it does not matter whose the range is.
+        // SAFETY: this advice decides which pages are used for untouched memory. It changes no byte of any memory, so that the owner of the
+        // range does not matter.
         let _ =
             unsafe { madvise(memory.start.with_addr(start).cast_mut().cast(), len, Advice::LinuxHugepage) };
     }
 }
 
-/// Other systems choose by themselves.
+/// Other systems decide by themselves.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn prefer_large_pages(_: Range<*const u8>) {}
 

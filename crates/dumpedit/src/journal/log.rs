@@ -30,7 +30,7 @@ pub struct HistoryEntry {
     pub finished: bool,
     /// Whether an edit is in force, so that the dump holds all bytes that it wrote.
     pub in_force: Option<bool>,
-    /// File offset of the first byte of an edit in force that the dump does not hold, in bytes.
+    /// File offset of the first byte that the dump does not hold of an edit that was not undone, in bytes.
     pub changed_since: Option<u64>,
     /// Changed bytes; the old ones of appended bytes are zeros.
     pub extents: Extents,
@@ -156,7 +156,7 @@ impl Readable {
         numbers.filter(|number| *number > 0 && (from..=to).contains(number)).collect()
     }
 
-    /// The history from the entries; and whether the dump holds any byte of the edits in force, if there are any.
+    /// The history from the entries; and whether the dump holds any byte of edits that were not undone, if there are any.
     pub(crate) fn entries(&self, dump: &File, log: &File) -> io::Result<(Vec<HistoryEntry>, bool)> {
         let stack = Stack::of(self.walk.entries.iter().map(|entry| &entry.head));
         let in_force: BTreeSet<u64> = stack.in_force.iter().copied().collect();

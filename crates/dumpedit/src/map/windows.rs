@@ -1,8 +1,6 @@
-//! What Windows is asked by calls that the standard library lacks, as does every crate that is kept: who may open a file, and
-//! where it has holes.
+//! Calls of Windows that neither the standard library nor any maintained crate has: permissions of a file, and its holes.
 //!
-//! Each call gets a handle that is open and buffers that outlive it, with their sizes; what it fills in is integers, for
-//! which all bytes will do.
+//! Each call gets an open handle and buffers that outlive it, with their sizes; it fills them with integers, for which all bytes are valid.
 
 use std::fs::File;
 use std::io;
@@ -24,12 +22,12 @@ use windows_sys::Win32::System::Ioctl::{
     FILE_ALLOCATED_RANGE_BUFFER, FSCTL_QUERY_ALLOCATED_RANGES, FSCTL_SET_SPARSE,
 };
 
-/// The bytes of a security descriptor come as these, since it is aligned so.
+/// Size of the words that hold a security descriptor, which are aligned as it is.
 const WORD: usize = size_of::<u32>();
 
-/// The self-relative security descriptor of a file: its owner, and the list of who may do what.
+/// The self-relative security descriptor of a file: its owner, and its access control list.
 pub(crate) fn security_descriptor(file: &File) -> io::Result<Vec<u8>> {
-    /// More than a list, whose size is a `u16`, an account and a header.
+    /// Maximum size in bytes, more than a list, whose size is a `u16`, an account and a header.
     const LONGEST: u32 = 1 << 17;
     let mut words = vec![0u32; LONGEST as usize / WORD];
     let what = OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION;
@@ -50,11 +48,11 @@ pub(crate) fn security_descriptor(file: &File) -> io::Result<Vec<u8>> {
     Ok(words.into_iter().flat_map(u32::to_ne_bytes).collect())
 }
 
-/// Gives a file an access control list, to which its folder adds nothing.
+/// Sets a file's access control list, without entries that are inherited from its folder.
 pub(crate) fn set_access_list(file: &File, list: &[u8]) -> io::Result<()> {
     let (words, rest) = list.as_chunks::<WORD>();
     let mut words: Vec<u32> = words.iter().map(|word| u32::from_ne_bytes(*word)).collect();
-    // Its size stands in the second half of its first word.
+    // The size is in the second half of the first word.
     if !rest.is_empty() || words.first().map(|word| (word >> 16) as usize) != Some(list.len()) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
@@ -64,7 +62,7 @@ pub(crate) fn set_access_list(file: &File, list: &[u8]) -> io::Result<()> {
     if again == INVALID_HANDLE_VALUE {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the handle was just opened, and nobody else closes it.
+    // SAFETY: the handle was just opened, and nothing else closes it.
     let again = unsafe { File::from_raw_handle(again) };
     let mut descriptor = SECURITY_DESCRIPTOR {
         // `SECURITY_DESCRIPTOR_REVISION` of `winnt.h`.
@@ -77,12 +75,12 @@ pub(crate) fn set_access_list(file: &File, list: &[u8]) -> io::Result<()> {
         Dacl: words.as_mut_ptr().cast(),
     };
     let what = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
-    // SAFETY: the handle is open, the descriptor's list has the size that it says, and no entry is taken from behind it.
+    // SAFETY: the handle is open, the list in the descriptor has its size in its header, and no entry behind it is read.
     let done = unsafe { SetKernelObjectSecurity(again.as_raw_handle(), what, (&raw mut descriptor).cast()) };
     if done == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
-/// Lets a file have holes, which are what is skipped when it grows. Where its file system has none, zeros fill them.
+/// Lets a file have holes where it grows without writes. File systems without holes fill these with zeros.
 pub(crate) fn allow_holes(file: &File) {
     let mut size = 0;
     // SAFETY: the handle is open, and the request takes and gives no bytes.
@@ -100,7 +98,7 @@ pub(crate) fn allow_holes(file: &File) {
     }
 }
 
-/// The first stretch of these bytes of a file that is not a hole. `None` where all of them are a hole.
+/// The first range of some bytes of a file that is not a hole; `None` where all of them are a hole.
 pub(crate) fn first_allocated(file: &File, bytes: Range<u64>) -> io::Result<Option<Range<u64>>> {
     let signed = |number: u64| i64::try_from(number).map_err(|_| io::ErrorKind::InvalidInput);
     let asked = FILE_ALLOCATED_RANGE_BUFFER {
@@ -110,7 +108,7 @@ pub(crate) fn first_allocated(file: &File, bytes: Range<u64>) -> io::Result<Opti
     let mut found = FILE_ALLOCATED_RANGE_BUFFER { FileOffset: 0, Length: 0 };
     const SIZE: u32 = size_of::<FILE_ALLOCATED_RANGE_BUFFER>() as u32;
     let mut size = 0;
-    // SAFETY: the handle is open, and both buffers have the size that is said.
+    // SAFETY: the handle is open, and both buffers have the given sizes.
     let answered = unsafe {
         DeviceIoControl(
             file.as_raw_handle(),
@@ -123,7 +121,7 @@ pub(crate) fn first_allocated(file: &File, bytes: Range<u64>) -> io::Result<Opti
             null_mut(),
         )
     };
-    // SAFETY: it takes nothing.
+    // SAFETY: it takes no arguments.
     if answered == 0 && unsafe { GetLastError() } != ERROR_MORE_DATA {
         return Err(io::Error::last_os_error());
     }

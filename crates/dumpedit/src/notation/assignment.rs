@@ -1,4 +1,4 @@
-//! Assignments, as `set` takes them: which name gets which value.
+//! Assignments of `set`: a name and its new value.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,15 +7,15 @@ use dumpedit_formats::fields::is_name;
 
 use crate::notation::{NotationError, NumberText, terms};
 
-/// `REGISTER=NUMBER`, `FIELD=VALUE` or `VARIABLE=VALUE`, as `set` takes it.
+/// `REGISTER=NUMBER`, `FIELD=VALUE` or `VARIABLE=VALUE` of `set`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Assignment {
-    /// The name of the register or the field, or the path to the variable. What has a register's name is the register.
+    /// Name of the register or the field, or path to the variable. A register's name always names the register.
     pub register: String,
     /// The value.
     pub number: NumberText,
-    /// The value as it is written: what it means depends on the type, where this sets a variable.
+    /// Value as written: for a variable, the type decides what it means.
     pub written: String,
 }
 
@@ -47,7 +47,7 @@ impl FromStr for Assignment {
     }
 }
 
-/// Whether a name is made as only paths to variables are, and as no register's.
+/// Whether a name has a form of paths to variables only, and not of registers.
 fn is_path(name: &str) -> bool {
     name.starts_with(['*', '&', '(', '{', '\''])
         || ["[", "->", "!", "::"].iter().any(|mark| name.contains(mark))
@@ -59,7 +59,7 @@ impl Assignment {
         Assignment { register: register.into(), written: number.to_string(), number }
     }
 
-    /// Whether it sets a field, and no register.
+    /// Whether it sets a field, and not a register.
     pub(crate) fn is_of_field(&self) -> bool {
         matches!(self.number, NumberText::OfField(_))
     }
@@ -71,7 +71,7 @@ impl fmt::Display for Assignment {
     }
 }
 
-/// `NAME=VALUE` as its two parts: of a field's name, an `=` in brackets belongs to the name.
+/// `NAME=VALUE` as its two parts; an `=` in brackets belongs to the name.
 fn assignment(text: &str) -> Option<(&str, &str)> {
     let in_brackets =
         text.find('[').filter(|at| text.get(..*at).is_some_and(|root| is_name(&format!("{root}["))));

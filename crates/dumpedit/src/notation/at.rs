@@ -1,4 +1,4 @@
-//! AT, the place of a byte, and RANGE, a stretch from one place to another.
+//! AT, the place of a byte, and RANGE, the bytes from one place to another.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,30 +13,29 @@ use crate::notation::{NotationError, count, hex_digits, terms, zeros};
 pub enum At {
     /// An address.
     Address(u64),
-    /// The address that a register holds, and an offset in bytes.
+    /// An address in a register, and an offset in bytes.
     Register {
         /// The register's name.
         name: String,
-        /// Added to the register's value.
+        /// Offset that is added to the register's value.
         offset: i128,
     },
-    /// Where a module or a region of some name begins, a symbol, a field, or a path over variables, and terms: `libc`,
-    /// `libc+0x1f0`, `[stack]+8`, `main+4`, `note.psargs`, `head->next[2].value`. Which part of the text
-    /// is the name is known only beside the modules, and so is whether brackets belong to it: `[libc+8]` is a pointer where
-    /// no region has that name.
+    /// The start of a module or a region, a symbol, a field, or a path over variables, and terms: `libc`, `libc+0x1f0`, `[stack]+8`,
+    /// `main+4`, `note.psargs`, `head->next[2].value`. The modules decide which part of the text is the name, and whether brackets belong
+    /// to it: `[libc+8]` is a pointer where no region has that name.
     Module(String),
-    /// Where the pointer leads that is stored at a place, and an offset in bytes.
+    /// The target of a pointer that is stored at a place, and an offset in bytes.
     Pointer {
-        /// Where the pointer is stored.
+        /// Place of the pointer.
         stored_at: Box<At>,
-        /// Added to the pointer.
+        /// Offset that is added to the pointer.
         offset: i128,
     },
-    /// A byte of a register itself, counted as stored.
+    /// A byte of a register itself, in stored order.
     InRegister {
         /// The register's name.
         name: String,
-        /// The byte.
+        /// Index of the byte.
         byte: u32,
     },
     /// The memory tag of the granule at a place.
@@ -82,7 +81,7 @@ impl FromStr for At {
     }
 }
 
-/// The place that a text means which is written as other tools do, and a hint.
+/// The place that a text in another tool's notation means, and a hint.
 fn meant(text: &str) -> Option<(String, String)> {
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
         return None;
@@ -94,7 +93,7 @@ fn meant(text: &str) -> Option<(String, String)> {
     let terms = text.get(base.len()..)?;
     let digits = plain_digits(base);
     let decimal = digits.strip_prefix("0n").unwrap_or(&digits);
-    // What has decimal digits only is a number that something printed in decimal; zeros in front of it are of hex.
+    // Decimal digits only are a number that something printed in decimal; zeros in front mark hex.
     if let Some(number) =
         decimal.parse::<u64>().ok().filter(|_| digits.len() > decimal.len() || !digits.starts_with('0'))
     {
@@ -108,13 +107,13 @@ fn meant(text: &str) -> Option<(String, String)> {
     Some((instead, hint))
 }
 
-/// The error of terms that cannot be read.
+/// The error of invalid terms.
 fn no_offset(text: &str) -> NotationError {
     let error = NotationError::usage(text, "has an offset that is not a number (decimal, or hex after 0x)");
     with_readings(error, text.rsplit(['+', '-', '*']).next().unwrap_or_default())
 }
 
-/// An error with what digits behind zeros may mean.
+/// An error with the possible meanings of digits behind zeros.
 fn with_readings(error: NotationError, digits: &str) -> NotationError {
     match zeros(digits) {
         Some(readings) => error.with_hint(readings),
@@ -122,12 +121,12 @@ fn with_readings(error: NotationError, digits: &str) -> NotationError {
     }
 }
 
-/// A number without the marks that may stand between its digits.
+/// A number without separators between its digits.
 fn plain_digits(text: &str) -> Cow<'_, str> {
     if text.contains(['_', '`']) { text.replace(['_', '`'], "").into() } else { text.into() }
 }
 
-/// `0x` and hex digits, and terms behind them.
+/// `0x` and hex digits, followed by terms.
 fn address(text: &str) -> Result<At, NotationError> {
     let invalid = |problem| NotationError::usage(text, problem);
     let (base, offset) = terms::split(text).ok_or_else(|| no_offset(text))?;
@@ -144,7 +143,7 @@ fn address(text: &str) -> Result<At, NotationError> {
     })
 }
 
-/// `REG` after the `@`, and terms behind it.
+/// `REG` behind the `@`, followed by terms.
 fn register_value(text: &str, register: &str) -> Result<At, NotationError> {
     let (name, offset) = terms::split(register).ok_or_else(|| no_offset(text))?;
     if name.is_empty() {
@@ -153,9 +152,9 @@ fn register_value(text: &str, register: &str) -> Result<At, NotationError> {
     Ok(At::Register { name: name.to_owned(), offset })
 }
 
-/// `[AT]`, and terms behind it.
+/// `[AT]`, followed by terms.
 fn pointer(text: &str) -> Result<At, NotationError> {
-    /// Deeper pointers are nobody's.
+    /// Maximum depth of nested pointers.
     const DEEPEST: usize = 16;
     let invalid = |problem: &str| NotationError::usage(text, problem);
     if text.bytes().take_while(|byte| *byte == b'[').count() > DEEPEST {
@@ -169,7 +168,7 @@ fn pointer(text: &str) -> Result<At, NotationError> {
     Ok(At::Pointer { stored_at: Box::new(inside.parse()?), offset })
 }
 
-/// `AT` after the `tag:`.
+/// `AT` behind the `tag:`.
 fn tag(text: &str, tagged: &str) -> Result<At, NotationError> {
     match tagged.parse()? {
         At::InRegister { .. } | At::Tag(_) | At::Offset(_) => {
@@ -179,7 +178,7 @@ fn tag(text: &str, tagged: &str) -> Result<At, NotationError> {
     }
 }
 
-/// A number and terms after the `offset:`.
+/// A number and terms behind the `offset:`.
 fn file_offset(text: &str, offset: &str) -> Result<At, NotationError> {
     let (base, terms) = terms::split(offset).ok_or_else(|| no_offset(text))?;
     let sum = count(base).and_then(|base| i128::from(base).checked_add(terms));
@@ -188,7 +187,7 @@ fn file_offset(text: &str, offset: &str) -> Result<At, NotationError> {
         .ok_or_else(|| NotationError::usage(text, "has no file offset behind it (decimal, or hex after 0x)"))
 }
 
-/// `REG` or `REG+N` after the `reg:`.
+/// `REG` or `REG+N` behind the `reg:`.
 fn in_register(text: &str, register: &str) -> Result<At, NotationError> {
     let (name, byte) = match register.split_once('+') {
         None => (register, Some(0)),
@@ -220,7 +219,7 @@ impl fmt::Display for At {
     }
 }
 
-/// What is added to a place, where it is not nothing.
+/// A term that is added to a place, empty for zero.
 struct Term(i128);
 
 impl fmt::Display for Term {
@@ -234,7 +233,7 @@ impl fmt::Display for Term {
 }
 
 impl At {
-    /// The register whose value the place is made of.
+    /// The register whose value is in the place.
     pub(crate) fn register(&self) -> Option<&str> {
         match self {
             At::Register { name, .. } => Some(name),
@@ -248,13 +247,13 @@ impl At {
     }
 }
 
-/// A stretch: `AT..AT`, the end not included, or `AT..+LEN`.
+/// A range: `AT..AT`, the end not included, or `AT..+LEN`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct RangeText {
-    /// Where it begins.
+    /// Start.
     pub start: At,
-    /// Where it ends.
+    /// End.
     pub end: RangeEnd,
 }
 
@@ -262,11 +261,11 @@ pub struct RangeText {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RangeEnd {
-    /// The first place that is not in it.
+    /// The first place behind it.
     At(At),
-    /// So many bytes.
+    /// A length, in bytes.
     Length(u64),
-    /// All bytes of what the place names: of a symbol, a variable or a part of one, or a field.
+    /// All bytes of the named symbol, variable or part of one, or field.
     Whole,
 }
 
@@ -275,7 +274,7 @@ impl FromStr for RangeText {
 
     fn from_str(text: &str) -> Result<Self, NotationError> {
         let Some((start, end)) = text.rsplit_once("..") else {
-            // Whether the name is that of something with a size is known only beside the dump.
+            // Only the dump decides whether the name has a size.
             if let Ok(start @ At::Module(_)) = text.parse() {
                 return Ok(RangeText { start, end: RangeEnd::Whole });
             }
@@ -304,7 +303,7 @@ impl FromStr for RangeText {
     }
 }
 
-/// The range that `0x1000-0x2000` means, as the system lists mappings, with `0x` or without.
+/// The range that `0x1000-0x2000` means, in the system's notation of mappings, with `0x` or without.
 fn ends(text: &str) -> Option<String> {
     let (start, end) = text.split_once('-')?;
     let address = |text: &str| {

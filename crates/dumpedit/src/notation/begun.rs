@@ -1,11 +1,11 @@
-//! What a text that is being written may become: names of symbols, and members of what they name.
+//! Completions of a text: names of symbols, and members of the variables that they name.
 
 use dumpedit_symbols::types::{Shape, resolved};
 
 use crate::notation::Scope;
 
 impl Scope<'_> {
-    /// The texts that begin with a text and name a symbol or a part of a variable, at most so many. None of a text without letters.
+    /// Texts that begin with a text and name a symbol or a part of a variable, at most `most`. None for an empty text.
     pub fn begun(&self, text: &str, most: usize) -> Vec<String> {
         let Some(symbols) = self.dump().named_symbols() else { return Vec::new() };
         let step = [".", "->"].iter().filter_map(|step| Some(text.rfind(step)? + step.len())).max();
@@ -23,7 +23,7 @@ impl Scope<'_> {
         })
     }
 
-    /// The members of what a path leads to, or of what that points to.
+    /// The members of a path's target, or of its pointer's target.
     fn members(&self, path: &str) -> Option<Vec<String>> {
         let typed = self.typed(path).ok()?;
         let reader = typed.reader()?;
@@ -33,7 +33,7 @@ impl Scope<'_> {
         }
         let Shape::Struct { members, .. } = &type_.shape else { return None };
         let named = members.iter().filter(|member| !member.base_class && !member.name.is_empty());
-        // The parts of a tuple are called by their numbers.
+        // The parts of a tuple are named by numbers.
         Some(named.map(|member| member.name.trim_start_matches("__").to_owned()).collect())
     }
 }

@@ -1,16 +1,16 @@
-//! Where the thread-local variables of Windows modules are: the environment block of a thread (TEB) leads to an array of blocks, in
-//! which each module has one under the number that the loader gave it.
+//! Finds the thread-local variables of Windows modules: the environment block of a thread (TEB) leads to an array of blocks, in which each
+//! module has one at the index that the loader assigned to it.
 
 use dumpedit_layout::{Context, Location};
 use dumpedit_symbols::WindowsThreadLocals;
 
 use crate::notation::Scope;
 
-/// What stands where in an environment block and in the headers of a module, in bytes from their beginnings.
+/// Offsets in an environment block and in the headers of a module, in bytes.
 struct Layout {
-    /// The size of a pointer.
+    /// Size of a pointer, in bytes.
     pointer: u8,
-    /// `NtTib.Self` of the TEB: its own address.
+    /// `NtTib.Self` of the TEB: the TEB's own address.
     own_address: u64,
     /// `ThreadLocalStoragePointer` of the TEB: the array of blocks.
     blocks: u64,
@@ -27,19 +27,19 @@ const LAYOUTS: [Layout; 2] = [
     Layout { pointer: 8, own_address: 0x30, blocks: 0x58, magic: 0x20b, directories: 0x6c, number: 16 },
 ];
 
-/// `e_lfanew` of `IMAGE_DOS_HEADER`: where the headers of the module begin.
+/// `e_lfanew` of `IMAGE_DOS_HEADER`: the offset of the module's headers.
 const HEADERS: u64 = 0x3c;
-/// From there to the optional header (`IMAGE_NT_HEADERS.OptionalHeader`).
+/// Offset of the optional header in these (`IMAGE_NT_HEADERS.OptionalHeader`).
 const OPTIONAL_HEADER: u64 = 24;
-/// The number of the data directory of thread-local variables (`IMAGE_DIRECTORY_ENTRY_TLS`).
+/// Index of the data directory of thread-local variables (`IMAGE_DIRECTORY_ENTRY_TLS`).
 const DIRECTORY: u64 = 9;
-/// From the beginning of a TEB64 to the distance of the TEB32 from it (`WowTebOffset`), a signed number of 32 bits.
+/// Offset in a TEB64 of the distance to the TEB32 (`WowTebOffset`), a signed number of 32 bits.
 const DISTANCE_OF_32_BIT: u64 = 0x180c;
 
-/// Why the block of a module is not found.
+/// The reason why the block of a module is not found.
 pub(crate) struct NoBlock {
     pub(crate) why: String,
-    /// The address of what would say it, where the dump does not hold that.
+    /// Address of the missing memory, where the dump does not hold it.
     pub(crate) address: Option<u64>,
 }
 
@@ -72,7 +72,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The address of the environment block that modules with pointers of a size see.
+    /// The address of the environment block for modules with pointers of a size.
     fn environment_block(&self, thread: Context, layout: &Layout) -> Result<u64, NoBlock> {
         let known = self.layout().thread(thread).ok().and_then(|thread| thread.environment);
         let known =
@@ -83,7 +83,7 @@ impl Scope<'_> {
         if layout.pointer == 8 {
             return Err(no_block("the dump is of 32 bits and says nothing of 64-bit environment blocks"));
         }
-        // A thread of WOW64 has both. `NtTib.ExceptionList` of the 64-bit one leads to the other, and a distance says the same.
+        // A WOW64 thread has both. `NtTib.ExceptionList` of the 64-bit one leads to the other, and so does the distance.
         let what = "where the thread's 32-bit environment block is";
         let listed = self.needed(known, 8, what)?;
         let by_distance = || {
@@ -103,7 +103,7 @@ impl Scope<'_> {
         })
     }
 
-    /// Where a module's number is, by the directory of thread-local variables that its headers lead to in memory.
+    /// The address of a module's index, by the directory of thread-local variables in its headers in memory.
     fn number_at(&self, module: usize, layout: &Layout) -> Option<u64> {
         let base = self.layout().modules().get(module)?.base;
         let at = |offset: u64| base.wrapping_add(offset);
@@ -121,7 +121,7 @@ impl Scope<'_> {
             .filter(|address| *address != 0)
     }
 
-    /// A number in memory; an error that says what the dump does not hold.
+    /// A number in memory; the error names what the dump does not hold.
     fn needed(&self, address: u64, size: u8, what: &str) -> Result<u64, NoBlock> {
         let why = || format!("the dump does not hold {what}, which stands at {address:#x}");
         self.memory_number(address, size).ok_or_else(|| NoBlock { why: why(), address: Some(address) })

@@ -1,17 +1,17 @@
-//! A line of a text that somebody wrote, with the piece underlined that something is wrong with.
+//! A line of a text with a wrong piece underlined.
 
 use std::fmt;
 use std::ops::Range;
 
 use crate::notation::Visible;
 
-/// How many letters are shown in front of the piece and behind it, where a line is long.
+/// Maximum number of characters in front of the piece and behind it.
 const AROUND: usize = 40;
 
-/// How many letters are underlined at the most.
+/// Maximum number of underlined characters.
 const MOST_UNDERLINED: usize = 60;
 
-/// A line with a piece of it underlined; of a long line, what is around the piece. `Display` writes two lines of text.
+/// A line with a piece of it underlined; of a long line, only the surroundings. `Display` writes two lines of text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     line: usize,
@@ -20,12 +20,12 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// The line of that number, both it and the piece's first letter counted from 1, and how many letters the piece has.
+    /// The line of a number, with the column of the piece's first character, both from 1, and the length of the piece in characters.
     pub fn new(line: usize, text: &str, column: usize, length: usize) -> Excerpt {
         let before = column.saturating_sub(1);
         let length = length.clamp(1, MOST_UNDERLINED);
         let skipped = if before > 2 * AROUND { before.saturating_sub(AROUND) } else { 0 };
-        // A tab is a blank that an editor may show wider.
+        // A tab is shown as a space, as its width varies.
         let mut letters = text.chars().skip(skipped).map(|letter| if letter == '\t' { ' ' } else { letter });
         let mut visible = |most: usize| {
             let letters: String = letters.by_ref().take(most).collect();
@@ -38,7 +38,7 @@ impl Excerpt {
         let more = if letters.next().is_some() { " …" } else { "" };
         let count = |text: &str| text.chars().count();
         let start = count(dots).saturating_add(count(&head));
-        // What is missing at the end of a line has no letters.
+        // A part that is missing at the end of a line has no characters.
         let end = start.saturating_add(count(&piece).max(length));
         Excerpt { line, shown: format!("{dots}{head}{piece}{tail}{more}"), underlined: start..end }
     }

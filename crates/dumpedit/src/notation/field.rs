@@ -1,4 +1,4 @@
-//! The value of a field as a text says it.
+//! Values of fields, parsed from texts.
 
 use dumpedit_formats::fields::{Field, FieldKind};
 
@@ -9,10 +9,10 @@ use crate::notation::scope::Scope;
 use crate::notation::{NotationError, NumberText, Value, similar};
 
 impl Scope<'_> {
-    /// The value that a text says for a field: a number, or the name of one; a text as it is, or behind `str:`; bytes.
+    /// The value of a text for a field: a number, or the name of one; a text as it is, or behind `str:`; bytes.
     ///
     /// # Errors
-    /// [`ValueError`](crate::ValueError), and those of a place whose address is the number.
+    /// [`ValueError`](crate::ValueError), and those of a place that stands for its address.
     pub(crate) fn field_value(&self, field: &Field, text: &str) -> Result<FieldValue, Error> {
         let Some(stored) = field.first() else { return Ok(FieldValue::Bytes(Vec::new())) };
         let as_bytes = || -> Result<FieldValue, Error> {
@@ -24,7 +24,7 @@ impl Scope<'_> {
         }
         match stored.kind {
             FieldKind::Number(shown) if stored.place.size <= 8 => {
-                // As it is printed, with the name behind the number.
+                // In its printed form, a number is followed by its name.
                 let number = text.split_once(" (").map_or(text, |(number, _)| number).trim();
                 let is_name = number.starts_with(|first: char| first.is_ascii_alphabetic());
                 if is_name && let Some(number) = self.dump().fields()?.codes().number(shown, number) {
@@ -48,7 +48,7 @@ impl Scope<'_> {
         }
     }
 
-    /// An error of a text that is neither a number nor a name, with the name that may have been meant.
+    /// The error for a text that is neither a number nor a name, with a similar name.
     fn unknown_code(&self, field: &Field, text: &str, error: NotationError) -> NotationError {
         let Some(FieldKind::Number(shown)) = field.first().map(|stored| stored.kind) else { return error };
         let names = self.dump().fields().map(|fields| fields.codes().names(shown)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What values are read from beside the line that has them, and who is told of what takes long.
+//! Inputs of values outside of a line, and the receiver of their progress.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -9,24 +9,24 @@ use crate::error::Error;
 use crate::progress::{Progress, ProgressFn};
 use crate::store::special::SpecialFile;
 
-/// Where `file:` and `-` values are read from, and who is told of what takes long.
+/// Sources of `file:` and `-` values, and the receiver of their progress.
 pub struct Inputs<'a> {
     standard_input: Option<&'a mut dyn Read>,
     progress: Option<&'a mut ProgressFn<'a>>,
 }
 
 impl<'a> Inputs<'a> {
-    /// Files are read from the file system, `-` from `standard_input`, once.
+    /// Reads files from the file system, and `-` from `standard_input`, once.
     pub fn new(standard_input: &'a mut dyn Read) -> Self {
         Inputs { standard_input: Some(standard_input), progress: None }
     }
 
-    /// Files only: standard input is taken already.
+    /// Files only: standard input is in use.
     pub fn files() -> Self {
         Inputs { standard_input: None, progress: None }
     }
 
-    /// Tells of the progress of reading long ranges, at most once a MiB; breaking off ends the operation.
+    /// Reports the progress of reading long ranges, at most once a MiB; breaking off ends the operation.
     pub fn watched(self, progress: &'a mut ProgressFn<'a>) -> Self {
         Inputs { progress: Some(progress), ..self }
     }
@@ -52,7 +52,7 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Opens a file whose size is known. A pipe would keep whoever opens it waiting, and a device may have no end.
+/// Opens a file of a known size. Opening a pipe would wait, and a device may have no end.
 fn regular_file(path: &str) -> io::Result<File> {
     let check = |metadata: Metadata| match SpecialFile::of(&metadata) {
         Some(kind) => Err(io::Error::other(format!("it is a {kind}, not a file; only - reads a stream"))),

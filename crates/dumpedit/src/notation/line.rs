@@ -1,4 +1,4 @@
-//! A line of a script: an operation, and the options that a command line gives it.
+//! A line of a script: an operation and its options.
 
 use std::fmt;
 use std::ops::Range;
@@ -14,20 +14,20 @@ use crate::notation::verbs::{Arguments, Built, VERBS};
 use crate::notation::words::{LineError, Quoted, Word, words};
 use crate::notation::{NotationError, Operation, ThreadText, printed};
 
-/// An operation with everything that a command line says of it but the dump's name.
+/// An operation with all of a command line's arguments except the dump's name.
 ///
-/// `FromStr` reads it as a script has it, and `Display` is the inverse: blanks separate words, `'` and `"` group them, a
-/// backslash is literal, and `#` begins a comment where a word could begin.
+/// `FromStr` parses a script's line, and `Display` is the inverse: spaces separate words, `'` and `"` group them, a backslash is literal,
+/// and `#` begins a comment where a word could begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Line {
-    /// What is asked for.
+    /// Operation.
     pub operation: Operation,
-    /// The thread whose registers are meant; the crashed one, else the only one, where none is named.
+    /// Thread of the registers; `None` for the crashed one, else the only one.
     pub thread: Option<ThreadText>,
-    /// Which of the thread's records is meant; the effective one, where none is named.
+    /// Record of the thread; `None` for the effective one.
     pub record: Option<RecordChoice>,
-    /// The rules of the operation.
+    /// Options of the operation.
     pub options: EditOptions,
 }
 
@@ -37,31 +37,31 @@ impl Line {
         Line { operation, thread: None, record: None, options: EditOptions::default() }
     }
 
-    /// Names the thread.
+    /// Sets the thread.
     pub fn thread(self, thread: Option<ThreadText>) -> Line {
         Line { thread, ..self }
     }
 
-    /// Names the record.
+    /// Sets the record.
     pub fn record(self, record: Option<RecordChoice>) -> Line {
         Line { record, ..self }
     }
 
-    /// Gives the operation rules.
+    /// Sets the options.
     pub fn options(self, options: EditOptions) -> Line {
         Line { options, ..self }
     }
 
-    /// Whether it sets registers and says nothing else.
+    /// Whether it sets registers and does nothing else.
     pub(crate) fn sets_only(&self) -> bool {
         let sets = matches!(&self.operation, Operation::Set { expect, .. } if expect.is_empty());
         sets && *self == Line::new(self.operation.clone())
     }
 
-    /// The line that takes this one back: what was expected is written, and what was written is expected.
+    /// The line that undoes this one: it writes the expected bytes, and expects the written ones.
     ///
     /// # Errors
-    /// [`NotationError`] where the line does not say what was there before.
+    /// [`NotationError`] where the line does not have the old bytes.
     pub fn reversed(&self) -> Result<Line, NotationError> {
         Ok(Line { operation: self.operation.reversed()?, ..self.clone() })
     }
@@ -100,18 +100,18 @@ impl fmt::Display for Line {
     }
 }
 
-/// What a line of a script says.
+/// A line of a script.
 #[derive(Clone, Debug)]
 pub(crate) enum Statement {
-    /// Nothing.
+    /// An empty line.
     Empty,
-    /// Which thread and record the following lines mean that name none.
+    /// The thread and the record of the following lines that name none.
     Thread(ThreadText, Option<RecordChoice>),
-    /// Something to do.
+    /// An operation.
     Operation(Box<Line>),
 }
 
-/// A line taken apart, but for what its words mean.
+/// A line split into words, whose meanings are not parsed.
 enum Split<'a> {
     Empty,
     /// A verb and its arguments.
@@ -127,7 +127,7 @@ fn split(text: &str) -> Result<Split<'_>, LineError> {
     if let Some(verb) = VERBS.iter().find(|verb| verb.name == first.text) {
         return Arguments::of(verb, &whole, rest).map(Split::Verb);
     }
-    // Of two words.
+    // Verbs of two words.
     let mut of_first = VERBS.iter().filter_map(|verb| Some((verb, verb.name.split_once(' ')?)));
     if of_first.clone().all(|(_, (name, _))| name != first.text) {
         return Ok(Split::Registers(words));
@@ -165,12 +165,12 @@ pub(crate) fn parse(text: &str) -> Result<Statement, LineError> {
     })
 }
 
-/// Whether a line, right or wrong, is to say which thread the following ones mean.
+/// Whether a line, valid or not, sets the thread of the following ones.
 pub(crate) fn is_thread_line(text: &str) -> bool {
     words(text).is_ok_and(|words| words.first().is_some_and(|first| first.text == "thread"))
 }
 
-/// The bytes of a line that an operand was written as.
+/// The bytes of an operand in a line.
 pub(crate) fn span(text: &str, operand: Operand) -> Range<usize> {
     let span = |words: &[Word<'_>], index: usize| words.get(index).map(|word| word.span.clone());
     let found = match (split(text), operand) {
@@ -201,7 +201,7 @@ fn registers(words: &[Word<'_>]) -> Result<Statement, LineError> {
     Ok(Statement::Operation(Box::new(Line::new(Operation::Set { registers, expect: Vec::new() }))))
 }
 
-/// The error of a line whose first word is not a register: it should have been a verb.
+/// The error of a line whose first word is not a register: probably a wrong verb.
 fn not_a_verb(words: &[Word<'_>], error: LineError) -> LineError {
     let Some(first) =
         words.first().filter(|first| first.span == error.span && !first.text.contains([':', '=']))

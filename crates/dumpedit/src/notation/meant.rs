@@ -1,4 +1,4 @@
-//! What somebody used to another debugger may have meant by a text that names nothing in one dump.
+//! Guesses what a text in another debugger's notation means that names nothing in a dump.
 
 use std::iter;
 
@@ -7,7 +7,7 @@ use crate::notation::scope::Scope;
 use crate::notation::{hex_digits, similar, terms};
 
 impl Scope<'_> {
-    /// Whether names of symbols mean anything.
+    /// Whether symbols were loaded.
     fn knows_symbols(&self) -> bool {
         #[cfg(feature = "symbols")]
         return self.dump().named_symbols().is_some();
@@ -15,7 +15,7 @@ impl Scope<'_> {
         false
     }
 
-    /// What somebody used to another debugger may have meant by a text that names no module.
+    /// The probable meaning, in another debugger's notation, of a text that names no module.
     pub(super) fn meant(&self, text: &str) -> Option<Meant> {
         let pointed = text.strip_prefix('*').or_else(|| text.strip_prefix("poi(")?.strip_suffix(')'));
         if let Some(inside) = pointed {

@@ -1,7 +1,7 @@
-//! The texts that people write: locations, ranges, values, numbers, threads, and the operations made of them.
+//! The notation: locations, ranges, values, numbers, threads, and the operations made of them.
 //!
-//! The command line's arguments and a script's lines are parsed here, by one grammar; `Display` of each type is the
-//! inverse of its `FromStr`. Parsing needs no dump; what a text means in one is asked of a [`Scope`].
+//! The command line's arguments and a script's lines are parsed here, by one grammar; `Display` of each type is the inverse of its
+//! `FromStr`. Parsing needs no dump; a [`Scope`] resolves texts in one.
 
 use std::borrow::Cow;
 
@@ -62,7 +62,7 @@ pub use thread::ThreadText;
 pub use value::{NumberType, Value};
 pub use visible::{PathText, Visible, is_hidden};
 
-/// Why a text is not in the notation.
+/// Error for a text that is not in the notation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("'{}' {problem}", shortened(.text))]
 pub struct NotationError {
@@ -74,7 +74,7 @@ pub struct NotationError {
 }
 
 impl NotationError {
-    /// A text that cannot be read as what it should be.
+    /// A text that cannot be parsed as its kind.
     pub(crate) fn usage(text: &str, problem: impl Into<String>) -> Self {
         NotationError {
             text: text.into(),
@@ -85,12 +85,12 @@ impl NotationError {
         }
     }
 
-    /// A value that cannot be read.
+    /// A value that cannot be parsed.
     pub(crate) fn value(text: &str, problem: impl Into<String>) -> Self {
         NotationError { kind: "value", ..Self::usage(text, problem) }
     }
 
-    /// With what to write, in words.
+    /// Adds a hint at what to write, in words.
     pub(crate) fn with_hint(self, words: impl Into<String>) -> Self {
         self.with(Hint::Write(words.into()))
     }
@@ -99,12 +99,12 @@ impl NotationError {
         NotationError { hint: Some(Box::new(hint)), ..self }
     }
 
-    /// What to write in the text's place.
+    /// Adds the text to write instead.
     pub(crate) fn with_instead(self, instead: impl Into<String>) -> Self {
         NotationError { instead: Some(instead.into().into()), ..self }
     }
 
-    /// The text that is not in the notation.
+    /// The invalid text.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -114,18 +114,18 @@ impl NotationError {
         self.kind
     }
 
-    /// What to write in the text's place, where that is clear.
+    /// The text to write instead, where it is clear.
     pub fn instead(&self) -> Option<&str> {
         self.instead.as_deref()
     }
 
-    /// What to try instead.
+    /// A hint at what to try instead.
     pub fn hint(&self) -> Option<&Hint> {
         self.hint.as_deref()
     }
 }
 
-/// A text that may be as long as somebody makes it, in no more letters than a person looks at.
+/// A text, cut to a length that fits into a message.
 fn shortened(text: &str) -> Cow<'_, str> {
     const MOST: usize = 80;
     match text.char_indices().nth(MOST) {
@@ -134,7 +134,7 @@ fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// LEN, a number of bytes: decimal, or hex after `0x`.
+/// Parses LEN, a number of bytes: decimal, or hex behind `0x`.
 ///
 /// # Errors
 /// [`NotationError`] where the text is no such number.
@@ -145,11 +145,11 @@ pub fn length(text: &str) -> Result<u64, NotationError> {
     })
 }
 
-/// What is wrong with digits behind zeros.
+/// What is wrong with digits behind zeros, for the message.
 pub(crate) const ZEROS: &str = "begins with zeros, as other tools write hex";
 
-/// What digits behind zeros, which other tools write before hex, may mean; zeros alone are zero either way, and a binary number
-/// (`0b101`) is no hex.
+/// Possible meanings of digits behind zeros, which other tools write in front of hex; zeros only are zero either way, and a binary number
+/// (`0b101`) is not hex.
 pub(crate) fn zeros(digits: &str) -> Option<String> {
     let binary = digits.strip_prefix("0b").or_else(|| digits.strip_prefix("0B")).unwrap_or_default();
     if !binary.is_empty() && binary.bytes().all(|digit| matches!(digit, b'0' | b'1' | b'_')) {
@@ -164,7 +164,7 @@ pub(crate) fn zeros(digits: &str) -> Option<String> {
     Some(if decimal { format!("write 0x{bare} or {bare}") } else { format!("write 0x{bare}") })
 }
 
-/// An offset, a length or a count: decimal without zeros in front, or hex after `0x`; underscores may stand between digits.
+/// An offset, a length or a count: decimal without leading zeros, or hex behind `0x`; underscores may separate digits.
 pub(crate) fn count(text: &str) -> Option<u64> {
     let digits = text.replace('_', "");
     if zeros(&digits).is_some() {
@@ -179,13 +179,13 @@ pub(crate) fn count(text: &str) -> Option<u64> {
     }
 }
 
-/// Bytes as hex digits.
+/// Hex digits of bytes.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// The text, where it is made of hex digits only (Rust's own parser takes a sign too).
+/// The text, where it consists of hex digits only (Rust's own parser accepts a sign).
 pub(crate) fn hex_digits(text: &str) -> Option<&str> {
     (!text.is_empty() && text.bytes().all(|digit| digit.is_ascii_hexdigit())).then_some(text)
 }

@@ -9,26 +9,26 @@ use crate::notation::value::NumberType;
 use crate::notation::{At, NotationError, Value, ZEROS, hex, hex_digits, zeros};
 use crate::number::Number;
 
-/// A register's new value: a number, a typed number, a place's address, or the bytes as they are stored.
+/// A register's new value: a number, a typed number, a place's address, or stored bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NumberText {
-    /// A number as wide as it needs: `0x10`, `16`, `-1`.
+    /// A number of any width: `0x10`, `16`, `-1`.
     Number(Number),
     /// A number of a type: `u32:7`, `f64:1.5`; a signed one keeps its sign.
     Typed(Value),
-    /// A number with a point or an exponent, for a register or a lane that holds floats: `1.5`, `1e300`, `-inf`. One that is a word
-    /// is a place of that name for other registers.
+    /// A number with a point or an exponent, for a register or a lane of floats: `1.5`, `1e300`, `-inf`. For other registers, one that is a
+    /// word is a place of that name.
     Float(String),
     /// The address of a place: `@rsp+8`, `libc+0x1f0`.
     At(At),
-    /// The register's bytes as they are stored: exactly its width.
+    /// The register's bytes as stored: exactly its width.
     Bytes(Vec<u8>),
-    /// The value of a field, as it stands behind the `=`: what it means depends on the field.
+    /// The value of a field, as written behind the `=`: the field decides what it means.
     OfField(String),
-    /// The value of a variable, as it stands behind the `=`: what it means depends on the variable's type.
+    /// The value of a variable, as written behind the `=`: the variable's type decides what it means.
     OfVariable(String),
-    /// `initial`: what a register of an XSAVE component holds while that is not in use.
+    /// `initial`: the value of an XSAVE component's register while the component is not in use.
     Initial,
 }
 
@@ -84,7 +84,7 @@ impl FromStr for NumberText {
     }
 }
 
-/// A number of any size without a sign: decimal, octal and binary up to 128 bits, hex as long as it is.
+/// A number of any size without a sign: decimal, octal and binary up to 128 bits, hex of any length.
 fn magnitude(text: &str) -> Option<Number> {
     let digits = text.replace(['_', '`'], "");
     if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {

@@ -1,16 +1,16 @@
-//! The parts of a line that errors are about.
+//! Parts of a line that errors are about.
 
 /// A part of a line that an error can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operand {
-    /// All of it.
+    /// The whole line.
     Line,
-    /// Where it reads or writes: the first argument of most verbs.
+    /// The place that it reads or writes: the first argument of most verbs.
     Place,
-    /// The n-th of what follows.
+    /// The n-th value.
     Value(usize),
-    /// The n-th of what was expected.
+    /// The n-th expected value.
     Expect(usize),
-    /// The thread that was named.
+    /// The named thread.
     Thread,
 }
