@@ -1,4 +1,4 @@
-//! Operations as they are asked for: what `Display` writes as a line.
+//! Operations of a script's or command's line; `Display` writes the line.
 
 use std::fmt;
 
@@ -8,59 +8,59 @@ use crate::notation::{
     Addition, Assignment, At, NotationError, NumberText, RangeText, Removal, Replacement, SearchText, Value,
 };
 
-/// What a line of the command or of a script asks for. `Display` writes it as that line.
+/// The operation of a line of the command or of a script. `Display` writes that line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
-    /// Writes values one after the other.
+    /// Writes consecutive values.
     Write {
-        /// Where the first byte goes.
+        /// Place of the first byte.
         at: At,
-        /// What is written.
+        /// New values.
         values: Vec<Value>,
-        /// The old bytes, where they are to be checked.
+        /// Expected old bytes, where they are to be checked.
         expect: Vec<Value>,
     },
-    /// Fills a range with values, over and over; the last time as far as it goes.
+    /// Fills a range with values, repeated and cut at its end.
     Fill {
-        /// What is filled.
+        /// Range to fill.
         range: RangeText,
-        /// What it is filled with.
+        /// Values to repeat.
         pattern: Vec<Value>,
-        /// The old bytes, repeated like the pattern, where they are to be checked.
+        /// Expected old bytes, repeated like the pattern, where they are to be checked.
         expect: Vec<Value>,
     },
     /// Copies a range to another place; the two may overlap.
     Copy {
-        /// What is copied.
+        /// Range to copy.
         range: RangeText,
-        /// Where its first byte goes.
+        /// Place of the copy's first byte.
         at: At,
-        /// The old bytes there, where they are to be checked.
+        /// Expected old bytes there, where they are to be checked.
         expect: Vec<Value>,
     },
-    /// Writes over every match of a search.
+    /// Overwrites every match of a search.
     Replace {
-        /// What is looked for. Of matches that overlap, the first is written over.
+        /// The search. Of overlapping matches, the first is overwritten.
         search: Box<SearchText>,
-        /// What is written.
+        /// The replacement.
         with: Replacement,
     },
     /// Sets registers and fields.
     Set {
-        /// The new values, in the order in which they are set.
+        /// New values, in the order in which they are set.
         registers: Vec<Assignment>,
-        /// The old values that are checked before.
+        /// Expected old values, which are checked before.
         expect: Vec<Assignment>,
     },
     /// Adds a part to the dump.
     Add(Box<Addition>),
-    /// Takes a part out of the dump.
+    /// Drops a part from the dump.
     Drop(Removal),
 }
 
 impl Operation {
-    /// Whether a value is to be read from standard input.
+    /// Whether a value is read from standard input.
     pub fn reads_standard_input(&self) -> bool {
         let any = |values: &[Value]| values.iter().any(|value| matches!(value, Value::StandardInput));
         match self {
@@ -78,10 +78,10 @@ impl Operation {
         }
     }
 
-    /// The operation that takes this one back.
+    /// The operation that undoes this one.
     ///
     /// # Errors
-    /// [`NotationError`] where it does not say what was there before.
+    /// [`NotationError`] where it does not have the old bytes.
     pub fn reversed(&self) -> Result<Operation, NotationError> {
         let unknown = |what: &str| NotationError::usage(what, "cannot be taken back").with(Hint::PassOver);
         match self {
@@ -115,7 +115,7 @@ impl Operation {
 }
 
 impl Operation {
-    /// The registers that it changes by their names.
+    /// The names of the registers that it changes.
     pub(crate) fn changed_registers(&self) -> Vec<&str> {
         let place = match self {
             Operation::Set { registers, .. } => {
@@ -129,7 +129,7 @@ impl Operation {
         if let At::InRegister { name, .. } = place { vec![name] } else { Vec::new() }
     }
 
-    /// The registers whose values stand in what it writes or expects.
+    /// The registers in the values that it writes or expects.
     pub(crate) fn mentioned_registers(&self) -> Vec<&str> {
         let (mut values, mut numbers): (Vec<&Value>, Vec<&NumberText>) = (Vec::new(), Vec::new());
         match self {
@@ -141,7 +141,7 @@ impl Operation {
             Operation::Set { registers, expect } => {
                 numbers.extend(registers.iter().chain(expect).map(|assigned| &assigned.number));
             }
-            // They change no register of the dump.
+            // Parts change no register of the dump.
             Operation::Add(_) | Operation::Drop(_) => {}
         }
         let of_numbers = numbers.into_iter().filter_map(|number| match number {
@@ -184,7 +184,7 @@ impl fmt::Display for Operation {
     }
 }
 
-/// Words, each behind a blank.
+/// Words, each with a space in front.
 struct Listed<'a, T>(&'a [T]);
 
 impl<T: fmt::Display> fmt::Display for Listed<'_, T> {

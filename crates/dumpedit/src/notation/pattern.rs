@@ -1,4 +1,4 @@
-//! PATTERN, what a search looks for.
+//! PATTERN, the pattern of a search.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,15 +13,15 @@ use crate::find::syntax;
 use crate::notation::{Inputs, NotationError, Scope, Value};
 use crate::number::ValueError;
 
-/// What a search looks for: hex bytes with wildcards, a value's bytes, a text, or a regular expression.
+/// A pattern: hex bytes with wildcards, a value's bytes, a text, or a regular expression.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Pattern {
-    /// Bytes of which only the bits in a mask of equal length matter: `48 8b ?? 05`, `4?`. The others are zero.
+    /// Bytes with a mask of equal length: `48 8b ?? 05`, `4?`. Bits outside of the mask are zero.
     Masked {
         /// The bytes.
         bytes: Vec<u8>,
-        /// The bits of each that must be as given.
+        /// Bits of each that must match.
         mask: Vec<u8>,
     },
     /// The bytes of a value: `u32:7`, `ptr:@rsp`, `str:abc`.
@@ -30,12 +30,12 @@ pub enum Pattern {
     Text(String),
     /// A regular expression without Unicode, so that `\xff` and `.` each mean a byte: `re:https?://[a-z.]+`.
     Regex(String),
-    /// A regular expression over letters that are stored in UTF-16: `re16:https?://[a-z.]+`.
+    /// A regular expression over characters that are stored in UTF-16: `re16:https?://[a-z.]+`.
     WideRegex(String),
 }
 
 impl Pattern {
-    /// What stands before a text in every encoding.
+    /// Prefix of a text in every encoding.
     pub(crate) const TEXT: &str = "text:";
 }
 
@@ -48,7 +48,7 @@ impl FromStr for Pattern {
             "text" => Some(Ok(Pattern::Text(rest.to_owned()))),
             "re" => Some(over_bytes(rest, false).map(|_| Pattern::Regex(rest.to_owned()))),
             "re16" => {
-                // Whether it is one does not depend on the order.
+                // The byte order does not decide whether the expression is valid.
                 let checked = over_utf16(rest, ByteOrder::Little, false);
                 Some(checked.map(|_| Pattern::WideRegex(rest.to_owned())))
             }
@@ -78,17 +78,17 @@ impl FromStr for Pattern {
     }
 }
 
-/// What finds an expression over bytes.
+/// A matcher for an expression over bytes.
 fn over_bytes(expression: &str, ignore_case: bool) -> Result<Matcher, String> {
     Matcher::expression(&syntax::over_bytes(expression, ignore_case)?, None)
 }
 
-/// What finds an expression over UTF-16.
+/// A matcher for an expression over UTF-16.
 fn over_utf16(expression: &str, order: ByteOrder, ignore_case: bool) -> Result<Matcher, String> {
     Matcher::expression(&syntax::over_utf16(expression, order, ignore_case)?, Some(Encoding::Utf16))
 }
 
-/// Pairs of hex digits or `?`, with blanks between bytes where wanted.
+/// Pairs of hex digits or `?`, with optional spaces between bytes.
 fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
     let (mut bytes, mut mask) = (Vec::new(), Vec::new());
     for word in digits.split_whitespace() {
@@ -118,7 +118,7 @@ fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
     Ok(Pattern::Masked { bytes, mask })
 }
 
-/// The value of a hex digit or a wildcard, and the bits of it that matter.
+/// The value of a hex digit or a wildcard, and its mask.
 fn nibble(digit: char) -> Option<(u8, u8)> {
     match digit {
         '?' => Some((0, 0)),
@@ -147,7 +147,7 @@ impl fmt::Display for Pattern {
 }
 
 impl Scope<'_> {
-    /// What finds a pattern in this dump: pointers and numbers in the target's byte order and width.
+    /// A matcher for a pattern in this dump: pointers and numbers have the target's byte order and width.
     ///
     /// # Errors
     /// As [`Scope::bytes`], and [`ValueError::Invalid`] for a pattern that is empty or too long.
@@ -155,7 +155,7 @@ impl Scope<'_> {
         self.matcher_in(pattern, false)
     }
 
-    /// The same, where small and capital letters of texts and expressions may be the same.
+    /// The same, where upper and lower case of texts and expressions can be ignored.
     pub(crate) fn matcher_in(&self, pattern: &Pattern, ignore_case: bool) -> Result<Matcher, Error> {
         let order = self.dump().layout().byte_order();
         let matcher = match pattern {
@@ -175,7 +175,7 @@ impl Scope<'_> {
 }
 
 impl Dump {
-    /// What finds a pattern in this dump, with the registers of the crashed thread, else of the only one.
+    /// A matcher for a pattern in this dump, with the registers of the crashed thread, else of the only one.
     ///
     /// # Errors
     /// As [`Scope::matcher`].

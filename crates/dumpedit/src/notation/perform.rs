@@ -1,4 +1,4 @@
-//! Doing an operation in an edit.
+//! Performs operations in an edit.
 
 use std::ops::ControlFlow;
 
@@ -18,10 +18,10 @@ use crate::number::ValueError;
 use crate::store::blocks::{BLOCK, blocks};
 
 impl Edit {
-    /// Does an operation in this edit. `thread` is the context whose registers are meant.
+    /// Performs an operation in this edit. `thread` is the context of the registers in it.
     ///
     /// # Errors
-    /// [`Error`]; the edit is then as it was before the call.
+    /// [`Error`]; the edit is unchanged then.
     pub fn perform(
         &mut self,
         operation: &Operation,
@@ -31,7 +31,7 @@ impl Edit {
         self.perform_telling(operation, thread, inputs, &mut Operand::Line)
     }
 
-    /// As [`Edit::perform`]; where it fails, `operand` is the part of the operation that it failed at.
+    /// As [`Edit::perform`]; on an error, `operand` is the part of the operation that failed.
     pub(crate) fn perform_telling(
         &mut self,
         operation: &Operation,
@@ -105,7 +105,7 @@ impl Edit {
                     edit.expect_assigned(&thread, assigned)?;
                 }
                 let mut bytes = 0u64;
-                // Which records are meant is settled before the first register changes.
+                // The records are settled before the first register changes.
                 let of_register =
                     |assigned: &Assignment| edit.assigns(&thread, assigned) == Assigns::Register;
                 let context = match registers.iter().any(of_register) {
@@ -145,7 +145,7 @@ impl Edit {
         })
     }
 
-    /// Sets a register to what a text says.
+    /// Sets a register to the value of a text.
     fn assign(
         &mut self,
         context: Context,
@@ -159,7 +159,7 @@ impl Edit {
         self.set_in(context, settled, name, value)
     }
 
-    /// What an assignment sets. A register's name comes before a variable's, and a field's before a path.
+    /// The target of an assignment. A register's name takes precedence over a variable's, and a field's over a path.
     fn assigns(&self, thread: &Result<Context, AccessError>, assigned: &Assignment) -> Assigns {
         let name = &assigned.register;
         match &assigned.number {
@@ -180,7 +180,7 @@ impl Edit {
         }
     }
 
-    /// Checks that a register, a field or a variable holds what a text says.
+    /// Checks that a register, a field or a variable has the value of a text.
     fn expect_assigned(
         &mut self,
         thread: &Result<Context, AccessError>,
@@ -208,7 +208,7 @@ impl Edit {
         self.expect_register(context, name, expected).map_err(|error| self.of_variable(thread, name, error))
     }
 
-    /// Writes over every match of a search; of those that overlap, over the first.
+    /// Overwrites every match of a search, the first of overlapping ones.
     fn replace(
         &mut self,
         search: &Search,
@@ -260,7 +260,7 @@ impl Edit {
         Ok(all)
     }
 
-    /// Takes the matches out that lie in the format's own structures, and tells of them, unless the edit may write there.
+    /// Removes the matches in the format's own structures and adds a notice, unless the edit may write there.
     fn leave_structures(&mut self, matches: &mut Vec<Match>) -> Result<(), Error> {
         if self.options().allow_structure || !matches.iter().any(|one| one.outside) {
             return Ok(());
@@ -269,7 +269,7 @@ impl Edit {
         let structures = Structures::of(&dump)?;
         let left: Vec<Match> = matches.extract_if(.., |one| structures.have(one)).collect();
         let Some(first) = left.first() else { return Ok(()) };
-        // A match may end behind the field that it begins in.
+        // A match may extend behind the field that it begins in.
         let place = |one: &Match| match dump.location_in_file(one.file_offset) {
             Some(found) => dump.display(found.context, found.location),
             None => one.at(&dump),
@@ -288,7 +288,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Sets a field, or some bytes of one where its name has terms behind it.
+    /// Sets a field, or some bytes of one where its name is followed by terms.
     fn set_field_in(
         &mut self,
         thread: &Result<Context, AccessError>,
@@ -310,19 +310,19 @@ impl Edit {
         Ok(written.completed)
     }
 
-    /// The bytes of a value, as `write` takes it.
+    /// The bytes of a value of `write`.
     fn bytes_of(&self, text: &str) -> Result<Vec<u8>, Error> {
         let value: Value = text.parse()?;
         self.scope(Ok(Context::Process)).bytes(&value, &mut Inputs::files())
     }
 
-    /// The context and the location of a place that is written to.
+    /// The context and the location of a place to write to.
     fn place(&self, thread: &Result<Context, AccessError>, at: &At) -> Result<(Context, Placed), Error> {
         let scope = self.scope(thread.clone());
         Ok((scope.context_of(at), scope.placed(at)?))
     }
 
-    /// The bytes of some values, one behind the other, as far as there is room for them.
+    /// The bytes of consecutive values, up to the room for them.
     fn gather(
         &self,
         target: &Target,
@@ -342,7 +342,7 @@ impl Edit {
         Ok(gathering.finish())
     }
 
-    /// The bytes of some values over and over, `len` in all.
+    /// The bytes of some values, repeated up to `len` bytes.
     fn repeated(
         &self,
         target: &Target,
@@ -357,7 +357,7 @@ impl Edit {
         Ok(pattern.repeated(len).ok_or_else(nothing)?)
     }
 
-    /// `len` bytes from a location on as they are now, as far as there is room for them.
+    /// The present `len` bytes from a location on, up to the room for them.
     fn copied(
         &self,
         context: Context,
@@ -384,7 +384,7 @@ impl Edit {
         Ok(gathering.finish())
     }
 
-    /// Many bytes that are one stretch of a dump's file which nobody else edits: they need not be gathered.
+    /// Many bytes that are contiguous in a dump's file which no other process edits: they are not gathered.
     fn standing(
         &self,
         context: Context,
@@ -412,12 +412,12 @@ impl Edit {
         Ok(Some(Payload::standing(file, start, len)))
     }
 
-    /// How many of `most` bytes there is room for. Where not even the first can be written, the write itself says why.
+    /// Number of bytes, of `most`, that there is room for. Where not even the first can be written, the write itself reports why.
     fn room_at(&self, target: &Target, most: u64) -> u64 {
         self.room(target.context, target.location, most).unwrap_or(0)
     }
 
-    /// Checks old bytes that were given for `written` new ones.
+    /// Checks old bytes for `written` new ones.
     fn check_expected(&mut self, target: &Target, expected: &Payload<'_>, written: u64) -> Result<(), Error> {
         if expected.len() != written {
             return Err(Error::ExpectLength { expected: expected.len(), written });
@@ -426,7 +426,7 @@ impl Edit {
     }
 }
 
-/// What an assignment sets.
+/// Target of an assignment.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Assigns {
     Register,
@@ -434,7 +434,7 @@ enum Assigns {
     Variable,
 }
 
-/// Where an operation writes, and the thread whose registers it means.
+/// Location of a write, and the thread of its registers.
 struct Target {
     thread: Result<Context, AccessError>,
     context: Context,

@@ -1,4 +1,4 @@
-//! Registers as debuggers, kernels and runtimes print them, so that their output can be pasted.
+//! Parses registers in the output of debuggers, kernels and runtimes, so that it can be pasted.
 //!
 //! | from | as |
 //! |---|---|
@@ -9,9 +9,9 @@
 //! | Linux, of an oops | `RIP: 0033:0x7f12`, `RAX: ffffffffffffffda RBX: 0000000000000001`, `pc : ffff800010000000`, `pc : [<c0008000>]` |
 //! | Java's hs_err logs | `RAX=0x0000000000000000, RBX=0x00007f1234567890` |
 //!
-//! Lines that these print beside them hold no registers: lldb's `General Purpose Registers:`, WinDbg's place and instruction.
+//! Other lines of these outputs hold no registers: lldb's `General Purpose Registers:`, WinDbg's place and instruction.
 //!
-//! Hex without `0x` is taken only as wide as these tools pad it, so that `rax=10` is not a number of unknown base.
+//! Hex without `0x` is accepted only in the width to which these tools pad it, so that `rax=10` is no number of unknown base.
 
 use std::ops::Range;
 
@@ -25,11 +25,11 @@ use crate::number::Number;
 pub(crate) struct Printed {
     pub(crate) name: String,
     pub(crate) number: NumberText,
-    /// The bytes of the line that it was written as.
+    /// Bytes of the line with them.
     pub(crate) span: Range<usize>,
 }
 
-/// The registers of a line that has no verb.
+/// The registers in a line without a verb.
 pub(crate) fn registers(words: &[Word<'_>]) -> Result<Vec<Printed>, LineError> {
     let mut words = without_time(words);
     let mut registers: Vec<Printed> = Vec::new();
@@ -70,7 +70,7 @@ pub(crate) fn registers(words: &[Word<'_>]) -> Result<Vec<Printed>, LineError> {
     }
 }
 
-/// The register that some words begin with, and the words behind it.
+/// The register at the start of some words, and the rest of the words.
 fn register<'a, 'b>(words: &'a [Word<'b>]) -> Option<(Printed, &'a [Word<'b>])> {
     let (first, rest) = words.split_first()?;
     let text = bare(&first.text);
@@ -93,7 +93,7 @@ fn register<'a, 'b>(words: &'a [Word<'b>]) -> Option<(Printed, &'a [Word<'b>])> 
             let raw = word(2)?.strip_suffix(')')?;
             found(text, raw, 4)
         }
-        // `name value`, and what it means behind it: else it could be anything.
+        // `name value`, followed by its meaning: else it could be any text.
         None => {
             let value = word(0)?.strip_prefix("0x")?;
             let meaning = rest.get(1..).unwrap_or_default();
@@ -103,13 +103,13 @@ fn register<'a, 'b>(words: &'a [Word<'b>]) -> Option<(Printed, &'a [Word<'b>])> 
     }
 }
 
-/// The value of a word that has a register's name before it.
+/// The value in a word that follows a register's name.
 fn value_of<'a>(word: &'a Word<'_>) -> Option<&'a str> {
     let (name, value) = word.text.split_once([':', '='])?;
     is_name(name).then(|| bare(value))
 }
 
-/// A word without the comma behind it.
+/// A word without a trailing comma.
 fn bare(text: &str) -> &str {
     text.strip_suffix(',').unwrap_or(text)
 }
@@ -119,20 +119,19 @@ fn is_name(text: &str) -> bool {
     text.bytes().next().is_some_and(|first| first.is_ascii_alphabetic()) && text.bytes().all(letter)
 }
 
-/// The value of a register: hex after `0x`, or as many digits as tools pad one of its size to. A segment's selector may
-/// stand before it.
+/// The value of a register: hex behind `0x`, or as many digits as tools pad a register of its size to. A segment's selector may precede it.
 fn number(name: &str, text: &str) -> Option<Number> {
     if !is_name(name) {
         return None;
     }
     let selector = |text: &str| text.len() == 4 && hex_digits(text).is_some();
     let text = text.split_once(':').filter(|(before, _)| selector(before)).map_or(text, |(_, value)| value);
-    // Kernels before Linux 4.10, and those of ARM.
+    // Kernels before Linux 4.10, and ARM's.
     let text = text.strip_prefix("[<").and_then(|text| text.strip_suffix(">]")).unwrap_or(text);
     if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         return Number::from_hex(digits);
     }
-    /// The segments, whose selectors have four digits.
+    /// Segments, whose selectors have four digits.
     const SEGMENTS: [&str; 6] = ["cs", "ss", "ds", "es", "fs", "gs"];
     let is_segment = SEGMENTS.iter().any(|segment| name.eq_ignore_ascii_case(segment));
     let padded = match text.len() {
@@ -144,13 +143,13 @@ fn number(name: &str, text: &str) -> Option<Number> {
     padded.then(|| Number::from_hex(text)).flatten()
 }
 
-/// Whether words are what gdb prints behind a value: the same number as it means something.
+/// Whether words are gdb's output behind a value: the same number in another form.
 fn means(digits: &str, words: &[Word<'_>]) -> bool {
     let Some(value) = hex_digits(digits).and_then(|digits| u128::from_str_radix(digits, 16).ok()) else {
         return false;
     };
     let Some((first, rest)) = words.split_first() else { return false };
-    // A negative number is that of a register of 32 or 64 bits.
+    // A negative number is a register of 32 or 64 bits.
     let negative = |number: i128| {
         [32u32, 64].iter().any(|bits| number.checked_add(1 << bits).map(i128::cast_unsigned) == Some(value))
     };
@@ -167,22 +166,21 @@ fn means(digits: &str, words: &[Word<'_>]) -> bool {
             || text.parse().is_ok_and(|number: i128| number < 0 && negative(number)))
 }
 
-/// What hs_err logs print among the registers and is none that a dump holds under this name: several segments in one
-/// number, and what the processor said of the fault.
+/// Names in hs_err logs that are no registers of dumps: several segments in one number, and the processor's description of the fault.
 const NO_REGISTERS: [&str; 3] = ["CSGSFS", "ERR", "TRAPNO"];
 
-/// Whether words head registers: lldb's `General Purpose Registers:`, `Registers:` of hs_err logs.
+/// Whether words are a heading of registers: lldb's `General Purpose Registers:`, `Registers:` of hs_err logs.
 fn is_heading(words: &[Word<'_>]) -> bool {
     words.last().is_some_and(|word| word.text == "Registers:")
 }
 
-/// Whether words are the place that WinDbg prints above the instruction there: `module!symbol+0x10:`.
+/// Whether words are the place in WinDbg's output, above the instruction: `module!symbol+0x10:`.
 fn is_place(words: &[Word<'_>]) -> bool {
     let [first, ..] = words else { return false };
     first.text.contains('!') && words.last().is_some_and(|last| last.text.ends_with(':'))
 }
 
-/// Whether words are an instruction that WinDbg prints: its address, its bytes, and what it does.
+/// Whether words are an instruction in WinDbg's output: its address, its bytes, and its disassembly.
 fn is_instruction(words: &[Word<'_>]) -> bool {
     let [address, bytes, name, ..] = words else { return false };
     let digits = address.text.replace('`', "");
@@ -192,15 +190,14 @@ fn is_instruction(words: &[Word<'_>]) -> bool {
         && name.text.starts_with(|letter: char| letter.is_ascii_lowercase())
 }
 
-/// Whether words are what is printed behind a value: by lldb the place that it is, MODULE`SYMBOL, and by old kernels the
-/// value once more.
+/// Whether words are output behind a value: lldb's place MODULE`SYMBOL, or the value once more by old kernels.
 fn is_symbol(words: &[Word<'_>]) -> bool {
     let first = words.first().map_or("", |word| &word.text);
     let module = first.split_once('`');
     module.is_some_and(|(module, _)| !module.contains(['=', ':'])) || first.starts_with("[<")
 }
 
-/// The words behind the flags that WinDbg spells out; `efl` and `psr` hold them, too.
+/// The words behind the flags that WinDbg spells out; they are in `efl` and `psr` as well.
 fn behind_flags<'a, 'b>(words: &'a [Word<'b>]) -> &'a [Word<'b>] {
     const FLAGS: [&str; 18] = [
         "nv", "ov", "up", "dn", "ei", "di", "pl", "ng", "nz", "zr", "na", "ac", "po", "pe", "nc", "cy",
@@ -216,7 +213,7 @@ fn behind_flags<'a, 'b>(words: &'a [Word<'b>]) -> &'a [Word<'b>] {
     words.get(count..).unwrap_or_default()
 }
 
-/// The words behind the time that a kernel's log begins its lines with: `[   12.345678]`.
+/// The words behind the time at the start of lines of a kernel's log: `[   12.345678]`.
 fn without_time<'a, 'b>(words: &'a [Word<'b>]) -> &'a [Word<'b>] {
     if !words.first().is_some_and(|word| word.text.starts_with('[')) {
         return words;

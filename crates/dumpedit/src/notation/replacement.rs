@@ -1,4 +1,4 @@
-//! What is written over the matches of a search.
+//! Replacements of the matches of a search.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::notation::words::Quoted;
 use crate::notation::{Inputs, NotationError, Pattern, Scope, SearchText, Value};
 use crate::number::ValueError;
 
-/// What is written over a match. `Display` writes it as the options of `find`.
+/// The replacement of a match. `Display` writes it as the options of `find`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Replacement {
@@ -20,17 +20,17 @@ pub enum Replacement {
     Value {
         /// The value.
         value: Value,
-        /// What follows it where the match is longer.
+        /// Padding where the match is longer.
         pad: Option<u8>,
     },
     /// A text in the encoding of each match: `text:xyz`.
     Text {
         /// The text.
         text: String,
-        /// What follows it where the match is longer.
+        /// Padding where the match is longer.
         pad: Option<u8>,
     },
-    /// A letter of ASCII over and over, in the encoding of each match.
+    /// An ASCII character, repeated, in the encoding of each match.
     Mask(u8),
 }
 
@@ -47,10 +47,10 @@ impl FromStr for Replacement {
 }
 
 impl Replacement {
-    /// A letter over and over.
+    /// A repeated character.
     ///
     /// # Errors
-    /// [`NotationError`] where the text is not a single letter of ASCII.
+    /// [`NotationError`] where the text is not a single ASCII character.
     pub fn mask(text: &str) -> Result<Replacement, NotationError> {
         match text.as_bytes() {
             [letter @ b' '..=b'~'] => Ok(Replacement::Mask(*letter)),
@@ -59,7 +59,7 @@ impl Replacement {
         }
     }
 
-    /// The same, with a byte that follows where the match is longer.
+    /// The same, with a byte for padding where the match is longer.
     #[must_use]
     pub fn padded(self, byte: Option<u8>) -> Replacement {
         match self {
@@ -69,7 +69,7 @@ impl Replacement {
         }
     }
 
-    /// A byte to pad with: a VALUE of one byte.
+    /// A padding byte: a VALUE of one byte.
     ///
     /// # Errors
     /// [`NotationError`] where the text is no such value.
@@ -90,7 +90,7 @@ impl Replacement {
         }
     }
 
-    /// Whether it is empty as it is written.
+    /// Whether it is empty as written.
     pub fn is_empty(&self) -> bool {
         match self {
             Replacement::Value { value, .. } => value.is_empty(),
@@ -125,7 +125,7 @@ impl fmt::Display for Replacement {
     }
 }
 
-/// A replacement whose value is known.
+/// A replacement whose value is resolved.
 pub(crate) struct Replacing {
     what: What,
     pad: Option<u8>,
@@ -139,7 +139,7 @@ enum What {
 }
 
 impl Scope<'_> {
-    /// Makes a replacement ready for the matches of a search.
+    /// Resolves a replacement for the matches of a search.
     pub(crate) fn replacing(
         &self,
         replacement: &Replacement,
@@ -162,12 +162,12 @@ impl Scope<'_> {
 }
 
 impl Replacing {
-    /// Makes sure that there is something to write over a match.
+    /// Checks that there are bytes for a match.
     pub(crate) fn check(&self, found: &Match) -> Result<(), ValueError> {
         self.bytes(found).map(|_| ())
     }
 
-    /// What is written over a match, which has the same length.
+    /// The replacement of a match, of the same length.
     pub(crate) fn bytes(&self, found: &Match) -> Result<Vec<u8>, ValueError> {
         let encoding = found.encoding.unwrap_or(Encoding::Utf8);
         let (given, pad) = match &self.what {
@@ -192,7 +192,7 @@ impl Replacing {
         match pad {
             _ if given.len() == length => Ok(given),
             Some(pad) if given.len() < length => {
-                // Where a letter has two bytes, the padding goes on with the one that is due.
+                // Where a character has two bytes, the padding begins with the byte of the right parity.
                 let padding = encoding.unit(pad, self.order).into_iter().cycle().skip(given.len() % 2);
                 let missing = length.saturating_sub(given.len());
                 Ok(given.into_iter().chain(padding.take(missing)).collect())

@@ -1,4 +1,4 @@
-//! What places mean in one dump: they become locations.
+//! Resolves places in a dump to locations.
 
 use std::fmt;
 
@@ -14,46 +14,45 @@ use crate::notation::{At, NotationError, RangeEnd, RangeText, terms};
 use crate::number::{RegisterValue, ValueError};
 use crate::view::{Pointers, View};
 
-/// A dump, or an edit of one in progress, and the thread whose registers are meant.
+/// A dump, or an uncommitted edit of one, and the thread of the registers.
 #[derive(Clone)]
 pub struct Scope<'a> {
     pub(crate) view: View<'a>,
     thread: Result<Context, AccessError>,
-    /// Where a pointer goes, if not into the thread's context.
+    /// Context of the pointers that are written, where it is not the thread's.
     target: Option<Context>,
 }
 
 impl Dump {
-    /// The meaning of texts in this dump. `thread` is the context whose registers are meant; an error there is told
-    /// when a text needs a register.
+    /// The scope of texts in this dump. `thread` is the context of the registers; its error is reported when a text needs a register.
     pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
         Scope { view: self.view(), thread, target: None }
     }
 }
 
 impl Edit {
-    /// The meaning of texts in the edited dump, as [`Dump::scope`]: registers have the values that this edit set.
+    /// The scope of texts in the edited dump, as [`Dump::scope`]: registers have the values of this edit.
     pub fn scope(&self, thread: Result<Context, AccessError>) -> Scope<'_> {
         Scope { view: self.view(), thread, target: None }
     }
 }
 
-/// A location, and what it is a part of.
+/// A location, and the variable that it is a part of.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
     pub(crate) location: Location,
-    /// The variable, or the part of one, that a path names.
+    /// The variable, or the part of one, of a path.
     pub(crate) object: Option<Object>,
 }
 
 /// A variable or a part of one.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    /// The path to it.
+    /// Path to it.
     pub(crate) path: String,
-    /// How many bytes it has from the location on.
+    /// Number of its bytes from the location on.
     pub(crate) left: u64,
-    /// Whether the location is the beginning of a single value: a number, a pointer.
+    /// Whether the location is the start of a single value: a number, a pointer.
     #[cfg_attr(not(feature = "symbols"), expect(dead_code, reason = "types alone say it"))]
     pub(crate) is_single: bool,
 }
@@ -64,17 +63,17 @@ impl From<Location> for Placed {
     }
 }
 
-/// Where a range begins, and how long it is.
+/// Start and length of a range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LocationRange {
-    /// Its first byte.
+    /// First byte.
     pub start: Location,
-    /// How many bytes it has.
+    /// Length, in bytes.
     pub len: u64,
 }
 
-/// Memory that has a name.
+/// Named memory.
 #[derive(Clone, Copy)]
 pub(crate) enum NamedMemory<'a> {
     Module(&'a Module),
@@ -82,7 +81,7 @@ pub(crate) enum NamedMemory<'a> {
 }
 
 impl NamedMemory<'_> {
-    /// Where it begins.
+    /// First address.
     pub(crate) fn first(self) -> u64 {
         match self {
             NamedMemory::Module(module) => module.base,
@@ -91,31 +90,31 @@ impl NamedMemory<'_> {
     }
 }
 
-/// What became of looking for a symbol.
+/// Result of the search for a symbol.
 #[cfg(feature = "symbols")]
 pub(crate) enum Sought {
     Found(Placed),
-    /// There is none; what there is to tell of that, where symbols were looked at.
+    /// Not found; with the state of the symbols, where these were searched.
     Nowhere(Option<Box<NoSymbol>>),
 }
 
 impl Scope<'_> {
-    /// The same scope for values that go into a context: its pointers are that wide.
+    /// The same scope for values that are written to a context: pointers have its width.
     pub(crate) fn into_context(self, target: Context) -> Self {
         Scope { target: Some(target), ..self }
     }
 
-    /// The dump that the texts are about.
+    /// The dump.
     pub(crate) fn dump(&self) -> &Dump {
         self.view.dump
     }
 
-    /// A register's value as the scope sees it.
+    /// A register's value in the scope.
     pub(crate) fn read_register(&self, context: Context, name: &str) -> Result<RegisterValue, Error> {
         self.view.read_register(context, name)
     }
 
-    /// Whether the texts are about an edit, and not only read.
+    /// Whether the scope is of an edit.
     #[cfg(feature = "symbols")]
     pub(crate) fn is_edited(&self) -> bool {
         self.view.pending.is_some()
@@ -125,7 +124,7 @@ impl Scope<'_> {
         self.view.dump.layout()
     }
 
-    /// The context that values go into.
+    /// The context that values are written to.
     pub(super) fn target(&self) -> Context {
         self.target.unwrap_or(self.context())
     }
@@ -135,16 +134,15 @@ impl Scope<'_> {
         self.thread.clone().unwrap_or(Context::Process)
     }
 
-    /// The context of the thread that is meant.
+    /// The context of the thread.
     ///
     /// # Errors
-    /// [`AccessError`] where no thread is meant.
+    /// [`AccessError`] where there is no thread.
     pub fn thread(&self) -> Result<Context, AccessError> {
         self.thread.clone()
     }
 
-    /// The context for a place: that of the scope, or where the place is in a register whose name means the 32-bit
-    /// record of a WOW64 thread, that.
+    /// The context for a place: the scope's, or the 32-bit record of a WOW64 thread where the place is in a register whose name implies it.
     pub fn context_of(&self, at: &At) -> Context {
         match at {
             At::InRegister { name, .. } => self.layout().context_of_name(self.context(), name),
@@ -155,12 +153,12 @@ impl Scope<'_> {
     /// The location of a place, in the context of [`Scope::context_of`].
     ///
     /// # Errors
-    /// [`Error`] where it names a register or a module that is not there.
+    /// [`Error`] for a register or a module that does not exist.
     pub fn locate(&self, at: &At) -> Result<Location, Error> {
         Ok(self.placed(at)?.location)
     }
 
-    /// The location of a place, and what it is a part of.
+    /// The location of a place, and the variable that it is a part of.
     pub(crate) fn placed(&self, at: &At) -> Result<Placed, Error> {
         if let At::Module(text) = at {
             return self.in_module(text);
@@ -190,7 +188,7 @@ impl Scope<'_> {
         location.map(Placed::from)
     }
 
-    /// The location so many bytes behind a value.
+    /// The location at an offset from a value, in bytes.
     pub(crate) fn moved(&self, value: u64, offset: i128, what: &dyn fmt::Display) -> Result<Location, Error> {
         let last = self.layout().last_address();
         let address = i128::from(value).checked_add(offset).and_then(|address| u64::try_from(address).ok());
@@ -199,7 +197,7 @@ impl Scope<'_> {
         Ok(Location::Virtual(address.ok_or_else(outside)?))
     }
 
-    /// The address that a place means.
+    /// The address of a place.
     ///
     /// # Errors
     /// As [`Scope::locate`], and [`AccessError::NotLinear`] for a place in a register.
@@ -210,7 +208,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Where a range begins, and how many bytes it has.
+    /// Start of a range, and its length in bytes.
     ///
     /// # Errors
     /// As [`Scope::locate`], and [`ValueError::Invalid`] for one that ends before it begins.
@@ -245,7 +243,7 @@ impl Scope<'_> {
         Ok(LocationRange { start, len })
     }
 
-    /// Checks that what a place names has room for so many bytes. Of a path, `object` is the part that it names.
+    /// Checks that a named place has room for `given` bytes. `object` is the part that a path names.
     pub(crate) fn check_room(&self, at: &At, object: Option<Object>, given: u64) -> Result<(), Error> {
         let named = || Some(Object { path: at.to_string(), left: self.left_in_named(at)?, is_single: false });
         match object.or_else(named) {
@@ -254,7 +252,7 @@ impl Scope<'_> {
         }
     }
 
-    /// How many bytes there are to the end of what a place names.
+    /// Number of bytes up to the end of a named place.
     fn left_in_named(&self, at: &At) -> Option<u64> {
         #[cfg(feature = "symbols")]
         return self.left_in_symbol(at);
@@ -265,15 +263,14 @@ impl Scope<'_> {
         }
     }
 
-    /// The location that a name and terms stand for. The longest name that there is counts; where there is none, brackets
-    /// are around the place of a pointer.
+    /// The location of a name with terms. The longest known name is used; where there is none, brackets enclose the place of a pointer.
     fn in_module(&self, text: &str) -> Result<Placed, Error> {
         let mut missing = None;
         for (name, offset) in terms::splits(text) {
             let base = match self.named_memory(name) {
                 Ok(memory) => {
                     #[cfg(feature = "symbols")]
-                    // `app+0` says that the module is meant.
+                    // `app+0` always names the module.
                     if name.len() == text.len() || offset != 0 {
                         self.tell_module_first(name, offset, memory);
                     }
@@ -328,7 +325,7 @@ impl Scope<'_> {
         Err(missing)
     }
 
-    /// The module of a name, or the region.
+    /// The module or the region with a name.
     pub(crate) fn named_memory(&self, name: &str) -> Result<NamedMemory<'_>, Error> {
         match self.module(name) {
             Ok(module) => Ok(NamedMemory::Module(module)),
@@ -339,7 +336,7 @@ impl Scope<'_> {
         }
     }
 
-    /// The location in a field that a name and terms stand for; none where the text is not made as such names are.
+    /// The location in a field of a name with terms; `None` where the text has not the form of such names.
     fn in_field(&self, text: &str) -> Result<Option<Location>, Error> {
         let mut missing = None;
         for (name, offset) in terms::splits(text).filter(|(name, _)| is_name(name)) {
@@ -358,7 +355,7 @@ impl Scope<'_> {
             let file_offset = place.file_offset.saturating_add(skipped);
             return Ok(Some(Location::Field { file_offset, left }));
         }
-        // `crash.exe+10` is a place in a module that is written wrong, whatever its name looks like.
+        // `crash.exe+10` is a mistyped place in a module, though it looks like a field.
         let of_module = terms::splits(text).any(|(name, _)| self.module(name).is_ok())
             || text.split(['+', '-']).next().is_some_and(|name| self.module(name).is_ok());
         #[cfg(feature = "symbols")]
@@ -366,12 +363,12 @@ impl Scope<'_> {
         missing.filter(|_| !of_module).map_or(Ok(None), Err)
     }
 
-    /// The location that a field's name and terms behind it stand for; none for the name of a field itself.
+    /// The location of a field's name with terms; `None` for the name only.
     pub(crate) fn part_of_field(&self, text: &str) -> Result<Option<Location>, Error> {
         if self.dump().field(text).is_ok() { Ok(None) } else { self.in_field(text) }
     }
 
-    /// The module of that name: by its whole path, else by its base name, else by its stem.
+    /// The module with a name: by whole path, else by base name, else by stem.
     pub(crate) fn module(&self, name: &str) -> Result<&Module, Error> {
         const MOST: usize = 8;
         let modules = self.layout().modules();

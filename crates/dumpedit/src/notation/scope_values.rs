@@ -1,4 +1,4 @@
-//! What values mean in one dump: they become bytes, and numbers of registers.
+//! Resolves values in a dump to bytes, and to numbers for registers.
 
 use dumpedit_layout::{ByteOrder, FloatFormat, Group};
 
@@ -25,7 +25,7 @@ impl Scope<'_> {
         Ok(bytes)
     }
 
-    /// Adds the bytes of a value to a payload in the making.
+    /// Adds the bytes of a value to a payload under construction.
     pub(crate) fn give(
         &self,
         value: &Value,
@@ -72,7 +72,7 @@ impl Scope<'_> {
             NumberText::Typed(Value::Number { little, .. }) => Ok(Number::from_le_bytes(little)),
             NumberText::Float(text) => {
                 let format = match self.float_format(register, text) {
-                    // A function is called `nan`.
+                    // `nan` is also the name of a function.
                     Err(_) if text.starts_with(|first: char| first.is_alphabetic()) => {
                         return Ok(self.address(&text.parse()?)?.into());
                     }
@@ -109,14 +109,14 @@ impl Scope<'_> {
         }
     }
 
-    /// The format of the floats that a register or a lane holds.
+    /// The format of the floats in a register or a lane.
     fn float_format(&self, register: &str, text: &str) -> Result<FloatFormat, Error> {
         let (context, part) = self.view.named(self.thread()?, register)?;
         let registers = self.layout().machine_of(context).registers();
         let whole = registers.get(part.id);
         let holds_floats =
             whole.is_some_and(|register| matches!(register.group, Group::Float | Group::Vector));
-        // Control words are in these groups, too, and none of them is a part of a vector.
+        // Control words are in these groups as well, and none of them is a part of a vector.
         let is_part = whole.is_some_and(|register| register.view.is_some() && register.bits == part.bits);
         let of_lane = [("f32", FloatFormat::Binary32), ("f64", FloatFormat::Binary64)]
             .into_iter()
@@ -142,7 +142,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Whether a register is one of the x87's, which hold floats of 80 bits.
+    /// Whether a register is one of the x87's, which hold 80-bit floats.
     fn is_extended_float(&self, register: &str) -> Result<bool, Error> {
         let (context, part) = self.view.named(self.thread()?, register)?;
         let registers = self.layout().machine_of(context).registers();
@@ -158,8 +158,8 @@ fn signed(little: &[u8]) -> Number {
     Number::from(i128::from_le_bytes(wide))
 }
 
-/// An IEEE number of 4 or 8 bytes as an x87 register holds it: sign and exponent in 16 bits, then 64 bits of significand
-/// with its leading one written out.
+/// An IEEE number of 4 or 8 bytes in the format of an x87 register: sign and exponent in 16 bits, then 64 bits of significand with an
+/// explicit leading one.
 fn extended_float(little: &[u8]) -> [u8; 10] {
     let value = match <[u8; 4]>::try_from(little) {
         Ok(single) => f64::from(f32::from_le_bytes(single)),
@@ -171,7 +171,7 @@ fn extended_float(little: &[u8]) -> [u8; 10] {
     let exponent = u16::try_from(bits >> 52 & 0x7ff).unwrap_or(0);
     let (exponent, significand) = match exponent {
         0 if fraction == 0 => (0, 0),
-        // A subnormal of 64 bits is a normal number of 80.
+        // A 64-bit subnormal is a normal 80-bit number.
         0 => {
             let shift = fraction.leading_zeros();
             (16383u32.saturating_sub(1011).saturating_sub(shift), fraction << shift)

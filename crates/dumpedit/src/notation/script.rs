@@ -1,4 +1,4 @@
-//! A script: lines of operations that are one edit, and the errors that point into it.
+//! Scripts: lines of operations that are one edit, and errors with their places in it.
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -14,79 +14,78 @@ use crate::notation::words::LineError;
 use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
 use crate::progress::{Progress, ProgressFn};
 
-/// The text of a script. Only where its lines are is held, so that a million of them take little memory.
+/// The text of a script. Only the offsets of its lines are held, so that a million of them take little memory.
 #[derive(Clone, Debug)]
 pub struct Script {
     name: String,
     text: String,
-    /// Where each line begins.
+    /// Offset of each line, in bytes.
     starts: Vec<usize>,
 }
 
-/// How a script is applied.
+/// Options of applying a script.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct ScriptOptions {
-    /// Whether the lines that cannot be done are left out, and told; else the first one fails the script. A line that can
-    /// be done in part is then done in part, and told.
+    /// Whether to report lines that fail and continue; else the first one fails the script. A line that can be done in part is then done in
+    /// part, and reported.
     pub keep_going: bool,
-    /// Whether the script is taken back: its lines in reverse order, each with what it expects and what it writes
-    /// exchanged.
+    /// Whether to undo the script: its lines in reverse order, each with expected and written values exchanged.
     pub reverse: bool,
-    /// The thread of lines that name none.
+    /// Thread of lines that name none.
     pub thread: Option<ThreadText>,
-    /// The record of lines that name none.
+    /// Record of lines that name none.
     pub record: RecordChoice,
 }
 
 impl ScriptOptions {
-    /// Whether the lines that cannot be done are left out.
+    /// Sets whether to continue behind lines that fail.
     pub fn keep_going(self, keep_going: bool) -> Self {
         ScriptOptions { keep_going, ..self }
     }
 
-    /// Whether the script is taken back.
+    /// Sets whether to undo the script.
     pub fn reverse(self, reverse: bool) -> Self {
         ScriptOptions { reverse, ..self }
     }
 
-    /// The thread and the record of lines that name none.
+    /// Sets the thread and the record of lines that name none.
     pub fn thread(self, thread: Option<ThreadText>, record: RecordChoice) -> Self {
         ScriptOptions { thread, record, ..self }
     }
 }
 
-/// What a script did.
+/// Result of applying a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Applied {
-    /// Lines that ask for something.
+    /// Number of lines with operations.
     pub lines: u64,
-    /// Lines among them that were done whole.
+    /// Number of these lines that were done completely.
     pub done: u64,
-    /// Bytes asked for by the lines that were done, whole or in part.
+    /// Number of bytes in the lines that were done, completely or in part.
     pub requested: u64,
-    /// Bytes of them that were done.
+    /// Number of these bytes that were written.
     pub completed: u64,
 }
 
-/// Why a line of a script cannot be done, and where in the script that is.
+/// The error of a line of a script, and its place in the script.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ScriptError {
-    /// What is wrong.
+    /// Error.
     pub error: Box<Error>,
-    /// The script's name.
+    /// Name of the script.
     pub script: String,
-    /// The line, from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// The first character of the offending piece in its line, from 1.
+    /// Column of the wrong piece's first character in its line, from 1.
     pub column: usize,
-    /// How many characters the piece has, at least 1.
+    /// Length of the piece in characters, at least 1.
     pub length: usize,
     /// The line with the piece underlined.
     pub excerpt: Excerpt,
-    /// Whether a part of what the line asks for was done.
+    /// Whether the line was done in part.
     pub in_part: bool,
 }
 
@@ -98,16 +97,16 @@ impl fmt::Display for ScriptError {
 
 impl std::error::Error for ScriptError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The message has that of the error.
+        // The message contains that of the error.
         self.error.source()
     }
 }
 
-/// Why a script was not applied.
+/// The reason why a script was not applied.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {
-    /// A line cannot be done.
+    /// A line failed.
     #[error(transparent)]
     Line(#[from] ScriptError),
     /// The caller asked to stop.
@@ -116,7 +115,7 @@ pub enum ApplyError {
 }
 
 impl Script {
-    /// A script of that name and text. Nothing is parsed yet.
+    /// A script with a name and a text, which is not parsed yet.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Script {
         let (name, text) = (name.into(), text.into());
         let behind = text.match_indices('\n').map(|(at, _)| at.saturating_add(1));
@@ -124,19 +123,19 @@ impl Script {
         Script { name, text, starts }
     }
 
-    /// The script's name.
+    /// The name of the script.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// A line's text, without its end.
+    /// The text of a line, without its end.
     fn line(&self, index: usize) -> &str {
         let start = self.starts.get(index).copied().unwrap_or(self.text.len());
         let end = index.checked_add(1).and_then(|next| self.starts.get(next)).copied();
         let line = self.text.get(start..end.unwrap_or(self.text.len())).unwrap_or_default();
         let line = line.strip_suffix('\n').unwrap_or(line);
         let line = line.strip_suffix('\r').unwrap_or(line);
-        // A text file of Windows may begin with a byte order mark.
+        // A Windows text file may begin with a byte order mark.
         if index == 0 { line.strip_prefix('\u{feff}').unwrap_or(line) } else { line }
     }
 
@@ -155,10 +154,10 @@ impl Script {
         parse(self.line(index)).map_err(|LineError { error, span }| self.error(index, error, span))
     }
 
-    /// The assignments of all its lines, for a command that sets registers and takes nothing else.
+    /// The assignments of all lines, for a command that sets registers and does nothing else.
     ///
     /// # Errors
-    /// [`ScriptError`] where a line is anything else.
+    /// [`ScriptError`] for any other line.
     pub fn registers(&self) -> Result<Vec<Assignment>, ScriptError> {
         let mut registers = Vec::new();
         for index in 0..self.starts.len() {
@@ -179,7 +178,7 @@ impl Script {
         Ok(registers)
     }
 
-    /// What a line that was read makes of the default thread; `None` where it leaves that as it was.
+    /// The default thread behind a line that was read; `None` where the line does not change it.
     fn default_behind(&self, index: usize, read: &Result<Statement, ScriptError>) -> Option<DefaultThread> {
         match read {
             Ok(Statement::Thread(thread, record)) => {
@@ -190,7 +189,7 @@ impl Script {
         }
     }
 
-    /// The default thread before each line that changes it, with the line's number.
+    /// The default thread in front of each line that changes it, with the line's number.
     fn defaults(&self, default: &DefaultThread) -> Vec<(usize, DefaultThread)> {
         let mut defaults = vec![(0, default.clone())];
         for index in 0..self.starts.len() {
@@ -207,11 +206,11 @@ impl Script {
 struct DefaultThread {
     thread: Option<ThreadText>,
     record: Option<RecordChoice>,
-    /// Not so behind a line that should have named the thread, and was wrong.
+    /// Not known behind a wrong line that should have named the thread.
     is_known: bool,
 }
 
-/// The part of a span that an error is about, where the error names it.
+/// The part of a span that an error is about, where the error has its text.
 fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
     let written = line.get(span.clone()).unwrap_or_default();
     let named = error.names().filter(|name| !name.is_empty());
@@ -225,14 +224,14 @@ fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
 }
 
 impl Edit {
-    /// Does all that some scripts ask for, in this edit. Each line sees what those before it did. Without
-    /// [`ScriptOptions::keep_going`], what a line can do in part only is an error.
+    /// Does all operations of some scripts in this edit. Each line sees the writes of those before it. Without
+    /// [`ScriptOptions::keep_going`], a line that can be done in part only is an error.
     ///
-    /// `left_out` is called for each line that could not be done, or in part only, while the others go on; and for each
-    /// `find --replace` that finds nothing, which is not an error.
+    /// `left_out` is called for each line that failed, or was done in part only, while the others continue; and for each `find --replace`
+    /// without matches, which is not an error.
     ///
     /// # Errors
-    /// [`ApplyError::Line`]; the edit may then hold what earlier lines asked for and should be dropped.
+    /// [`ApplyError::Line`]; the edit may then have writes of earlier lines and should be dropped.
     pub fn apply_scripts(
         &mut self,
         scripts: &[Script],
@@ -262,7 +261,7 @@ impl Edit {
         let record = Some(options.record).filter(|record| *record != RecordChoice::default());
         let mut default = DefaultThread { thread: options.thread.clone(), record, is_known: true };
         let lines = script.starts.len();
-        // Backwards, what a line says of those behind it must be known before it is read.
+        // In reverse, the default threads must be known before a line is read.
         let known = if options.reverse { script.defaults(&default) } else { Vec::new() };
         for step in 0..lines {
             let index = if options.reverse { lines.saturating_sub(step).saturating_sub(1) } else { step };
@@ -313,8 +312,8 @@ impl Edit {
         Ok(())
     }
 
-    /// A register that an operation changes and whose value it needs, by whichever names: once it is changed, what the
-    /// operation meant is not known any more.
+    /// A register that an operation changes and whose value it needs, by any of its names: once it is changed, the meaning of the operation
+    /// is lost.
     fn mentions_what_it_changes<'a>(&self, operation: &'a Operation, context: Context) -> Option<&'a str> {
         let view = self.view();
         let whole = |name: &str| {
@@ -371,7 +370,7 @@ impl Edit {
         let done = self.perform_telling(&line.operation, context, &mut Inputs::files(), &mut operand);
         self.set_options(rules);
         done.map_err(|error| {
-            // In a reversed line, what is expected stands where the values are.
+            // In a reversed line, the expected values are in the place of the new ones.
             let operand = match operand {
                 Operand::Value(index) if options.reverse => Operand::Expect(index),
                 Operand::Expect(index) if options.reverse => Operand::Value(index),
@@ -382,7 +381,7 @@ impl Edit {
     }
 }
 
-/// The progress through the text of all scripts.
+/// Progress through the text of all scripts.
 struct Told<'a, 'b> {
     done: u64,
     total: u64,
@@ -390,7 +389,7 @@ struct Told<'a, 'b> {
 }
 
 impl Told<'_, '_> {
-    /// One more line was begun.
+    /// Counts one more line.
     fn advance(&mut self, len: usize) -> Result<(), ApplyError> {
         const STEP: u64 = 1 << 20;
         let before = self.done;
