@@ -4,10 +4,10 @@
 //! has three hazards, and all are answered here:
 //!
 //! - *The bytes change while a slice of them exists*, because another process, or a patch of dumpedit's, writes the file. No slice leaves
-//! this module except for the one walk over the tables, which takes every number as hostile and checks it where it is used.
+//!   this module except for the one walk over the tables, which takes every number as hostile and checks it where it is used.
 //! - *The file shrinks*, and a touch behind its new end raises SIGBUS.
 //! - *The file has a hole and the disk is full*: on Linux's tmpfs a touch of the hole allocates a page, and where there is none, that
-//! raises SIGBUS as well.
+//!   raises SIGBUS as well.
 //!
 //! So everything but the walk is read at offsets, where each of these is an error or harmless; that costs no more than querying the file's
 //! length before each copy from the map. Only the walk when the dump is opened remains. Making it safe would take a signal handler, which a

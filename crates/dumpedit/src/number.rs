@@ -1,27 +1,27 @@
-//! Numbers as wide as any register: values read from registers, and values that must fit into one.
+//! Numbers as wide as any register: values of registers, and values that must fit into one.
 
 use std::fmt;
 
-/// A register's value as it was read.
+/// A register's value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RegisterValue {
-    /// Least significant byte first, whatever the target's order.
+    /// Least significant byte first, in any target's order.
     bytes: Vec<u8>,
     bits: u32,
 }
 
 impl RegisterValue {
-    /// From bytes, least significant first.
+    /// A value from bytes, least significant first.
     pub(crate) fn new(bytes: Vec<u8>, bits: u32) -> Self {
         RegisterValue { bytes, bits }
     }
 
-    /// The register's width in bits.
+    /// Width of the register, in bits.
     pub fn bits(&self) -> u32 {
         self.bits
     }
 
-    /// The value's bytes, least significant first whatever the target's order.
+    /// The value's bytes, least significant first in any target's order.
     pub fn to_le_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -39,7 +39,7 @@ impl RegisterValue {
     }
 }
 
-/// `0x` and the digits that count.
+/// `0x` and the digits without leading zeros.
 impl fmt::Display for RegisterValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_hex(f, &self.bytes)
@@ -63,32 +63,32 @@ fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     }
 }
 
-/// Why a value cannot be what it should be.
+/// The reason why a value is not possible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValueError {
-    /// The number needs more bits than there are.
+    /// The number needs more bits than its place has.
     #[error("{value} does not fit into {bits} bits")]
     DoesNotFit {
         /// The number.
         value: String,
-        /// The bits there are.
+        /// Number of bits of the place.
         bits: u32,
     },
-    /// The number has bits where the register has none of its own.
+    /// The number has low bits that the register lacks.
     #[error("{value} is not a multiple of {}: the lowest {kept} bits here are not the register's own", 1u64 << kept)]
     LowBits {
         /// The number.
         value: String,
-        /// How many of the lowest bits the register has not.
+        /// Number of low bits that the register lacks.
         kept: u32,
     },
     /// Raw bytes for a register must have its exact width.
     #[error("{given} bytes were given for a register of {width}")]
     WrongWidth {
-        /// Bytes given.
+        /// Number of bytes given.
         given: usize,
-        /// The register's bytes.
+        /// Width of the register, in bytes.
         width: usize,
     },
     /// A pointer's value has bits above the target's pointer width that are not a sign extension.
@@ -96,17 +96,17 @@ pub enum ValueError {
     PointerDoesNotFit {
         /// The pointer.
         value: u64,
-        /// The target's pointer width in bytes.
+        /// Pointer width of the target, in bytes.
         width: u8,
     },
-    /// A match and what is written over it have different lengths.
+    /// A match and its replacement differ in length.
     #[error("the match at {address:#x} has {length} bytes, and what replaces it {given}")]
     WrongLength {
-        /// Where the match is.
+        /// Address of the match.
         address: u64,
-        /// Its bytes.
+        /// Length of the match, in bytes.
         length: u64,
-        /// The bytes given.
+        /// Length of the replacement, in bytes.
         given: u64,
     },
     /// Arithmetic on an address left the address space.
@@ -115,7 +115,7 @@ pub enum ValueError {
         /// The expression.
         what: String,
     },
-    /// Anything else that is wrong with a value, in words.
+    /// Another problem of a value, in words.
     #[error("{0}")]
     Invalid(String),
 }
@@ -124,18 +124,18 @@ pub enum ValueError {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number {
     negative: bool,
-    /// Least significant byte first, without the zeros that do not count.
+    /// Least significant byte first, without leading zeros.
     magnitude: Vec<u8>,
 }
 
 impl Number {
-    /// From the magnitude's bytes, least significant first.
+    /// A number from its magnitude's bytes, least significant first.
     pub fn from_le_bytes(magnitude: &[u8]) -> Self {
         let len = magnitude.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
         Number { negative: false, magnitude: magnitude.get(..len).unwrap_or_default().to_vec() }
     }
 
-    /// Hex digits without their prefix, as many as there are.
+    /// A number from any number of hex digits, without prefix.
     pub(crate) fn from_hex(digits: &str) -> Option<Self> {
         let digits: Vec<u8> = digits
             .bytes()
@@ -157,7 +157,7 @@ impl Number {
     /// The number in `bits` bits, least significant byte first; a negative one as two's complement.
     ///
     /// # Errors
-    /// [`ValueError::DoesNotFit`]: nothing is ever cut off.
+    /// [`ValueError::DoesNotFit`]: a number is never truncated.
     pub fn to_bits(&self, bits: u32) -> Result<Vec<u8>, ValueError> {
         let does_not_fit = || ValueError::DoesNotFit { value: self.to_string(), bits };
         let size = usize::try_from(bits.div_ceil(8)).unwrap_or(usize::MAX);
@@ -167,7 +167,7 @@ impl Number {
         }
         let mut bytes = low.to_vec();
         bytes.resize(size, 0);
-        // The bits of the last byte that belong to the register.
+        // Bits of the last byte that belong to the register.
         let top = 0xffu8 >> bits.next_multiple_of(8).saturating_sub(bits);
         if bytes.last().is_some_and(|last| last & !top != 0) {
             return Err(does_not_fit());
@@ -180,7 +180,7 @@ impl Number {
             }
             let last = bytes.last_mut().ok_or_else(does_not_fit)?;
             *last &= top;
-            // The sign bit of a negative number must have come out set.
+            // The sign bit of a negative number must be set.
             if *last & (top ^ (top >> 1)) == 0 {
                 return Err(does_not_fit());
             }

@@ -1,4 +1,4 @@
-//! Opening a dump to edit it in its place: others are kept away, and an edit that was interrupted is brought to an end first.
+//! Opens a dump to edit it in place: others are kept away, and an interrupted edit is recovered first.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,24 +11,23 @@ use crate::error::OpenError;
 use crate::journal::history::History;
 use crate::progress::ProgressFn;
 
-/// A dump that is held to be edited.
+/// A dump that is held for editing.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Held {
     /// The dump. Others are kept away as long as it is open.
     pub dump: Dump,
-    /// What was done to the file before it was opened.
+    /// Notices of changes that were made to the file before it was opened.
     pub notices: Vec<Notice>,
 }
 
 impl Dump {
-    /// Opens a dump to edit it in its place. Nobody else edits or copies it as long as it is open, so that what is read of it
-    /// is what the edit finds; for those who do, this waits at most so long, and `progress` is asked meanwhile. An edit that
-    /// was interrupted is brought to an end before anything is read.
+    /// Opens a dump to edit it in place. No other process edits or copies it as long as it is open, so that an edit finds the bytes that
+    /// were read; processes that do so now are waited for up to a maximum, and `progress` is called meanwhile. An interrupted edit is
+    /// recovered before the dump is read.
     ///
     /// # Errors
-    /// [`OpenError::InPlace`] where others take longer or an interrupted edit cannot be brought to an end, and else as
-    /// [`Dump::open`].
+    /// [`OpenError::InPlace`] where others take longer or an interrupted edit cannot be recovered, and else as [`Dump::open`].
     pub fn open_to_edit(
         path: impl AsRef<Path>,
         wait: Duration,

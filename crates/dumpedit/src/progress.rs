@@ -1,23 +1,23 @@
-//! How far a long call has got, and how it is broken off.
+//! Progress of a long call, and its cancellation.
 
 use std::ops::ControlFlow;
 
-/// How far a long call has got.
+/// Progress of a long call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// Bytes done.
     pub done: u64,
-    /// Bytes in all; 0 where that is not known.
+    /// Bytes in all; 0 where the number is not known.
     pub total: u64,
 }
 
 impl Progress {
-    /// So many bytes of all are done.
+    /// `done` bytes of `total` are done.
     pub fn new(done: u64, total: u64) -> Progress {
         Progress { done, total }
     }
 }
 
-/// What a long call calls from its own thread, at most once a MiB; breaking off cancels it.
+/// Function that a long call calls on its own thread, at most once a MiB; breaking off cancels the call.
 pub type ProgressFn<'a> = dyn FnMut(Progress) -> ControlFlow<()> + 'a;

@@ -19,7 +19,7 @@ impl ProcessMemory for Dump {
 }
 
 impl Dump {
-    /// Reads memory that addresses in it lead to, a bounded number of bytes in all.
+    /// Reads memory through addresses in it, up to a budget of bytes.
     pub fn reading(&self) -> Reading<'_> {
         Reading::new(self, self.layout())
     }
@@ -38,16 +38,15 @@ impl Dump {
         Ok(bytes)
     }
 
-    /// Reads bytes of the file itself, whatever they stand for.
+    /// Reads bytes of the file itself, whatever they are part of.
     ///
     /// # Errors
-    /// [`Error::Io`] where the file does not have all of them.
+    /// [`Error::Io`] where the file is shorter.
     pub fn read_file(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
         self.view().file_bytes(file_offset, into)
     }
 
-    /// Reads bytes from an address or a register into a buffer. Where the outcome is partial, the rest of the buffer is
-    /// left as it was.
+    /// Reads bytes from an address or a register into a buffer. Where the outcome is partial, the rest of the buffer is unchanged.
     ///
     /// # Errors
     /// [`Error::Access`] where not even the first byte is in the dump.
@@ -73,7 +72,7 @@ impl Dump {
         self.view().read_pointers(context, at.into(), count)
     }
 
-    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by its name, in the record of
+    /// Reads a register, a sub-register or a lane (`rip`, `eax`, `zf`, `xmm0.u32.2`) by name, in the record of
     /// [`Layout::context_of_name`](crate::Layout::context_of_name).
     ///
     /// # Errors
@@ -83,7 +82,7 @@ impl Dump {
         self.view().read_register(context, name)
     }
 
-    /// The register, sub-register or lane of that name: what a [`Location`] in a register is made of, in the record of
+    /// The register, sub-register or lane with a name, to make a [`Location`] in a register of, in the record of
     /// [`Layout::context_of_name`](crate::Layout::context_of_name).
     ///
     /// # Errors
@@ -92,7 +91,7 @@ impl Dump {
         Ok(self.view().named(context, name)?.1)
     }
 
-    /// Every register that the context's record holds: the whole ones, and vectors at every width.
+    /// Every register in the context's record: the whole ones, and vectors at every width.
     ///
     /// # Errors
     /// [`AccessError::NoRecord`](crate::AccessError::NoRecord) where the thread has no such record.
@@ -100,7 +99,7 @@ impl Dump {
         self.view().registers(context)
     }
 
-    /// Says whether the copies of a resolved range hold different bytes; of very long ranges it is not asked.
+    /// A notice of copies of a resolved range that differ; very long ranges are not compared.
     ///
     /// # Errors
     /// [`Error::Io`] where the file cannot be read.

@@ -1,11 +1,11 @@
-//! The flags that a register is made of.
+//! Flags in registers.
 
 use dumpedit_layout::{RegisterPart, Registers};
 
 use crate::number::RegisterValue;
 
-/// The flags that are set in a register that is made of such, by the names that `set` takes; those of several bits with
-/// their value. `None` where it is not made of flags.
+/// The flags that are set in a register of flags, by the names that `set` takes; flags of several bits with their value. `None` for any
+/// other register.
 pub fn flags(registers: &Registers, part: RegisterPart, value: &RegisterValue) -> Option<Vec<String>> {
     let number = value.to_u64().ok().filter(|_| part.at_bit == 0)?;
     let views = registers.iter().filter_map(|name| Some((name, name.view?)));

@@ -1,4 +1,4 @@
-//! What `find` is asked for: patterns, and where they may be.
+//! Searches of `find`: patterns, and restrictions of their matches.
 
 use std::fmt;
 
@@ -13,29 +13,29 @@ use crate::notation::words::Quoted;
 use crate::notation::{Inputs, Pattern, RangeText, Scope, ThreadText, Value};
 use crate::number::ValueError;
 
-/// Patterns, and where their matches may be. `Display` writes it as the arguments of `find`.
+/// Patterns, and restrictions of their matches. `Display` writes the arguments of `find`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct SearchText {
-    /// What to look for.
+    /// Patterns.
     pub patterns: Vec<Pattern>,
     /// Only in these addresses.
     pub range: Option<RangeText>,
-    /// Only on the stack of this thread: from its stack pointer to the end of the mapping around it, or where the dump
-    /// lists none, of the captured memory.
+    /// Only on the stack of this thread: from its stack pointer to the end of the mapping around it, or where the dump lists none, of the
+    /// captured memory.
     pub stack_of: Option<ThreadText>,
-    /// Only at multiples of this address.
+    /// Only at addresses that are multiples of this.
     pub align: Option<u64>,
-    /// The first so many matches only.
+    /// Only this number of matches, from the first on.
     pub most: Option<u64>,
-    /// Whether small and capital letters of texts and expressions are the same.
+    /// Whether to ignore the case of texts and expressions.
     pub ignore_case: bool,
-    /// Whether what is no memory is searched, too: registers, notes, streams, names and headers.
+    /// Whether to search outside of memory as well: registers, notes, streams, names and headers.
     pub everywhere: bool,
 }
 
 impl SearchText {
-    /// All matches of some patterns in all of the memory.
+    /// All matches of some patterns in the whole memory.
     pub fn new(patterns: Vec<Pattern>) -> SearchText {
         SearchText { patterns, ..SearchText::default() }
     }
@@ -65,7 +65,7 @@ impl fmt::Display for SearchText {
 }
 
 impl Scope<'_> {
-    /// The search that a text means in this dump.
+    /// Resolves a search in this dump.
     ///
     /// # Errors
     /// As [`Scope::matcher`] and [`Scope::range`]; [`ValueError::Invalid`] for a range without a byte, and for one beside
@@ -103,7 +103,7 @@ impl Scope<'_> {
         Ok(search.between(first, last))
     }
 
-    /// The bytes of a value that is to be found, or written over what was found.
+    /// The bytes of a value to search for, or of a replacement.
     pub(crate) fn short_bytes(&self, value: &Value, inputs: &mut Inputs<'_>) -> Result<Vec<u8>, Error> {
         let mut gathering = Gathering::with_room(Matcher::LONGEST as u64);
         self.give(value, inputs, &mut gathering)?;
@@ -115,7 +115,7 @@ impl Scope<'_> {
         Ok(bytes)
     }
 
-    /// The first and the last address of a thread's stack, from its stack pointer on.
+    /// First and last address of a thread's stack, from its stack pointer on.
     fn stack(&self, thread: &ThreadText) -> Result<(u64, u64), Error> {
         let layout = self.dump().layout();
         let context = Context::Thread(thread.find(layout)?, RecordChoice::Auto);

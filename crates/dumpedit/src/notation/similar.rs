@@ -1,13 +1,14 @@
-//! Names that a text may have meant.
+//! Finds names that are similar to a text.
 
 use std::cmp::Reverse;
 
 use dumpedit_layout::Machine;
 
-/// So many letters of a name may be missing, too many, exchanged or others.
+/// Maximum number of characters that are missing, added, swapped or changed.
 const MOST: usize = 2;
 
-/// The register that a text may have meant: as another debugger writes it (`$rip`, `%rip`), with a mark of a place (`@rip`, `reg:rip`), or with a slip.
+/// The register that a text probably means: in another debugger's notation (`$rip`, `%rip`), with the mark of a place (`@rip`, `reg:rip`),
+/// or mistyped.
 pub(crate) fn register(machine: Machine, text: &str) -> Option<&'static str> {
     let registers = machine.registers();
     let bare = text.strip_prefix("reg:").unwrap_or(text);
@@ -24,14 +25,14 @@ pub(crate) fn register(machine: Machine, text: &str) -> Option<&'static str> {
     let near = registers.iter().filter_map(|register| {
         let distance = strsim::osa_distance(&bare, register.name);
         let longer = bare.len().abs_diff(register.name.len());
-        // Exchanged letters are likelier than other ones, and those than missing ones.
+        // Swapped characters are likelier than changed ones, and those than missing ones.
         let rank = (distance, longer, Reverse(letters(register.name) == own), register.id);
         (distance <= MOST.min(register.name.len() / 2)).then_some((rank, register.name))
     });
     near.min().map(|(_, name)| name)
 }
 
-/// The name in a list that a text with a slip may have meant.
+/// The name in a list that is similar to a mistyped text.
 pub(crate) fn word<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let near = names.iter().filter_map(|name| {
         let distance = strsim::osa_distance(text, name);

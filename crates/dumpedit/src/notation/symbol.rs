@@ -8,19 +8,18 @@ use crate::error::{Error, NoSymbol};
 use crate::notation::scope::{NamedMemory, Object, Placed, Sought};
 use crate::notation::{At, Scope, terms};
 
-/// What a text names.
+/// The subject of a name.
 enum Named {
-    /// A symbol, and what is added to it.
+    /// A symbol, and an offset from it.
     Symbol { symbol: Symbol, offset: i128 },
-    /// A place in the object of a C++ reference, which the symbol only points to.
+    /// A place in the target of a C++ reference, to which the symbol is only a pointer.
     Referred(Placed),
-    /// No symbol, as above.
+    /// Not a symbol, with the state of the symbols.
     Nothing(Option<Box<NoSymbol>>),
 }
 
 impl Scope<'_> {
-    /// The location that the name of a symbol and terms stand for. The shortest name that there is counts: terms of lines by
-    /// the thousand are then not looked for as names.
+    /// The location of a symbol's name with terms. The shortest known name is used, so that long chains of terms are not searched as names.
     pub(crate) fn in_symbols(&self, text: &str) -> Result<Sought, Error> {
         match self.symbol(text)? {
             Named::Symbol { symbol, offset } => {
@@ -75,15 +74,15 @@ impl Scope<'_> {
         })))
     }
 
-    /// Whether a symbol may be where a reference is kept, as a pointer, or a variable of two values, as one byte, or is to be
-    /// changed, so that what its type says of that is worth the reading of debug information.
+    /// Whether a symbol may be where a reference is stored as a pointer, or a variable of two values as a byte, or is to be changed, so
+    /// that its type is worth reading debug information.
     fn may_be_elsewhere(&self, symbol: &Symbol) -> bool {
         let width = u64::from(self.layout().pointer_width());
         let is_kept = symbol.size.is_none_or(|size| size == width || size == 1);
         symbol.kind != RowKind::Function && (is_kept || self.is_edited())
     }
 
-    /// Says that a symbol was meant by a name, where a register has it, too.
+    /// Adds a notice that a symbol was chosen by a name that a register has as well.
     pub(crate) fn tell_register(&self, name: &str, address: u64) {
         let registers = self.layout().machine_of(self.context()).registers();
         if let Some(symbols) = self.dump().named_symbols()
@@ -93,8 +92,8 @@ impl Scope<'_> {
         }
     }
 
-    /// Says that a module or a region was meant by a name that a symbol has, too. Where a place in it is only read, its symbols
-    /// are not read for that.
+    /// Adds a notice that a module or a region was chosen by a name that a symbol has as well. For a place that is only read, symbols are
+    /// not loaded to find out.
     pub(crate) fn tell_module_first(&self, name: &str, offset: i128, memory: NamedMemory<'_>) {
         let Some(symbols) = self.dump().named_symbols() else { return };
         symbols.tell_shadowed(&Shadow::Memory {
@@ -105,19 +104,19 @@ impl Scope<'_> {
         });
     }
 
-    /// Whether a name and terms are about a module or a region.
+    /// Whether a name with terms is a place in a module or a region.
     pub(crate) fn is_in_module(&self, text: &str) -> bool {
         terms::splits(text)
             .any(|(name, _)| !matches!(self.named_memory(name), Err(Error::NoSuchModule { .. })))
     }
 
-    /// The symbol that a text may have meant.
+    /// The symbol whose name is similar to a text.
     pub(crate) fn similar_symbol(&self, text: &str) -> Option<String> {
         self.dump().named_symbols()?.similar(text)
     }
 
-    /// How many bytes there are from a place to the end of the symbol or the typed object that it names; `None` where it names
-    /// none, or one whose size is not known.
+    /// Number of bytes from a place to the end of the symbol or the typed object that it names; `None` where it names none, or one of
+    /// unknown size.
     pub fn left_in_symbol(&self, at: &At) -> Option<u64> {
         let At::Module(text) = at else { return None };
         if self.is_in_module(text) {
@@ -134,7 +133,7 @@ impl Scope<'_> {
 }
 
 impl Edit {
-    /// Tells that a write gives fewer bytes than the variable has that it is given for. `object` is what a path names.
+    /// Adds a notice where a write has fewer bytes than the variable at its place. `object` is that of a path.
     pub(crate) fn tell_short(
         &mut self,
         thread: &Result<Context, AccessError>,
@@ -161,14 +160,14 @@ impl Edit {
 }
 
 impl Scope<'_> {
-    /// The single value that the name of a symbol means, where its size may be that of one, and is more than is given.
+    /// The single value of a symbol's name, where its size may be that of one, and is larger than `given`.
     fn single_named(&self, at: &At, given: u64) -> Option<Object> {
         let At::Module(text) = at else { return None };
         match self.symbol(text).ok()? {
             Named::Symbol { symbol: Symbol { size: Some(left @ (2 | 4 | 8 | 16)), kind, .. }, offset: 0 }
                 if given < left && kind != RowKind::Function =>
             {
-                // Where nothing has its type, its size alone tells.
+                // Where no type is known, only the size decides.
                 let known = self.in_types(text).ok().flatten().and_then(|placed| placed.object);
                 let is_single = known.is_none_or(|known| known.is_single);
                 is_single.then(|| Object { path: text.clone(), left, is_single })
@@ -178,7 +177,7 @@ impl Scope<'_> {
     }
 }
 
-/// How many bytes of an object there are from so many behind its beginning on.
+/// Number of bytes of an object from an offset on.
 pub(crate) fn left(size: u64, offset: i128) -> Option<u64> {
     let left = i128::from(size).checked_sub(offset)?;
     (offset >= 0 && left > 0).then(|| u64::try_from(left).ok())?

@@ -1,8 +1,8 @@
-//! The terms behind a place: any number of `+N` and `-N`, decimal or hex after `0x`, each N a number or a product `2*8`.
+//! Terms behind a place: any number of `+N` and `-N`, decimal or hex behind `0x`, each N a number or a product `2*8`.
 
 use crate::notation::count;
 
-/// A text without the term that ends it, and that term; `None` where none does.
+/// Splits the last term off a text; `None` where it does not end in one.
 fn last(text: &str) -> Option<(&str, i128)> {
     let (base, term) = text.split_at_checked(text.rfind(['+', '-'])?)?;
     let (negative, digits) = match term.strip_prefix('-') {
@@ -18,7 +18,7 @@ fn product(text: &str) -> Option<i128> {
     text.split('*').try_fold(1i128, |product, factor| product.checked_mul(count(factor)?.into()))
 }
 
-/// What stands between a bracket that a text begins with and the one that closes it, and what follows.
+/// The text in the brackets that a text begins with, and the text behind them.
 pub(crate) fn bracketed(text: &str) -> Option<(&str, &str)> {
     let mut depth = 0usize;
     let end = text.bytes().position(|byte| {
@@ -33,8 +33,7 @@ pub(crate) fn bracketed(text: &str) -> Option<(&str, &str)> {
     Some((inside.strip_prefix('[')?, behind.strip_prefix(']')?))
 }
 
-/// The ways to read a text as a base and the sum of terms behind it, from no terms to as many as there are: names may have
-/// signs in them.
+/// All ways to split a text into a base and the sum of the terms behind it, from no terms to as many as there are: names may contain signs.
 pub(crate) fn splits(text: &str) -> impl Iterator<Item = (&str, i128)> {
     std::iter::successors(Some((text, 0i128)), |(text, sum)| {
         let (base, term) = last(text)?;
@@ -42,7 +41,7 @@ pub(crate) fn splits(text: &str) -> impl Iterator<Item = (&str, i128)> {
     })
 }
 
-/// A text whose base has no sign in it: the base, and the sum of the terms; `None` where something else is behind the base.
+/// A text whose base has no sign in it: the base, and the sum of the terms; `None` where the rest is not made of terms.
 pub(crate) fn split(text: &str) -> Option<(&str, i128)> {
     splits(text).last().filter(|(base, _)| !base.contains(['+', '-']))
 }

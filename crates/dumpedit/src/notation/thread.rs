@@ -1,4 +1,4 @@
-//! T, the thread that is meant.
+//! T, a thread.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,18 +11,18 @@ use crate::notation::{NotationError, count};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ThreadText {
-    /// The thread with that id.
+    /// The thread with an id.
     Id(u64),
-    /// The thread at that place in the dump's list, from 0.
+    /// The thread at an index in the dump's list, from 0.
     Index(u32),
-    /// The only thread of that name.
+    /// The only thread with a name.
     Name(String),
     /// The thread that crashed.
     Crashed,
 }
 
 impl ThreadText {
-    /// The thread that is meant in a dump.
+    /// The thread in a dump.
     ///
     /// # Errors
     /// [`AccessError`] where there is none or where several have the id or the name.

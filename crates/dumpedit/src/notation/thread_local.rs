@@ -1,9 +1,9 @@
-//! Where the thread-local variables of a thread are.
+//! Finds the thread-local variables of a thread.
 //!
-//! On Windows, the thread's environment block leads to them (`environment_block.rs`). On ELF systems the thread pointer leads to the block of the program itself, whose place the linker knew: below it on x86-64 (variant II of
-//! Drepper's "ELF Handling For Thread-Local Storage"), above it on ARM64 (variant I). Blocks of libraries are found by what the
-//! dynamic linker wrote into the library's own memory for its code: the number that the library has in the thread's vector of
-//! blocks (the DTV), or how far the block is from the thread pointer.
+//! On Windows, the thread's environment block leads to them (`environment_block.rs`). On ELF systems the thread pointer leads to the block
+//! of the program itself at a distance known to the linker: below it on x86-64 (variant II of Drepper's "ELF Handling For Thread-Local
+//! Storage"), above it on ARM64 (variant I). For blocks of libraries, the dynamic linker has written into the library's own memory the
+//! index of the library in the thread's vector of blocks (the DTV), or the distance of the block from the thread pointer.
 
 use dumpedit_layout::{Context, Location, Machine};
 use dumpedit_symbols::{ThreadLocalBlock, ThreadLocalWord};
@@ -12,14 +12,14 @@ use crate::error::Error;
 use crate::notation::Scope;
 use crate::notation::environment_block::NoBlock;
 
-/// How a machine lays out thread-local memory.
+/// Layout of thread-local memory on a machine.
 struct Layout {
     machine: Machine,
-    /// Whether blocks stand below the thread pointer.
+    /// Whether blocks are below the thread pointer.
     below: bool,
-    /// So many bytes stand between the thread pointer and the first block above it.
+    /// Number of bytes between the thread pointer and the first block above it.
     head: u64,
-    /// Where the pointer to the vector of blocks is, from the thread pointer on (`tcbhead_t` of glibc, `nptl/tls.h`).
+    /// Offset of the pointer to the vector of blocks from the thread pointer, in bytes (`tcbhead_t` of glibc, `nptl/tls.h`).
     vector: u64,
 }
 
@@ -29,7 +29,7 @@ const LAYOUTS: [Layout; 2] = [
 ];
 
 impl Scope<'_> {
-    /// The address of a thread-local symbol of a module in the thread that is meant.
+    /// The address of a module's thread-local symbol in the thread.
     pub(crate) fn thread_local(&self, module: usize, name: &str, offset: u64) -> Result<u64, Error> {
         let fails = |why: String| Error::ThreadLocal { name: name.to_owned(), why, address: None };
         let thread = self.thread()?;
@@ -63,7 +63,7 @@ impl Scope<'_> {
         Ok(first.wrapping_add(offset))
     }
 
-    /// Where the block of a library is.
+    /// The address of a library's block.
     fn of_library(
         &self,
         thread: Context,
@@ -90,13 +90,13 @@ impl Scope<'_> {
         Err("the dump does not show where the thread keeps those of this library".to_owned())
     }
 
-    /// The block of a number in a thread's vector (`dtv_t` of glibc: two words each, the first of them the address).
+    /// The address of the block at an index of a thread's vector (`dtv_t` of glibc: two words each, the first of them the address).
     fn in_vector(&self, thread: Context, layout: &Layout, pointer: u64, number: u64) -> Result<u64, String> {
         let not_held = || "the dump does not hold the thread's list of such memory".to_owned();
         let vector = self.word(thread, pointer.wrapping_add(layout.vector)).ok_or_else(not_held)?;
         let entry = vector.wrapping_add(number.wrapping_mul(16));
         let block = self.word(thread, entry).ok_or_else(not_held)?;
-        // TLS_DTV_UNALLOCATED, and what is not used yet.
+        // TLS_DTV_UNALLOCATED, and unused entries.
         if block == u64::MAX || block == 0 {
             return Err("the thread has not used those of this library yet".to_owned());
         }
@@ -110,11 +110,11 @@ impl Scope<'_> {
 }
 
 impl Layout {
-    /// Where the block of the program is (`_dl_determine_tlsoffset` of glibc, for the first module).
+    /// The address of the program's block (`_dl_determine_tlsoffset` of glibc, for the first module).
     fn of_program(&self, pointer: u64, block: &ThreadLocalBlock) -> u64 {
         let mask = block.align.max(1).wrapping_sub(1);
         let rounded = |size: u64| size.wrapping_add(mask) & !mask;
-        // The block keeps its place between multiples of the alignment: so far it is before the next one.
+        // The block keeps its address modulo the alignment: this is its distance to the next multiple.
         let before = block.address.wrapping_neg() & mask;
         if self.below {
             return pointer.wrapping_sub(rounded(block.size.wrapping_sub(before)).wrapping_add(before));

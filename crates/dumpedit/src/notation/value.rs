@@ -1,4 +1,4 @@
-//! VALUE, the bytes to write, and the types that numbers are read and written as.
+//! VALUE, bytes to write, and types of numbers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,19 +11,19 @@ use crate::notation::{At, NotationError, ZEROS, count, hex, hex_digits, zeros};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NumberType {
-    /// An unsigned integer of so many bytes: 1, 2, 4, 8 or 16.
+    /// An unsigned integer of 1, 2, 4, 8 or 16 bytes.
     Unsigned(u8),
-    /// A signed integer of so many bytes: 1, 2, 4, 8 or 16.
+    /// A signed integer of 1, 2, 4, 8 or 16 bytes.
     Signed(u8),
-    /// An IEEE number of so many bytes: 4 or 8.
+    /// An IEEE number of 4 or 8 bytes.
     Float(u8),
     /// A pointer of the target's width.
     Pointer,
-    /// An unsigned integer of so many bytes that is shown in hex; for reading only.
+    /// An unsigned integer of this number of bytes that is shown in hex; for reading only.
     Hexadecimal(u8),
 }
 
-/// Every type and its name.
+/// All types and their names.
 const TYPES: &[(&str, NumberType)] = &[
     ("u8", NumberType::Unsigned(1)),
     ("u16", NumberType::Unsigned(2)),
@@ -45,7 +45,7 @@ const TYPES: &[(&str, NumberType)] = &[
     ("x128", NumberType::Hexadecimal(16)),
 ];
 
-/// What other tools and languages call them.
+/// Names of types in other tools and languages.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("hex", "x64"),
     ("pointer", "ptr"),
@@ -70,7 +70,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 impl NumberType {
-    /// Its size in bytes, for pointers of `pointer_width` bytes.
+    /// Size in bytes, for pointers of `pointer_width` bytes.
     pub fn size(self, pointer_width: u8) -> u8 {
         match self {
             NumberType::Unsigned(size)
@@ -81,8 +81,7 @@ impl NumberType {
         }
     }
 
-    /// The number that bytes of this type hold, as a person writes it: integers decimal, pointers in hex, and
-    /// hexadecimal ones with all their digits.
+    /// The number in bytes of this type, for display: integers in decimal, pointers in hex, and hexadecimal ones with all digits.
     pub fn show(self, bytes: &[u8], order: ByteOrder) -> String {
         let mut little = bytes.to_vec();
         order.reorder(&mut little);
@@ -112,7 +111,7 @@ impl NumberType {
         }
     }
 
-    /// The bytes of a number in text, least significant first, and the text's problem where it has one.
+    /// The bytes of a number in text, least significant first, or what is wrong with the text.
     fn read(self, text: &str) -> Result<Vec<u8>, &'static str> {
         match self {
             NumberType::Unsigned(size) => {
@@ -150,14 +149,14 @@ impl NumberType {
         TYPES.iter().map(|(name, _)| *name)
     }
 
-    /// The name of the type that is called so elsewhere.
+    /// The type whose name elsewhere this is.
     fn elsewhere(name: &str) -> Option<&'static str> {
         let name = name.to_ascii_lowercase();
         let own = TYPES.iter().map(|(own, _)| (*own, *own));
         ELSEWHERE.iter().copied().chain(own).find(|(other, _)| *other == name).map(|(_, own)| own)
     }
 
-    /// The error of a number of this type, `rest` in `text`, and what was meant where that is clear.
+    /// The error of a number of this type, `rest` in `text`, with the probable meaning where it is clear.
     fn wrong(self, text: &str, rest: &str, problem: &str) -> NotationError {
         let digits = rest.strip_prefix('-').unwrap_or(rest);
         if matches!(self, NumberType::Unsigned(_) | NumberType::Signed(_))
@@ -183,8 +182,8 @@ impl NumberType {
     }
 }
 
-/// A number as the `%g` of C writes it, with as many digits as tell it from all others: plain, or with an exponent of two
-/// digits or more where it is small or large.
+/// A number in the form of C's `%g`, with the digits that distinguish it from all others: plain, or with an exponent of at least two digits
+/// where it is small or large.
 fn general(number: f64, plain: &str, scientific: &str) -> String {
     if number.is_nan() {
         return "nan".to_owned();
@@ -249,43 +248,43 @@ impl fmt::Display for NumberType {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Value {
-    /// Bytes as they are.
+    /// Plain bytes.
     Bytes(Vec<u8>),
-    /// A number of a type; its bytes least significant first, and as it was written.
+    /// A number of a type: its bytes, least significant first, and its text.
     Number {
         /// The type.
         of: NumberType,
         /// Its bytes, least significant first.
         little: Vec<u8>,
-        /// As it was written.
+        /// Text as written.
         text: String,
     },
     /// A pointer to a place.
     Pointer(At),
-    /// A text in UTF-8 or UTF-16, with a terminating zero or without.
+    /// A text in UTF-8 or UTF-16, with or without a terminating NUL.
     Text {
         /// The text.
         text: String,
-        /// UTF-16 in the target's byte order, else UTF-8.
+        /// Whether it is UTF-16 in the target's byte order, else UTF-8.
         wide: bool,
-        /// Whether a zero follows.
+        /// Whether a NUL follows.
         terminated: bool,
     },
     /// The content of a file.
     File(String),
-    /// What standard input holds.
+    /// The contents of standard input.
     StandardInput,
 }
 
 impl Value {
-    /// What may stand before the colon of one.
+    /// Prefixes in front of a value's colon.
     pub fn prefixes() -> impl Iterator<Item = &'static str> {
         let types =
             TYPES.iter().filter(|(_, of)| !matches!(of, NumberType::Hexadecimal(_))).map(|(name, _)| *name);
         types.chain(TEXTS.iter().map(|(name, ..)| *name)).chain(["hex", "file"])
     }
 
-    /// Whether it is empty as it is written: no bytes, and no file or stream that might have some.
+    /// Whether it is empty as written: no bytes, and neither a file nor a stream.
     pub fn is_empty(&self) -> bool {
         match self {
             Value::Bytes(bytes) => bytes.is_empty(),
@@ -295,7 +294,7 @@ impl Value {
     }
 }
 
-/// The prefixes of texts: name, UTF-16, terminated.
+/// Prefixes of texts: name, UTF-16, terminated.
 const TEXTS: &[(&str, bool, bool)] =
     &[("str", false, false), ("strz", false, true), ("utf16", true, false), ("utf16z", true, true)];
 
@@ -344,7 +343,7 @@ impl FromStr for Value {
     }
 }
 
-/// Pairs of hex digits, with blanks between bytes where wanted.
+/// Pairs of hex digits, with optional spaces between bytes.
 fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
     let mut bytes = Vec::with_capacity(digits.len() / 2);
     for word in digits.split_whitespace() {
@@ -363,7 +362,7 @@ fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
     Ok(bytes)
 }
 
-/// The value that a text means which is written as other tools do: `@rip`, `U32:7`, `u32=7`, `\x90\x90`, `0x90,0x90`.
+/// The value that a text in another tool's notation means: `@rip`, `U32:7`, `u32=7`, `\x90\x90`, `0x90,0x90`.
 fn meant(text: &str) -> Option<String> {
     if text.starts_with('@') {
         return Some(format!("ptr:{text}"));
@@ -382,7 +381,7 @@ fn meant(text: &str) -> Option<String> {
         }
     };
     let is_byte = |byte: &&str| byte.len() == 2 && hex_digits(byte).is_some();
-    // Bytes with blanks between them are a value as they are.
+    // Bytes with spaces between them are valid already.
     let is_meant = bytes.iter().all(is_byte) && text.contains([',', 'x']);
     is_meant.then(|| bytes.concat())
 }

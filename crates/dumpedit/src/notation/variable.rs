@@ -6,12 +6,12 @@ use crate::edit::Edit;
 use crate::error::Error;
 
 impl Edit {
-    /// Sets a variable, or a part of one, to what a text says: `nodes[1].next` to `&nodes[3]`, `g_config.limits[2]` to `9`. Of a
-    /// bit field, only its own bits change. `thread` is the context whose thread-local variables and registers are meant.
+    /// Sets a variable, or a part of one, to the value of a text: `nodes[1].next` to `&nodes[3]`, `g_config.limits[2]` to `9`. For a bit
+    /// field, only its own bits change. `thread` is the context of thread-local variables and registers.
     ///
     /// # Errors
-    /// [`Error::Typed`] where the path leads nowhere or the value does not fit; [`Error::Access`] where not all of its bytes are
-    /// captured. The edit is then as it was before the call.
+    /// [`Error::Typed`] where the path leads nowhere or the value does not fit; [`Error::Access`] where not all of its bytes are captured.
+    /// The edit is unchanged then.
     pub fn set_variable(
         &mut self,
         thread: Result<Context, AccessError>,
@@ -21,10 +21,10 @@ impl Edit {
         self.atomically(|edit| edit.set_variable_in(&thread, path, value).map(drop))
     }
 
-    /// Checks that a variable, or a part of one, has the value that a text says. A commit looks once more.
+    /// Checks that a variable, or a part of one, has the value of a text. A commit checks again.
     ///
     /// # Errors
-    /// [`Error::Expect`] where it has another, and the errors of [`Edit::set_variable`].
+    /// [`Error::Expect`] where it has another value, and the errors of [`Edit::set_variable`].
     pub fn expect_variable(
         &mut self,
         thread: Result<Context, AccessError>,
@@ -47,7 +47,7 @@ mod by_type {
     use crate::notation::{At, Scope, Value};
 
     impl Edit {
-        /// As [`Edit::set_variable`]; how many bytes it has.
+        /// As [`Edit::set_variable`], and returns the size of the variable in bytes.
         pub(crate) fn set_variable_in(
             &mut self,
             thread: &Result<Context, AccessError>,
@@ -90,15 +90,14 @@ mod by_type {
     }
 
     impl Edit {
-        /// Tells that a register comes before a symbol of its name.
+        /// Adds a notice that a register takes precedence over a symbol of its name.
         pub(crate) fn tell_shadowed(&self, register: &str) {
             if let Some(symbols) = self.dump().named_symbols() {
                 symbols.tell_shadowed(&Shadow::Register(register));
             }
         }
 
-        /// An error of a register that there is not, as that of a variable: that there is none of the name either, or that its
-        /// name has a slip.
+        /// The error for an unknown register as that for a variable: there is none of the name either, or the name is mistyped.
         pub(crate) fn of_variable(
             &self,
             thread: &Result<Context, AccessError>,
@@ -120,7 +119,7 @@ mod by_type {
     }
 
     impl Scope<'_> {
-        /// Where a path leads, and the bytes of a value for it.
+        /// The target of a path, and the bytes of a value for it.
         fn encoded(&self, path: &str, value: &str) -> Result<New, Error> {
             let typed = self.referred(self.typed(path)?)?;
             if value.starts_with("hex:") {
@@ -139,9 +138,9 @@ mod by_type {
             Ok(New { typed, encoded, differing: None })
         }
 
-        /// The address that a text means as the value of a pointer. What is a path means what it does in the language: another
-        /// pointer's value, `&x` the address of `x`, and the name of an array or a function where that is. Behind `ptr:`, and
-        /// where it is no path, it is the address of a place, as everywhere. With it, the types of both, where they differ.
+        /// The address that a text means as the value of a pointer. A path has its meaning in the language: another pointer's value, `&x`
+        /// the address of `x`, and an array's or a function's name its address. Behind `ptr:`, and where it is no path, it is the address
+        /// of a place, as everywhere. Returns as well the types of both, where they differ.
         fn address_meant(
             &self,
             pointer: &Typed,
@@ -176,7 +175,7 @@ mod by_type {
             Ok((address?, pointer.differs_from(&typed)?))
         }
 
-        /// Bytes as they are given, which must be as many as the type has.
+        /// Given bytes, of exactly the type's size.
         fn given_bytes(&self, typed: &Typed, value: &str) -> Result<Encoded, Error> {
             let value: Value = value.parse()?;
             let bytes = self.bytes(&value, &mut Inputs::files())?;
@@ -194,14 +193,14 @@ mod by_type {
 
     /// A new value.
     struct New {
-        /// Where it goes.
+        /// Place of the value.
         typed: Typed,
         encoded: Encoded,
-        /// The types of a pointer and of the value that it is set to, where they differ.
+        /// Types of a pointer and of its new value, where they differ.
         differing: Option<(String, String)>,
     }
 
-    /// Whether a text that is no value of a type may be a place, whose address is meant.
+    /// Whether a text that is no value of a type may be a place that stands for its address.
     fn may_be_place(typed: &Typed, value: &str) -> Result<bool, TypedError> {
         let is_marked = value.starts_with(['&', '@']) || value.starts_with("ptr:");
         Ok(match typed.type_()?.shape {

@@ -1,4 +1,4 @@
-//! The verbs of a script: one row each, with its arguments, its options and how an operation is made of them.
+//! Verbs of scripts: one row each, with arguments, options and the operation that is made from them.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use crate::notation::parts::{Addition, Removal, protection};
 use crate::notation::words::{LineError, Word};
 use crate::notation::{self, NotationError, Operation, Replacement, SearchText, ThreadText, Value};
 
-/// What a verb and its arguments say.
+/// The result of parsing a verb and its arguments.
 pub(crate) enum Built {
     Operation(Operation),
     Thread(ThreadText),
@@ -20,11 +20,11 @@ pub(crate) enum Built {
 /// A verb of a script.
 pub(crate) struct Verb {
     pub(crate) name: &'static str,
-    /// What it takes, in words.
+    /// Arguments, in words.
     pub(crate) usage: &'static str,
-    /// Whether its first argument is a place, and not one of its values.
+    /// Whether its first argument is a place, and not a value.
     pub(crate) has_place: bool,
-    /// How many values it takes at the least and at the most.
+    /// Minimum and maximum number of values.
     pub(crate) values: (usize, usize),
     pub(crate) options: &'static [Choice],
     pub(crate) build: fn(&Arguments<'_>) -> Result<Built, LineError>,
@@ -59,7 +59,7 @@ pub(crate) enum Choice {
     OfThread,
 }
 
-/// Every option: its name, and whether a value follows.
+/// All options: name, and whether a value follows.
 const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::Expect, "--expect", true),
     (Choice::Thread, "--thread", true),
@@ -88,11 +88,11 @@ const OPTIONS: &[(Choice, &str, bool)] = &[
     (Choice::OfThread, "--thread", true),
 ];
 
-/// The options of verbs that change memory.
+/// Options of verbs that change memory.
 const OF_MEMORY: &[Choice] =
     &[Choice::Expect, Choice::Thread, Choice::Context, Choice::AllOrNothing, Choice::AllowStructure];
 
-/// The options of a search whose matches are replaced.
+/// Options of a search whose matches are replaced.
 const OF_SEARCH: &[Choice] = &[
     Choice::Range,
     Choice::StackOf,
@@ -109,7 +109,7 @@ const OF_SEARCH: &[Choice] = &[
     Choice::AllowStructure,
 ];
 
-/// The verbs of a script.
+/// Verbs of a script.
 pub(crate) const VERBS: &[Verb] = &[
     Verb {
         name: "write",
@@ -278,7 +278,7 @@ pub(crate) const VERBS: &[Verb] = &[
         has_place: true,
         values: (0, 0),
         options: &[Choice::Context],
-        // As other tools print it, with a colon behind it.
+        // Other tools print it with a colon behind it.
         build: |given| {
             let word = given.placed()?;
             Ok(Built::Thread(word.read(|text| text.strip_suffix(':').unwrap_or(text).parse())?))
@@ -293,11 +293,11 @@ pub(crate) struct Arguments<'a> {
     pub(crate) place: Option<Word<'a>>,
     pub(crate) values: Vec<Word<'a>>,
     pub(crate) expect: Vec<Word<'a>>,
-    /// The options that only a search has.
+    /// Options that only a search has.
     pub(crate) named: Vec<(Choice, Word<'a>)>,
     pub(crate) ignore_case: bool,
     pub(crate) everywhere: bool,
-    /// Whether files of another build than their modules are taken.
+    /// Whether files of another build than their modules are accepted.
     pub(crate) trust: bool,
     pub(crate) thread: Option<(ThreadText, Range<usize>)>,
     pub(crate) record: Option<RecordChoice>,
@@ -305,7 +305,7 @@ pub(crate) struct Arguments<'a> {
 }
 
 impl<'a> Arguments<'a> {
-    /// Sorts the words behind a verb.
+    /// Sorts the words behind a verb into arguments and options.
     pub(crate) fn of(
         verb: &'static Verb,
         whole: &Range<usize>,
@@ -382,7 +382,7 @@ impl<'a> Arguments<'a> {
         Ok(())
     }
 
-    /// Makes sure that there are as many arguments as the verb takes.
+    /// Checks the number of arguments.
     fn check_count(&self) -> Result<(), LineError> {
         let (least, most) = self.verb.values;
         let usage = |error: NotationError| {
@@ -400,7 +400,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The word of the place. That there is one was checked when the words were sorted.
+    /// The word of the place, whose presence was checked before.
     fn placed(&self) -> Result<&Word<'a>, LineError> {
         let missing =
             || LineError::new(NotationError::usage(self.verb.name, "needs a place"), self.whole.clone());
@@ -415,7 +415,7 @@ impl<'a> Arguments<'a> {
         self.values.iter().map(|word| word.read(str::parse)).collect()
     }
 
-    /// The only value of a verb that takes one.
+    /// The only value of a verb.
     fn value<T: FromStr<Err = NotationError>>(&self) -> Result<T, LineError> {
         let missing =
             || LineError::new(NotationError::usage(self.verb.name, "needs a value"), self.whole.clone());
@@ -432,7 +432,7 @@ impl<'a> Arguments<'a> {
         given.map(|(_, word)| word.read(read)).transpose()
     }
 
-    /// The value of an option that has to be given.
+    /// The value of a required option.
     fn needed<T>(&self, choice: Choice, read: fn(&str) -> Result<T, NotationError>) -> Result<T, LineError> {
         let missing = || {
             let name = OPTIONS.iter().find(|(known, ..)| *known == choice).map_or("", |(_, name, _)| *name);
@@ -447,7 +447,7 @@ impl<'a> Arguments<'a> {
         Ok(Built::Operation(Operation::Add(Box::new(part))))
     }
 
-    /// What is written over the matches of a search.
+    /// The replacement of a search's matches.
     fn replacement(&self) -> Result<Replacement, LineError> {
         let error = |text| {
             let error = NotationError::usage(self.verb.name, text).with_hint("a script's line edits");
@@ -469,7 +469,7 @@ impl<'a> Arguments<'a> {
 }
 
 impl Verb {
-    /// The option of a name, and whether a value follows.
+    /// The option with a name, and whether a value follows.
     fn option(&self, name: &str) -> Result<(Choice, bool), NotationError> {
         let mut own = OPTIONS.iter().filter(|(choice, ..)| self.options.contains(choice));
         let names: Vec<&str> = own.clone().map(|(_, name, _)| *name).collect();
@@ -487,7 +487,7 @@ fn text(text: &str) -> Result<String, NotationError> {
     Ok(text.to_owned())
 }
 
-/// The choice of record of a name.
+/// The choice of record with a name.
 fn record(text: &str) -> Result<RecordChoice, NotationError> {
     let all = [
         RecordChoice::Auto,

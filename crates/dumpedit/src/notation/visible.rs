@@ -1,12 +1,11 @@
-//! Text that others chose, as a terminal can show it: letters that move the cursor, reorder the line or cannot be seen are
-//! written as escapes.
+//! Foreign text in a form that is safe on a terminal: characters that move the cursor, reorder the line or are invisible are written as
+//! escapes.
 
 use std::fmt;
 use std::path::Path;
 
-/// Ranges of letters that change how others are shown, or are not seen themselves: Unicode's category Cf, its line and
-/// paragraph separators, and what else is ignored by default but for the variation selectors. Controls are told by
-/// [`char::is_control`].
+/// Ranges of characters that change how others are shown, or are invisible: Unicode's category Cf, its line and paragraph separators, and
+/// other characters that are ignored by default, without the variation selectors. Control characters are those of [`char::is_control`].
 const HIDDEN: [(u32, u32); 33] = [
     (0xad, 0xad),
     (0x34f, 0x34f),
@@ -43,9 +42,9 @@ const HIDDEN: [(u32, u32); 33] = [
     (0x10_fffe, 0x10_ffff),
 ];
 
-/// Whether a letter is a control, changes how the letters around it are shown, or cannot be seen.
+/// Whether a character is a control character, changes how characters around it are shown, or is invisible.
 pub fn is_hidden(letter: char) -> bool {
-    // Printable ASCII, which most text is.
+    // Most text is printable ASCII.
     if matches!(letter, ' '..='~') {
         return false;
     }
@@ -53,7 +52,7 @@ pub fn is_hidden(letter: char) -> bool {
     letter.is_control() || HIDDEN.iter().any(|(first, last)| (*first..=*last).contains(&number))
 }
 
-/// A text on one line, its hidden letters written as `\n`, `\r`, `\t`, `\x1b` (ASCII) or `\u{202e}`.
+/// A text on one line, with its hidden characters as `\n`, `\r`, `\t`, `\x1b` (ASCII) or `\u{202e}`.
 #[derive(Clone, Copy, Debug)]
 pub struct Visible<'a>(pub &'a str);
 
@@ -75,8 +74,8 @@ impl fmt::Display for Visible<'_> {
     }
 }
 
-/// A path as text. One that is not UTF-8 keeps its bytes: those that are not text are written as `\xff`, and a backslash is
-/// written twice. Hidden letters stay; see [`Visible`].
+/// A path as text. One that is not UTF-8 keeps its bytes: invalid ones are written as `\xff`, and a backslash is doubled. Hidden characters
+/// stay; see [`Visible`].
 #[derive(Clone, Copy, Debug)]
 pub struct PathText<'a>(pub &'a Path);
 

@@ -1,4 +1,4 @@
-//! The words of a line, and what points into one: blanks separate them, quotes group, a backslash is nothing special.
+//! Words of a line, with their bytes in it: spaces separate them, quotes group them, and a backslash is literal.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::notation::NotationError;
 
-/// A word, and the bytes of the line that it was written as.
+/// A word, and the bytes of the line with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Word<'a> {
     pub(crate) text: Cow<'a, str>,
@@ -14,7 +14,7 @@ pub(crate) struct Word<'a> {
 }
 
 impl<'a> Word<'a> {
-    /// Reads the word; an error points to it.
+    /// Parses the word; an error refers to it.
     pub(crate) fn read<T>(
         &self,
         read: impl FnOnce(&str) -> Result<T, NotationError>,
@@ -26,14 +26,14 @@ impl<'a> Word<'a> {
         LineError::new(error, self.span.clone())
     }
 
-    /// What follows the first bytes of the text, as a word of its own.
+    /// The text behind the first `skipped` bytes, as a word of its own.
     pub(crate) fn behind(&self, skipped: usize) -> Word<'a> {
         let text = self.text.get(skipped..).unwrap_or_default().to_owned();
         Word { text: text.into(), span: self.span.clone() }
     }
 }
 
-/// Why a line is not in the notation, and which bytes of it.
+/// The error of a line that is not in the notation, with the wrong bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LineError {
     pub(crate) error: NotationError,
@@ -46,7 +46,7 @@ impl LineError {
     }
 }
 
-/// The most words of a line.
+/// Maximum number of words of a line.
 const MOST_WORDS: usize = 1 << 16;
 
 /// The words of a line. A `#` where a word could begin ends them.
@@ -72,7 +72,7 @@ pub(crate) fn words(line: &str) -> Result<Vec<Word<'_>>, LineError> {
     Ok(words)
 }
 
-/// The word that a text begins with; the text itself begins at byte `start` of the line.
+/// The first word of a text, which itself begins at byte `start` of the line.
 fn word(text: &str, start: usize) -> Result<Word<'_>, LineError> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\'' || *byte == b'"';
     let end = text.as_bytes().iter().position(ends).unwrap_or(text.len());
@@ -101,7 +101,7 @@ fn word(text: &str, start: usize) -> Result<Word<'_>, LineError> {
     Ok(Word { text: grouped.into(), span: start..start.saturating_add(end) })
 }
 
-/// A word as a line has it: in quotes where it needs them.
+/// A word in a line's form: in quotes where it needs them.
 pub(crate) struct Quoted<T>(pub(crate) T);
 
 impl<T: fmt::Display> fmt::Display for Quoted<T> {
