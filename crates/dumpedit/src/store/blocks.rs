@@ -1,12 +1,12 @@
-//! How long runs of bytes are gone through: in blocks, so that memory stays at one of them.
+//! Blocks of long runs of bytes, so that memory stays at the size of one.
 
 /// The size of a block, in bytes.
 pub(crate) const BLOCK: usize = 1 << 20;
 
-/// Shorter stretches cost less to read than to ask about, in bytes.
+/// Minimum size of a range that is worth a query for holes, in bytes: shorter ones are cheaper to read.
 pub(crate) const WORTH_ASKING: u64 = 1 << 16;
 
-/// The blocks of `size` bytes: where each begins, and how many bytes it has.
+/// The blocks of `size` bytes: offset and size of each.
 pub(crate) fn blocks(size: u64) -> impl Iterator<Item = (u64, usize)> {
     let mut done = 0u64;
     std::iter::from_fn(move || {

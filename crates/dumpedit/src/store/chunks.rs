@@ -1,4 +1,4 @@
-//! Long stretches of a dump's bytes, told chunk by chunk: what is not a hole is read in blocks.
+//! Long ranges of a dump's bytes, chunk by chunk: all but holes is read in blocks.
 
 use std::io::{self, Write};
 
@@ -10,17 +10,17 @@ use crate::store::blocks::{BLOCK, blocks};
 use crate::store::holes::Holes;
 use crate::view::View;
 
-/// Bytes of a dump, one behind the other.
+/// Consecutive bytes of a dump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chunk<'a> {
     /// Bytes that were read.
     Bytes(&'a [u8]),
-    /// So many zeros: a hole of the file, which was not read.
+    /// This number of zeros: a hole of the file, which was not read.
     Zeros(u64),
 }
 
 impl Chunk<'_> {
-    /// How many bytes it stands for.
+    /// Number of its bytes.
     pub fn size(&self) -> u64 {
         match self {
             Chunk::Bytes(bytes) => bytes.len() as u64,
@@ -28,10 +28,10 @@ impl Chunk<'_> {
         }
     }
 
-    /// Writes all of it to a stream, which has no holes.
+    /// Writes the chunk to a stream, holes as zeros.
     ///
     /// # Errors
-    /// What the stream says.
+    /// Those of the stream.
     pub fn write_to(&self, stream: &mut dyn Write) -> io::Result<()> {
         match *self {
             Chunk::Bytes(bytes) => stream.write_all(bytes),
@@ -43,43 +43,43 @@ impl Chunk<'_> {
     }
 }
 
-/// A hole is told in parts of at most this many bytes, so that whoever works on the zeros can be interrupted.
+/// Maximum size of a chunk of zeros, in bytes, so that long work on zeros can be interrupted.
 const MOST_ZEROS: u64 = 1 << 30;
 
-/// Gives the bytes of a stretch in chunks. Memory stays at a block of 1 MiB.
+/// The bytes of a range in chunks. Memory stays at a block of 1 MiB.
 #[derive(Debug)]
 pub struct Chunks<'a> {
     view: View<'a>,
     holes: Holes<'a>,
     parts: std::vec::IntoIter<Part>,
-    /// What is left of the current part.
+    /// Rest of the current part.
     part: Part,
     block: Vec<u8>,
 }
 
-/// Bytes of a dump, and how many there are.
+/// Bytes of a dump, and their number.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReadChunks<'a> {
     /// The bytes.
     pub chunks: Chunks<'a>,
-    /// How many there are, and why no more.
+    /// Number of bytes, and the reason why there are no more.
     pub outcome: Outcome,
 }
 
-/// Bytes that stand in one place.
+/// Contiguous bytes.
 #[derive(Debug)]
 enum Part {
     File {
         file_offset: u64,
         size: u64,
     },
-    /// Behind the end of the file, where an edit appends.
+    /// Bytes behind the end of the file that an edit appends.
     Appended {
         file_offset: u64,
         size: u64,
     },
-    /// Those of a register, which may stand for others than the file has.
+    /// Bytes of a register, which may differ from the file's.
     Held(Vec<u8>),
 }
 
@@ -89,7 +89,7 @@ impl<'a> Chunks<'a> {
         Chunks { view, holes: Holes::of(view), parts: parts.into_iter(), part, block: Vec::new() }
     }
 
-    /// The same, and what an edit appends from one file offset to another.
+    /// The same, followed by the bytes that an edit appends from one file offset to another.
     pub(crate) fn with_appended(self, from: u64, to: u64) -> Self {
         let appended = Part::Appended { file_offset: from, size: to.saturating_sub(from) };
         let parts: Vec<Part> = self.parts.chain([appended]).collect();
@@ -150,7 +150,8 @@ impl<'a> View<'a> {
 }
 
 impl Dump {
-    /// What of a stretch of the file is no hole, in order and disjoint. It ends with [`Error::Io`] where the file cannot be asked.
+    /// The parts of a range of the file that are not holes, in order and disjoint. Ends with [`Error::Io`] where the file system's answer
+    /// is an error.
     pub fn data(&self, file_offset: u64, size: u64) -> impl Iterator<Item = Result<Place, Error>> {
         let mut holes = Holes::of(self.view());
         let (mut at, mut left) = (file_offset, size);
@@ -174,12 +175,12 @@ impl Dump {
         })
     }
 
-    /// The bytes of a stretch of the file itself, whatever they stand for.
+    /// The bytes of a range of the file itself, whatever they are part of.
     pub fn chunks(&self, file_offset: u64, size: u64) -> Chunks<'_> {
         self.view().chunks(file_offset, size)
     }
 
-    /// The bytes from an address or a register on, as [`Dump::read_bytes`] reads them.
+    /// The bytes from an address or a register on, as for [`Dump::read_bytes`].
     ///
     /// # Errors
     /// [`Error::Access`] where not even the first byte is in the dump, and [`Error::Io`].

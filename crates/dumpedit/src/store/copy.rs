@@ -1,4 +1,4 @@
-//! Copies of a dump's bytes: into a file, where holes stay holes, or down a stream.
+//! Copies a dump's bytes to a file, where holes stay holes, or to a stream.
 
 use std::fs::File;
 use std::io;
@@ -13,8 +13,8 @@ use crate::store::platform;
 use crate::store::spool::write_without_zeros;
 use crate::view::View;
 
-/// Fills an empty file with the dump's bytes, as they are. Blocks are shared where the file system can; else only what
-/// is not a hole is read, and only what is not zero is written.
+/// Fills an empty file with the dump's bytes, unchanged. Blocks are shared where the file system supports it; else holes are not read, and
+/// zeros are not written.
 pub(crate) fn into_file(
     dump: &Dump,
     output: &File,
@@ -47,7 +47,7 @@ pub(crate) fn into_file(
     Ok(copied)
 }
 
-/// Hands over all the bytes that a view sees, in their order.
+/// Calls a function with all bytes of a view, in order.
 pub(crate) fn chunk_by_chunk(
     view: View<'_>,
     each: &mut dyn FnMut(Chunk<'_>) -> io::Result<()>,

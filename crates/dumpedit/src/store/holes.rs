@@ -1,4 +1,4 @@
-//! Holes of a sparse file are zeros that nobody needs to read: where they are in a dump.
+//! Holes of a dump's sparse file: zeros that need not be read.
 
 use std::fs::File;
 use std::io;
@@ -9,12 +9,12 @@ use crate::store::blocks::WORTH_ASKING;
 use crate::store::platform;
 use crate::view::View;
 
-/// How many bytes one behind the other are alike.
+/// A number of consecutive bytes of the same kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Run {
-    /// They are a hole.
+    /// Bytes of a hole.
     Hole(u64),
-    /// They have to be read.
+    /// Bytes to read.
     Data(u64),
 }
 
@@ -29,14 +29,14 @@ impl Run {
     }
 }
 
-/// Says which bytes of a dump are a hole. The last answer is kept, since questions come in order of offsets.
+/// Finds holes in a dump. The last answer is cached, since queries come in order of offsets.
 #[derive(Debug)]
 pub(crate) struct Holes<'a> {
-    /// `None` where there are no holes to be found.
+    /// File; `None` where no holes can be found.
     file: Option<&'a File>,
-    /// What will be written is not a hole, wherever it goes.
+    /// Bytes that will be written, which are no hole.
     pending: Option<&'a Pending>,
-    /// Where the last question was asked, and its answer.
+    /// Offset of the last query, and its answer.
     asked: u64,
     data: Range<u64>,
 }
@@ -46,10 +46,10 @@ impl<'a> Holes<'a> {
         Holes { file: view.dump.source().file(), pending: view.pending, asked: 0, data: 0..0 }
     }
 
-    /// What the first of `size` bytes at an offset are.
+    /// The kind of the first of `size` bytes at an offset.
     ///
     /// # Errors
-    /// What the system says, and that the file ends before the last of them where what is left of it is a hole.
+    /// Those of the system, and an error where the file ends in a hole before the last of them.
     pub(crate) fn run(&mut self, file_offset: u64, size: u64) -> io::Result<Run> {
         let Some(file) = self.file else { return Ok(Run::Data(size)) };
         if !(self.asked..self.data.end).contains(&file_offset) {

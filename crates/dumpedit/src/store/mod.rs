@@ -1,4 +1,4 @@
-//! The one trait through which files are changed: a file, bytes in memory, and in tests one that fails or dies.
+//! The trait through which all files are changed: a file, bytes in memory, and in tests one that fails or dies.
 
 pub(crate) mod blocks;
 pub(crate) mod chunks;
@@ -18,39 +18,39 @@ use std::sync::{Mutex, PoisonError, RwLockWriteGuard};
 
 use crate::helping_threads;
 
-/// An open file, as far as commits and journals need one.
+/// The operations of commits and journals on an open file.
 pub(crate) trait Store {
-    /// Its size in bytes.
+    /// Size, in bytes.
     fn len(&self) -> io::Result<u64>;
     /// Reads exactly the bytes at an offset.
     fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()>;
-    /// Reads the bytes at an offset, with zeros for those behind the file's end.
+    /// Reads the bytes at an offset, with zeros behind the file's end.
     fn read_filled(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         let held = usize::try_from(self.len()?.saturating_sub(file_offset)).unwrap_or(usize::MAX);
         let (held, behind) = into.split_at_mut(held.min(into.len()));
         behind.fill(0);
         if held.is_empty() { Ok(()) } else { self.read_at(file_offset, held) }
     }
-    /// Reads exactly the bytes at each offset.
+    /// Reads exactly the bytes at each of some offsets.
     fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
         pieces.iter_mut().try_for_each(|(file_offset, into)| self.read_at(*file_offset, into))
     }
-    /// The first stretch at or behind an offset, which must be before the end, that is not a hole.
+    /// The first range at or behind an offset that is not a hole. The offset must be before the end.
     fn next_data(&self, file_offset: u64) -> io::Result<Range<u64>> {
         Ok(file_offset..u64::MAX)
     }
     /// Writes all the bytes at an offset.
     fn write_at(&mut self, file_offset: u64, bytes: &[u8]) -> io::Result<()>;
-    /// Gives it a size, which is less than it has, or up to which it gets zeros.
+    /// Sets the size: cuts the file, or extends it with zeros.
     fn set_len(&mut self, size: u64) -> io::Result<()>;
-    /// Makes what was written durable.
+    /// Makes all writes durable.
     fn sync(&mut self) -> io::Result<()>;
-    /// Begins to write a stretch to where it is durable, as far as it can: only a sync says that it is.
+    /// Starts to make a range durable, as far as the system can: only a sync guarantees it.
     fn begin_writing(&mut self, _: Range<u64>) {}
 }
 
 impl Store for File {
-    /// Asked before every write, this is the cheapest question; no access here depends on the file's position.
+    /// The cheapest query, as it comes before every write; no access here depends on the file's position.
     fn len(&self) -> io::Result<u64> {
         let mut file = self;
         file.seek(SeekFrom::End(0))
@@ -58,7 +58,7 @@ impl Store for File {
     fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         platform::read_at(self, file_offset, into)
     }
-    /// Scattered reads wait for memory more than for the processor, so that several go at once.
+    /// Scattered reads wait for memory more than for the processor, so that several run at once.
     fn read_each(&self, pieces: &mut [(u64, &mut [u8])]) -> io::Result<()> {
         const FEW: usize = 256;
         let read_one = |(at, into): &mut (u64, &mut [u8])| platform::read_at(self, *at, into);
@@ -102,7 +102,7 @@ impl Store for File {
     }
 }
 
-/// Bytes in memory grow where they are written to right behind their end; a write that leaves a gap is an error.
+/// Bytes in memory grow by writes right behind their end; a write that leaves a gap is an error.
 impl Store for RwLockWriteGuard<'_, Vec<u8>> {
     fn len(&self) -> io::Result<u64> {
         Ok(self.as_slice().len() as u64)

@@ -1,5 +1,5 @@
-//! Who may open a file, and what a new file takes over of the ones it is made from: it is never more open than any of
-//! them, whatever access control lists they or its folder have.
+//! Permissions of files: a new file inherits them from the files that it is made from, and never gets wider ones than any of these,
+//! whatever access control lists they or its folder have.
 
 #[cfg(unix)]
 mod acl;
@@ -24,7 +24,7 @@ impl Rights {
         Ok(Rights::read(&file.metadata()?, acl::of_file(file)?))
     }
 
-    /// The rights to the file that a name leads to, which need not be readable.
+    /// The rights to the file at a path, which need not be readable.
     pub(crate) fn of_path(path: &Path) -> io::Result<Rights> {
         Ok(Rights::read(&path.metadata()?, acl::of_path(path)?))
     }
@@ -34,30 +34,30 @@ impl Rights {
         let rights = Rights::of_mode(metadata.uid(), metadata.gid(), metadata.mode());
         match list {
             None => rights,
-            // Behind a list that is not understood, the mode's group is a mask.
+            // With an unknown list, the group bits of the mode are a mask.
             Some(list) => acl::decode(&list, &rights).unwrap_or_else(|| rights.of_owner_only()),
         }
     }
 
-    /// Gives a file that belongs to this user and group these rights.
+    /// Gives these rights to a file of this user and group.
     fn give(self, file: &File) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt;
         if !self.names_nobody() && acl::write(file, &acl::encode(&self))? {
             return Ok(());
         }
-        // A list that the folder gave the file goes first: its mask would follow the mode.
+        // A list from the folder is removed first: its mask would follow the mode.
         acl::remove(file)?;
         let mode = if self.names_nobody() { self } else { self.without_names() }.mode();
         file.set_permissions(std::fs::Permissions::from_mode(mode))
     }
 }
 
-/// Gives a new file, which is open to its owner only, the rights that all the files it is made from give; of none, it stays
-/// as it is. Where they have one owner and one group, the new file gets these if the system lets it. It never gets the
+/// Gives a new file, which only its owner can open, the rights that all of its source files give; without any, leaves it unchanged. Where
+/// these have one owner and one group, the new file gets them if the system allows it. It never gets the setuid, setgid and sticky bits.
 /// setuid, setgid and sticky bits.
 ///
 /// # Errors
-/// The system's, where the rights cannot be asked for or given.
+/// Those of the system, where the rights cannot be read or set.
 #[cfg(unix)]
 fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
@@ -65,7 +65,7 @@ fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     let now = new.metadata()?;
     let uid = Some(first.uid).filter(|uid| *uid != now.uid() && rest.iter().all(|other| other.uid == *uid));
     let gid = Some(first.gid).filter(|gid| *gid != now.gid() && rest.iter().all(|other| other.gid == *gid));
-    // Only the superuser gives a file away; others choose among their own groups.
+    // Only the superuser gives a file away; other users choose among their own groups.
     let given = uid.is_some() && fchown(new, uid, gid).is_ok();
     if !given && gid.is_some() {
         let _ = fchown(new, None, gid);
@@ -75,10 +75,10 @@ fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     rest.iter().fold(belonging(first), |all, rights| all.and(&belonging(rights))).give(new)
 }
 
-/// Takes from a file that was found what the rights to another do not give. Its owner and its group stay.
+/// Removes the rights from an existing file that another file does not give. Owner and group stay.
 ///
 /// # Errors
-/// The system's, where the rights cannot be asked for or given.
+/// Those of the system, where the rights cannot be read or set.
 #[cfg(unix)]
 pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -88,10 +88,10 @@ pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     if narrowed == now && special == 0 { Ok(()) } else { narrowed.give(found) }
 }
 
-/// Makes a new file to read and write, as [`take_over`] says. Nobody else can open it before it has its rights.
+/// Creates a file for reading and writing, with the rights of [`take_over`]. No other user can open it before it has them.
 ///
 /// # Errors
-/// The system's; then there is no new file.
+/// Those of the system; there is then no new file.
 pub(crate) fn create_new(path: &Path, from: &[Rights]) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -117,12 +117,12 @@ pub(crate) fn create_new(path: &Path, from: &[Rights]) -> io::Result<File> {
     taken.inspect_err(|_| drop(std::fs::remove_file(path)))
 }
 
-/// Makes a new file of a temporary name in a folder, as [`create_new`] says.
+/// Creates a file with a temporary name in a folder, with the rights of [`create_new`].
 pub(crate) fn create_temporary(folder: &Path, from: &[Rights]) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(".dumpedit-").make_in(folder, |path| create_new(path, from))
 }
 
-/// The rights to a file: whether it may be written to, and the access control list, where its file system has them.
+/// The rights to a file: whether it is writable, and the access control list, where its file system has them.
 #[cfg(windows)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rights {
@@ -138,7 +138,7 @@ impl Rights {
         Ok(Rights { read_only: file.metadata()?.permissions().readonly(), list })
     }
 
-    /// The rights to the file that a name leads to, which need not be readable.
+    /// The rights to the file at a path, which need not be readable.
     pub(crate) fn of_path(path: &Path) -> io::Result<Rights> {
         use std::os::windows::fs::OpenOptionsExt;
         /// `READ_CONTROL` and `FILE_READ_ATTRIBUTES` of `winnt.h`.
@@ -146,13 +146,13 @@ impl Rights {
         Rights::of(&File::options().access_mode(TO_ASK).open(path)?)
     }
 
-    /// The same for the owner, and nothing for anybody else.
+    /// The same for the owner, and none for other users.
     pub(crate) fn of_owner_only(self) -> Rights {
         Rights { list: self.list.map(|_| dacl::List::default()), ..self }
     }
 }
 
-/// Gives a new file the access control list that all the files it is made from give; of none, it stays as it is.
+/// Gives a new file the access control list that all of its source files give; without any, leaves it unchanged.
 #[cfg(windows)]
 fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     let lists = from.iter().filter_map(|rights| rights.list.clone());
@@ -162,7 +162,7 @@ fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     }
 }
 
-/// Makes a new file read-only where one that it is made from is.
+/// Makes a new file read-only where one of its source files is.
 #[cfg(windows)]
 fn set_read_only(new: &File, from: &[Rights]) -> io::Result<()> {
     if !from.iter().any(|rights| rights.read_only) {
@@ -173,10 +173,10 @@ fn set_read_only(new: &File, from: &[Rights]) -> io::Result<()> {
     new.set_permissions(permissions)
 }
 
-/// Takes from a file that was found what the access control list of another does not give. Its owner stays.
+/// Removes the rights from an existing file that another file's access control list does not give. The owner stays.
 ///
 /// # Errors
-/// The system's, where the lists cannot be asked for or given.
+/// Those of the system, where the lists cannot be read or set.
 #[cfg(windows)]
 pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     match (dacl::of_file(found)?, to.list) {
@@ -185,7 +185,7 @@ pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     }
 }
 
-/// Takes the read-only attribute from a file; what it had, where it had that.
+/// Removes the read-only attribute from a file, and returns its former permissions where it had that.
 #[cfg(windows)]
 pub(crate) fn without_read_only(path: &Path) -> Option<std::fs::Permissions> {
     let before = path.metadata().ok()?.permissions();
@@ -195,7 +195,7 @@ pub(crate) fn without_read_only(path: &Path) -> Option<std::fs::Permissions> {
     (before.readonly() && std::fs::set_permissions(path, after).is_ok()).then_some(before)
 }
 
-/// The rights to a file: none are known here.
+/// The rights to a file: not known on this system.
 #[cfg(not(any(unix, windows)))]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rights;
@@ -207,24 +207,24 @@ impl Rights {
         Ok(Rights)
     }
 
-    /// The rights to the file that a name leads to.
+    /// The rights to the file at a path.
     pub(crate) fn of_path(_: &Path) -> io::Result<Rights> {
         Ok(Rights)
     }
 
-    /// The same for the owner, and nothing for anybody else.
+    /// The same for the owner, and none for other users.
     pub(crate) fn of_owner_only(self) -> Rights {
         self
     }
 }
 
-/// Leaves a new file as it is.
+/// Leaves a new file unchanged.
 #[cfg(not(any(unix, windows)))]
 fn take_over(_: &File, _: &[Rights]) -> io::Result<()> {
     Ok(())
 }
 
-/// Leaves a file that was found as it is.
+/// Leaves an existing file unchanged.
 #[cfg(not(any(unix, windows)))]
 pub(crate) fn narrow(_: &File, _: Rights) -> io::Result<()> {
     Ok(())
@@ -244,7 +244,7 @@ mod tests {
         Rights { users, groups, ..rights(mode) }
     }
 
-    /// What a user in these groups may do.
+    /// The rights of a user in these groups.
     fn allowed(rights: &Rights, uid: u32, gids: &[u32]) -> Bits {
         if uid == rights.uid {
             return rights.owner;
@@ -270,7 +270,7 @@ mod tests {
         }
     }
 
-    /// Of all small lists, for every user in every group: who belongs to two files at once can do what both let him.
+    /// For all small lists, and every user in every group: a user of both files gets the rights that both give.
     #[test]
     fn nobody_but_the_owner_can_do_more_than_with_each_of_the_files() {
         let lists: Vec<Rights> = [0o644, 0o604, 0o640, 0o466, 0o000, 0o077, 0o751]

@@ -1,30 +1,30 @@
-//! What differs between operating systems: positional reads and writes, a file's identity, holes, shared blocks, and
-//! where temporary files are.
+//! Differences between operating systems: reads and writes at offsets, identities of files, holes, shared blocks, and the folder of
+//! temporary files.
 
 use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-/// What tells one file from another while both exist: device and inode on Unix, volume and file index on Windows.
+/// Distinguishes files that exist at the same time: device and inode on Unix, volume and file index on Windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Identity(Option<(u64, u64)>);
 
 impl Identity {
-    /// An open file's.
+    /// The identity of an open file.
     #[cfg(windows)]
     pub(crate) fn of(file: &File) -> io::Result<Identity> {
         let information = winapi_util::file::information(file)?;
         Ok(Identity(Some((information.volume_serial_number(), information.file_index()))))
     }
 
-    /// An open file's.
+    /// The identity of an open file.
     #[cfg(not(windows))]
     pub(crate) fn of(file: &File) -> io::Result<Identity> {
         file.metadata().map(|metadata| Identity::of_metadata(&metadata))
     }
 
-    /// That of the file that a name leads to.
+    /// The identity of the file at a path.
     pub(crate) fn of_path(path: &Path) -> io::Result<Identity> {
         #[cfg(windows)]
         return Identity::of(&open_as_it_is(path, 0)?);
@@ -32,7 +32,7 @@ impl Identity {
         path.metadata().map(|metadata| Identity::of_metadata(&metadata))
     }
 
-    /// That of what has a name, a link's own where it is one.
+    /// The identity of the entry at a path; a link's own where it is one.
     pub(crate) fn of_name(path: &Path) -> io::Result<Identity> {
         /// `FILE_FLAG_OPEN_REPARSE_POINT` of `winbase.h`.
         #[cfg(windows)]
@@ -54,17 +54,17 @@ impl Identity {
         Identity(None)
     }
 
-    /// Whether two names certainly lead to the same file.
+    /// Whether two identities are certainly those of the same file.
     pub(crate) fn is_same(self, other: Identity) -> bool {
         self.0.is_some() && self == other
     }
 }
 
-/// Opens a file or a folder to ask about it, whoever has it open.
+/// Opens a file or a folder for queries, even where another process has it open.
 #[cfg(windows)]
 fn open_as_it_is(path: &Path, flags: u32) -> io::Result<File> {
     use std::os::windows::fs::OpenOptionsExt;
-    /// `FILE_FLAG_BACKUP_SEMANTICS` of `winbase.h`, without which folders cannot be opened.
+    /// `FILE_FLAG_BACKUP_SEMANTICS` of `winbase.h`, which opening folders takes.
     const FOLDERS_TOO: u32 = 0x0200_0000;
     File::options().access_mode(0).custom_flags(FOLDERS_TOO | flags).open(path)
 }
@@ -75,13 +75,13 @@ pub(crate) fn read_at(file: &File, file_offset: u64, into: &mut [u8]) -> io::Res
     std::os::unix::fs::FileExt::read_exact_at(file, into, file_offset)
 }
 
-/// Writes all the bytes at an offset.
+/// Writes all bytes at an offset.
 #[cfg(unix)]
 pub(crate) fn write_at(file: &File, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, bytes, file_offset)
 }
 
-/// Reads exactly the bytes at an offset. The file's position moves, and no read depends on it.
+/// Reads exactly the bytes at an offset. Moves the file's position, which no read depends on.
 #[cfg(windows)]
 pub(crate) fn read_at(file: &File, mut file_offset: u64, mut into: &mut [u8]) -> io::Result<()> {
     use std::os::windows::fs::FileExt;
@@ -107,7 +107,7 @@ pub(crate) fn read_at(mut file: &File, file_offset: u64, into: &mut [u8]) -> io:
     file.read_exact(into)
 }
 
-/// Writes all the bytes at an offset. The file's position moves, and no write depends on it.
+/// Writes all bytes at an offset. Moves the file's position, which no write depends on.
 #[cfg(windows)]
 pub(crate) fn write_at(file: &File, mut file_offset: u64, mut bytes: &[u8]) -> io::Result<()> {
     use std::os::windows::fs::FileExt;
@@ -125,7 +125,7 @@ pub(crate) fn write_at(file: &File, mut file_offset: u64, mut bytes: &[u8]) -> i
     Ok(())
 }
 
-/// Writes all the bytes at an offset.
+/// Writes all bytes at an offset.
 #[cfg(not(any(unix, windows)))]
 pub(crate) fn write_at(mut file: &File, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     use std::io::{Seek, SeekFrom, Write};
@@ -133,12 +133,12 @@ pub(crate) fn write_at(mut file: &File, file_offset: u64, bytes: &[u8]) -> io::R
     file.write_all(bytes)
 }
 
-/// Whether Windows takes a name for a device, in whatever folder and with any extension.
+/// Whether Windows takes a name for a device, in any folder and with any extension.
 pub(crate) fn is_device_name(path: &Path) -> bool {
     const DEVICES: [&str; 6] = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"];
     const NUMBERED: [&str; 2] = ["COM", "LPT"];
     const NUMBERS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "\u{b9}", "\u{b2}", "\u{b3}"];
-    // Behind this, names are taken as they stand.
+    // Names behind this are taken literally.
     let is_verbatim = path.as_os_str().as_encoded_bytes().starts_with(br"\\?\");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.split(['.', ':']).next().unwrap_or_default().trim_end();
@@ -147,22 +147,22 @@ pub(crate) fn is_device_name(path: &Path) -> bool {
     cfg!(windows) && !is_verbatim && (DEVICES.into_iter().any(is) || NUMBERED.iter().any(is_numbered))
 }
 
-/// Makes `to`, which is empty, share all the blocks of `from`. Says whether it does; where the file system or the system
-/// cannot, nothing has happened.
+/// Makes `to`, which is empty, share all blocks of `from`. `false`, without a change, where the file system or the system does not support
+/// it.
 #[cfg(target_os = "linux")]
 pub(crate) fn reflink(from: &File, to: &File) -> bool {
     rustix::fs::ioctl_ficlone(to, from).is_ok()
 }
 
-/// Makes `to`, which is empty, share all the blocks of `from`. Says whether it does; where the file system or the system
-/// cannot, nothing has happened.
+/// Makes `to`, which is empty, share all blocks of `from`. `false`, without a change, where the file system or the system does not support
+/// it.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn reflink(_: &File, _: &File) -> bool {
     false
 }
 
-/// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
-/// follows. Where the file system cannot tell, all of it is data.
+/// The first range of a file at or after an offset that is not a hole; empty at the file's end where only a hole follows. All of it is data
+/// where the file system has no query for holes.
 #[cfg(any(target_os = "linux", target_os = "macos", target_os = "freebsd"))]
 pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>> {
     use rustix::fs::{SeekFrom, seek};
@@ -179,8 +179,8 @@ pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>>
     Ok(start..seek(file, SeekFrom::Hole(start))?)
 }
 
-/// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
-/// follows. Where the file system cannot tell, all of it is data.
+/// The first range of a file at or after an offset that is not a hole; empty at the file's end where only a hole follows. All of it is data
+/// where the file system has no query for holes.
 #[cfg(windows)]
 pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>> {
     let len = file.metadata()?.len();
@@ -191,56 +191,56 @@ pub(crate) fn next_data(file: &File, file_offset: u64) -> io::Result<Range<u64>>
     Ok(found.map_or(file_offset..u64::MAX, |data| data.unwrap_or(len..len)))
 }
 
-/// The first stretch of a file at or after an offset that is not a hole; empty, at the file's end, where only a hole
-/// follows. Where the file system cannot tell, all of it is data.
+/// The first range of a file at or after an offset that is not a hole; empty at the file's end where only a hole follows. All of it is data
+/// where the file system has no query for holes.
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "freebsd", windows)))]
 pub(crate) fn next_data(_: &File, file_offset: u64) -> io::Result<Range<u64>> {
     Ok(file_offset..u64::MAX)
 }
 
-/// Lets the disk begin to write a stretch of a file, so that a sync has less to wait for. What fails there, the sync says.
+/// Starts writing a range of a file to the disk, so that a sync has less to wait for. The sync reports errors.
 #[cfg(target_os = "linux")]
 pub(crate) fn begin_writing(file: &File, stretch: Range<u64>) {
-    // Linux begins to write what is not yet written when it hears that the pages are not needed, and keeps them until then.
+    // Linux starts writing dirty pages when it is told that they are not needed, and keeps them until they are written.
     let size = std::num::NonZeroU64::new(stretch.end.saturating_sub(stretch.start));
     let _ = rustix::fs::fadvise(file, stretch.start, size, rustix::fs::Advice::DontNeed);
 }
 
-/// Nothing but a sync begins to write here.
+/// Only a sync starts writing here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn begin_writing(_: &File, _: Range<u64>) {}
 
-/// Lets a file have holes, which are what is skipped when it grows.
+/// Lets a file have holes where it grows without writes.
 #[cfg(windows)]
 pub(crate) use crate::map::windows::allow_holes;
 
-/// Files have holes unasked, where their file system has them.
+/// Files have holes by default, where their file system supports them.
 #[cfg(not(windows))]
 pub(crate) fn allow_holes(_: &File) {}
 
-/// A folder, so that names in it can be made durable, as far as the system can.
+/// A folder whose names can be made durable, as far as the system can.
 pub(crate) struct Folder(#[cfg(unix)] Option<File>);
 
 #[cfg(unix)]
 impl Folder {
-    /// Opens it. One that may be written but not read is left as it is.
+    /// Opens it. A folder that is writable but not readable is not opened, which is no error.
     ///
     /// # Errors
-    /// The system's, where it says more than that this folder cannot be opened.
+    /// Those of the system, except for those that this folder cannot be opened.
     pub(crate) fn open(path: &Path) -> io::Result<Folder> {
         as_far_as_possible(File::open(path)).map(Folder)
     }
 
-    /// Makes its names durable, unless it cannot be asked for that.
+    /// Makes its names durable, unless the system cannot.
     ///
     /// # Errors
-    /// The disk's.
+    /// Those of the disk.
     pub(crate) fn sync(&self) -> io::Result<()> {
         as_far_as_possible(self.0.as_ref().map_or(Ok(()), File::sync_all)).map(|_| ())
     }
 }
 
-/// Takes the answer that something cannot be done with this folder for none.
+/// `None` for an error by which this folder does not support an operation.
 #[cfg(unix)]
 fn as_far_as_possible<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
     use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
@@ -253,19 +253,18 @@ fn as_far_as_possible<T>(answer: io::Result<T>) -> io::Result<Option<T>> {
 
 #[cfg(not(unix))]
 impl Folder {
-    /// Folders cannot be opened here.
+    /// Folders cannot be opened on this system.
     pub(crate) fn open(_: &Path) -> io::Result<Folder> {
         Ok(Folder())
     }
 
-    /// Its names cannot be made durable here.
+    /// Names cannot be made durable on this system.
     pub(crate) fn sync(&self) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// A temporary file without a name, for what may be as large as a dump: in `TMPDIR`, else in `/var/tmp`, since `/tmp` is
-/// memory on many systems.
+/// A temporary file without a name, for data as large as a dump: in `TMPDIR`, else in `/var/tmp`, since `/tmp` is memory on many systems.
 pub(crate) fn spool_file() -> io::Result<File> {
     let large = Path::new("/var/tmp");
     if cfg!(unix) && std::env::var_os("TMPDIR").is_none() && large.is_dir() {

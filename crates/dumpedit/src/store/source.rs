@@ -1,4 +1,4 @@
-//! Where a dump's bytes are: in a mapped file, or in memory.
+//! Sources of a dump's bytes: a mapped file, or memory.
 
 use std::fs::File;
 use std::io;
@@ -14,25 +14,25 @@ use crate::store::stamp::Stamp;
 /// The bytes of a dump.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// A file, by the name it was opened with.
+    /// A file, with the path at which it was opened.
     File {
         /// Its map.
         map: Map,
-        /// Which file the name led to.
+        /// Identity of the file.
         identity: Identity,
-        /// The name.
+        /// Path.
         path: PathBuf,
-        /// How the file stood when its tables were read, or when this dump last changed it, as far as that is known.
+        /// Stamp of the file when its tables were read, or after this dump last changed it; `None` where it is not known.
         stamp: Mutex<Option<Stamp>>,
     },
-    /// A file that has no name, such as a spooled stream.
+    /// A file without a path, such as a spooled stream.
     Unnamed(Map),
     /// Bytes in memory, shared by all clones of the dump.
     Memory(RwLock<Vec<u8>>),
 }
 
 impl Source {
-    /// Opens and maps a file; reads nothing yet.
+    /// Opens and maps a file, without reading it.
     pub(crate) fn open(path: &Path) -> Result<Source, OpenError> {
         let failed = |cause| OpenError::Io { path: path.to_owned(), cause };
         if platform::is_device_name(path) {
@@ -45,7 +45,7 @@ impl Source {
         Source::of_file(path, File::open(path).map_err(failed)?)
     }
 
-    /// Maps a regular file that a name leads to, which was opened before.
+    /// Maps a regular file that was opened at a path.
     pub(crate) fn of_file(path: &Path, file: File) -> Result<Source, OpenError> {
         let failed = |cause| OpenError::Io { path: path.to_owned(), cause };
         if platform::is_device_name(path) {
@@ -65,7 +65,7 @@ impl Source {
         }
     }
 
-    /// Runs a walk over the first `size` bytes of a file with others in place of some, which `change` puts there.
+    /// Runs a walk over the first `size` bytes of a file as changed by `change`.
     pub(crate) fn walk_changed<T>(
         &self,
         size: u64,
@@ -78,7 +78,7 @@ impl Source {
         }
     }
 
-    /// The first read that failed though the file has the bytes.
+    /// The first read that failed although the file has the bytes.
     pub(crate) fn failed(&self) -> Option<FailedRead> {
         match self {
             Source::File { map, .. } | Source::Unnamed(map) => map.failed(),
@@ -86,7 +86,7 @@ impl Source {
         }
     }
 
-    /// Copies bytes out.
+    /// Copies bytes.
     pub(crate) fn read_at(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         match self {
             Source::File { map, .. } | Source::Unnamed(map) => map.read_at(file_offset, into),
@@ -101,7 +101,7 @@ impl Source {
         }
     }
 
-    /// The name of the file, where there is one.
+    /// The path of the file, where there is one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {
             Source::File { path, .. } => Some(path),

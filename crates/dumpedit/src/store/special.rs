@@ -1,9 +1,9 @@
-//! What a name can lead to that is not a regular file.
+//! Types of files that are not regular.
 
 use std::fmt;
 use std::fs::Metadata;
 
-/// What a name leads to that is not a regular file.
+/// Type of a file that is not regular.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SpecialFile {
@@ -18,7 +18,7 @@ pub enum SpecialFile {
 }
 
 impl SpecialFile {
-    /// What it is; `None` for a regular file.
+    /// The type of a file; `None` for a regular one.
     pub(crate) fn of(metadata: &Metadata) -> Option<SpecialFile> {
         if metadata.is_file() {
             return None;

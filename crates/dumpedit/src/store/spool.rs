@@ -1,4 +1,4 @@
-//! Bytes on their way into a new file: what is zero becomes holes, and a stream becomes a temporary file without a name.
+//! Writes bytes to new files: zeros become holes, and a stream becomes a temporary file without a name.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,10 +7,10 @@ use crate::progress::{Progress, ProgressFn};
 use crate::store::blocks::BLOCK;
 use crate::store::platform;
 
-/// Runs of zeros at least this long, and so aligned, become holes.
+/// Minimum length and alignment of runs of zeros that become holes, in bytes.
 const HOLE: usize = 1 << 16;
 
-/// Why a stream could not be spooled.
+/// The reason why a stream could not be spooled.
 pub(crate) enum SpoolError {
     /// It could not be read.
     Stream(io::Error),
@@ -20,7 +20,7 @@ pub(crate) enum SpoolError {
     Cancelled,
 }
 
-/// Reads a stream to its end into an unlinked temporary file; memory stays at one block, and zeros become holes.
+/// Reads a stream to its end into a temporary file without a name; memory stays at one block, and zeros become holes.
 pub(crate) fn spool(input: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Result<File, SpoolError> {
     let file = platform::spool_file().map_err(SpoolError::File)?;
     let mut block = Vec::with_capacity(BLOCK);
@@ -41,7 +41,7 @@ pub(crate) fn spool(input: &mut dyn Read, progress: &mut ProgressFn<'_>) -> Resu
     Ok(file)
 }
 
-/// Leaves out what is zero already in a new file.
+/// Writes a block to a new file, without its long runs of zeros.
 pub(crate) fn write_without_zeros(output: &File, file_offset: u64, block: &[u8]) -> io::Result<()> {
     for (piece, offset) in block.chunks(HOLE).zip((file_offset..).step_by(HOLE)) {
         if is_zero(piece) {
@@ -55,7 +55,7 @@ pub(crate) fn write_without_zeros(output: &File, file_offset: u64, block: &[u8])
 
 /// Whether all of some bytes are zero.
 pub(crate) fn is_zero(bytes: &[u8]) -> bool {
-    // Without an early exit in the inner loop it takes many bytes at a time.
+    // The inner loop has no early exit, so that it takes many bytes at a time.
     bytes.chunks(256).all(|chunk| chunk.iter().fold(0, |seen, byte| seen | byte) == 0)
 }
 

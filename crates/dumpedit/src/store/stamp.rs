@@ -1,10 +1,10 @@
-//! What tells that somebody has written to a file.
+//! Stamps by which writes to a file are detected.
 
 use std::fs::File;
 use std::io;
 use std::time::SystemTime;
 
-/// What changes when somebody writes to a file.
+/// Metadata that every write to a file changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
     size: u64,

@@ -1,4 +1,4 @@
-//! POSIX access control lists: the bytes of the attribute that Linux keeps them in, and the attribute of a file.
+//! POSIX access control lists: the bytes of Linux's attribute, and the attribute of a file.
 
 use std::fs::File;
 use std::io;
@@ -8,7 +8,7 @@ use super::rights::{Bits, Rights};
 
 const VERSION: u32 = 2;
 
-/// Of entries that name nobody.
+/// Id in entries that name no user or group.
 const NOBODY: u32 = u32::MAX;
 
 const OWNER: u16 = 0x01;
@@ -18,7 +18,7 @@ const GROUP: u16 = 0x08;
 const MASK: u16 = 0x10;
 const OTHERS: u16 = 0x20;
 
-/// The rights that a list gives to a file whose owner and group are known. None where the list is not understood.
+/// The rights that a list gives to a file of known owner and group; `None` for an unknown form of list.
 pub(super) fn decode(list: &[u8], file: &Rights) -> Option<Rights> {
     let (version, mut rest) = list.split_first_chunk()?;
     if u32::from_le_bytes(*version) != VERSION {
@@ -47,7 +47,7 @@ pub(super) fn decode(list: &[u8], file: &Rights) -> Option<Rights> {
     rest.is_empty().then_some(rights)
 }
 
-/// The list that gives these rights, with a mask that hides none of them.
+/// The list of these rights, with a mask that hides none of them.
 pub(super) fn encode(rights: &Rights) -> Vec<u8> {
     let named = |tag| move |(&id, &bits): (&u32, &Bits)| (tag, bits, id);
     let mask = rights.users.values().chain(rights.groups.values()).fold(rights.group, |all, bits| all | bits);
@@ -69,11 +69,11 @@ pub(super) fn encode(rights: &Rights) -> Vec<u8> {
 #[cfg(target_os = "linux")]
 const ATTRIBUTE: &str = "system.posix_acl_access";
 
-/// The most bytes of an attribute.
+/// Maximum size of an attribute, in bytes.
 #[cfg(target_os = "linux")]
 const LONGEST: usize = 1 << 16;
 
-/// What the system says of a file that has no list, and of a file system that has none.
+/// `None` for the system's errors about files without a list, and file systems without lists.
 #[cfg(target_os = "linux")]
 fn unless_absent<T>(answer: rustix::io::Result<T>) -> io::Result<Option<T>> {
     use rustix::io::Errno;
@@ -95,7 +95,7 @@ pub(super) fn of_file(file: &File) -> io::Result<Option<Vec<u8>>> {
     }))
 }
 
-/// The list of the file that a name leads to, where it has one.
+/// The list of the file at a path, where it has one.
 #[cfg(target_os = "linux")]
 pub(super) fn of_path(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let mut list = vec![0; LONGEST];
@@ -106,38 +106,38 @@ pub(super) fn of_path(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }))
 }
 
-/// Gives a file a list. Whether it could: not every file system has them.
+/// Sets a file's list. `false` on file systems without lists.
 #[cfg(target_os = "linux")]
 pub(super) fn write(file: &File, list: &[u8]) -> io::Result<bool> {
     let flags = rustix::fs::XattrFlags::empty();
     Ok(unless_absent(rustix::fs::fsetxattr(file, ATTRIBUTE, list, flags))?.is_some())
 }
 
-/// Takes a file's list away; the mode then holds.
+/// Removes a file's list, so that the mode applies.
 #[cfg(target_os = "linux")]
 pub(super) fn remove(file: &File) -> io::Result<()> {
     unless_absent(rustix::fs::fremovexattr(file, ATTRIBUTE)).map(|_| ())
 }
 
-/// Lists are not known here: the mode holds.
+/// Lists are not supported here: the mode applies.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn of_file(_: &File) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
 }
 
-/// Lists are not known here: the mode holds.
+/// Lists are not supported here: the mode applies.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn of_path(_: &Path) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
 }
 
-/// Lists are not known here: the mode holds.
+/// Lists are not supported here: the mode applies.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn write(_: &File, _: &[u8]) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Lists are not known here: the mode holds.
+/// Lists are not supported here: the mode applies.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn remove(_: &File) -> io::Result<()> {
     Ok(())

@@ -1,4 +1,4 @@
-//! Access control lists of Windows: their bytes, what two of them give together, and the list of a file.
+//! Access control lists of Windows: their bytes, the intersection of two, and the list of a file.
 
 use std::collections::BTreeMap;
 #[cfg(windows)]
@@ -12,40 +12,40 @@ type Account = Vec<u8>;
 /// `FILE_ALL_ACCESS` of `winnt.h`.
 const ALL: u32 = 0x1f_01ff;
 
-/// `S-1-1-0`: everybody.
+/// `S-1-1-0`: the group of all users.
 const EVERYBODY: [u8; 12] = [1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
 
 /// Kinds of entries: `ACCESS_ALLOWED_ACE_TYPE` and `ACCESS_DENIED_ACE_TYPE` of `winnt.h`.
 const ALLOWED: u8 = 0;
 const DENIED: u8 = 1;
 
-/// `INHERIT_ONLY_ACE` of `winnt.h`: an entry for what is in a folder, and not for the folder.
+/// `INHERIT_ONLY_ACE` of `winnt.h`: an entry for the contents of a folder, and not for the folder.
 const FOR_OTHERS: u8 = 8;
 
-/// `SE_DACL_PRESENT` of `winnt.h`, without which everybody can do everything.
+/// `SE_DACL_PRESENT` of `winnt.h`, without which all users have all rights.
 const HAS_LIST: u16 = 4;
 
 /// `ACL_REVISION` of `winnt.h`.
 const REVISION: u8 = 2;
 
-/// What comes before the entries, in bytes: revision, size, number of entries.
+/// Size of the header of a list, in bytes: revision, size, number of entries.
 const HEADER: usize = 8;
 
-/// What comes before the account of an entry, in bytes: kind, flags, size, rights.
+/// Size of the header of an entry, in bytes: kind, flags, size, rights.
 const ENTRY: usize = 8;
 
-/// The rights that each account is given, and is refused whatever it is given. Nobody else has any.
+/// The rights that each account is given, and those that it is denied even if given. Other accounts have none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct List {
     allowed: BTreeMap<Account, u32>,
     denied: BTreeMap<Account, u32>,
 }
 
-/// Who a file belongs to, and who may do what with it.
+/// The owner of a file, and its list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Security {
     owner: Account,
-    /// None where it is not understood.
+    /// `None` where it is not understood.
     list: Option<List>,
 }
 
@@ -57,14 +57,14 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))
 }
 
-/// The account that bytes begin with.
+/// The account at the start of some bytes.
 fn account(bytes: &[u8]) -> Option<Account> {
     let authorities = usize::from(*bytes.get(1)?);
     bytes.get(..authorities.checked_mul(4)?.checked_add(8)?).map(<[u8]>::to_vec)
 }
 
 impl Security {
-    /// What a self-relative security descriptor says. None where it names no owner, as all files do where there are lists.
+    /// Reads a self-relative security descriptor. `None` where it names no owner, as all files do on file systems with lists.
     fn decode(descriptor: &[u8]) -> Option<Security> {
         let part = |at| match u32_at(descriptor, at)? {
             0 => None,
@@ -76,14 +76,14 @@ impl Security {
         Some(Security { owner, list })
     }
 
-    /// What is certainly given. Of a list that is not understood, that is nothing.
+    /// The rights that are certainly given: none for a list that is not understood.
     pub(super) fn list(self) -> List {
         self.list.unwrap_or_default()
     }
 }
 
 impl List {
-    /// Everything for everybody.
+    /// All rights for all users.
     fn of_everybody() -> List {
         List { allowed: BTreeMap::from([(EVERYBODY.to_vec(), ALL)]), denied: BTreeMap::new() }
     }
@@ -102,7 +102,7 @@ impl List {
             }
             let rights = u32_at(entry, 4)?;
             let account = account(entry.get(ENTRY..)?)?;
-            // What stands behind a refusal or before it makes no difference here: all refusals hold.
+            // The order of entries does not matter here: all denials apply.
             match kind {
                 ALLOWED => *list.allowed.entry(account).or_default() |= rights,
                 DENIED => *list.denied.entry(account).or_default() |= rights,
@@ -112,7 +112,7 @@ impl List {
         Some(list)
     }
 
-    /// What both give, as far as can be said of accounts whose members are not known.
+    /// The rights that both give, as far as they are known without the members of groups.
     pub(super) fn and(mut self, other: &List) -> List {
         if self == *other {
             return self;
@@ -128,15 +128,15 @@ impl List {
         self
     }
 
-    /// The same, and everything for an owner, who can give it to himself in any case.
+    /// The same, with all rights for an owner, who can take them in any case.
     #[cfg(windows)]
     fn of_owner(mut self, owner: &Account) -> List {
         self.allowed.insert(owner.clone(), ALL);
         self
     }
 
-    /// The bytes of the list. The owner comes first, so that nothing that a group is refused shuts him out. None where it
-    /// is longer than a list can be.
+    /// The bytes of the list. The owner comes first, so that no denial for a group locks the owner out. `None` where it is longer than a
+    /// list can be.
     fn encode(&self, owner: &Account) -> Option<Vec<u8>> {
         let all = |rights: &u32| *rights == ALL;
         let first = self.allowed.get_key_value(owner).filter(|(_, rights)| all(rights));
@@ -161,7 +161,7 @@ impl List {
     }
 }
 
-/// Who may do what with an open file. None where its file system has no lists.
+/// The owner and the list of an open file; `None` where its file system has no lists.
 #[cfg(windows)]
 pub(super) fn of_file(file: &File) -> io::Result<Option<Security>> {
     /// `ERROR_INVALID_FUNCTION` and `ERROR_NOT_SUPPORTED` of `winerror.h`.
@@ -173,10 +173,10 @@ pub(super) fn of_file(file: &File) -> io::Result<Option<Security>> {
     }
 }
 
-/// Gives a file a list, where it has another one, and its owner everything.
+/// Sets a file's list, where it has another one, and gives its owner all rights.
 ///
 /// # Errors
-/// The system's, where the list cannot be given.
+/// Those of the system, where the list cannot be set.
 #[cfg(windows)]
 pub(super) fn give(file: &File, list: &List) -> io::Result<()> {
     let Some(now) = of_file(file)? else { return Ok(()) };
@@ -210,7 +210,7 @@ mod tests {
         List { allowed: accounts(allowed), denied: accounts(denied) }
     }
 
-    /// A descriptor of a file of the first account.
+    /// A descriptor of a file that the first account owns.
     fn descriptor(list: &[u8]) -> Vec<u8> {
         let mut bytes = vec![1, 0, 4, 0x80, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 36, 0, 0, 0];
         bytes.extend(someone(1));
@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(Security::decode(&bytes).unwrap().list(), List::of_everybody());
     }
 
-    /// Of small lists, for every set of accounts that somebody may be in.
+    /// For small lists, and every set of accounts that a user may be in.
     #[test]
     fn nobody_can_do_more_than_with_each_of_the_lists() {
         let can = |list: &List, groups: &[Account]| {

@@ -1,11 +1,11 @@
-//! Rights to a file as Unix has them: what each class of users may do, and what a copy of the file may be given of them.
+//! Unix rights to a file: of each class of users, and those that a copy of the file may have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Read, write and execute, as the three low bits.
 pub(super) type Bits = u8;
 
-/// The rights to a file: its owner, its group, and what each class of users may do, with the list's mask applied.
+/// The rights to a file: its owner, its group, and the rights of each class of users, with the list's mask applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rights {
     pub(super) uid: u32,
@@ -26,17 +26,17 @@ impl Rights {
         Rights { uid, gid, owner: bits(6), group: bits(3), others: bits(0), users, groups }
     }
 
-    /// The mode that gives the same, where the list names nobody.
+    /// The mode with the same rights, where the list names no user or group.
     pub(super) fn mode(&self) -> u32 {
         u32::from(self.owner) << 6 | u32::from(self.group) << 3 | u32::from(self.others)
     }
 
-    /// The same for the owner, and nothing for anybody else.
+    /// The same for the owner, and none for other users.
     pub(crate) fn of_owner_only(self) -> Rights {
         Rights { group: 0, others: 0, users: BTreeMap::new(), groups: BTreeMap::new(), ..self }
     }
 
-    /// What every user but the owner and the named ones can do, whatever groups they are in.
+    /// The rights of every user except for the owner and the named ones, in any groups.
     pub(super) fn least(&self) -> Bits {
         self.groups.values().fold(self.group & self.others, |least, bits| least & bits)
     }
@@ -49,8 +49,8 @@ impl Rights {
         self.groups.get(&gid).copied().unwrap_or_else(|| self.least())
     }
 
-    /// The rights to a copy that belongs to another user or group, so that nobody but its owner can do more. Who was the
-    /// owner is now one of the others, and so is who was in the group.
+    /// The rights to a copy of another owner or group, so that no one except for its owner gets more. The former owner and group are among
+    /// the others then.
     pub(super) fn belonging_to(mut self, uid: u32, gid: u32) -> Rights {
         if uid != self.uid {
             let classes = [&mut self.group, &mut self.others];
@@ -65,7 +65,7 @@ impl Rights {
         Rights { uid, gid, ..self }
     }
 
-    /// What both give, of files that belong to the same user and group.
+    /// The rights that both give, for files of the same owner and group.
     pub(super) fn and(&self, other: &Rights) -> Rights {
         let users: BTreeSet<u32> = self.users.keys().chain(other.users.keys()).copied().collect();
         let groups: BTreeSet<u32> = self.groups.keys().chain(other.groups.keys()).copied().collect();
@@ -79,7 +79,7 @@ impl Rights {
         }
     }
 
-    /// The rights where no list can name anybody. Who was named is now in the group, or one of the others.
+    /// The rights without a list. Named users and groups are then in the group, or among the others.
     pub(super) fn without_names(mut self) -> Rights {
         let least = self.users.values().chain(self.groups.values()).fold(7, |least, bits| least & bits);
         self.group &= least;
