@@ -43,3 +43,77 @@ fn functions_that_are_optimised_while_linking_have_their_types_and_files() {
     let text = program.plain("print", &["main"]).exits(0);
     assert_eq!(text.text(), format!("main = {{int (int, char **)}} {address:#x} <main>\n"));
 }
+
+/// Copies and seldom run parts of functions as optimizers name them, of which it depends on the compiler where it makes any.
+const COPIES: &str = r#"
+#define COPY(name, symbol, by) __attribute__((noipa, used)) static int name(int x) __asm__(symbol);\
+    static int name(int x) { return x + by; }
+int own_both(int x) { return x + 1; }
+COPY(both_copy, "own_both.constprop.0", 11)
+COPY(both_cold, "own_both.cold", 12)
+COPY(one_copy, "own_one.isra.0", 21)
+COPY(one_cold, "own_one.isra.0.cold", 22)
+COPY(first, "own_two.part.0", 31)
+COPY(second, "own_two.constprop.0", 32)
+COPY(only_cold, "own_cold.cold", 41)
+COPY(cpp_plain, "_ZN3own1fEi", 51)
+COPY(cpp_copy, "_ZN3own1fEi.isra.0", 52)
+COPY(cpp_cold, "_ZN3own1fEi.cold", 53)
+COPY(other, "own_other", 61)
+void stops_here(void) {}
+int main(void) { stops_here(); return own_both(1); }
+"#;
+
+#[test]
+fn a_copy_of_a_function_has_its_name_where_no_plain_one_is_and_a_cold_part_only_its_own() {
+    let other = "__attribute__((noipa, used)) static int copy(int x) __asm__(\"own_other.constprop.0\");\
+        static int copy(int x) { return x + 1; }";
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("app.c"), COPIES).unwrap();
+    std::fs::write(folder.path().join("other.c"), other).unwrap();
+    compile("gcc", folder.path(), &["-o", "app", "app.c", "other.c"], &["-O0"]);
+    let Some(program) = Program::stopped(folder) else { return };
+    let placed = |symbol: &str| {
+        let said = program.gdb(&format!("&'{symbol}'"));
+        let address = said.split("0x").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+        u64::from_str_radix(address, 16).unwrap_or_else(|_| panic!("{symbol}: {said}"))
+    };
+    for (name, symbol) in [
+        ("own_both", "own_both"),
+        ("own_both.constprop.0", "own_both.constprop.0"),
+        ("own_both.cold", "own_both.cold"),
+        ("own_one", "own_one.isra.0"),
+        ("own_one.isra.0.cold", "own_one.isra.0.cold"),
+        ("own_cold.cold", "own_cold.cold"),
+        ("own::f", "_ZN3own1fEi"),
+        ("own::f(int)", "_ZN3own1fEi"),
+        ("own::f(int) [clone .isra.0]", "_ZN3own1fEi.isra.0"),
+        ("own::f(int) [clone .cold]", "_ZN3own1fEi.cold"),
+        ("'other.c'::own_other", "own_other.constprop.0"),
+        ("'app.c'::own_other", "own_other"),
+    ] {
+        assert_eq!(program.address(name, &[]), placed(symbol), "{name}");
+    }
+    for (name, listed) in [
+        ("own_two", ["app!own_two.part.0 at 0x", "app!own_two.constprop.0 at 0x"]),
+        // Of another source file it is a copy of another function.
+        ("own_other", ["own_other at 0x", "app!own_other.constprop.0 at 0x"]),
+    ] {
+        let message = program.json("where", &[name]).is_error("symbol");
+        for one in listed {
+            assert!(message.contains(one), "{message}");
+        }
+    }
+    program.json("where", &["own_cold"]).exits(2);
+    // What an address is called is a place.
+    for symbol in ["_ZN3own1fEi.isra.0", "_ZN3own1fEi.cold", "own_one.isra.0", "own_other", "own_two.part.0"]
+    {
+        let address = placed(symbol);
+        let json = program.json("where", &[&format!("{address:#x}")]).exits(0).json();
+        let called = json["pieces"][0]["symbol"].as_str().unwrap_or_else(|| panic!("{json}")).to_owned();
+        assert_eq!(program.address(&called, &[]), address, "{called}");
+    }
+}

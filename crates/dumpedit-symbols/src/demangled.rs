@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 use msvc_demangler::{DemangleFlags as Flags, Type};
 
 use crate::default_arguments::without_defaults;
+use crate::function_copies::{self, Match};
 use crate::spelling::canonical;
 use crate::std_thread_local::without_storage;
 
@@ -215,7 +216,10 @@ const ANONYMOUS: &str = "(anonymous namespace)::";
 #[derive(Clone, Debug)]
 pub struct Wanted {
     given: String,
-    /// As [`normal`] writes it.
+    /// The name without what an optimizer added to it, and that.
+    base: String,
+    added: String,
+    /// As [`normal`] writes it, without that.
     normal: String,
     /// A word that each mangled form of the name has in it, so that most other symbols need not be demangled.
     word: Option<Finder<'static>>,
@@ -226,7 +230,8 @@ pub struct Wanted {
 impl Wanted {
     /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
     pub fn new(name: &str) -> Wanted {
-        let normal = normal(without_storage(name));
+        let (base, added) = function_copies::split(name);
+        let normal = normal(without_storage(base));
         let bare = without_parameters(&normal);
         let finder = |text: &str| Finder::new(text).into_owned();
         // Rust writes one more underscore before the first of a name.
@@ -234,37 +239,60 @@ impl Wanted {
         let spelled = last.map(|word| format!("{}{word}", word.len()));
         let spelled = spelled.as_deref().or_else(|| operator_code(bare)).map(finder);
         let word = last_word(bare).or_else(|| scope_word(bare)).map(finder);
-        Wanted { given: name.to_owned(), normal, word, spelled }
+        let (base, added) = (base.to_owned(), added.into_owned());
+        Wanted { given: name.to_owned(), base, added, normal, word, spelled }
     }
 
     /// Whether a symbol has this name: as the file has it, without decoration, or demangled, with or without its parameters, and
-    /// with or without anonymous namespaces. Template arguments must be there, and case counts.
+    /// with or without anonymous namespaces. Template arguments must be there, and case counts. An optimizer's copy of a function has
+    /// its name, too, and a part of one that is seldom run has only its own.
     pub fn matches(&self, symbol: &str, decoration: Decoration) -> bool {
+        self.match_of(symbol, decoration).is_some()
+    }
+
+    /// How a symbol has this name; `None` where it has not.
+    pub(crate) fn match_of(&self, symbol: &str, decoration: Decoration) -> Option<Match> {
         let bare = decoration.without(symbol);
         if symbol == self.given || bare == self.given {
-            return true;
+            return Some(Match::Named);
         }
         if !self.may_be(bare.as_bytes()) {
-            return false;
+            return None;
         }
-        // Some files have names demangled already: Breakpad's, and PDBs of what is not public.
-        match demangle(bare) {
-            Some(text) => self.is_normal(&normal(&text)),
-            None => self.is_plain(bare),
+        let (base, added) = function_copies::split(bare);
+        let is_of_name = base == self.base
+            || match demangle(base) {
+                Some(text) => self.is_normal(&normal(&text)),
+                // Some files have names demangled already: Breakpad's, and PDBs of what is not public.
+                None => self.is_plain(base),
+            };
+        match (is_of_name, self.added.as_str()) {
+            (false, _) => None,
+            (true, own) if own == added => Some(Match::Named),
+            (true, "") => function_copies::match_of(&added),
+            _ => None,
         }
+    }
+
+    /// Whether a symbol that has this name is only a copy of what is called so.
+    pub(crate) fn is_copy(&self, symbol: &str) -> bool {
+        let (_, added) = function_copies::split(symbol);
+        added != self.added.as_str() && function_copies::match_of(&added) == Some(Match::CopyOf)
     }
 
     /// Whether a name that debug information has, which is not mangled, is this one.
     pub(crate) fn is(&self, name: &[u8]) -> bool {
         let name = str::from_utf8(name).unwrap_or_default();
-        name == self.given || self.may_be(name.as_bytes()) && self.is_plain(name)
+        name == self.given || self.added.is_empty() && self.may_be(name.as_bytes()) && self.is_plain(name)
     }
 
-    /// As [`Wanted::matches`], for a name that may not be UTF-8.
-    pub(crate) fn matches_bytes(&self, symbol: &[u8], decoration: Decoration) -> bool {
-        symbol == self.given.as_bytes()
-            || self.may_be(symbol)
-                && str::from_utf8(symbol).is_ok_and(|symbol| self.matches(symbol, decoration))
+    /// As [`Wanted::match_of`], for a name that may not be UTF-8.
+    pub(crate) fn match_of_bytes(&self, symbol: &[u8], decoration: Decoration) -> Option<Match> {
+        if symbol == self.given.as_bytes() {
+            return Some(Match::Named);
+        }
+        let symbol = Some(symbol).filter(|symbol| self.may_be(symbol))?;
+        self.match_of(str::from_utf8(symbol).ok()?, decoration)
     }
 
     /// A word that every name has in it, mangled or not, that is meant; `None` where there is none of which that is known.
@@ -439,10 +467,8 @@ fn opened_by(text: &str, open: u8, close: u8) -> Option<usize> {
 }
 
 /// A demangled name in the one way in which names are compared: blanks only where words would run together, no words of MSVC's for
-/// kinds of types, one spelling of `()` and of anonymous namespaces, no ABI tags, and not what an optimizer's copy adds.
+/// kinds of types, one spelling of `()` and of anonymous namespaces, and no ABI tags.
 fn normal(name: &str) -> String {
-    let name =
-        name.strip_suffix(']').and_then(|name| name.rsplit_once(" [clone ")).map_or(name, |(name, _)| name);
     let name = match name.contains('`') || name.contains("[abi:") || name.contains("{anonymous}") {
         true => Cow::Owned(without_tags(
             &name
@@ -554,7 +580,16 @@ mod tests {
         ("_ZN2nsplERKNS_5PointES2_", "ns::operator+(ns::Point const&, ns::Point const&)", &["ns::operator+"]),
         ("_ZN2ns3BoxIiEcviEv", "ns::Box<int>::operator int()", &["ns::Box<int>::operator int"]),
         ("_ZN2ns3Box5valueB5cxx11E", "ns::Box::value[abi:cxx11]", &["ns::Box::value"]),
-        ("_ZN2ns3addEii.isra.0", "ns::add(int, int) [clone .isra.0]", &["ns::add"]),
+        (
+            "_ZN2ns3addEii.isra.0",
+            "ns::add(int, int) [clone .isra.0]",
+            &["ns::add", "ns::add(int, int)", "ns::add(int, int) [clone .isra.0]", "ns::add.isra.0"],
+        ),
+        (
+            "_ZN2ns3addEii.isra.0.cold",
+            "ns::add(int, int) [clone .isra.0] [clone .cold]",
+            &["ns::add(int, int) [clone .isra.0.cold]", "ns::add(int,int) [clone .isra.0] [clone .cold]"],
+        ),
         (
             "_ZZN3app8overloadERKNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEEE5calls",
             "app::overload(std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char> > const&)::calls",
@@ -640,6 +675,11 @@ mod tests {
             ("ns::add(double)", "?add@ns@@YAHHH@Z"),
             ("ns::generic", "_ZN2ns7genericIsEEiT_"),
             ("s::add", "_ZN2ns3addEii"),
+            ("ns::add", "_ZN2ns3addEii.cold"),
+            ("ns::add(int, int) [clone .cold]", "_ZN2ns3addEii"),
+            ("ns::add(int, int) [clone .cold]", "_ZN2ns3addEii.isra.0"),
+            ("add", "add.isra.0.cold"),
+            ("add.isra.0", "add"),
             ("ns", "_ZN2ns3addEii"),
             ("count", "counter"),
             ("_counter", "counter"),

@@ -13,6 +13,7 @@ mod encoded;
 mod error;
 mod file;
 mod floats;
+mod function_copies;
 mod identity;
 mod labels;
 mod module_files;

@@ -3,6 +3,7 @@
 use crate::candidates::Known;
 use crate::demangled::{Decoration, display, without_tags, without_template_arguments};
 use crate::error::SymbolError;
+use crate::function_copies;
 use crate::row::RowKind;
 use crate::source_files::is_of_file;
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
@@ -24,7 +25,8 @@ impl Symbols {
         let shown = display(&symbol.name, Decoration::None);
         let mut variables = match symbol.kind {
             RowKind::Function => {
-                reader.functions(&without_tags(without_arguments(&shown))).unwrap_or_default()
+                let (shown, _) = function_copies::split(&shown);
+                reader.functions(&without_tags(without_arguments(shown))).unwrap_or_default()
             }
             _ => reader.variables(name)?,
         };

@@ -266,6 +266,7 @@ impl Symbols {
         let mut found: Vec<(Symbol, &ModuleFile)> = Vec::new();
         for index in modules {
             let Some(files) = self.files(*index) else { continue };
+            let before = found.len();
             for file in files.files() {
                 for row in file.table().map(|table| table.named(&wanted)).unwrap_or_default() {
                     // That there are several is known long before.
@@ -280,6 +281,9 @@ impl Symbols {
                     }
                 }
             }
+            let mut of_module = found.split_off(before.min(found.len()));
+            leave_copies_of_functions(&mut of_module, &wanted);
+            found.append(&mut of_module);
         }
         self.leave_copied(&mut found);
         found
@@ -544,6 +548,18 @@ impl Symbols {
 /// Whether a module is the kernel's own, of which there is no file.
 fn is_of_kernel(module: &Module) -> bool {
     module.name.starts_with('[')
+}
+
+/// Takes copies that optimizers made out of the symbols of a name in a module where what is called so is there, too: those that may
+/// be of that. Of another source file they are of another function.
+fn leave_copies_of_functions(found: &mut Vec<(Symbol, &ModuleFile)>, wanted: &Wanted<'_>) {
+    let named = found.iter().filter(|(symbol, _)| !wanted.is_copy(&symbol.name));
+    let units: Vec<Option<String>> = named.map(|(symbol, _)| symbol.unit.clone()).collect();
+    let is_elsewhere =
+        |unit: &Option<String>| unit.is_some() && units.iter().all(|named| named.is_some() && named != unit);
+    found.retain(|(symbol, _)| {
+        units.is_empty() || is_elsewhere(&symbol.unit) || !wanted.is_copy(&symbol.name)
+    });
 }
 
 fn same_place(one: &Symbol, other: &Symbol) -> bool {

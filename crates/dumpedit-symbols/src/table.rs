@@ -9,6 +9,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 
 use crate::demangled::{Decoration, display};
+use crate::function_copies::Match;
 use crate::row::{RowKind, SymbolRow};
 use crate::wanted::{Wanted, split_version};
 
@@ -211,9 +212,10 @@ impl Table {
         SymbolRow { unit, ..SymbolRow::new(self.name(entry), entry.offset, size, entry.kind) }
     }
 
-    /// All symbols that a name means. One whose version is not the default one is meant where no other is.
+    /// All symbols that a name means, and behind them copies that optimizers made of what has the name. One whose version is not the
+    /// default one is meant where no other is.
     pub(crate) fn named(&self, wanted: &Wanted<'_>) -> Vec<SymbolRow> {
-        let (mut plain, mut hidden) = (Vec::new(), Vec::new());
+        let (mut plain, mut hidden, mut copies) = (Vec::new(), Vec::new(), Vec::new());
         let with_word: Vec<Option<Vec<RangeInclusive<u32>>>> =
             self.names.iter().map(|names| Some(names.with(wanted.word(names.versioned)?))).collect();
         let may_be = |entry: &&Entry| match with_word.get(usize::from(entry.names)) {
@@ -229,22 +231,26 @@ impl Table {
         for entry in self.placed.iter().chain(&self.thread_local).filter(may_be) {
             let Some((names, stored)) = self.names_of(entry) else { continue };
             let version = usize::from(entry.version).checked_sub(1).and_then(|at| names.versions.get(at));
-            let is_meant = match names.versioned {
+            let meant = match names.versioned {
                 true => wanted.means_versioned(stored, version.map(Vec::as_slice)),
                 false => wanted.means(stored, self.decoration),
             };
-            if !is_meant {
-                continue;
-            }
+            let Some(meant) = meant else { continue };
             let behind =
                 || names.versioned && split_version(stored).1.is_some_and(|behind| !behind.is_default);
             let is_hidden = wanted.is_of_any_version() && (entry.is_hidden || behind());
-            let of_kind = if is_hidden { &mut hidden } else { &mut plain };
+            let of_kind = match meant {
+                Match::CopyOf => &mut copies,
+                Match::Named if is_hidden => &mut hidden,
+                Match::Named => &mut plain,
+            };
             if of_kind.len() < MOST_OF_A_NAME {
                 of_kind.push(self.row(entry));
             }
         }
-        if plain.is_empty() { hidden } else { plain }
+        let mut meant = if plain.is_empty() { hidden } else { plain };
+        meant.append(&mut copies);
+        meant
     }
 
     /// The symbols of a name to which a number was added, as that of a function's own variable: `calls.0`.

@@ -4,6 +4,7 @@ use memchr::memchr;
 use memchr::memmem::Finder;
 
 use crate::demangled::{self, Decoration};
+use crate::function_copies::Match;
 
 /// A symbol's name as somebody wrote it: `counter`, `ns::f(int)`, `environ@@GLIBC_2.2.5`.
 #[derive(Clone, Debug)]
@@ -24,17 +25,27 @@ impl<'a> Wanted<'a> {
         Wanted { whole, plain, name, version: version.map(|version| version.name) }
     }
 
-    /// Whether a stored name is meant, which may have a version behind it.
-    pub(crate) fn means_versioned(&self, stored: &[u8], version: Option<&[u8]>) -> bool {
+    /// How a stored name is meant, which may have a version behind it; `None` where it is not.
+    pub(crate) fn means_versioned(&self, stored: &[u8], version: Option<&[u8]>) -> Option<Match> {
         let (name, behind) = split_version(stored);
         let version = version.or(behind.map(|behind| behind.name));
-        (name == self.name || self.plain.matches_bytes(name, Decoration::None))
-            && self.version.is_none_or(|wanted| version == Some(wanted))
+        if self.version.is_some_and(|wanted| version != Some(wanted)) {
+            return None;
+        }
+        if name == self.name {
+            return Some(Match::Named);
+        }
+        self.plain.match_of_bytes(name, Decoration::None)
     }
 
-    /// Whether a stored name is meant that has no version.
-    pub(crate) fn means(&self, stored: &[u8], decoration: Decoration) -> bool {
-        self.whole.matches_bytes(stored, decoration)
+    /// How a stored name is meant that has no version; `None` where it is not.
+    pub(crate) fn means(&self, stored: &[u8], decoration: Decoration) -> Option<Match> {
+        self.whole.match_of_bytes(stored, decoration)
+    }
+
+    /// Whether a symbol that is meant is only a copy of what is called so.
+    pub(crate) fn is_copy(&self, symbol: &str) -> bool {
+        self.plain.is_copy(symbol)
     }
 
     /// A word that every stored name has in it that is meant, where there is one.
@@ -74,26 +85,27 @@ mod tests {
 
     #[test]
     fn a_name_without_a_version_means_every_version() {
-        let means = |text, stored: &[u8], version| Wanted::new(text).means_versioned(stored, version);
+        let means =
+            |text, stored: &[u8], version| Wanted::new(text).means_versioned(stored, version).is_some();
         assert!(means("environ", b"environ@@GLIBC_2.2.5", None) && means("environ", b"environ", None));
         assert!(means("memcpy@GLIBC_2.14", b"memcpy@@GLIBC_2.14", None));
         assert!(means("memcpy@GLIBC_2.14", b"memcpy", Some(b"GLIBC_2.14")));
         assert!(!means("memcpy@GLIBC_2.14", b"memcpy@GLIBC_2.2.5", None));
         assert!(!means("memcpy@GLIBC_2.14", b"memcpy", None));
-        let means = |text, stored: &[u8]| Wanted::new(text).means(stored, Decoration::None);
+        let means = |text, stored: &[u8]| Wanted::new(text).means(stored, Decoration::None).is_some();
         assert!(means("_f@12", b"_f@12") && !means("_f", b"_f@12"));
     }
 
     #[test]
     fn names_may_be_mangled() {
-        let versioned = |text, stored: &[u8]| Wanted::new(text).means_versioned(stored, None);
+        let versioned = |text, stored: &[u8]| Wanted::new(text).means_versioned(stored, None).is_some();
         assert!(
             versioned("ns::f", b"_ZN2ns1fEi@@LIB_1") && versioned("ns::f(int)@LIB_1", b"_ZN2ns1fEi@@LIB_1")
         );
         assert!(!versioned("ns::f@LIB_2", b"_ZN2ns1fEi@@LIB_1"));
-        assert!(Wanted::new("ns::f").means(b"?f@ns@@YAHXZ", Decoration::None));
-        assert!(Wanted::new("?f@ns@@YAHXZ").means(b"?f@ns@@YAHXZ", Decoration::None));
-        assert!(Wanted::new("f").means(b"_f@12", Decoration::Windows32));
+        assert!(Wanted::new("ns::f").means(b"?f@ns@@YAHXZ", Decoration::None).is_some());
+        assert!(Wanted::new("?f@ns@@YAHXZ").means(b"?f@ns@@YAHXZ", Decoration::None).is_some());
+        assert!(Wanted::new("f").means(b"_f@12", Decoration::Windows32).is_some());
     }
 
     #[test]
