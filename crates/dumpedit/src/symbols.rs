@@ -1,4 +1,4 @@
-//! Places by the names that programmers gave them: the symbols of a dump's modules.
+//! Places by names of the program: the symbols of a dump's modules.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,8 +33,8 @@ impl Dump {
         Symbols::new(SymbolTarget::of(self.layout()), options)
     }
 
-    /// The same dump, in which names of symbols are places wherever the [notation](crate::notation) has one. Names of registers,
-    /// modules and regions come first.
+    /// The same dump, in which names of symbols are places everywhere in the [notation](crate::notation). Names of registers, modules and
+    /// regions take precedence.
     #[must_use]
     pub fn with_symbols(&self, symbols: Arc<Symbols>) -> Dump {
         let mut dump = self.clone();
@@ -42,7 +42,7 @@ impl Dump {
         dump
     }
 
-    /// What names of symbols mean in this dump, where they mean anything.
+    /// The symbols by which names are resolved in this dump, where there are any.
     pub fn named_symbols(&self) -> Option<&Arc<Symbols>> {
         self.symbols.as_ref()
     }

@@ -1,4 +1,4 @@
-//! Reads: the dump's bytes, with those of an edit in progress laid over them.
+//! Reads of a dump's bytes, overlaid with those of an uncommitted edit.
 
 use dumpedit_layout::{
     Access, AccessError, Context, ContextRecord, FileBytes, Gate, Group, Location, Outcome, Piece,
@@ -12,38 +12,38 @@ use crate::field::resized::ResizedFields;
 use crate::notation::similar;
 use crate::number::RegisterValue;
 
-/// Pointers that were read.
+/// Pointers from a read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pointers {
-    /// The whole ones, zero-extended.
+    /// Whole pointers, zero-extended.
     pub values: Vec<u64>,
-    /// How many of their bytes there are.
+    /// Number of bytes of these.
     pub outcome: Outcome,
 }
 
-/// A register that a record holds, and its value.
+/// A register in a record, and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldRegister {
-    /// The register.
+    /// Register.
     pub part: RegisterPart,
-    /// Its value.
+    /// Value.
     pub value: RegisterValue,
 }
 
-/// The dump as it would be if the pending bytes were in it.
+/// The dump with pending bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct View<'a> {
     pub(crate) dump: &'a Dump,
     pub(crate) pending: Option<&'a Pending>,
-    /// The fields that the edit gives another size.
+    /// Fields that the edit resizes.
     pub(crate) resized: Option<&'a ResizedFields>,
-    /// File bytes that were read already, as they are without the pending ones.
+    /// File bytes that were read ahead, without the pending ones.
     read: &'a [ReadAhead],
 }
 
-/// File bytes that are read at once, since many small pieces of them are asked for.
+/// File bytes that are read at once, since many small pieces of them are needed.
 #[derive(Debug)]
 struct ReadAhead {
     file_offset: u64,
@@ -64,14 +64,14 @@ impl Dump {
 }
 
 impl<'a> View<'a> {
-    /// The dump as an edit leaves it.
+    /// The dump with an edit.
     pub(crate) fn of_edit(dump: &'a Dump, pending: &'a Pending, resized: &'a ResizedFields) -> View<'a> {
         View { dump, pending: Some(pending), resized: Some(resized), read: &[] }
     }
 
-    /// The blocks of a record, as far as they can be read: whoever needs more reads it and learns why.
+    /// The blocks of a record, as far as they can be read: later reads of others report the error.
     fn read_ahead(&self, record: &ContextRecord) -> Vec<ReadAhead> {
-        /// No record that is known has a block of more bytes.
+        /// Maximum size of a block in any known record, in bytes.
         const MOST: u64 = 64 << 10;
         let blocks = record.blocks.iter().filter_map(|block| {
             let mut bytes = vec![0; usize::try_from(block.size.min(MOST)).ok()?];
@@ -87,7 +87,7 @@ impl<'a> View<'a> {
         match self.read.iter().find_map(|read| read.get(file_offset, into.len())) {
             Some(bytes) => into.copy_from_slice(bytes),
             None => {
-                // What the edit appends stands over zeros.
+                // Bytes that the edit appends overlay zeros.
                 let size = self.dump.layout().file_size();
                 let grown = self.pending.map_or(size, |pending| pending.size_after(size));
                 let held = usize::try_from(size.saturating_sub(file_offset)).unwrap_or(usize::MAX);
@@ -110,7 +110,7 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// The bytes that a piece stands for: the file's, or the initial ones where its gate is closed.
+    /// The bytes of a piece: the file's, or the initial ones where its gate is closed.
     pub(crate) fn piece_bytes(&self, piece: &Piece, into: &mut [u8]) -> Result<(), Error> {
         match &piece.gate {
             Some(gate) if !self.counts(piece)? => initial_bytes(gate, into),
@@ -122,14 +122,14 @@ impl<'a> View<'a> {
         Ok(())
     }
 
-    /// The eight bytes of an XSAVE header that say which components are in use.
+    /// The mask of components in use in an XSAVE header, of 8 bytes.
     pub(crate) fn gate_bits(&self, file_offset: u64) -> Result<u64, Error> {
         let mut bits = [0; 8];
         self.file_bytes(file_offset, &mut bits)?;
         Ok(u64::from_le_bytes(bits))
     }
 
-    /// The bytes of a resolved range, as many as it has.
+    /// The bytes of a resolved range, as many as the outcome has.
     pub(crate) fn resolved_bytes(&self, resolved: &Resolved, into: &mut [u8]) -> Result<(), Error> {
         for piece in resolved.reads() {
             let range = usize::try_from(piece.start).ok().zip(usize::try_from(piece.size).ok());
@@ -173,8 +173,8 @@ impl<'a> View<'a> {
         Ok(Pointers { values, outcome: resolved.outcome })
     }
 
-    /// The part of a register that a text names, and the context that it is in: the one asked for, or where the name
-    /// means the 32-bit record of a WOW64 thread, that.
+    /// The part of a register with a name, and its context: the given one, or the 32-bit record of a WOW64 thread where the name implies
+    /// it.
     pub(crate) fn named(&self, context: Context, name: &str) -> Result<(Context, RegisterPart), Error> {
         let layout = self.dump.layout();
         layout.thread(context)?;
@@ -194,7 +194,7 @@ impl<'a> View<'a> {
         Ok((context, layout.fitted(context, part)))
     }
 
-    /// The register that has a name of a window, where the register that moves the window is as this edit leaves it.
+    /// The register behind a name in a register window, with the register that moves the window as in the edit.
     fn in_window(&self, context: Context, record: &ContextRecord, name: &str) -> Option<RegisterPart> {
         let named = record.named_here(name)?;
         let base = self.read_part(context, record.whole(named.base)?).ok()?;
@@ -220,8 +220,8 @@ impl<'a> View<'a> {
         Ok(RegisterValue::new(bytes, part.bits))
     }
 
-    /// The registers of a context: the whole ones, or else the widest parts of them that their record holds, and vectors at
-    /// every width that it holds.
+    /// The registers of a context: the whole ones, or the widest parts of them that their record has, and vectors at every width that it
+    /// has.
     pub(crate) fn registers(&self, context: Context) -> Result<Vec<HeldRegister>, Error> {
         let layout = self.dump.layout();
         let thread = layout.thread(context)?;
@@ -252,7 +252,7 @@ impl<'a> View<'a> {
 }
 
 impl View<'_> {
-    /// Whether the bytes behind a piece count, rather than the initial value of its register.
+    /// Whether the bytes of a piece are valid, and not the initial value of its register.
     pub(crate) fn counts(&self, piece: &Piece) -> Result<bool, Error> {
         match &piece.gate {
             None => Ok(true),
@@ -268,7 +268,7 @@ impl View<'_> {
     }
 }
 
-/// The initial value behind a gate as bytes.
+/// The bytes of the initial value behind a gate.
 pub(crate) fn initial_bytes(gate: &Gate, into: &mut [u8]) {
     into.fill(0);
     into.iter_mut().zip(gate.initial.to_le_bytes()).for_each(|(byte, initial)| *byte = initial);

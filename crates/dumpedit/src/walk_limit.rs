@@ -1,4 +1,4 @@
-//! How much memory is walked over: where many regions share bytes of the file, it can be far more than the file holds.
+//! The limit of walks over memory: where many regions share bytes of the file, memory can be far larger than the file.
 
 use dumpedit_layout::CapturedRange;
 
@@ -6,7 +6,7 @@ use crate::dump::Dump;
 use crate::error::{Error, Walked};
 
 impl Dump {
-    /// The size of captured memory in bytes, where it may be walked over.
+    /// The size of captured memory in bytes, unless it exceeds the limit.
     ///
     /// # Errors
     /// [`Error::Repeated`] where it is more than 16 times the file and more than 1 GiB.

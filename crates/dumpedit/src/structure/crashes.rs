@@ -15,11 +15,11 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewCrash {
-    /// The id of the thread that crashed.
+    /// Id of the thread that crashed.
     pub tid: u64,
-    /// The exception's code, or the signal.
+    /// Code of the exception, or the signal.
     pub code: u32,
-    /// The address that the exception is about, or `si_addr`.
+    /// Address of the access that failed, or `si_addr`.
     pub address: Option<u64>,
 }
 
@@ -36,16 +36,16 @@ impl NewCrash {
     }
 }
 
-/// `SEGV_MAPERR`, `BUS_ADRALN`, `ILL_ILLOPC`: the first code of every signal that has an address.
+/// `SEGV_MAPERR`, `BUS_ADRALN`, `ILL_ILLOPC`: the first code of every signal with an address.
 const FAULT: u32 = 1;
 
 impl Edit {
-    /// Adds what the dump says of a crash: one more exception of a minidump, whose registers are those of the thread; of a core the
-    /// signal of its threads and a `siginfo_t`, and the thread comes first, as the kernel writes it. Of a core that tells of a crash
-    /// already, another thread gets a `siginfo_t` of its own, which debuggers show of that thread.
+    /// Adds a crash: to a minidump, one more exception with the registers of the thread; to a core, the signal of its threads and a
+    /// `siginfo_t`, with the thread moved to the front, as the kernel writes it. In a core that has a crash already, another thread gets a
+    /// `siginfo_t` of its own, which debuggers show for that thread.
     ///
     /// # Errors
-    /// [`StructureError`], where the dump does not list the thread, and where a core tells already what signal the thread got.
+    /// [`StructureError`], where the dump does not list the thread, and where a core already has a signal of the thread.
     pub fn add_crash(&mut self, new: &NewCrash) -> Result<(), Error> {
         let NewCrash { tid, code, address } = *new;
         self.restructure(|edit, structure| {
@@ -82,12 +82,12 @@ impl Edit {
         })
     }
 
-    /// Takes out of the dump what it says of the crash of a thread, which stays: every exception of a minidump that names the
-    /// thread; of a core the `siginfo_t` and the signal of all threads, each of which has the one that ended the process, or the
-    /// `siginfo_t` of a thread beside the one that crashed.
+    /// Drops the crash of a thread, which stays: from a minidump, every exception that names the thread; from a core, the `siginfo_t` and
+    /// the signal of all threads, each of which has the one that ended the process, or the `siginfo_t` of a thread other than the crashed
+    /// one.
     ///
     /// # Errors
-    /// [`StructureError::NoCrash`] where the dump says nothing of a crash of the thread.
+    /// [`StructureError::NoCrash`] where the dump has no crash of the thread.
     pub fn drop_crash(&mut self, tid: u64) -> Result<(), Error> {
         self.restructure(|edit, structure| {
             if structure.changes.iter().any(|change| change.added) {
@@ -128,7 +128,7 @@ impl Edit {
         })
     }
 
-    /// Gives a thread of a core a signal, or none where it is 0.
+    /// Sets the signal of a core's thread; 0 for none.
     fn with_signal(&self, thread: &mut ThreadEntry, signal: u16) -> Result<(), Error> {
         thread.signal = signal.into();
         let Some(content) = &thread.record else { return Ok(()) };
@@ -160,7 +160,7 @@ impl Edit {
             let Some(thread) = model.threads.get_mut(index) else {
                 return Err(StructureError::NoThread.into());
             };
-            // Its status keeps the signal that ended the process: gdb takes the last one's for that.
+            // Its status keeps the signal that ended the process: gdb takes that of the last thread.
             add_note(thread, Note::new("CORE", SIGINFO, content));
             return Ok(());
         }
@@ -192,7 +192,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Makes sure that a thread of a core with a crash has no signal of its own: a second `siginfo_t` of one thread is read by nobody.
+    /// Checks that a thread of a core with a crash has no signal of its own: no reader uses a second `siginfo_t` of one thread.
     fn check_no_signal(&self, model: &Model, index: usize, known: &Crash) -> Result<(), Error> {
         let infos = |threads: &[ThreadEntry]| {
             threads.iter().flat_map(|thread| &thread.notes).filter(|note| is_info(note)).count()
@@ -211,7 +211,7 @@ impl Edit {
         Err(StructureError::CrashExists { tid, signal, field }.into())
     }
 
-    /// Takes the `siginfo_t` out of a thread of a core that is not the one that crashed. Its signal, where it had one.
+    /// Drops the `siginfo_t` of a core's thread other than the crashed one. Returns its signal, where it had one.
     fn drop_own_signal(&self, model: &mut Model, tid: u64) -> Result<Option<u32>, Error> {
         let of_thread = |thread: &&mut ThreadEntry| thread.tid.value == tid;
         let Some(thread) = model.threads.iter_mut().find(of_thread) else { return Ok(None) };
@@ -220,7 +220,7 @@ impl Edit {
         Ok(Some(signal))
     }
 
-    /// The signal that the `siginfo_t` of a thread says, where that is not the crash's.
+    /// The signal in the `siginfo_t` of a thread, where it is not the crash's.
     fn own_signal(&self, thread: &ThreadEntry) -> Result<Option<u32>, Error> {
         let info = thread.notes.iter().find(|note| is_info(note)).map(|note| &note.body);
         let Some(NoteBody::Bytes(content)) = info else { return Ok(None) };
@@ -231,7 +231,7 @@ impl Edit {
     }
 }
 
-/// The size of `struct elf_siginfo`, which `struct elf_prstatus` begins with, in bytes.
+/// Size of `struct elf_siginfo`, the start of `struct elf_prstatus`, in bytes.
 const STATUS_INFO_SIZE: usize = 12;
 
 /// Whether a note is an NT_SIGINFO.

@@ -1,4 +1,4 @@
-//! Memory that was mapped from ELF files and not captured, out of these files.
+//! Adds memory that was mapped from ELF files and not captured, from these files.
 
 use std::fs::File;
 use std::io::Read;
@@ -12,19 +12,19 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::PathText;
 
-/// Larger files are no images that a process maps.
+/// Maximum size of a file, in bytes: processes map no larger images.
 const MOST: u64 = 4 << 30;
 
-/// Of so many files that are refused an error tells.
+/// Maximum number of refused files that an error names.
 const MOST_TOLD: usize = 4;
 
-/// No machine maps less than that, in bytes.
+/// Minimum page size of all machines, in bytes.
 const PAGE: u64 = 4096;
 
 impl Edit {
-    /// Adds what is mapped of the dump's modules, cannot be written to and is not captured, out of files in a folder that stands for
-    /// the root of the machine: where a module's name leads there. A file is used where its build id is the module's; a notice
-    /// gives both ids where it is not. How many modules were completed.
+    /// Adds mapped memory of the dump's modules that is neither writable nor captured, from files in a folder that stands for the root of
+    /// the machine, at the modules' paths. A file is used where its build id is the module's; otherwise a notice has both ids. Returns the
+    /// number of modules that were completed.
     ///
     /// # Errors
     /// [`StructureError::NoBuildIds`] and [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
@@ -32,8 +32,8 @@ impl Edit {
         self.images(root.as_ref(), false)
     }
 
-    /// As [`Edit::add_images`], and takes files of another build than the module, too, each with a notice: what they have need not be
-    /// what the process had.
+    /// As [`Edit::add_images`], but uses files of another build than the module as well, each with a notice: their contents may differ from
+    /// the process's.
     ///
     /// # Errors
     /// As [`Edit::add_images`].
@@ -46,7 +46,7 @@ impl Edit {
         if modules.iter().all(|module| module.id.is_none()) {
             return Err(StructureError::NoBuildIds { count: modules.len() }.into());
         }
-        // What is mapped and not captured, module by module, is asked before anything is added.
+        // Memory that is mapped and not captured is determined before anything is added.
         let absent: Vec<Span> = self.absent();
         let (mut completed, mut missing) = (0usize, 0u64);
         let mut refused: Vec<String> = Vec::new();
@@ -122,7 +122,7 @@ impl Edit {
     ) -> Result<bool, Error> {
         let mut any = false;
         for load in image.loads.iter().filter(|load| !load.protection.write) {
-            // Whole pages are mapped: what the file has around the bytes, and zeros behind its end.
+            // Mappings are of whole pages: the file's bytes around these, and zeros behind its end.
             let first = module.base.wrapping_add(load.skipped);
             let before = first % PAGE;
             let size = load.place.size.saturating_add(before).checked_next_multiple_of(PAGE).unwrap_or(0);
@@ -156,7 +156,7 @@ impl Edit {
     }
 }
 
-/// Where a module's file is under a root. What leads out of it does not count.
+/// The path of a module's file under a root, without components that lead out of it.
 fn path_of(root: &Path, name: &str) -> PathBuf {
     let name = name.strip_suffix(" (deleted)").unwrap_or(name);
     let parts = Path::new(name).components().filter_map(|part| match part {

@@ -20,10 +20,10 @@ const FREE: u32 = 0x1_0000;
 const READ_WRITE: Protection = Protection { read: true, write: true, execute: false, guard: false };
 
 impl Edit {
-    /// Adds memory that the dump does not hold. Its protection is that of the mapping there where none is given, else `rw-`.
+    /// Adds memory that the dump does not hold. Its default protection is that of the mapping there, else `rw-`.
     ///
     /// # Errors
-    /// [`StructureError`]: where a byte of it is captured already, and where it goes past the last address.
+    /// [`StructureError`]: where a byte of it is captured already, and where it extends past the last address.
     pub fn add_memory(
         &mut self,
         address: u64,
@@ -53,7 +53,7 @@ impl Edit {
         })
     }
 
-    /// Puts memory into the model where it holds none.
+    /// Adds memory to the model, where it has none.
     pub(super) fn put_memory(
         &mut self,
         structure: &mut Structure,
@@ -76,7 +76,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Makes sure that the dump holds no byte of a range.
+    /// Checks that the dump holds no byte of a range.
     pub(super) fn check_not_captured(&self, structure: &Structure, range: Span) -> Result<(), Error> {
         let layout = self.dump().layout();
         if let Some(captured) = layout.captured_ranges(range.first, range.last).next() {
@@ -101,7 +101,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Takes memory out of the dump's tables. A core then tells of no mapping there either.
+    /// Drops memory from the dump's tables. In a core, the mapping is dropped with it.
     ///
     /// # Errors
     /// [`StructureError::NotCaptured`] where the dump holds none of it.
@@ -113,7 +113,7 @@ impl Edit {
             }
             let layout = edit.dump().layout();
             let mut dropped: Vec<Span> = Vec::new();
-            // Entries of a damaged dump may tell of bytes that the file does not have.
+            // Entries of a damaged dump may have bytes that the file lacks.
             if layout.captured_ranges(first, last).next().is_none() {
                 return Err(StructureError::NotCaptured { first, last }.into());
             }
@@ -152,7 +152,7 @@ impl Edit {
     }
 }
 
-/// The parts of some memory that are outside of a range.
+/// The parts of some memory outside of a range.
 pub(super) fn outside(held: Span, range: Span) -> Vec<Span> {
     let mut parts = Vec::new();
     if range.last < held.first || held.last < range.first {
@@ -167,9 +167,9 @@ pub(super) fn outside(held: Span, range: Span) -> Vec<Span> {
     parts
 }
 
-/// What a dump lists that holds memory.
+/// A list of a dump that holds memory.
 trait AddMemory {
-    /// Adds memory, and says whether its protection is told.
+    /// Adds memory, and returns whether its protection is stored.
     fn add_memory(
         &mut self,
         range: Span,
@@ -227,7 +227,7 @@ impl AddMemory for Model {
 }
 
 impl Edit {
-    /// The bytes of a content that is in memory or in the dump's file, as the edit leaves them.
+    /// The bytes of a content in memory or in the dump's file, with the edit.
     pub(super) fn content_bytes(&self, content: &Content) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; usize::try_from(content.size()).unwrap_or(0)];
         match content {
@@ -243,8 +243,8 @@ impl Edit {
     }
 }
 
-/// Makes room in segments that map a range and do not hold it: what they map before and behind it stays. The `p_flags` of the one
-/// that has its first address.
+/// Makes room in segments that map a range without storing it: their parts in front of it and behind it stay. Returns the `p_flags` of the
+/// one with the range's first address.
 fn carve(memory: &mut Vec<Memory>, range: Span) -> Option<u32> {
     let mut flags = None;
     let mut behind = Vec::new();
@@ -271,7 +271,7 @@ fn carve(memory: &mut Vec<Memory>, range: Span) -> Option<u32> {
     flags
 }
 
-/// Lists a range as mapped, where nothing says so: it takes the place of what is listed as free there.
+/// Lists a range as mapped, unless it is: it replaces entries of free memory there.
 fn map(mappings: &mut Vec<MappingEntry>, range: Span, allowed: Protection) {
     let span = |mapping: &MappingEntry| Span::of(mapping.address, mapping.size);
     let holds = |mapping: &MappingEntry| {
@@ -315,7 +315,7 @@ fn map(mappings: &mut Vec<MappingEntry>, range: Span, allowed: Protection) {
     *mappings = listed;
 }
 
-/// Whether an entry has bytes of its own that an address is in.
+/// Whether an entry stores the byte at an address.
 pub(super) fn holds(entry: &Memory, address: u64) -> bool {
     let is_stored = matches!(&entry.stored, Stored::Own(content) if !content.is_empty());
     is_stored && address.checked_sub(entry.address).is_some_and(|skipped| skipped < entry.captured)

@@ -1,5 +1,5 @@
-//! Parts of a dump that are added and dropped: memory, threads, modules and crashes. An edit changes the dump's model; before it
-//! is written, that becomes bytes behind the file's end and a header that leads to them.
+//! Parts of a dump that are added and dropped: memory, threads, modules and crashes. An edit changes the dump's model, which is turned into
+//! bytes behind the file's end and a header that refers to them before the edit is written.
 
 mod crashes;
 mod error;
@@ -31,22 +31,21 @@ pub use repair::Repaired;
 pub use threads::{NewRegister, NewThread};
 
 impl Edit {
-    /// The parts that the edit adds and drops, in the order it was asked for.
+    /// The parts that the edit adds and drops, in its order.
     pub fn part_changes(&self) -> &[PartChange] {
         self.structure.as_ref().map_or(&[], |structure| &structure.changes)
     }
 
-    /// The size of the dump's file once the edit is in it, in bytes.
+    /// Size of the dump's file after the edit, in bytes.
     pub fn size_after(&self) -> u64 {
         self.pending.size_after(self.dump().layout().file_size())
     }
 
-    /// Makes the parts that were added and dropped, and the fields of another size, bytes of the edit, as every way to write it does
-    /// first: what they would do to the file can be asked then, and the edit takes no more of them. What is written to places that it
-    /// copies must be written before.
+    /// Turns the added and dropped parts and the resized fields into bytes of the edit, which every way to write it does first: their
+    /// effect on the file is then known, and the edit accepts no more of them. Writes to places that this copies must come before.
     ///
     /// # Errors
-    /// [`StructureError::InPlace`] where the file cannot grow so.
+    /// [`StructureError::InPlace`] where the file cannot grow in this way.
     pub fn settle(&mut self) -> Result<(), Error> {
         if self.structure.is_none() && !self.resized.all().is_empty() {
             self.structure = Some(Structure::of(self.dump().model()?));
@@ -104,13 +103,13 @@ impl Edit {
         Ok(())
     }
 
-    /// The fields of another size as they are stored.
+    /// The resized fields in stored form.
     fn resized_values(&self) -> Result<Vec<Resized>, Error> {
         let places = self.resized.places().into_iter();
         places.map(|(stored, value)| Ok(Resized::new(stored, self.view().led_to(stored, value)?))).collect()
     }
 
-    /// Puts a content into the edit, as it is with what the edit wrote so far.
+    /// Adds a content to the edit, with the edit's writes so far.
     fn put_content(&mut self, file_offset: u64, content: &Content, given: &[Adopted]) -> Result<(), Error> {
         let kept = |cause| Error::Kept { cause };
         match content {
@@ -134,12 +133,11 @@ impl Edit {
         Ok(())
     }
 
-    /// The model that the edit's dump has now, with the parts that were added and without those that were dropped, and with fields of
-    /// another size; `None` where there is nothing of that. The bytes of added memory are in it. For whoever writes a dump anew as a whole: what else the
-    /// edit changes is not.
+    /// The model of the edited dump, with its added, dropped and resized parts; `None` where there are none. The bytes of added memory are
+    /// in it, but other changes of the edit are not. For rewriting a dump as a whole.
     ///
     /// # Errors
-    /// [`Error::Kept`] where the bytes cannot be read any more, and [`StructureError::InPlace`] where the model has no such field.
+    /// [`Error::Kept`] where the bytes cannot be read any more, and [`StructureError::InPlace`] where the model does not have the field.
     pub fn changed_model(&self) -> Result<Option<Model>, Error> {
         let mut model = match &self.structure {
             Some(structure) => structure.new.clone(),
@@ -164,7 +162,7 @@ impl Edit {
         Ok(Some(model))
     }
 
-    /// Changes the dump's model, or nothing where that fails.
+    /// Changes the dump's model; an error leaves it unchanged.
     fn restructure<T>(
         &mut self,
         change: impl FnOnce(&mut Edit, &mut Structure) -> Result<T, Error>,

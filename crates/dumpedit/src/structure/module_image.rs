@@ -1,5 +1,5 @@
-//! What a module that is added to a core needs in its memory: a mapping of code, by which readers know a module, and the ELF header
-//! with its build id, which no list of a core has.
+//! Memory of a module that is added to a core: a mapping of code, by which readers recognize a module, and the ELF header with its build
+//! id, which no list of a core has.
 
 use dumpedit_formats::elf::schema::{FILE, image_file, image_page};
 use dumpedit_formats::model::{Container, Content, Memory, Model, ModuleEntry, Note, NoteBody, Stored};
@@ -13,11 +13,11 @@ use crate::error::Error;
 
 const CODE: Protection = Protection { read: true, write: false, execute: true, guard: false };
 
-/// So many bytes from a load address on are looked at for headers and the build id.
+/// Number of bytes from a load address on that are searched for headers and the build id.
 const MOST: usize = 64 << 10;
 
 impl Edit {
-    /// Makes sure that memory has a build id at a module's load address: the page of its header is made where it is not captured.
+    /// Adds a build id at a module's load address, unless memory has it: the page of its header is made where it is not captured.
     pub(super) fn with_build_id(
         &mut self,
         structure: &mut Structure,
@@ -51,7 +51,7 @@ impl Edit {
         Ok(())
     }
 
-    /// The bytes from an address on, as the edit leaves them.
+    /// The bytes from an address on, with the edit.
     fn start_of(&self, structure: &Structure, address: u64) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; MOST];
         if let Ok(read) = self.read_bytes(Context::Process, Location::Virtual(address), &mut bytes) {
@@ -69,7 +69,7 @@ impl Edit {
         Ok(bytes)
     }
 
-    /// Lists as code what of a module's addresses the core does not list.
+    /// Lists the addresses of a module that the core does not list as code.
     pub(super) fn map_module(&mut self, structure: &mut Structure, module: &ModuleEntry) {
         let Some(range) = Span::of(module.base.value, module.size.value) else { return };
         let listed = structure.new.memory.iter().filter(|entry| entry.is_loaded());
@@ -85,7 +85,7 @@ impl Edit {
                     && entry.protection == Some(CODE)
                     && entry.address.checked_add(entry.size) == Some(first)
             };
-            // One program header has both, as where the kernel leaves out what a file has.
+            // One program header has both, as the kernel does for parts that a file has.
             if let Some(header) = structure.new.memory.iter_mut().find(is_made) {
                 header.size = header.size.saturating_add(size);
             } else {
@@ -100,14 +100,14 @@ impl Edit {
         }
     }
 
-    /// Makes a list of mapped files of the modules that are known, where a core has none: it would hide them else.
+    /// Makes a list of mapped files from the known modules, where a core has none: a new list would hide them.
     pub(super) fn make_module_list(&mut self, structure: &mut Structure) -> Result<(), Error> {
         let model = &mut structure.new;
         let is_list = |note: &Note| note.namespace() == b"CORE" && note.kind == FILE;
         let in_front = model.elf().into_iter().flat_map(|elf| &elf.notes);
         let mut notes = in_front.chain(model.threads.iter().flat_map(|thread| &thread.notes));
         if let Some(note) = notes.find(|note| is_list(note)) {
-            // What has rows that are not known stays bytes.
+            // A list with unknown rows stays bytes.
             return match note.body {
                 NoteBody::Modules => Ok(()),
                 _ => Err(StructureError::NoModuleList.into()),
@@ -124,7 +124,7 @@ impl Edit {
         match (model.threads.first_mut(), &mut model.container) {
             (Some(first), _) => {
                 note.segment = first.segment;
-                // The kernel writes it behind the others that tell of the process.
+                // The kernel writes it behind the other notes of the process.
                 let of_process = first.notes.iter().rposition(Note::is_of_process);
                 first.notes.insert(of_process.map_or(0, |at| at.saturating_add(1)), note);
             }
@@ -137,7 +137,7 @@ impl Edit {
     }
 }
 
-/// Takes the list of mapped files out of a core: one of no rows is not one that the kernel writes.
+/// Drops the list of mapped files from a core: the kernel writes no empty one.
 pub(super) fn drop_module_list(model: &mut Model) {
     let is_other = |note: &Note| !matches!(note.body, NoteBody::Modules);
     if let Container::Elf(elf) = &mut model.container {

@@ -1,4 +1,4 @@
-//! The records of a thread that is added, with its registers: set by name in a dump that has this thread alone.
+//! Makes the records of an added thread: its registers are set by name in a dump of this thread only.
 
 use dumpedit_formats::model::{Content, Model, ThreadEntry};
 use dumpedit_formats::write::{Part, Piece, Plan};
@@ -10,12 +10,12 @@ use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::Error;
 
-/// The dump of one thread has no more bytes than that.
+/// Maximum size of that dump, in bytes.
 const MOST: u64 = 64 << 20;
 
 impl Edit {
-    /// A thread whose records have the bytes of `like`, all registers zero where `blank` says so, and some registers set; and its
-    /// stack pointer.
+    /// A thread with the bytes of the records of `like`, all registers zero where `blank` is set, and some registers set. Returns its stack
+    /// pointer as well.
     pub(super) fn with_registers(
         &self,
         model: &Model,
@@ -36,7 +36,7 @@ impl Edit {
         if blank {
             for held in dump.registers(context)? {
                 let name = dump.layout().register_name(context, held.part);
-                // What follows from the record's shape stays.
+                // Registers that follow from the record's form stay.
                 let _ = edit.set_register(context, &name, 0u64);
             }
         }
@@ -60,7 +60,7 @@ impl Edit {
         Ok((thread, sp))
     }
 
-    /// The bytes of a file in the making, as the edit leaves those that it has from the dump.
+    /// The bytes of a planned file, of which those from the dump are with the edit.
     fn planned_bytes(&self, plan: &Plan) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; usize::try_from(plan.size).unwrap_or(0)];
         let mut put = |at: u64, new: &[u8]| {

@@ -1,4 +1,4 @@
-//! Tables that contradict their file, mended.
+//! Mends tables that contradict their file.
 
 use super::StructureError;
 use crate::edit::Edit;
@@ -8,20 +8,20 @@ use crate::error::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Repaired {
-    /// Where the field is in the file, in bytes.
+    /// File offset of the field, in bytes.
     pub file_offset: u64,
-    /// Its bytes before.
+    /// Bytes before.
     pub old: Vec<u8>,
-    /// Its bytes after.
+    /// Bytes after.
     pub new: Vec<u8>,
-    /// What was wrong, and what became of it.
+    /// What was wrong, and what the repair does.
     pub text: String,
 }
 
 impl Edit {
-    /// Mends what of the dump's tables contradicts its file: counts, sizes and descriptors that reach behind its end, and sizes of the
-    /// directory that have no room for their lists. Of a dump that is whole nothing changes. What
-    /// cannot be mended is told in a notice, [`NoticeKind::NotRepaired`](dumpedit_layout::NoticeKind::NotRepaired).
+    /// Mends values of the dump's tables that contradict its file: counts, sizes and descriptors that reach past its end, and sizes in the
+    /// directory that are too small for their lists. A whole dump does not change. Contradictions that cannot be mended get a notice,
+    /// [`NoticeKind::NotRepaired`](dumpedit_layout::NoticeKind::NotRepaired).
     ///
     /// # Errors
     /// [`StructureError::Settled`] where the edit adds or drops parts, and [`Error::Io`].

@@ -1,4 +1,4 @@
-//! Parts that are dropped and that the last edit in force added: the dump gets the bytes and the size from before that edit.
+//! Dropped parts that the last edit in force added: the dump returns to its bytes and size before that edit.
 
 use dumpedit_formats::model::Model;
 use dumpedit_layout::FileBytes;
@@ -9,8 +9,8 @@ use crate::edit::Edit;
 use crate::edit::pending::Pending;
 
 impl Edit {
-    /// What brings the file back to where it was before the last edit in force, where that edit did nothing but add the parts
-    /// that are dropped now. `header` are the bytes of the header that change when a dump grows.
+    /// The writes that return the file to its state before the last edit in force, where that edit only added the parts that are dropped
+    /// now. `header` are the bytes of the header that change when a dump grows.
     pub(super) fn taken_back(&self, structure: &Structure, header: &FileBytes) -> Option<Pending> {
         let adds = structure.changes.iter().any(|change| change.added);
         if adds || !self.pending.is_empty() || !self.resized.all().is_empty() {
@@ -33,8 +33,8 @@ impl Edit {
     }
 }
 
-/// What can be added to a dump and dropped: memory, threads with how many signals of their own, modules, and crashes, in order; and
-/// what else the header says where it changes.
+/// Parts that can be added and dropped: memory, threads with the number of their own signals, modules, and crashes, in order; and the
+/// fields of the header among the bytes that change.
 #[derive(PartialEq, Eq)]
 struct Parts {
     memory: Vec<(u64, u64)>,
