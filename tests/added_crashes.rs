@@ -1,4 +1,4 @@
-//! Crashes that are added to cores: the first is the process's, others are signals of their threads.
+//! Crashes that are added to cores: the first is that of the process, others are signals of their threads.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::subject::Subject;
 use crate::support::tools::{have, printed};
 
-/// A core of threads 7, 8 and 9, of which none crashed.
+/// A core of threads 7, 8 and 9, without a crash.
 fn living() -> Subject {
     let mut core = ElfBuilder::x86_64();
     core.load(0x40_0000, &[0x90; 64]);
@@ -40,7 +40,7 @@ fn a_crash_that_is_added_to_a_core_is_the_one_that_debuggers_show() {
         assert!(said.contains("SIGSEGV") && said.contains("* 1    LWP 8"), "{said}");
     }
     if have("eu-readelf") {
-        // The kernel gives every thread the signal, in both places of its status.
+        // The kernel gives the signal to every thread, at both places in its status.
         let notes = printed(Command::new("eu-readelf").arg("-n").arg(subject.path()));
         assert_eq!(notes.matches("info.si_signo: 11").count(), 3, "{notes}");
         assert_eq!(notes.matches("cursig: 11").count(), 3, "{notes}");

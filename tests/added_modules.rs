@@ -1,4 +1,4 @@
-//! Modules that are added to cores: readers of cores take the build id out of the module's memory, and the module out of NT_FILE.
+//! Modules that are added to cores: readers of cores take the build id from the module's memory, and the module from NT_FILE.
 
 use std::fs;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn add(subject: &Subject, base: &str, name: &str, more: &[&str]) -> crate::suppo
     dumpedit(&[&line, more].concat())
 }
 
-/// The bases, sizes, names and ids that `modules` tells.
+/// Bases, sizes, names and ids in the output of `modules`.
 fn listed(subject: &Subject) -> Vec<(String, u64, String, Option<String>)> {
     let modules = subject.run("modules", &[]).json();
     let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
@@ -52,7 +52,7 @@ fn the_page_of_a_modules_header_is_made_of_its_id() {
     assert_eq!(parts, ["module", "memory"]);
     let app = ("0x400000".to_owned(), 0x2000, "/opt/app".to_owned(), Some(ID.to_owned()));
     assert_eq!(listed(&subject), std::slice::from_ref(&app));
-    // One without an id is code without a header.
+    // A module without an id is code without a header.
     add(&subject, "0x600000", "/opt/plain", &[]).exits(0);
     let plain = ("0x600000".to_owned(), 0x2000, "/opt/plain".to_owned(), None);
     assert_eq!(listed(&subject), [app, plain]);

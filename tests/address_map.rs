@@ -1,4 +1,4 @@
-//! The address space as `regions --map` draws it.
+//! The address space as drawn by `regions --map`.
 
 use crate::support::bytes::Order;
 use crate::support::command::dumpedit;
@@ -17,7 +17,7 @@ fn cells_say_what_is_captured_mapped_and_neither() {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x1000, 0x9000)]);
     core.load(0x1000, &[1; 0x1000]);
-    // Mapped without a byte in the file, and a gap of one page behind it.
+    // Mapped without bytes in the file, and followed by a gap of one page.
     core.code(0x2000, 0x2000);
     core.load(0x5000, &[1; 0x808]);
     core.load(0x9000, &[1; 0x1_0000]);
@@ -72,7 +72,7 @@ fn a_picture_is_as_wide_as_the_terminal_and_coloured_there_alone() {
         let Some(terminal) = Terminal::start(columns, &["regions", dump, "--map"]) else { return };
         let (written, code) = terminal.end();
         assert_eq!(code, 0, "{written}");
-        // The stack, a module, and what passes over.
+        // The stack, a module, and skipped ranges.
         for code in ["\x1b[33m", "\x1b[36m", "\x1b[2m"] {
             assert!(written.contains(code), "{written:?}");
         }

@@ -1,4 +1,4 @@
-//! What is shown is what was asked for: some registers, some threads, numbers of a type, and how it looks.
+//! Options that restrict output: to some registers, to some threads, to numbers of a type; and its form.
 
 use serde_json::json;
 
@@ -200,7 +200,7 @@ fn flags_are_told_by_their_names_where_they_are_shown_and_where_they_change() {
     assert_eq!(register["old_flags"], json!(["pf", "zf", "if", "rf"]));
     assert_eq!(register["new_flags"], json!(["pf", "zf", "if", "iopl=3"]));
     assert!(set("rax=5").text().lines().all(|line| !line.contains('[')));
-    // What is shown can be set.
+    // The output can be given to `set`.
     let line = "eflags         0x246               [ PF ZF IF ]\n";
     let pasted = run(binary().args(["set", &core, "-", "--dry-run"]), line.as_bytes()).exits(0);
     assert!(pasted.text().contains("-> 0x246 [ PF ZF IF ]"));

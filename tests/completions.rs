@@ -1,4 +1,4 @@
-//! What shells complete: verbs and options, and what the dump on the line has.
+//! Completions in shells: verbs and options, and names in the dump on the line.
 #![cfg(unix)]
 
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::support::command::run;
 use crate::support::tools::have;
 use crate::testdata::folder;
 
-/// What could follow the last of these words, as the shell's script asks for it.
+/// Completions of the last of these words, as requested by the shell's script.
 fn completed(words: &[&str]) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dumpedit"));
     command.current_dir(folder()).env("_DUMPEDIT_COMPLETE", "bash").env("_CLAP_IFS", "\n");

@@ -1,4 +1,4 @@
-//! Addresses that the file holds more than once, and file bytes that stand for more than one address.
+//! Addresses with several copies in the file, and file bytes with several addresses.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::elf_builder::ElfBuilder;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::{Subject, edited_offsets};
 
-/// 0x1000 stands in the MemoryList twice, in the Memory64List and as a thread's stack: their file offsets in that
+/// A dump with 0x1000 in the MemoryList twice, in the Memory64List and as a thread's stack, and the file offsets of the copies in that
 /// order. The copies are equal, or count up from 1, 2, 3 and 4.
 fn four_copies(equal: bool) -> (Subject, [u64; 4]) {
     let bytes = |copy: u8| counting(if equal { 1 } else { copy }, 32);
@@ -73,7 +73,7 @@ fn reads_take_the_memory_list_then_the_memory64_list_then_the_stack() {
 #[test]
 fn within_a_list_reads_take_the_first_listed() {
     let mut dump = MinidumpBuilder::amd64();
-    // The first listed stands last in the file.
+    // The first in the list is last in the file.
     let second = dump.place(&counting(2, 32));
     let first = dump.place(&counting(1, 32));
     dump.memory_at(0x1000, 32, first);
@@ -103,7 +103,7 @@ fn a_copy_bridges_a_gap_that_another_leaves() {
     subject.changed_only(&[(low, &[0xcc; 16]), (bridge, &[0xcc; 24]), (high, &[0xcc; 16])]);
 }
 
-/// Two segments over the same 32 file bytes, at 0x1000 and directly behind at 0x1020, and a third at 0x9000.
+/// Two segments over the same 32 file bytes, at 0x1000 and right behind at 0x1020, and a third at 0x9000.
 fn aliased() -> (Subject, u64) {
     let mut core = ElfBuilder::x86_64();
     let offset = core.place(&counting(1, 32));

@@ -1,4 +1,4 @@
-//! Real dumps of many producers: each opens, and an edit changes the bytes it says and no other.
+//! Real dumps of many producers: each opens, and an edit changes exactly the bytes that it reports.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn real_dumps() -> Vec<std::path::PathBuf> {
     [minidumps(), cores()].concat()
 }
 
-/// A captured stretch: first address, size in bytes, and where the file holds it.
+/// A captured range: first address, size in bytes, and file offset.
 struct Captured {
     start: u64,
     size: u64,
@@ -41,7 +41,7 @@ fn captured(subject: &Subject) -> Vec<Captured> {
     regions.as_array().unwrap().iter().map(parse).filter(|region| region.size > 0).collect()
 }
 
-/// How many bytes are captured contiguously from an address on.
+/// Number of bytes captured contiguously from an address on.
 fn contiguous(regions: &[Captured], address: u64) -> u64 {
     let mut end = address;
     for region in regions {
@@ -123,7 +123,7 @@ fn the_program_counter_is_set_where_there_is_one() {
     for path in real_dumps() {
         let subject = copy_of(&path);
         let thread = ["--thread", "index:0"];
-        // Reads would take the first thread where none is named; edits do not.
+        // Reads without a named thread take the first one; edits do not.
         let is_first = |notice: &Value| notice["kind"] == "first-thread-taken";
         let names_one =
             |run: &Run| run.code == 0 && !run.json()["notices"].as_array().unwrap().iter().any(is_first);
@@ -143,7 +143,7 @@ fn the_program_counter_is_set_where_there_is_one() {
             let at = edit["file_offset"].as_u64().unwrap() as usize;
             let new = unhex(edit["new"].as_str().unwrap());
             assert!([4, 8].contains(&new.len()), "{edit}");
-            // Some bits of the register are not pc's on these two.
+            // On these two machines, some bits of the register are not pc's.
             let is_whole = !["s390", "hppa"].contains(&machine_of(&path).as_str());
             assert!(
                 !is_whole

@@ -1,4 +1,4 @@
-//! What a dump says of its crashes: all of them, by their names, with what they did, and which one counts.
+//! Crashes of a dump: all of them, their names, their accesses, and the one that is taken by default.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::support::corpus::{cores, minidumps};
 use crate::support::subject::Subject;
 use crate::support::tools::printed;
 
-/// A minidump of two threads, by a spec, as it is made.
+/// A minidump of two threads, made from a spec.
 fn made(crashes: &str) -> Subject {
     let spec = format!(
         "format: minidump\nmachine: amd64\nthreads:\n\

@@ -1,4 +1,4 @@
-//! Dumps that end early, at every length there is: each opens or fails with a reason, and what is left of it is right.
+//! Dumps cut at every length: each opens or fails with a reason, and the rest of it is read correctly.
 
 use std::collections::HashMap;
 
@@ -9,14 +9,14 @@ use crate::support::elf_builder::{ElfBuilder, NT_FPREGSET, machine, nt_file, prs
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
 
-/// Memory: an address and how many bytes, counting up from the address's second byte.
+/// Memory: address and number of bytes, which count up from the address's second byte.
 const MEMORY: [(u64, usize); 3] = [(0x1000, 96), (0x2000, 33), (0x3000, 64)];
 
 fn bytes_at(address: u64, size: usize) -> Vec<u8> {
     counting((address >> 8) as u8, size)
 }
 
-/// A dump, where its tables end, and where each range of [`MEMORY`] is in the file.
+/// A dump, the end of its tables, and the file offset of each range of [`MEMORY`].
 struct Whole {
     name: &'static str,
     file: Vec<u8>,
@@ -60,7 +60,7 @@ fn minidump(wide: bool) -> Whole {
         }
     }
     let file = dump.finish();
-    // The bytes of a Memory64List come last. The lists do otherwise, so that a cut in them costs memory.
+    // The bytes of a Memory64List come last. Otherwise the lists do, so that a cut in them costs memory.
     let mut tables = file.len();
     if wide {
         for (_, size) in MEMORY.iter().rev() {
@@ -75,7 +75,7 @@ fn all() -> [Whole; 4] {
     [core(true), core(false), minidump(true), minidump(false)]
 }
 
-/// Checks what a cut dump says of memory, and returns how many bytes of it there were.
+/// Checks the memory of a cut dump, and returns the number of its bytes.
 fn memory_is_right(whole: &Whole, length: usize, dump: &Dump) -> usize {
     let mut seen = 0;
     for ((address, size), offset) in MEMORY.iter().zip(&whole.memory) {
@@ -112,7 +112,7 @@ fn registers(dump: &Dump) -> Registers {
     all
 }
 
-/// Checks that every register of a cut dump is one that the whole dump has, with the same value; how many there were.
+/// Checks that every register of a cut dump has the same value in the whole dump, and returns their number.
 fn registers_are_right(whole: &Whole, length: usize, dump: &Dump, original: &Registers) -> usize {
     let mut seen = 0;
     for (record, values) in registers(dump) {
@@ -138,7 +138,7 @@ fn a_dump_cut_anywhere_opens_or_fails_with_a_reason_and_what_is_left_is_right() 
                 Ok(dump) => {
                     opened += 1;
                     bytes += memory_is_right(&whole, length, &dump);
-                    // Registers take longer to read, and what is cut off of them are whole fields.
+                    // Registers take longer to read, and are cut off as whole fields.
                     if length % 4 == 0 {
                         values += registers_are_right(&whole, length, &dump, &original);
                     }

@@ -1,5 +1,4 @@
-//! How long it takes to open dumps of many regions, to find an address in them, to patch them, to compare them, and to plan their
-//! conversion.
+//! Benchmarks of opening dumps of many regions, finding an address in them, patching, comparing and planning their conversion.
 
 mod large_dumps;
 
@@ -92,7 +91,7 @@ fn writing(criterion: &mut Criterion, core: &Core) {
     }
 }
 
-/// Every byte stands in thousands of descriptors, which all lead to the same few bytes of the file.
+/// Every byte is in thousands of descriptors, which all lead to the same few bytes of the file.
 fn nested_copies(criterion: &mut Criterion, hostile: &Hostile) {
     let mut group = criterion.benchmark_group("nested copies");
     group.sample_size(10);
@@ -117,7 +116,7 @@ fn nested_copies(criterion: &mut Criterion, hostile: &Hostile) {
     });
 }
 
-/// A dump beside itself: every byte is compared, and none differs.
+/// Two equal dumps: every byte is compared, and none differs.
 fn comparing(criterion: &mut Criterion, cores: &[&Core]) {
     let mut group = criterion.benchmark_group("diff");
     group.sample_size(10);
@@ -130,7 +129,7 @@ fn comparing(criterion: &mut Criterion, cores: &[&Core]) {
     }
 }
 
-/// All of a conversion but the bytes of memory, which are copied as by `cp`.
+/// All of a conversion except for the bytes of memory, which are copied as by `cp`.
 fn converting(criterion: &mut Criterion, cores: &[&Core]) {
     let mut group = criterion.benchmark_group("convert");
     group.sample_size(10);

@@ -1,4 +1,4 @@
-//! How long it takes to search 256 MiB of memory, in a file and in memory, for one pattern and for several.
+//! Benchmarks of searching 256 MiB of memory, in a file and in memory, for one pattern and for several.
 
 mod one_segment;
 

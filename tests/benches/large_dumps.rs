@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 const PAGE: u64 = 4096;
 
-/// An ELF core whose regions are a page each, with a page between them that was not mapped.
+/// An ELF core of regions of one page each, with an unmapped page between them.
 pub(crate) struct Core {
     pub(crate) path: PathBuf,
     pub(crate) regions: u32,
@@ -15,8 +15,8 @@ pub(crate) struct Core {
 impl Core {
     const BASE: u64 = 0x10_0000;
 
-    /// `Elf64_Ehdr`, `Elf64_Shdr`, `Elf64_Phdr`, then the pages. The count of program headers stands in section 0, as
-    /// in every core of 65,535 and more.
+    /// `Elf64_Ehdr`, `Elf64_Shdr`, `Elf64_Phdr`, then the pages. Section 0 has the number of program headers, as in every core of 65,535
+    /// and more.
     pub(crate) fn write(path: PathBuf, regions: u32) -> io::Result<Core> {
         let mut file = BufWriter::new(File::create(&path)?);
         let mut data = (64 + 64 + 56 * u64::from(regions)).next_multiple_of(PAGE);
@@ -38,7 +38,7 @@ impl Core {
         Core::BASE + 2 * PAGE * u64::from(region)
     }
 
-    /// Addresses inside the regions, in no order that a cache could guess, the same in every run.
+    /// Addresses inside of the regions, in an order that no cache can predict, the same in every run.
     pub(crate) fn scattered(&self) -> impl Iterator<Item = u64> {
         let mut state = 1u64;
         let regions = u64::from(self.regions);
@@ -50,13 +50,13 @@ impl Core {
     }
 }
 
-/// A minidump whose MemoryList nests and overlaps as badly as it can: every descriptor begins a byte after the one
-/// before it; every other one ends a byte before, the rest a byte after. All agree on the file byte behind an address.
+/// A minidump whose MemoryList nests and overlaps in the worst way: every descriptor begins a byte after the one before it; every other one
+/// ends a byte before it, the rest a byte after. All agree on the file byte of an address.
 pub(crate) struct Hostile {
     pub(crate) path: PathBuf,
     /// The first address that is captured.
     pub(crate) address: u64,
-    /// How many bytes from there on are captured.
+    /// Number of bytes captured from there on.
     pub(crate) size: usize,
 }
 

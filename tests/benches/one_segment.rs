@@ -1,6 +1,6 @@
 //! An ELF core whose memory is one segment.
 
-/// All in front of the segment's bytes: `Elf64_Ehdr` and one `Elf64_Phdr`.
+/// The bytes in front of the segment's: `Elf64_Ehdr` and one `Elf64_Phdr`.
 pub(crate) fn header(size: u64) -> Vec<u8> {
     let mut header = b"\x7fELF\x02\x01\x01".to_vec();
     header.resize(16, 0);

@@ -1,5 +1,4 @@
-//! How long it takes to look for secrets in 256 MiB of zeros, of a program with its texts, and of a log, beside a search for one
-//! pattern.
+//! Benchmarks of searching for secrets in 256 MiB of zeros, of a program with its texts, and of a log, beside a search for one pattern.
 
 mod one_segment;
 
@@ -40,7 +39,7 @@ fn main() {
     criterion.final_summary();
 }
 
-/// Numbers below a limit that look like chance.
+/// Pseudorandom numbers below a limit.
 fn numbers() -> impl FnMut(u64) -> u64 {
     let mut state = 1u64;
     move |limit| {
@@ -49,7 +48,7 @@ fn numbers() -> impl FnMut(u64) -> u64 {
     }
 }
 
-/// Instructions, of which many bytes are letters by chance, and a sixth of texts.
+/// Instructions, of which many bytes happen to be letters, and a sixth of texts.
 fn program() -> Vec<u8> {
     let mut below = numbers();
     let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
-//! The contexts of minidumps of every kind, built byte by byte: each register stands where the headers say, is read
-//! from there, and set there and nowhere else.
+//! Contexts of minidumps of every kind, built byte by byte: each register is at its offset in the headers, is read from there, and set
+//! there and nowhere else.
 
 mod odd;
 mod rows;
@@ -18,7 +18,7 @@ use rows::{AMD64, KINDS, Kind, Placed, Row, placed};
 
 const LITTLE: Order = Order::Little;
 
-/// The number that bytes are, in hex as the command line has it.
+/// The number in some bytes, in hex in the command line's notation.
 fn hex_number(order: Order, bytes: &[u8]) -> String {
     let mut bytes = bytes.to_vec();
     if order == Order::Little {
@@ -29,7 +29,7 @@ fn hex_number(order: Order, bytes: &[u8]) -> String {
     format!("0x{}", if digits.is_empty() { "0" } else { digits })
 }
 
-/// The values that `regs` shows, by name.
+/// Values in the output of `regs`, by name.
 fn shown(subject: &Subject, arguments: &[&str]) -> BTreeMap<String, String> {
     let json = subject.run("regs", arguments).exits(0).json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -37,7 +37,7 @@ fn shown(subject: &Subject, arguments: &[&str]) -> BTreeMap<String, String> {
     registers.iter().map(|register| (text(&register["name"]), text(&register["value"]))).collect()
 }
 
-/// Every file byte that `where` names for a register.
+/// All file bytes of a register in the output of `where`.
 fn places(subject: &Subject, name: &str, size: usize) -> BTreeSet<u64> {
     let json = subject.run("where", &[&format!("reg:{name}")]).is_full(size as u64);
     let mut bytes = BTreeSet::new();

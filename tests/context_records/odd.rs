@@ -1,8 +1,8 @@
-//! Contexts that are cut short, or that say they are of another machine.
+//! Contexts that are cut short, or whose flags name another machine.
 
 use super::*;
 
-/// A dump of one thread and the exception that it had, both with this context.
+/// A dump of one thread and its exception, both with this context.
 fn one_context(processor: u16, context: &[u8]) -> (Subject, u64) {
     let mut dump = MinidumpBuilder::new(LITTLE, processor);
     dump.memory(0x1000, &counting(1, 32));
@@ -40,7 +40,7 @@ fn of_a_context_that_ends_before_its_floating_point_registers_the_general_ones_s
 
 #[test]
 fn a_context_whose_flags_name_another_machine_is_never_taken_for_one_of_the_dump_s() {
-    // By the processor of the dump: the kind that the flags name, and whether the context is one of it.
+    // For each machine, the kind that the flags name, and whether the context is of that kind.
     let kinds = [
         ("AMD64", 0x10_000f, "rip"),
         ("x86", 0x1_003f, "eip"),
@@ -69,7 +69,7 @@ fn a_context_whose_flags_name_another_machine_is_never_taken_for_one_of_the_dump
         notice(&run.json(), "odd-record");
         subject.changed_only(&[(record + place.copies[0] as u64, &[0x44, 0x33, 0x22, 0x11])]);
         notice(&subject.run("info", &[]).json(), "context-of-another-machine");
-        // Too short for what its flags name, it is nothing at all.
+        // A context too short for its flags is no record.
         let (subject, _) = one_context(processor, &context[..kind.size.min(200) - 1]);
         for register in ["rip", "eip", "x5", "r5", "pc"] {
             assert_eq!(
@@ -80,7 +80,7 @@ fn a_context_whose_flags_name_another_machine_is_never_taken_for_one_of_the_dump
         }
         subject.unchanged();
     }
-    // A machine that no table knows.
+    // Machines without a table.
     for flags in [0x2_0003, 0x4_0003, 0x80_0003, 0x100_0003] {
         let mut context = vec![0; arm64::SIZE];
         LITTLE.put(&mut context, 0, flags, 4);
@@ -101,7 +101,7 @@ fn a_bit_that_machines_share_names_none_where_the_size_or_another_bit_names_anot
         assert_eq!(subject.run("set", &["pc=1"]).code, 2);
         subject.unchanged();
     }
-    // Those of RISCV64, SPARC and PPC say on other machines how a context came about.
+    // On other machines, the bits of RISCV64, SPARC and PPC are about the origin of a context.
     let shared = [
         (processor::RISCV64, 0x800_0000u64),
         (processor::SPARC, 0x1000_0000),

@@ -1,11 +1,10 @@
-//! Where the headers have each register of each kind of context.
+//! Offsets of each register in each kind of context, by the headers.
 
 use super::LITTLE;
 use crate::support::bytes::Order;
 use crate::support::minidump_builder::{amd64, arm64, arm64_old, processor, x86};
 
-/// Registers that stand one after the other: their names, the offsets of each copy of the first, the step to the next
-/// and the size, in bytes.
+/// Consecutive registers: their names, the offsets of each copy of the first, the distance between registers and their size, in bytes.
 pub(super) type Row = (&'static str, &'static [usize], usize, usize);
 
 /// A kind of context.
@@ -14,7 +13,7 @@ pub(super) struct Kind {
     pub(super) order: Order,
     pub(super) processor: u16,
     pub(super) size: usize,
-    /// Where its ContextFlags are, and their value that names every group.
+    /// Offset of ContextFlags, and their value that names every group.
     pub(super) flags: (usize, u32),
     pub(super) rows: &'static [Row],
 }
@@ -41,7 +40,7 @@ pub(super) const AMD64: &[Row] = &[
     ("debugctl last_branch_to last_branch_from last_exception_to last_exception_from", &[0x4a8], 8, 8),
 ];
 
-/// `CONTEXT` of winnt.h for x86: FSAVE in FloatSave, and what FXSAVE writes in ExtendedRegisters, from 0xcc on.
+/// `CONTEXT` of winnt.h for x86: FSAVE in FloatSave, and FXSAVE in ExtendedRegisters, from 0xcc on.
 pub(super) const X86: &[Row] = &[
     ("dr0 dr1 dr2 dr3 dr6 dr7", &[0x04], 4, 4),
     ("fctrl", &[0x1c, 0xcc], 0, 2),
@@ -78,7 +77,7 @@ pub(super) const ARM_WINDOWS: &[Row] = &[
 /// `MDRawContextARM` of Breakpad, whose doubles are aligned to eight bytes.
 pub(super) const ARM_BREAKPAD: &[Row] = &[INTEGERS_OF_ARM, (QUADS, &[0x50], 16, 16), (EXTRA, &[0x150], 4, 4)];
 
-/// The same where they are aligned to four.
+/// The same where the doubles are aligned to four bytes.
 pub(super) const ARM_UNALIGNED: &[Row] =
     &[INTEGERS_OF_ARM, (QUADS, &[0x4c], 16, 16), (EXTRA, &[0x14c], 4, 4)];
 
@@ -114,7 +113,7 @@ pub(super) const F0_TO_F31: &str = "f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 f10 f11 f12 f1
 pub(super) const VR0_TO_VR31: &str = "vr0 vr1 vr2 vr3 vr4 vr5 vr6 vr7 vr8 vr9 vr10 vr11 vr12 vr13 vr14 vr15 vr16 vr17 vr18 vr19 \
                            vr20 vr21 vr22 vr23 vr24 vr25 vr26 vr27 vr28 vr29 vr30 vr31";
 
-/// `MDRawContextMIPS` of Breakpad, of whose numbers of 64 bits MIPS has the low halves.
+/// `MDRawContextMIPS` of Breakpad; MIPS has the low halves of its 64-bit numbers.
 pub(super) const MIPS: &[Row] = &[
     (R1_TO_R31, &[16], 8, 4),
     ("hi lo", &[264], 8, 4),
@@ -222,10 +221,10 @@ const fn sparc(y: &'static [usize]) -> [Row; 6] {
     ]
 }
 
-/// Of little-endian processes, as Breakpad's tables have them.
+/// Little-endian processes, by Breakpad's tables.
 pub(super) const SPARC: &[Row] = &sparc(&[288]);
 
-/// Of big-endian ones.
+/// Big-endian processes.
 pub(super) const BIG_SPARC: &[Row] = &sparc(&[292]);
 
 pub(super) const X1_TO_X31: &str =
@@ -283,7 +282,7 @@ pub(super) const KINDS: &[Kind] = &[
     kind("ARM64, old", processor::ARM64_OLD, arm64_old::SIZE, (arm64_old::FLAGS, 0x8000_0006), ARM64_OLD),
 ];
 
-/// Of a big-endian x86, the words whose order does not depend on what stands in their other half.
+/// A big-endian x86: the words whose order does not depend on their other half.
 pub(super) const BIG_X86: &[Row] = &[
     ("dr0 dr1 dr2 dr3 dr6 dr7", &[0x04], 4, 4),
     ("gs fs es ds edi esi ebx edx ecx eax ebp eip cs eflags esp ss", &[0x8c], 4, 4),
@@ -311,7 +310,7 @@ const fn big(
     Kind { order: Order::Big, ..kind(name, processor, size, flags, rows) }
 }
 
-/// A register: its name, where its copies are in the record, and its size in bytes.
+/// A register: its name, the offsets of its copies in the record, and its size, in bytes.
 pub(super) struct Placed {
     pub(super) name: &'static str,
     pub(super) copies: Vec<usize>,

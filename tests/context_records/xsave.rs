@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// An AMD64 context, a CONTEXT_EX, and an XSAVE area that begins with its header: the file, and where the record is.
+/// A file with an AMD64 context, a CONTEXT_EX, and an XSAVE area that begins with its header, and the file offset of the record.
 fn extended(in_use: u64, compaction: u64, components: usize, misc: Option<Vec<u8>>) -> (Subject, u64) {
     let mut record = counting(7, amd64::SIZE);
     LITTLE.put(&mut record, amd64::FLAGS, 0x10_005f, 4);
@@ -41,7 +41,7 @@ fn misc_info(components: &[(usize, u64, u64)]) -> Vec<u8> {
     misc
 }
 
-/// From the start of the record to the first component behind the XSAVE header.
+/// Offset of the first component behind the XSAVE header, from the start of the record.
 const COMPONENTS: usize = amd64::SIZE + 24 + 64;
 
 #[test]
@@ -51,7 +51,7 @@ fn xsave_components_stand_where_the_mask_or_the_misc_info_puts_them() {
         copies: vec![COMPONENTS + offset],
         size,
     };
-    // AVX, opmask, the shadow stack's registers: one behind the other as the mask names them.
+    // AVX, opmask, the shadow stack's registers: packed in the order of the mask.
     let compacted = extended(0x8fe7, 1 << 63 | 1 << 2 | 1 << 5 | 1 << 11, 256 + 64 + 16, None);
     let registers = [at("k0", 256, 8), at("k7", 256 + 56, 8), at("u_cet", 320, 8), at("pl3_ssp", 328, 8)];
     check("compacted", LITTLE, &compacted.0, compacted.1, &registers);
@@ -88,7 +88,7 @@ fn a_component_that_is_not_in_use_reads_as_zero_and_comes_into_use_where_it_is_s
     let low = &subject.before()[record as usize + 0x1a0..][..16];
     assert_eq!(shown(&subject, &[])["ymm0"], hex_number(LITTLE, low));
     subject.run("set", &["ymm2.u128.1=0x1122"]).is_full(16);
-    // The upper halves that were not in use are zero, as they read before.
+    // The upper halves of an unused component are zero, as they read before.
     let mut components = [0; 256];
     components[32..34].copy_from_slice(&[0x22, 0x11]);
     subject.changed_only(&[(header, &[7]), (area, &components)]);
@@ -103,7 +103,7 @@ fn components_that_are_not_compacted_and_whose_places_no_stream_has_are_said_to_
     }
     subject.unchanged();
     subject.run("set", &["ymm1=1"]).is_full(32);
-    // With room for AVX alone, the others are not there.
+    // With room for AVX only, the others are missing.
     let (subject, _) = extended(0x227, 0, 256, None);
     assert!(subject.run("set", &["k0=1"]).is_error("register").contains("not present"));
 }

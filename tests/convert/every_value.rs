@@ -1,13 +1,13 @@
-//! Every value that `fields` tells of a dump is one of the converted dump's, or a loss names it: nothing is lost in silence.
+//! Every value in the output of `fields` is in the converted dump, or a loss names it: nothing is lost in silence.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{Converted, converted, cores, json, minidumps};
 
-/// What becomes of a value.
+/// Fate of a value in a conversion.
 enum Fate {
-    /// It is where and how something is stored, or how much there is of it: `same.rs` compares that itself.
+    /// It is a place, an encoding or a number of entries: `same.rs` compares the contents.
     Stored,
     /// It is kept under one of these names, or lost as one of these kinds.
     Value(&'static [&'static str], &'static [&'static str]),
@@ -15,7 +15,7 @@ enum Fate {
 
 use Fate::{Stored, Value as Kept};
 
-/// Values of cores; of several patterns that begin a name, the first.
+/// Values of cores; the first matching pattern decides.
 static OF_CORES: &[(&str, Fate)] = &[
     ("header.e_entry", Kept(&[], &["header"])),
     ("header.e_flags", Kept(&[], &["header"])),
@@ -122,7 +122,7 @@ static OF_MINIDUMPS: &[(&str, Fate)] = &[
     ("stream[", Kept(&[], &["stream"])),
 ];
 
-/// A name without the keys of what it belongs to: but for notes and streams, whose keys are their names.
+/// A name without the keys of its owner, except for notes and streams, whose keys are their names.
 fn pattern(name: &str) -> String {
     if name.starts_with("note[") || name.starts_with("stream[") {
         return name.to_owned();
@@ -139,14 +139,14 @@ fn pattern(name: &str) -> String {
     made
 }
 
-/// The GUID and the age that Breakpad makes of a build id: the first 16 bytes in the order of a GUID's numbers, and 0.
+/// The GUID and the age that Breakpad makes from a build id: its first 16 bytes in the order of a GUID's numbers, and 0.
 fn guid_of(build_id: &str) -> String {
     let byte = |at: usize| build_id.get(2 * at..2 * at + 2).unwrap_or("00");
     let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     order.iter().map(|at| byte(*at)).chain(["0"]).collect::<String>().to_uppercase()
 }
 
-/// The values of a dump by the patterns of their names, and what other commands than `fields` tell of it.
+/// The values of a dump by the patterns of their names, with those of other commands' output.
 struct Values {
     told: BTreeMap<String, BTreeSet<String>>,
 }
@@ -158,7 +158,7 @@ impl Values {
             let (name, value) =
                 (field["name"].as_str().unwrap(), field["value"].as_str().unwrap_or_default());
             values.add(&pattern(name), value);
-            // Elements of an array are told apart.
+            // Elements of an array are distinguished.
             values.add(name, value);
         }
         for module in json("modules", dump).as_array().unwrap() {
@@ -200,11 +200,11 @@ impl Values {
         self.told.get(name).into_iter().flatten()
     }
 
-    /// Whether a value is among those of a name.
+    /// Whether a name has a value.
     fn has(&self, name: &str, value: &str) -> bool {
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         self.of_name(name).any(|known| match name {
-            // Of ids that stand in the place of an address the first is its low half.
+            // The first of the ids in the place of an address is its low half.
             "crash.parameters[0]" => {
                 let number = |text: &str| u64::from_str_radix(text.trim_start_matches("0x"), 16).unwrap_or(0);
                 number(known) == number(value) & 0xffff_ffff
@@ -242,13 +242,13 @@ fn silent(dump: &Path, made: &Converted, table: &[(&str, Fate)]) -> Vec<String> 
             "vector" => after.of_name("stream[LinuxAuxv]").next().is_some(),
             "linker's list" => !made.made_list().is_empty(),
             "same command line" => line == json("info", &made.path)["command_line"],
-            // What stands behind the times has no names.
+            // Bytes behind the times have no names.
             "misc" => value.get(48..).is_none_or(is_empty),
             "stream on the way back" => Values::of(&made.back().path).has(name, value),
             "committed" => value == "0x1000",
             "private" => value == "0x20000",
             "ids in records" => after.of_name("ids").any(|id| !id.is_empty() && value.contains(id.as_str())),
-            // What stands behind si_addr has no names.
+            // Bytes behind si_addr have no names.
             "signal" => value.get(48..).is_some_and(is_empty),
             kept => after.has(kept, value),
         };

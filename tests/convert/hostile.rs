@@ -1,4 +1,4 @@
-//! Damaged dumps: converted or refused, and never a panic.
+//! Damaged dumps are converted or refused, without a panic.
 
 use dumpedit::{Dump, Format};
 use dumpedit_fixtures::{ConvertOptions, MadeKind, convert};
@@ -19,7 +19,7 @@ fn damaged_dumps_are_converted_or_refused() {
         for round in 0..ROUNDS {
             let mut bytes = whole.clone();
             for _ in 0..=random(6) {
-                // Tables come first.
+                // Tables are at the start.
                 let at = random(bytes.len().min(if round % 2 == 0 { 4096 } else { usize::MAX }));
                 bytes[at] = u8::try_from(random(256)).unwrap();
             }
@@ -32,7 +32,7 @@ fn damaged_dumps_are_converted_or_refused() {
                 _ => Format::Minidump,
             };
             let Ok(conversion) = convert(&dump, to, &ConvertOptions::default()) else { continue };
-            // Sizes of memory that a damaged core only claims are no bytes.
+            // Claimed sizes of a damaged core's memory have no bytes.
             if conversion.image.size() < 1 << 24 {
                 let bytes = conversion.image.to_bytes().unwrap();
                 let again =

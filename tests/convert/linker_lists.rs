@@ -1,4 +1,4 @@
-//! gdb lists the modules of a minidump's process in its core, whose memory does not have the dynamic linker's list.
+//! gdb lists the modules of a minidump's process in its core, where memory lacks the dynamic linker's list.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -7,7 +7,7 @@ use super::readers::{Crashed, crashed_of, said};
 use super::{converted, json, made};
 use crate::support::command::{binary, run};
 
-/// A program that writes what Breakpad takes of its memory into LinuxDsoDebug, in words of 64 bits, and crashes.
+/// A program that writes the parts of its memory that Breakpad copies to LinuxDsoDebug, in words of 64 bits, and crashes.
 const PROGRAM: &str = r#"
 #define _GNU_SOURCE
 #include <link.h>
@@ -38,10 +38,10 @@ int main(int count, char **arguments) {
 }
 "#;
 
-/// A library more than those that every program has.
+/// One library more than every program has.
 const LIBRARIES: &[&str] = &["-Wl,--no-as-needed", "-lm"];
 
-/// The stream LinuxDsoDebug of what the program wrote, as a spec has it: `MDRawDebug64`, which Breakpad aligns.
+/// The stream LinuxDsoDebug from the program's output, in a spec's notation: `MDRawDebug64`, which Breakpad aligns.
 fn stream(output: &str) -> String {
     let words = |start: &str| -> Vec<String> {
         let line = output.lines().find_map(|line| line.strip_prefix(start)).unwrap();
@@ -67,7 +67,7 @@ fn stream(output: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
-/// A minidump of a core as Breakpad writes it: the stacks and the streams alone, with one more stream.
+/// A minidump of a core as Breakpad writes it: only the stacks and the streams, with one more stream.
 fn as_breakpad_writes(core: &Path, stream: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let whole = converted(core, "dmp").unwrap();
     let mut describe = binary();
@@ -87,7 +87,7 @@ fn gdb_finds_the_libraries_of_a_minidump_that_breakpad_wrote() {
     let back = converted(&dump, "core").unwrap();
     assert_eq!(back.made_list().len(), 3, "{}", back.told);
     assert!(!back.lost("stream").contains(&"LinuxDsoDebug"), "{}", back.told);
-    // What gdb says of threads before needs the variables of the C library.
+    // gdb's output about threads before that needs the variables of the C library.
     let said = |core: &Path, command: &str| -> Vec<String> {
         let text = said(&program, core, command);
         let lines = text.lines().filter(|line| line.starts_with("0x") || line.starts_with('#'));
@@ -107,7 +107,7 @@ fn no_list_is_made_where_memory_has_one() {
     assert_eq!(back.made_list(), [""; 0], "{}", back.told);
 }
 
-/// A minidump of Linux with a list of modules and nothing else of them, as Crashpad writes it.
+/// A minidump of Linux with a list of modules only, as Crashpad writes it.
 const CRASHPAD: &str = "format: minidump
 machine: amd64
 system: {os: linux}

@@ -1,5 +1,5 @@
-//! A dump in another container says the same: memory, registers, threads, modules, crash and process, but for what is listed;
-//! and so it does once it is converted back.
+//! A converted dump has the same memory, registers, threads, modules, crash and process, except for listed losses; and so it has after it
+//! is converted back.
 
 mod crashes;
 mod every_value;
@@ -23,18 +23,18 @@ use crate::testdata;
 struct Converted {
     _folder: TempDir,
     path: PathBuf,
-    /// What the command says of it.
+    /// Output of the command.
     told: Value,
 }
 
 impl Converted {
-    /// The kinds of what was lost.
+    /// Kinds of the losses.
     fn losses(&self) -> Vec<&str> {
         let list = self.told["losses"].as_array().unwrap();
         list.iter().map(|loss| loss["kind"].as_str().unwrap()).collect()
     }
 
-    /// The names of what was lost of a kind.
+    /// Names of the losses of a kind.
     fn lost(&self, kind: &str) -> Vec<&str> {
         let list = self.told["losses"].as_array().unwrap();
         let loss = list.iter().find(|loss| loss["kind"] == kind);
@@ -42,17 +42,17 @@ impl Converted {
         names.into_iter().flatten().map(|name| name.as_str().unwrap()).collect()
     }
 
-    /// The addresses of the linker's list that was made.
+    /// Addresses of the linker's list that was made.
     fn made_list(&self) -> Vec<String> {
         self.made_as("linker-list")
     }
 
-    /// The addresses of all memory that was made.
+    /// Addresses of all memory that was made.
     fn made_memory(&self) -> Vec<String> {
         [self.made_list(), self.made_as("module-header")].concat()
     }
 
-    /// The names of what was made of a kind.
+    /// Names of made parts of a kind.
     fn made_as(&self, kind: &str) -> Vec<String> {
         let told = self.told["made"].as_array().unwrap().iter();
         let list = told.filter(|made| made["kind"] == kind);
@@ -60,14 +60,14 @@ impl Converted {
         names.map(|name| name.as_str().unwrap().to_owned()).collect()
     }
 
-    /// The same dump in the container that it came from.
+    /// The same dump, converted back to its first container.
     fn back(&self) -> Converted {
         let to = if self.told["to"] == "minidump" { "core" } else { "dmp" };
         converted(&self.path, to).expect("what was converted is converted back")
     }
 }
 
-/// Converts a dump to what an extension means; `None` where the container has no record for its machine.
+/// Converts a dump to the container of an extension; `None` where that has no record for the dump's machine.
 fn converted(dump: &Path, extension: &str) -> Option<Converted> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("converted").with_extension(extension);
@@ -84,19 +84,19 @@ fn converted(dump: &Path, extension: &str) -> Option<Converted> {
     Some(Converted { _folder: folder, path, told })
 }
 
-/// Minidumps: those of the corpus and of testdata/.
+/// Minidumps of the corpus and of testdata/.
 fn minidumps() -> Vec<PathBuf> {
     let own = ["crash.dmp", "live.dmp"].map(|name| testdata::folder().join(name));
     own.into_iter().chain(corpus::minidumps()).collect()
 }
 
-/// Cores: those of the corpus and of testdata/.
+/// Cores of the corpus and of testdata/.
 fn cores() -> Vec<PathBuf> {
     let own = ["crash.core", "crash32.core"].map(|name| testdata::folder().join(name));
     own.into_iter().chain(corpus::cores()).collect()
 }
 
-/// A dump that a spec says.
+/// A dump made from a spec.
 fn made(spec: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let (text, dump) = (folder.path().join("spec.yaml"), folder.path().join("dump"));

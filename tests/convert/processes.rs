@@ -1,4 +1,4 @@
-//! What is said of the process goes over: its id, its command line, its auxiliary vector, its mapped files, names and ids of modules.
+//! The process is converted: its id, its command line, its auxiliary vector, its mapped files, names and ids of modules.
 
 use std::path::Path;
 
@@ -143,13 +143,13 @@ fn build_ids_that_a_minidump_lists_are_in_headers_that_are_made() {
     let one = "11223344556677889900112233445566778899aa";
     let two = "000102030405060708090a0b0c0d0e0f";
     assert_eq!(ids(&core.path), [Value::from(one), two.into(), Value::Null]);
-    // The third is of no build id, which is told.
+    // The third has no build id, which is a loss.
     assert_eq!(core.lost("module-id"), ["/lib/three.so"]);
     assert_eq!(core.made_as("module-header"), ["0x400000", "0x500000"]);
     assert_eq!(core.made_as("module-guid"), ["/lib/two.so"]);
     let back = core.back();
     assert_eq!(ids(&back.path), [Value::from(one), two.into(), Value::Null]);
-    // Readers of minidumps make the same GUID of it that was there.
+    // Readers of minidumps make the original GUID from it.
     let debug_ids = |path: &Path| -> Vec<String> {
         let read = minidump::Minidump::read_path(path).unwrap();
         let modules = read.get_stream::<minidump::MinidumpModuleList>().unwrap();
@@ -177,7 +177,7 @@ fn a_process_of_windows_has_its_modules_as_mapped_files_and_its_environment_bloc
     assert_eq!(modules[0]["name"], "C:\\app.exe", "{modules}");
 }
 
-/// The headers of a program that is mapped 0x555555554000 behind the addresses in its file.
+/// The headers of a program that is mapped 0x555555554000 bytes above the addresses in its file.
 const PROGRAM: &str = "format: minidump
 machine: amd64
 system: {os: linux}

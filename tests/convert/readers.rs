@@ -1,4 +1,4 @@
-//! Readers that others wrote see in what was made what they, or others, see in what it was made of.
+//! Independent readers see the same in a converted dump as in the original.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::support::command::{binary, run};
 use crate::support::readers::{gdb, walked};
 use crate::support::tools::{have, skip};
 
-/// The machines of minidumps whose cores gdb reads.
+/// Machines of minidumps whose cores gdb reads.
 const OF_GDB: [&str; 4] = ["amd64", "x86", "arm", "arm64"];
 
 #[test]
@@ -89,7 +89,7 @@ fn debuggers_walk_the_same_frames_of_a_core_that_was_a_minidump_in_between() {
     assert!(compared > if dumps.len() > 2 { 100 } else { 0 } || walkers.is_empty(), "{compared}");
 }
 
-/// A program of which two threads wait and one crashes below three frames of its own.
+/// A program whose three threads are two that wait, and one that crashes below three frames of its own.
 const PROGRAM: &str = r#"
 #include <pthread.h>
 #include <unistd.h>
@@ -114,16 +114,16 @@ pub(super) struct Crashed {
     pub(super) folder: tempfile::TempDir,
     pub(super) program: std::path::PathBuf,
     pub(super) core: std::path::PathBuf,
-    /// What gdb and the program wrote.
+    /// Output of gdb and the program.
     pub(super) output: String,
 }
 
-/// A core of the program; says aloud where there is none.
+/// A core of the program; where there is none, that is printed.
 fn crashed() -> Option<Crashed> {
     crashed_of(PROGRAM, &[])
 }
 
-/// A core of a program that gcc makes of its text and some options.
+/// A core of a program that gcc builds from its text with some options.
 pub(super) fn crashed_of(program_text: &str, options: &[&str]) -> Option<Crashed> {
     if !have("gcc") || !have("gdb") {
         return None;
@@ -150,13 +150,13 @@ pub(super) fn crashed_of(program_text: &str, options: &[&str]) -> Option<Crashed
     Some(Crashed { folder, program, core, output })
 }
 
-/// What gdb says of a core and its program.
+/// Output of a gdb command for a core and its program.
 pub(super) fn said(program: &Path, core: &Path, command: &str) -> String {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", command]).arg(program).arg(core);
     let output = gdb.stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    // gdb's own cores have the words as its `run` took them, and Linux's as the program did.
+    // gdb's own cores have the words as given to its `run`, Linux's as given to the program.
     said.replace(&core.display().to_string(), "CORE").replace("'two words'", "two words")
 }
 
@@ -169,7 +169,7 @@ fn counters(program: &Path, core: &Path) -> BTreeMap<u32, Vec<u64>> {
         if let Some((_, rest)) = line.split_once("(LWP ").filter(|_| line.starts_with("Thread ")) {
             thread = rest.split_once(')').unwrap().0.parse().unwrap();
         }
-        // `output` ends no line.
+        // `output` writes no line end.
         if let Some(rest) = line.strip_prefix("0x") {
             let digits: String = rest.chars().take_while(char::is_ascii_hexdigit).collect();
             stacks.entry(thread).or_default().push(u64::from_str_radix(&digits, 16).unwrap());
@@ -188,7 +188,7 @@ fn minidump_processor_walks_the_frames_of_a_core_that_gdb_walks() {
     let (crashed, frames) = walked.stacks.iter().find(|(_, frames)| frames.len() > 4).unwrap();
     let seen = &stacks[crashed];
     assert!(seen.len() >= 4, "{stacks:x?}");
-    // Of a caller, this reader tells the instruction that called.
+    // For a caller, this reader shows the address of the call instruction.
     for (index, (counter, frame)) in seen.iter().zip(frames).take(4).enumerate() {
         let expected = format!("{:#x} ", if index == 0 { *counter } else { counter - 1 });
         assert!(frame.starts_with(&expected), "frame {index}: {frame}, {counter:#x}");
@@ -197,7 +197,7 @@ fn minidump_processor_walks_the_frames_of_a_core_that_gdb_walks() {
     assert_eq!(walked.stacks.keys().collect::<Vec<_>>(), stacks.keys().collect::<Vec<_>>());
 }
 
-/// gdb's own text of the command line has no quotes: the words are those on the stack.
+/// gdb's text of the command line has no quotes: the words are those on the stack.
 #[test]
 fn the_words_of_the_command_line_and_the_environment_are_those_on_the_stack() {
     let Some(Crashed { folder: _folder, core, program, .. }) = crashed() else { return };

@@ -1,4 +1,4 @@
-//! What is not converted, and that nothing is written then.
+//! Dumps that are not converted, without an output.
 
 use std::path::Path;
 
@@ -71,7 +71,7 @@ fn a_machine_without_a_record_in_minidumps_is_refused() {
     }
 }
 
-/// A minidump's records of sparc are those of processes whose pointers have 32 bits.
+/// A minidump's records of sparc are those of processes with 32-bit pointers.
 #[test]
 fn a_record_of_pointers_of_another_width_is_none() {
     let out = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! What `diff` says of a dump and of what was made of it.
+//! Compares dumps with their conversions by `diff`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -17,10 +17,10 @@ use crate::support::subject::Subject;
 use crate::support::tools::have;
 use crate::testdata::folder;
 
-/// The registers that lead to a thread's own data, which minidumps keep as its environment block.
+/// Registers that lead to a thread's own data, which minidumps keep as its environment block.
 const ENVIRONMENTS: [&str; 3] = ["fs_base", "gs_base", "tpidr"];
 
-/// Names that only the records of A hold, or hold wider, and whose values B does not have in all of its threads.
+/// Names of registers that only the records of A have, or have wider, and whose values B does not have in all of its threads.
 fn only_in_a(diff: &Value, a: &Path, b: &Path) -> BTreeSet<String> {
     let (dump, other) = (Dump::open(a).unwrap(), Dump::open(b).unwrap());
     let mut used = BTreeSet::new();
@@ -28,7 +28,7 @@ fn only_in_a(diff: &Value, a: &Path, b: &Path) -> BTreeSet<String> {
         let context = Context::Thread(ThreadIndex(index), RecordChoice::Auto);
         for held in dump.registers(context).unwrap_or_default() {
             let name = dump.layout().register_name(context, held.part);
-            // What B holds of a register may be narrower, and all that there is.
+            // B's part of a register may be narrower, and the whole value.
             let root = |part| dump.layout().machine().registers().root(part).map(|view| view.parent);
             let of_b =
                 other.thread(thread.tid).and_then(|thread| other.registers(thread)).unwrap_or_default();
@@ -48,8 +48,8 @@ fn only_in_a(diff: &Value, a: &Path, b: &Path) -> BTreeSet<String> {
     names.map(|name| name.as_str().unwrap().to_owned()).filter(|name| used.contains(name)).collect()
 }
 
-/// Checks that two dumps have the same memory, threads and registers, but for registers that are listed; the first one's
-/// contexts of threads may be lost beside their exceptions', and memory of B may be made.
+/// Checks that two dumps have the same memory, threads and registers, except for listed registers; the first one's contexts of threads may
+/// be lost beside their exceptions', and memory of B may be made.
 fn compare_but(a: &Path, b: &Path, lost: &[&str], losses: &[&str], made: &[String]) {
     let diff = run(binary().arg("diff").arg(a).arg(b).arg("--json"), b"").json();
     let name = a.display();
@@ -74,7 +74,7 @@ fn compare_but(a: &Path, b: &Path, lost: &[&str], losses: &[&str], made: &[Strin
     }
 }
 
-/// Checks that a dump and what was made of it have the same memory, threads and registers, but for what is listed.
+/// Checks that a dump and its conversion have the same memory, threads and registers, except for listed losses.
 fn compare(a: &Path, b: &Converted) {
     let diff = run(binary().arg("diff").arg(a).arg(&b.path).arg("--json"), b"").json();
     assert_eq!(diff["registers"], Value::Array(Vec::new()), "{}", a.display());
@@ -132,7 +132,7 @@ fn mach_o_cores_and_triage_dumps_become_cores_and_minidumps() {
     }
 }
 
-/// Vectors of 512 bits go through areas of both forms: a core's has gaps, and a minidump's is compacted.
+/// 512-bit vectors are converted in areas of both forms: a core's has gaps, and a minidump's is compacted.
 #[test]
 fn avx_512_goes_over_in_areas_of_either_form() {
     let spec = "format: elf-core\nthreads:\n- tid: 7\n  registers:\n    rip: 0x401000\n    \
@@ -160,7 +160,7 @@ fn avx_512_goes_over_in_areas_of_either_form() {
     assert_eq!(there.lost("register"), [""; 0]);
 }
 
-/// Reads take the MemoryList's bytes of an address that the Memory64List has, too.
+/// Reads take the MemoryList's bytes at an address that the Memory64List has as well.
 #[test]
 fn of_memory_that_is_stored_twice_the_bytes_go_over_that_reads_take() {
     let mut dump = MinidumpBuilder::amd64();

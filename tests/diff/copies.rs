@@ -1,5 +1,5 @@
-//! Registers that a record holds more than once, and components that are in use in one dump alone: each copy is compared,
-//! told and scripted.
+//! Registers with several copies in a record, and components that are in use in one dump only: each copy is compared, reported and
+//! scripted.
 
 use serde_json::json;
 
@@ -15,8 +15,7 @@ use dumpedit::{BlockKind, Context, Dump, FileBytes, HeldRegister, ThreadIndex};
 const LITTLE: Order = Order::Little;
 const NT_PRXFPREG: u32 = 0x46e6_2b7f;
 
-/// Every file byte that belongs to a register of a record, whichever copy it is of; and the file offsets of the headers of
-/// XSAVE areas.
+/// All file bytes of registers of a record, in every copy; and the file offsets of the headers of XSAVE areas.
 fn register_bytes(dump: &Dump) -> (Vec<u64>, Vec<u64>) {
     let (mut bytes, mut headers) = (Vec::new(), Vec::new());
     for (index, thread) in (0u32..).zip(dump.layout().threads()) {
@@ -35,7 +34,7 @@ fn register_bytes(dump: &Dump) -> (Vec<u64>, Vec<u64>) {
     (bytes, headers)
 }
 
-/// Other bytes in some copies of some registers, and other components in use.
+/// The file with other bytes in some copies of some registers, and other components in use.
 fn shaken(file: &[u8], random: &mut Random) -> Vec<u8> {
     let (bytes, headers) = register_bytes(&Dump::from_bytes(file.to_vec()).unwrap());
     let mut file = file.to_vec();
@@ -45,7 +44,7 @@ fn shaken(file: &[u8], random: &mut Random) -> Vec<u8> {
     }
     for header in headers {
         if random.next().is_multiple_of(2) {
-            // Some of them are of components that the area has no room for.
+            // Some of them belong to components that the area has no room for.
             let flipped = random.next() & random.next() & 0x3_1aff;
             let bits = LITTLE.get(&file, header as usize, 8) ^ flipped;
             LITTLE.put(&mut file, header as usize, bits, 8);
@@ -54,7 +53,7 @@ fn shaken(file: &[u8], random: &mut Random) -> Vec<u8> {
     file
 }
 
-/// The file as it is once all components that are not in use hold their initial values.
+/// The file with the initial values in all components that are not in use.
 fn without_stale_bytes(file: &[u8]) -> Vec<u8> {
     let dump = Dump::from_bytes(file.to_vec()).unwrap();
     let mut clean = file.to_vec();
@@ -84,7 +83,7 @@ fn whatever_copies_and_components_differ_the_script_makes_the_other_dump_to_the_
             assert!(scripted.notices.is_empty(), "{context} {:?}", scripted.notices);
             let made = apply(&a, &text, false).unwrap_or_else(|error| panic!("{error}\n{context}"));
             assert!(made == b, "{context}");
-            // Only memory that is stored twice, with a record in it, cannot be.
+            // Only scripts for memory that is stored twice, with a record in it, cannot be undone.
             if !text.contains("taken back") {
                 let back = apply(&b, &text, true).unwrap_or_else(|error| panic!("{error}\n{context}"));
                 assert!(back == a, "{context}");
@@ -138,7 +137,7 @@ fn a_copy_that_reads_pass_over_is_told_and_scripted_by_its_number() {
     let cases: [(TwoCopies, &str, bool); 3] =
         [(two_mxcsr, "mxcsr", false), (two_fiseg, "fiseg", false), (two_xmm3, "xmm3", true)];
     for (dump, register, first_is_read) in cases {
-        // Which of the two numbers is the copy that reads pass over.
+        // The copy that reads skip is one of the two numbers.
         let of = |read: u64, other: u64| if first_is_read { dump(read, other) } else { dump(other, read) };
         let (a, b) = (of(0x1f80, 0x1f80), of(0x1f80, 0x1fa0));
         assert_eq!(b.register(register, &[]), Some(0x1f80));

@@ -1,9 +1,9 @@
-//! `diff`: what it tells of two dumps, and the scripts that turn one into the other.
+//! `diff`: its output for two dumps, and the scripts that turn one into the other.
 
-// What is the same and what is not, in words, as JSON, and by exit code.
+// Equal and different parts, in words, as JSON, and by exit code.
 mod told;
 
-// Scripts: what they write, what they leave, and that they do what they promise.
+// Scripts: their lines, what they leave out, and their effect.
 mod copies;
 mod round_trips;
 mod scripts;
@@ -14,7 +14,7 @@ use dumpedit::Dump;
 use dumpedit::diff::{Diff, Scripted};
 use dumpedit::notation::{Script, ScriptOptions};
 
-/// The script that turns one dump into another, and what it does not do.
+/// The script that turns one dump into another, and the differences that it does not make.
 fn script(a: &Dump, b: &Dump) -> (String, Scripted) {
     let mut text = String::new();
     let mut each = |statement: &dumpedit::diff::Statement| {
@@ -25,7 +25,7 @@ fn script(a: &Dump, b: &Dump) -> (String, Scripted) {
     (text, scripted)
 }
 
-/// The bytes of a dump once a script is applied to it.
+/// The bytes of a dump after a script.
 fn apply(file: &[u8], text: &str, reverse: bool) -> Result<Vec<u8>, String> {
     let dump = Dump::from_bytes(file.to_vec()).unwrap();
     let mut edit = dump.edit();

@@ -1,4 +1,4 @@
-//! Random edits of every dump: the script between the dump and its edited copy makes that copy, and is taken back.
+//! Random edits of every dump: the script between the dump and its edited copy makes that copy, and is undone.
 
 use std::path::PathBuf;
 
@@ -91,7 +91,7 @@ fn the_script_between_a_dump_and_its_edited_copy_makes_that_copy_and_is_taken_ba
             }
             edit.commit().unwrap();
             let expected = edited.to_bytes().unwrap();
-            // An edit of registers that lie in memory can change which of them are held.
+            // An edit of registers in memory can change which of them are there.
             let b = Dump::from_bytes(expected.clone()).unwrap();
             let (text, scripted) = script(&a, &b);
             let context =
