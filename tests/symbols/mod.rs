@@ -16,6 +16,7 @@ mod pdb;
 mod program;
 mod qualified;
 mod shown;
+mod templates;
 mod thread_local;
 mod typed;
 mod windows_debug_links;

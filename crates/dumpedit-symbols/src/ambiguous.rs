@@ -1,5 +1,7 @@
 //! What there is to say of symbols and variables that a name may mean.
 
+use std::collections::HashMap;
+
 use dumpedit_layout::Module;
 
 use crate::candidates::Known;
@@ -24,27 +26,38 @@ impl Symbols {
         }
     }
 
-    /// The same of one of several, of which debug information says more: the source file, and the function of a variable.
-    pub(crate) fn known_of_several(&self, symbol: &Symbol, name: &str) -> Known {
-        let mut known = self.known_symbol(symbol);
-        let reader = self.type_reader(symbol.module).ok().flatten();
-        let variables = reader.map(|reader| {
-            let all = reader.variables(name).unwrap_or_default();
-            let last = || reader.variables_ending(name).unwrap_or_default();
-            if all.is_empty() { last() } else { all }
-        });
-        let mut variables = variables.into_iter().flatten();
-        let placed =
-            variables.find(|variable| self.address_of(symbol.module, variable) == Some(known.address));
-        if let Some(variable) = placed {
-            known.type_name = self.type_of(symbol.module, &variable);
-            // Tables of ELF files have the arguments of a C++ function and no name of one in C, those of PDBs its name alone.
-            if known.name.contains('.') || !known.name.contains('(') && variable.name.contains('(') {
-                known.name = variable.name;
+    /// The same of several, of which debug information says more: the source file, and the function of a variable.
+    pub(crate) fn known_of_several<'s>(
+        &self,
+        symbols: impl IntoIterator<Item = &'s Symbol>,
+        name: &str,
+    ) -> Vec<Known> {
+        // Debug information is walked once for all symbols of a module.
+        let mut of_modules: HashMap<usize, Vec<Variable>> = HashMap::new();
+        let with_type = |symbol: &Symbol| {
+            let mut known = self.known_symbol(symbol);
+            let variables = of_modules.entry(symbol.module);
+            let variables = variables.or_insert_with(|| self.variables_of_name(symbol.module, name));
+            let is_there =
+                |variable: &&Variable| self.address_of(symbol.module, variable) == Some(known.address);
+            if let Some(variable) = variables.iter().find(is_there) {
+                known.type_name = self.type_of(symbol.module, variable);
+                // Tables of ELF files have the arguments of a C++ function and no name of one in C, those of PDBs its name alone.
+                if known.name.contains('.') || !known.name.contains('(') && variable.name.contains('(') {
+                    known.name.clone_from(&variable.name);
+                }
+                known.unit.clone_from(&variable.unit);
             }
-            known.unit = variable.unit;
-        }
-        known
+            known
+        };
+        symbols.into_iter().map(with_type).collect()
+    }
+
+    /// The variables of a name in a module, or those of functions where there are no others.
+    fn variables_of_name(&self, module: usize, name: &str) -> Vec<Variable> {
+        let Some(reader) = self.type_reader(module).ok().flatten() else { return Vec::new() };
+        let all = reader.variables(name).unwrap_or_default();
+        if all.is_empty() { reader.variables_ending(name).unwrap_or_default() } else { all }
     }
 
     /// What is known of a variable that has a place.

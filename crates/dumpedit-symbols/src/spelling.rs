@@ -1,6 +1,7 @@
 //! How compilers and people spell types in names of C++, in one way.
 
-/// A name without the spaces that do not count, with its number types written in one way, and with qualifiers behind what they are of:
+/// A name without the spaces that do not count, with its number types written in one way, numbers without
+/// the letters of their types, and with qualifiers behind what they are of:
 /// `long unsigned int` is `unsigned long`, and `const Box<int> *` is `Box<int>const*`.
 pub(crate) fn canonical(name: &str) -> String {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
@@ -46,7 +47,7 @@ pub(crate) fn canonical(name: &str) -> String {
             if written.ends_with(is_part) {
                 written.push(' ');
             }
-            written.push_str(word);
+            written.push_str(without_suffix(word));
             rest = behind;
         }
     }
@@ -88,6 +89,13 @@ pub(crate) fn with_number_types(name: &str) -> String {
         rest = left;
     }
     written
+}
+
+/// A number without the letters of its type: `3ul` is `3`.
+fn without_suffix(word: &str) -> &str {
+    let number = word.trim_end_matches(['u', 'l', 'U', 'L']);
+    let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
+    if is_number { number } else { word }
 }
 
 /// Writes the qualifiers that stand in so many brackets or more.
@@ -139,6 +147,8 @@ mod tests {
             ("Map<const a::B, const unsigned long>", "Map<a::B const, unsigned long const>"),
             ("const volatile int", "int const volatile"),
             ("char *const *", "char* const*"),
+            ("std::array<int, 3>", "std::array<int, 3ul>"),
+            ("Fixed<-3>", "Fixed<-3LL>"),
         ] {
             assert_eq!(canonical(one), canonical(other));
         }

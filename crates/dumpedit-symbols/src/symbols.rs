@@ -243,10 +243,8 @@ impl Symbols {
 
     /// That a name means several symbols.
     pub(crate) fn several(&self, name: &str, found: &[(Symbol, &ModuleFile)]) -> SymbolError {
-        SymbolError::several(
-            name,
-            found.iter().map(|(symbol, _)| self.known_of_several(symbol, name)).collect(),
-        )
+        let symbols = found.iter().map(|(symbol, _)| symbol);
+        SymbolError::several(name, self.known_of_several(symbols, name))
     }
 
     /// The symbols of a name with a number behind it in some modules, which are variables of functions.

@@ -195,8 +195,8 @@ impl Symbols {
         match found.as_slice() {
             [] if of_any.is_empty() => Err(unknown.into()),
             [] => {
-                let known = of_any.iter().map(|(symbol, _)| self.known_of_several(symbol, name));
-                Err(SymbolError::other_file(name, file, known.collect()).into())
+                let known = self.known_of_several(of_any.iter().map(|(symbol, _)| symbol), name);
+                Err(SymbolError::other_file(name, file, known).into())
             }
             [(symbol, module_file)] => {
                 self.tell(symbol.module, module_file);
@@ -209,7 +209,7 @@ impl Symbols {
     /// That functions have variables of a name, where they do.
     fn of_functions(&self, modules: &[usize], name: &str) -> Option<SymbolError> {
         let counted = self.counted(modules, name);
-        let known: Vec<Known> = counted.iter().map(|symbol| self.known_of_several(symbol, name)).collect();
+        let known = self.known_of_several(&counted, name);
         (!known.is_empty()).then(|| SymbolError::of_functions(name, known))
     }
 

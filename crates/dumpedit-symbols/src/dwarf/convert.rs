@@ -43,7 +43,8 @@ impl Reading {
         Ok(self.refers(unit, entry, name)?.map_or(TypeRef::Void, TypeRef::Key))
     }
 
-    fn type_of(&self, place: &Place) -> Result<ValueType, TypeError> {
+    /// The type of an entry.
+    pub(super) fn type_of(&self, place: &Place) -> Result<ValueType, TypeError> {
         let Place { unit, entry } = place;
         let of = || self.type_ref(unit, entry, constants::DW_AT_type);
         let mut size = entry.unsigned(constants::DW_AT_byte_size);

@@ -16,6 +16,7 @@ mod scopes;
 mod search;
 mod section;
 mod sizes;
+mod templates;
 mod types;
 mod unit;
 mod variables;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use gimli::constants::{self, DwAt};
@@ -20,6 +21,9 @@ const OFFSET_BITS: u32 = 40;
 const UNITS: usize = 512;
 /// How many references are followed for one name.
 pub(super) const HOPS: usize = 16;
+/// The most names that one name is made of, and how deep they lie in each other.
+pub(super) const NAMES: u32 = 4096;
+const DEPTH: u32 = 64;
 /// How many types are kept.
 pub(super) const TYPES: usize = 1 << 16;
 
@@ -76,6 +80,26 @@ pub(super) struct Unit {
 pub(super) struct Place {
     pub(super) unit: Arc<Unit>,
     pub(super) entry: Entry,
+}
+
+/// How deep in others a name is made that another one is made of, and how many more are.
+#[derive(Clone, Copy)]
+pub(super) struct Within<'a> {
+    depth: u32,
+    left: &'a AtomicU32,
+}
+
+impl<'a> Within<'a> {
+    pub(super) fn new(left: &'a AtomicU32) -> Within<'a> {
+        Within { depth: 0, left }
+    }
+
+    /// The same of the next one in it; `None` where that is deeper than is followed, or one too many.
+    pub(super) fn deeper(self) -> Option<Within<'a>> {
+        let left = self.left.load(Ordering::Relaxed).checked_sub(1)?;
+        self.left.store(left, Ordering::Relaxed);
+        (self.depth < DEPTH).then_some(Within { depth: self.depth + 1, ..self })
+    }
 }
 
 impl Unit {
@@ -354,20 +378,26 @@ impl Reading {
 
     /// The parts of an entry's full name: its scopes' names and its own. Functions count where they are asked for.
     pub(super) fn full_name(&self, place: &Place, functions: bool) -> Result<Vec<Part>, TypeError> {
-        self.full_name_after(place, functions, 0)
+        self.full_name_within(place, functions, Within::new(&AtomicU32::new(NAMES)))
     }
 
-    fn full_name_after(&self, place: &Place, functions: bool, hops: usize) -> Result<Vec<Part>, TypeError> {
+    /// The same of an entry whose name another one is made of.
+    pub(super) fn full_name_within(
+        &self,
+        place: &Place,
+        functions: bool,
+        within: Within<'_>,
+    ) -> Result<Vec<Part>, TypeError> {
         let mut place = place.clone();
         let mut own = None;
-        for _ in hops..HOPS {
+        for _ in 0..HOPS {
             if own.is_none() {
-                own = self.text(&place.unit, &place.entry, constants::DW_AT_name)?;
+                own = self.own_name(&place.unit, &place.entry, within)?;
             }
             let Some(key) = self.completes(&place.unit, &place.entry)? else { break };
             place = self.place(key)?;
         }
-        let mut parts = self.scope_names(&place.unit, place.entry.offset, functions, hops)?;
+        let mut parts = self.scope_names(&place.unit, place.entry.offset, functions, within)?;
         parts.push(Part { name: own.unwrap_or_default(), optional: false });
         Ok(parts)
     }
@@ -378,13 +408,13 @@ impl Reading {
         unit: &Arc<Unit>,
         offset: u64,
         functions: bool,
-        hops: usize,
+        within: Within<'_>,
     ) -> Result<Vec<Part>, TypeError> {
         if unit.language == Language::C && !functions {
             return Ok(Vec::new());
         }
         let scopes = unit.scopes.get_or_init(|| Scopes::of(&unit.source, &unit.header));
-        self.names_of_scopes(unit, &scopes.around(offset), functions, hops)
+        self.names_of_scopes(unit, &scopes.around(offset), functions, within)
     }
 
     /// The full name of an entry in scopes that are known, the inner one first.
@@ -398,11 +428,13 @@ impl Reading {
         if self.completes(unit, entry)?.is_some() {
             return self.full_name(place, functions);
         }
+        let left = AtomicU32::new(NAMES);
+        let within = Within::new(&left);
         let mut parts = match unit.language {
             Language::C if !functions => Vec::new(),
-            _ => self.names_of_scopes(unit, around, functions, 0)?,
+            _ => self.names_of_scopes(unit, around, functions, within)?,
         };
-        let own = self.text(unit, entry, constants::DW_AT_name)?.unwrap_or_default();
+        let own = self.own_name(unit, entry, within)?.unwrap_or_default();
         parts.push(Part { name: own, optional: false });
         Ok(parts)
     }
@@ -412,7 +444,7 @@ impl Reading {
         unit: &Arc<Unit>,
         around: &[u64],
         functions: bool,
-        hops: usize,
+        within: Within<'_>,
     ) -> Result<Vec<Part>, TypeError> {
         let mut parts = Vec::new();
         for scope in around {
@@ -420,10 +452,10 @@ impl Reading {
             let is_function = entry.tag == constants::DW_TAG_subprogram;
             // What a function or type completes lies in scopes of its own.
             if let Some(key) = self.completes(unit, &entry)?
-                && hops < HOPS
+                && let Some(within) = within.deeper()
             {
                 let declared = self.place(key)?;
-                let mut outer = self.full_name_after(&declared, functions, hops + 1)?;
+                let mut outer = self.full_name_within(&declared, functions, within)?;
                 if is_function && !functions {
                     outer.pop();
                 }
@@ -431,7 +463,7 @@ impl Reading {
                 return Ok(outer);
             }
             if !is_function || functions {
-                parts.push(self.scope_part(unit, &entry)?);
+                parts.push(self.scope_part(unit, &entry, within)?);
             }
         }
         parts.reverse();
@@ -449,8 +481,8 @@ impl Reading {
     }
 
     /// A scope's name.
-    pub(super) fn scope_part(&self, unit: &Arc<Unit>, entry: &Entry) -> Result<Part, TypeError> {
-        let name = self.text(unit, entry, constants::DW_AT_name)?;
+    fn scope_part(&self, unit: &Arc<Unit>, entry: &Entry, within: Within<'_>) -> Result<Part, TypeError> {
+        let name = self.own_name(unit, entry, within)?;
         let is_namespace = entry.tag == constants::DW_TAG_namespace;
         let optional = is_namespace && (name.is_none() || entry.flag(constants::DW_AT_export_symbols));
         let nameless = if is_namespace { ANONYMOUS } else { "(anonymous)" };

@@ -10,6 +10,7 @@ use dumpedit_layout::ByteOrder;
 use super::object_file::ObjectFile;
 use super::reading::Reading;
 use super::section::Section;
+use super::templates::needles;
 use super::unit::Source;
 use crate::number::bytes;
 use crate::types::TypeError;
@@ -22,15 +23,10 @@ const OCCURRENCES: usize = 1 << 18;
 impl Reading {
     /// The units of a section that can have the name.
     pub(super) fn candidates(&self, source: &Source, name: &str) -> Result<Vec<Candidate>, TypeError> {
-        // What stands in a template's brackets is written in several ways.
-        let (name, end) = match name.find('<') {
-            Some(at) if at > 0 => (name.get(..=at).unwrap_or(name), None),
-            _ => (name, Some(0)),
-        };
-        let needle: Vec<u8> = name.bytes().chain(end).collect();
+        let needles = needles(name);
         let object = &source.object;
         let dwo = if source.name.ends_with(".dwo") { ".dwo" } else { "" };
-        let mut patterns = vec![needle.clone()];
+        let mut patterns = needles.clone();
         let mut of_tables = Vec::new();
         let mut strings = vec![(object, format!("debug_str{dwo}"))];
         let supplementary = match self.supplementary() {
@@ -44,7 +40,7 @@ impl Reading {
         }
         for (at, (strings_of, name)) in strings.iter().enumerate() {
             let Some(section) = strings_of.section(name) else { continue };
-            let places = section.find(&needle, PLACES);
+            let places = section.find_any(&needles, PLACES);
             let places = places.map_err(|error| strings_of.unread(name, 0, error))?;
             let Some(places) = places else { return Ok(every(source)) };
             let offsets: Vec<Vec<u8>> =

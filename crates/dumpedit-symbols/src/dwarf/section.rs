@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use aho_corasick::AhoCorasick;
 use dumpedit_layout::ByteOrder;
 use memchr::memmem::Finder;
 use ruzstd::decoding::StreamingDecoder;
@@ -26,6 +27,8 @@ const ZSTD_WINDOW: u64 = 32 << 20;
 const BLOCK: u64 = 8 << 10;
 /// How many blocks are kept.
 const BLOCKS: usize = 128;
+/// The most texts that are looked for by a pass for each.
+const PASSES: usize = 8;
 /// How much is searched at a time.
 const CHUNK: u64 = 1 << 20;
 /// The longest string that is read, in bytes.
@@ -195,30 +198,33 @@ impl Section {
         }
     }
 
-    /// Where these bytes occur, at most so many places; `None` where there are more.
-    pub(super) fn find(&self, needle: &[u8], most: usize) -> io::Result<Option<Vec<u64>>> {
-        self.find_any(&[needle], most)
-    }
-
     /// Where any of these occur, at most so many places; `None` where there are more. In no order.
     pub(super) fn find_any(&self, needles: &[impl AsRef<[u8]>], most: usize) -> io::Result<Option<Vec<u64>>> {
         if self.size() > SEARCHED {
             return Err(io::Error::other("a section of debug information has more than 8 GiB"));
         }
-        let finders: Vec<Finder<'_>> = needles.iter().map(|needle| Finder::new(needle.as_ref())).collect();
+        // A pass for each is faster as long as they are few.
+        let finders: Vec<Finder<'_>> = match needles.len() {
+            0..=PASSES => needles.iter().map(|needle| Finder::new(needle.as_ref())).collect(),
+            _ => Vec::new(),
+        };
+        let of_all = match finders.is_empty() {
+            true => Some(AhoCorasick::new(needles).map_err(io::Error::other)?),
+            false => None,
+        };
         let longest = needles.iter().map(|needle| needle.as_ref().len() as u64).max().unwrap_or(0);
         let mut places = Vec::new();
         let mut start = 0;
         while start < self.size() {
             let end = self.size().min(start + CHUNK + longest.saturating_sub(1));
             let bytes = self.read(start..end)?;
-            for finder in &finders {
-                for found in finder.find_iter(&bytes) {
-                    if places.len() >= most {
-                        return Ok(None);
-                    }
-                    places.push(start + found as u64);
+            let of_few = finders.iter().flat_map(|finder| finder.find_iter(&bytes));
+            let of_all = of_all.iter().flat_map(|finder| finder.find_overlapping_iter(&bytes));
+            for found in of_few.chain(of_all.map(|found| found.start())) {
+                if places.len() >= most {
+                    return Ok(None);
                 }
+                places.push(start + found as u64);
             }
             start += CHUNK;
         }

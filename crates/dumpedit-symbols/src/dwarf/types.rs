@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use gimli::constants::{self, DwTag};
 
 use super::expressions::integer;
-use super::name::parts;
+use super::name::{joined, parts};
 use super::reading::{HOPS, Place, Reading, TYPES};
 use super::unit::Entry;
 use super::walk::{By, Walk};
@@ -96,8 +96,7 @@ impl Reading {
             | constants::DW_TAG_enumeration_type => {
                 // One that is only declared is told by its name.
                 if entry.flag(constants::DW_AT_declaration) {
-                    let name = self.text(&place.unit, entry, constants::DW_AT_name)?;
-                    shown.push((entry.tag, name.unwrap_or_default(), 0));
+                    shown.push((entry.tag, joined(&self.full_name(&place, false)?), 0));
                 }
             }
             // Pointers, arrays and functions are told by what they lead to, which is read where it matters.

@@ -8,6 +8,7 @@ use super::name::{Part, joined, matches, may_be_same};
 use super::reading::{HOPS, Place, Reading, Unit};
 use super::scopes::is_scope;
 use super::search::Candidate;
+use super::templates::may_get_arguments;
 use super::unit::{Entry, Want};
 use crate::types::TypeError;
 
@@ -248,6 +249,10 @@ fn has_name(
         let mut names = walk.by.names().iter().map(|name| reading.text(&place.unit, &place.entry, *name));
         match names.find(|name| !matches!(name, Ok(None))) {
             Some(Ok(Some(name))) if walk.by == By::Linkage => return Ok(name == walk.last),
+            Some(Ok(Some(name))) if may_get_arguments(walk.last, &name) => {
+                let name = reading.name_with_arguments(&place)?;
+                return Ok(may_be_same(walk.last, &name));
+            }
             Some(Ok(Some(name))) => return Ok(may_be_same(walk.last, &name)),
             Some(Err(error @ TypeError::Incomplete { .. })) => {
                 walk.trouble.get_or_insert(error);

@@ -1,0 +1,127 @@
+//! Templates of which debug information has the arguments beside the names, as of clang's `-gsimple-template-names`.
+
+use super::program::{Program, compile};
+use crate::support::tools::have;
+
+const HEADER: &str = r#"
+enum class Kind { small, large };
+namespace app { struct Tag { int at; }; template <class T> struct Inner { T v; }; }
+template <class T> struct Box;
+template <class T, int N, bool B> struct Fixed;
+template <class... All> struct Pack;
+template <char C, unsigned long N> struct Chosen;
+template <template <class> class Of, class T> struct Holds;
+struct Own {
+    Box<char> *narrow; Box<long> *wide; Box<Box<char>> *nested; Fixed<short, 3, true> *fixed; Pack<int, const char *, app::Tag> *pack;
+    Pack<> *none; Chosen<'x', 7> *chosen; Holds<app::Inner, long> *holds; Box<void (*)(int)> *function; Box<double> *nowhere;
+};
+extern Own own;
+extern "C" void stops_here();
+"#;
+
+const FIRST: &str = r#"
+#include "own.h"
+template <class T> struct Box { T v; int tail; static int count; };
+template <class T> int Box<T>::count = sizeof(T) + 10;
+template <class T> struct Derived : Box<T> { T more; };
+template <class T> T shared = T(sizeof(T));
+template <class T> int counts(T by) { static int calls = 40 + sizeof(T); return calls += by; }
+Box<long> own_long{1, 2};
+Derived<long> own_derived;
+Own own;
+void fill();
+int main() {
+    fill();
+    own.wide = &own_long;
+    own.nowhere = (Box<double> *)&own_long;
+    stops_here();
+    return Box<long>::count + counts(1L) + counts('a') + shared<int> + shared<short>;
+}
+"#;
+
+const SECOND: &str = r#"
+#include "own.h"
+template <class T> struct Box { T v; int tail; static int count; };
+template <class T> int Box<T>::count = sizeof(T) + 20;
+template <class T, int N, bool B> struct Fixed { T v[N]; };
+template <class... All> struct Pack { int size = sizeof...(All); };
+template <char C, unsigned long N> struct Chosen { int v = N; };
+template <template <class> class Of, class T> struct Holds { Of<T> v; };
+Box<char> own_char{3, 4};
+Box<Box<char>> own_nested{{5, 6}, 7};
+Fixed<short, 3, true> own_fixed{{1, 2, 3}};
+Pack<int, const char *, app::Tag> own_pack;
+Pack<> own_none;
+Chosen<'x', 7> own_chosen;
+Holds<app::Inner, long> own_holds{{9}};
+Box<void (*)(int)> own_function{nullptr, 8};
+extern "C" void stops_here() {}
+void fill() {
+    own.narrow = &own_char; own.nested = &own_nested; own.fixed = &own_fixed; own.pack = &own_pack; own.none = &own_none;
+    own.chosen = &own_chosen; own.holds = &own_holds; own.function = &own_function; Box<char>::count++;
+}
+"#;
+
+fn built(options: &[&str]) -> Option<Program> {
+    if !have("clang++") || !have("gdb") {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("own.h", HEADER), ("first.cpp", FIRST), ("second.cpp", SECOND)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let arguments = ["-std=c++17", "-o", "app", "first.cpp", "second.cpp"];
+    compile("clang++", folder.path(), &arguments, &[&["-O0"], options].concat());
+    Program::stopped(folder)
+}
+
+#[test]
+fn a_template_is_its_name_with_its_arguments_wherever_these_stand() {
+    let paths = [
+        ("own.narrow->tail", "4"),
+        ("own.wide->tail", "2"),
+        ("own.nested->v.tail", "6"),
+        ("own.fixed->v[1]", "2"),
+        ("own.pack->size", "3"),
+        ("own.none->size", "0"),
+        ("own.chosen->v", "7"),
+        ("own.holds->v.v", "9"),
+        ("own.function->tail", "8"),
+        ("own_derived.tail", "0"),
+        ("own_derived.more", "0"),
+        ("own.narrow->count", "22"),
+        ("Box<char>::count", "22"),
+        ("Box<long int>::count", "18"),
+        ("counts<long>(long)::calls", "48"),
+        ("counts<char>(char)::calls", "41"),
+        ("shared<int>", "4"),
+        ("shared<short int>", "2"),
+    ];
+    for options in [&[][..], &["-gsimple-template-names"], &["-Xclang", "-gsimple-template-names=mangled"]] {
+        for version in ["-gdwarf-4", "-gdwarf-5"] {
+            let Some(program) = built(&[options, &[version]].concat()) else { return };
+            for (path, expected) in paths {
+                let text = program.plain("print", &[path]).exits(0);
+                assert_eq!(text.text(), format!("{path} = {expected}\n"), "{options:?} {version}");
+            }
+            let text = program.plain("print", &["own_nested"]).exits(0);
+            assert!(text.text().contains("tail = 6"), "{text}");
+            for (pointer, name) in [
+                ("own.nested", "Box<Box<char> > *"),
+                ("own.pack", "Pack<int, const char *, app::Tag> *"),
+                ("own.none", "Pack<> *"),
+                ("own.chosen", "Chosen<'x', 7UL> *"),
+                ("own.holds", "Holds<app::Inner, long> *"),
+                ("own.function", "Box<void (*)(int)> *"),
+            ] {
+                let text = program.plain("print", &[pointer]).exits(0);
+                let expected = format!("{pointer} = ({name}) 0x");
+                assert!(text.text().starts_with(&expected), "{options:?} {version}: {text}");
+            }
+            program.json("set", &["own.narrow->tail=9"]).exits(0);
+            let text = program.plain("print", &["own_char.tail", "own_nested.v.v"]).exits(0);
+            assert_eq!(text.text(), "own_char.tail = 9\nown_nested.v.v = 5 '\\005'\n");
+            program.json("set", &["own.nowhere->tail=9"]).is_error("symbol");
+        }
+    }
+}
