@@ -1,4 +1,4 @@
-//! What is told of registers that changed: their values, as `diff` tells them, by whichever verb.
+//! Reports of changed registers: their values, as in the output of `diff`, for every verb.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn testdata(name: &str) -> Subject {
     Subject::named(name, std::fs::read(path).unwrap())
 }
 
-/// The lines that tell of changes, without their file offsets.
+/// The lines about changes, without their file offsets.
 fn told(run: &Run) -> Vec<&str> {
     let indented = run.text().lines().filter_map(|line| line.strip_prefix("  "));
     indented.map(|line| line.split("  file offset").next().unwrap()).collect()
@@ -24,7 +24,7 @@ fn registers(json: &Value) -> Vec<Value> {
 #[test]
 fn set_undo_redo_and_log_tell_registers_by_thread_record_and_value() {
     let subject = testdata("crash.core");
-    // rbp and rbx are neighbours in the note, so that the journal has them in one stretch.
+    // rbp and rbx are adjacent in the note, so that the journal has them in one extent.
     let set = subject.plain("set", &["rbp=0x10", "rbx=0x20", "--thread", "index:0"]).exits(0);
     let rbp = "rbp (thread record of thread 11924): 0x0 -> 0x10";
     let rbx = "rbx (thread record of thread 11924): 0x402000 -> 0x20";

@@ -1,5 +1,4 @@
-//! Cores that QEMU writes of programs of other machines: pc and sp are where the program was, and gdb shows every register
-//! as `regs` does.
+//! Cores that QEMU writes for programs of other machines: pc and sp are those of the program, and gdb shows every register as `regs` does.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -10,8 +9,8 @@ use crate::support::command::dumpedit;
 use crate::support::readers::gdb;
 use crate::support::tools::have;
 
-/// A machine of QEMU's: the command's name, `e_machine`, whether its files have 64 bits, its order, `e_flags`, what it is
-/// called here, and the fewest registers that gdb shows; 0 where it shows none.
+/// A machine of QEMU's: the command's name, `e_machine`, whether its files have 64 bits, its byte order, `e_flags`, its name in dumpedit,
+/// and the minimum number of registers that gdb shows; 0 where it shows none.
 type Emulated = (&'static str, u16, bool, Order, u64, &'static str, usize);
 
 const EMULATED: [Emulated; 16] = [
@@ -34,17 +33,17 @@ const EMULATED: [Emulated; 16] = [
     ("xtensa", 94, false, Order::Little, 0, "xtensa", 0),
 ];
 
-/// Where the program is.
+/// Address of the program.
 const PROGRAM: u64 = 0x1_0000;
 const PAGE: usize = 0x1000;
 /// `EM_SH`.
 const SUPERH: u16 = 42;
 
-/// `mov.l @r0, r1` of SuperH, of whose illegal instructions QEMU leaves no core.
+/// `mov.l @r0, r1` of SuperH, since QEMU leaves no core for SuperH's illegal instructions.
 const LOAD: u64 = 0x6102;
 
-/// A program of one page of zeros, or loads from address 0. Zeros are an illegal instruction, or one that does nothing, and
-/// behind the page is not memory.
+/// A program of one page of zeros, or of loads from address 0. Zeros are an illegal instruction, or one without effect, and there is no
+/// memory behind the page.
 fn program(machine: u16, wide: bool, order: Order, flags: u64) -> Vec<u8> {
     let word = if wide { 8 } else { 4 };
     let (header, entry) = if wide { (64, 56) } else { (52, 32) };
@@ -67,7 +66,7 @@ fn program(machine: u16, wide: bool, order: Order, flags: u64) -> Vec<u8> {
     file
 }
 
-/// The core that the program leaves in a folder.
+/// The core of the program in a folder.
 fn core_of(folder: &Path, emulated: Emulated) -> PathBuf {
     let (name, machine, wide, order, flags, ..) = emulated;
     let path = folder.join(name);
@@ -101,7 +100,7 @@ fn registers_of_cores_that_qemu_writes_are_those_of_the_program() {
         };
         let pc = register("pc").unwrap_or_else(|| panic!("{name}: {thread}"));
         assert!((PROGRAM..=PROGRAM + PAGE as u64).contains(&pc), "{name}: {thread}");
-        // The stack is captured, and ends soon.
+        // The stack is captured, and ends nearby.
         if let Some(sp) = register("sp") {
             let stack = format!("{sp:#x}..+8");
             dumpedit(&["read".as_ref(), core.as_os_str(), stack.as_ref()]).exits(0);

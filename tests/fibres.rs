@@ -1,4 +1,4 @@
-//! A debugger shown a suspended fibre by a script that sets a thread's registers: the README's walk-through.
+//! A suspended fibre in a debugger, by a script that sets a thread's registers: the README's walk-through.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,10 +7,10 @@ use crate::support::subject::Subject;
 use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
-/// The members of `struct context` in testdata/fibre.c.
+/// Members of `struct context` in testdata/fibre.c.
 const SAVED: [&str; 8] = ["rbx", "rbp", "r12", "r13", "r14", "r15", "rsp", "rip"];
 
-/// What gdb shows of the core's current thread: the functions, innermost first.
+/// Functions in gdb's backtrace of the core's current thread, innermost first.
 fn backtrace(program: &Path, core: &Path) -> Vec<String> {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", "bt"]).arg(program).arg(core);
@@ -22,7 +22,7 @@ fn backtrace(program: &Path, core: &Path) -> Vec<String> {
     frames.filter_map(function).skip(1).collect()
 }
 
-/// The program of testdata/fibre.c, a core of it, and where it keeps the fibre's registers; says aloud where there is none.
+/// The program of testdata/fibre.c, a core of it, and the place of the fibre's registers; where there is no core, that is printed.
 struct Suspended {
     _folder: tempfile::TempDir,
     program: PathBuf,
@@ -78,7 +78,7 @@ fn gdb_shows_the_stack_of_a_fibre_once_a_script_has_set_its_registers() {
     }
 }
 
-/// The core's last segment becomes one of 2 GiB, a hole in the file.
+/// The core's last segment becomes one of 2 GiB, with a hole in the file.
 #[test]
 fn gdb_lists_a_fibre_as_a_thread_of_its_own_in_a_core_of_2_gib() {
     const SIZE: u64 = 2 << 30;

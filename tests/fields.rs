@@ -1,5 +1,5 @@
-//! The named values that are neither memory nor registers: each is listed with its places, set in all of them, read back,
-//! taken back, and seen by readers that others wrote.
+//! Named values that are neither memory nor registers: each is listed with its places, set in all of them, read back, undone, and seen by
+//! independent readers.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -26,13 +26,13 @@ fn real_dumps() -> Vec<PathBuf> {
     [minidumps(), cores(), dumps("kernel"), dumps("bad")].concat()
 }
 
-/// A real dump of the corpus, where that is here.
+/// A real dump of the corpus, where it is here.
 fn real(name: &str) -> Option<Subject> {
     let found = real_dumps().into_iter().find(|path| path.ends_with(name))?;
     Some(Subject::named(name, std::fs::read(found).unwrap()))
 }
 
-/// What `fields` lists: the fields as it has them in JSON.
+/// Fields in the JSON output of `fields`.
 fn listed(subject: &Subject, names: &[&str]) -> Vec<Value> {
     subject.run("fields", names).exits(0).json().as_array().unwrap().clone()
 }
@@ -52,7 +52,7 @@ fn another(field: &Field, old: &FieldValue) -> Option<FieldValue> {
         (FieldValue::Text(_), FieldKind::DebugId) => "00112233445566778899AABBCCDDEEFF1".into(),
         (FieldValue::Text(_), FieldKind::Guid) => "00112233-4455-6677-8899-aabbccddeeff".into(),
         (FieldValue::Text(text), _) => {
-            // The first letter that can be another one, with as many bytes.
+            // The first character that another one of the same size can replace.
             let at = text.find(|letter: char| letter.is_ascii_alphanumeric())?;
             let other = if text[at..].starts_with('x') { "y" } else { "x" };
             format!("{}{other}{}", &text[..at], &text[at + 1..]).into()
@@ -62,14 +62,14 @@ fn another(field: &Field, old: &FieldValue) -> Option<FieldValue> {
     })
 }
 
-/// Sets fields of a dump one by one to other values and back: of each `step`-th.
+/// Sets every `step`-th field of a dump to another value and back.
 fn set_and_back(path: &Path, step: usize) {
     let bytes = std::fs::read(path).unwrap();
     let Ok(dump) = Dump::from_bytes(bytes.clone()) else { return };
     let fields: Vec<Field> = dump.fields().unwrap().iter().collect();
     let names: BTreeSet<&str> = fields.iter().map(|field| field.path.as_str()).collect();
     assert_eq!(names.len(), fields.len(), "{}: each name once", path.display());
-    // Another thread that crashed is another order of notes, which is no change in place.
+    // Another crashed thread is another order of notes, which is no change in place.
     let in_place = |field: &&Field| field.first().is_some_and(|stored| stored.room != Room::InOrder);
     for field in fields.iter().step_by(step).filter(in_place) {
         let what = format!("{} {}", path.display(), field.path);
@@ -79,7 +79,7 @@ fn set_and_back(path: &Path, step: usize) {
         let size = field.first().unwrap().place.size;
         let Some(new) = another(field, &old).filter(|_| size <= 1 << 16) else { continue };
         let mut edit = dump.edit();
-        // What the copies hold now, which may not be what the first one does.
+        // Values of the copies, which may differ from the first one.
         let copies: Vec<(u64, Vec<u8>)> = field
             .stored
             .iter()
@@ -143,7 +143,7 @@ fn fields_and_registers_are_set_together_and_taken_back_to_the_byte() {
     assert_eq!(places[..2], ["crash.code", "crash.address"]);
     assert!(places[2..].iter().all(|place| *place == "reg:rip"), "{json}");
     assert_eq!(value(&dump, "crash.code"), "0xc00000fd");
-    // The address of the crash is what pc is now.
+    // The address of the crash equals pc.
     let kinds = json["notices"].as_array().unwrap().iter().map(|notice| notice["kind"].as_str().unwrap());
     assert!(!kinds.collect::<Vec<_>>().contains(&"recorded-crash-stays"), "{json}");
     let log = dump.plain("log", &[]).exits(0);
@@ -277,7 +277,7 @@ fn find_looks_everywhere_and_replaces_there() {
 
 #[test]
 fn find_replaces_nothing_in_the_structures_of_the_format_unless_that_is_allowed() {
-    // The header's count of streams and the directory's file offsets have zeros, as the service pack and the CPU have.
+    // The header's count of streams, the directory's file offsets, the service pack and the CPU have zeros.
     let dump = testdata("crash.dmp");
     let replace = ["00000000", "--everywhere", "--replace", "41414141"];
     let found = dump.run("find", &[&replace[..], &["--dry-run"]].concat()).exits(0).json();
@@ -472,7 +472,7 @@ fn the_build_id_of_a_module_is_written_where_memory_has_it() {
     core.unchanged();
 }
 
-/// FreeBSD tells of a thread in three notes, of which two have its id.
+/// FreeBSD has a thread in three notes, of which two have its id.
 #[test]
 fn the_crash_and_the_threads_of_freebsd_are_fields() {
     let names = ["llvm-freebsd-x86_64-multithread.core", "llvm-freebsd-i386.core"];
@@ -527,7 +527,7 @@ fn the_files_that_freebsd_says_are_mapped_are_fields_of_their_modules() {
     }
 }
 
-/// The lines that two runs of a reader do not share.
+/// The lines that differ between two runs of a reader.
 fn changed_lines(before: &str, after: &str) -> Vec<String> {
     let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     assert_eq!(before.len(), after.len(), "as many lines as before");
@@ -560,7 +560,7 @@ fn eu_readelf_sees_the_new_value_of_each_kind_of_note_and_all_else_as_before() {
     }
 }
 
-/// Words of 64 bits, of 32, those that are aligned to two bytes, and user ids of 32 and of 16 bits.
+/// Words of 64 bits, of 32, words aligned to two bytes, and user ids of 32 and of 16 bits.
 #[test]
 fn eu_readelf_sees_the_times_and_the_user_of_every_layout() {
     if !have("eu-readelf") {
@@ -661,7 +661,7 @@ fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
         assert!(text.contains("* thread #1: tid = 5249"), "{text}");
     }
     if have("eu-readelf") {
-        // As the kernel has them: the notes of the process between the first status and its registers.
+        // In the kernel's order: the notes of the process are between the first status and its registers.
         let notes = printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
         let at = |text: &str| notes.find(text).unwrap_or_else(|| panic!("no {text}: {notes}"));
         let order = [
@@ -679,7 +679,7 @@ fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
     core.unchanged();
 }
 
-/// Threads 7, 8 and 9 as gdb's gcore writes them: 8 has the signal that ended the process, and 9 a `siginfo_t` of its own.
+/// Threads 7, 8 and 9 in gcore's form: 8 has the signal that ended the process, and 9 a `siginfo_t` of its own.
 #[test]
 fn the_signal_of_a_crash_goes_with_it_to_another_thread() {
     let mut core = ElfBuilder::x86_64();
@@ -745,7 +745,7 @@ fn the_minidump_crate_sees_the_new_exception_and_the_new_module() {
     assert_eq!(module.raw.version_info.file_version_hi, 0x1_0002);
 }
 
-/// The messages of one kind that a document has.
+/// The messages of one kind in a document.
 fn messages(json: &Value, kind: &str) -> Vec<String> {
     let notices = json["notices"].as_array().map_or(&[][..], Vec::as_slice);
     let of_kind = notices.iter().filter(|notice| notice["kind"] == kind);

@@ -1,4 +1,4 @@
-//! How much of the corpus other readers confirm: the table in `tests/README.md`.
+//! Figures of the corpus that independent readers confirm: the table in `tests/README.md`.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::support::corpus;
 use crate::support::readers::{View, eu_readelf, minidump_crate, walked};
 use crate::support::tools::have;
 
-/// One reader's line of the table.
+/// A reader's line of the table.
 #[derive(Default)]
 struct Figures {
     dumps: usize,

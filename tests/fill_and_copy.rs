@@ -1,11 +1,11 @@
-//! Filling and copying memory, with the contract of a write: full, partial, or an error that changes nothing.
+//! Filling and copying memory, under the contract of a write: full, partial, or an error that changes nothing.
 
 use crate::library::random::Random;
 use crate::support::bytes::{counting, hex};
 use crate::support::command::{binary, run};
 use crate::support::process::{Dumped, RSP, TID, dumped};
 
-/// 256 bytes at 0x1000, 256 directly behind them that come first in the file, and after a gap 16 at 0x2000.
+/// 256 bytes at 0x1000, 256 right behind them that come first in the file, and 16 at 0x2000 behind a gap.
 fn regions() -> Vec<Dumped> {
     let (first, second, third) = (counting(1, 256), counting(2, 256), counting(3, 16));
     let mut all = dumped(&[(0x1100, &second), (0x1000, &first), (0x2000, &third)]);

@@ -1,4 +1,4 @@
-//! `find`: every kind of pattern, where matches may be, what is said of them; and `--replace`, which edits them.
+//! `find`: every kind of pattern, restrictions of matches, and its output; and `--replace`, which edits the matches.
 
 use std::io::{BufRead, BufReader};
 use std::ops::ControlFlow;
@@ -15,7 +15,7 @@ use crate::support::elf_builder::{ElfBuilder, machine, nt_file, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
 
-/// Two regions that are adjacent in memory and in the other order in the file, then a gap, and mapped memory without bytes.
+/// Two regions that are adjacent in memory and in reverse order in the file, then a gap, and mapped memory without bytes.
 fn subject() -> Subject {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x40_1000, 0x1008), nt_file(&[(0x2000, 0x2018, 0, "/lib/libc.so.6")])]);
@@ -26,7 +26,7 @@ fn subject() -> Subject {
     Subject::named("memory.core", core.finish())
 }
 
-/// The matches, one JSON document a line.
+/// The matches, one JSON document on each line.
 fn lines(run: &Run) -> Vec<Value> {
     let lines = run.text().lines();
     lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {run}"))).collect()
@@ -292,7 +292,7 @@ fn a_script_can_replace_what_its_earlier_lines_wrote() {
     assert!(run.stderr.contains(":1:17:") && run.stderr.contains("unclosed group"), "{run}");
 }
 
-/// What the search finds, in order.
+/// Matches of a search, in order.
 fn found(dump: &Dump, search: &Search) -> Vec<Match> {
     let mut all = Vec::new();
     let found = dump.find(
@@ -307,7 +307,7 @@ fn found(dump: &Dump, search: &Search) -> Vec<Match> {
     all
 }
 
-/// Every start of some bytes in a text.
+/// All offsets of some bytes in a text.
 fn starts(text: &[u8], bytes: &[u8]) -> Vec<u64> {
     let candidates = text.windows(bytes.len()).enumerate();
     candidates.filter(|(_, window)| *window == bytes).map(|(at, _)| at as u64).collect()
@@ -315,8 +315,7 @@ fn starts(text: &[u8], bytes: &[u8]) -> Vec<u64> {
 
 const NEEDLE: &[u8] = b"0123456789abcdef";
 
-/// Memory of some MiB in pieces that are adjacent and shuffled in the file, with needles around every border of blocks and
-/// of pieces.
+/// Memory of some MiB in pieces that are adjacent, but shuffled in the file, with needles at every border of blocks and of pieces.
 fn large(random: &mut Random) -> (Vec<u8>, Vec<u8>) {
     let mut text = random.bytes(5 << 20);
     for border in (1..80).map(|block| block << 16) {
@@ -424,8 +423,8 @@ fn holes_of_a_file_are_passed_over_and_nothing_beside_them() {
     }
 }
 
-/// Cores whose descriptors multiply what must be searched: many segments that share one page, and a million regions of
-/// one byte that are adjacent in memory and nowhere in the file.
+/// Cores whose descriptors multiply the memory to search: many segments that share one page, and a million regions of one byte that are
+/// adjacent in memory, but not in the file.
 #[test]
 #[ignore = "takes seconds in a release build"]
 fn hostile_layouts_take_time_in_proportion() {
@@ -446,11 +445,11 @@ fn hostile_layouts_take_time_in_proportion() {
     }
 }
 
-/// A core that holds a secret in memory, in a register, and in the process's command line.
+/// A core with a secret in memory, in a register, and in the process's command line.
 fn with_secrets() -> Subject {
     let mut core = ElfBuilder::x86_64();
     let (namespace, kind, mut status) = prstatus(7, 11, 0x40_1000, 0x1008);
-    // r15 stands first in `pr_reg`.
+    // r15 is the first of `pr_reg`.
     status[112..119].copy_from_slice(b"hunter2");
     let mut process = vec![0; 136];
     process[56..74].copy_from_slice(b"--password=hunter2");
@@ -472,7 +471,7 @@ fn matches_outside_memory_are_told_and_told_again_once_those_in_memory_are_repla
     assert!(run.stderr.contains("the journal keeps the old bytes"), "{run}");
     let run = subject.plain("find", &["str:hunter2", "--count"]).exits(1);
     assert!(run.stderr.contains("the file holds 2 matches"), "{run}");
-    // A search of some addresses is about these.
+    // A search of some addresses does not report others.
     let run = subject.plain("find", &["str:hunter2", "--range", "0x1000..+4"]).exits(1);
     assert_eq!(run.stderr, "");
     assert_eq!(subject.plain("find", &["str:more"]).exits(0).stderr, "");

@@ -1,5 +1,4 @@
-//! Dumps from specs, and specs from dumps: the verbs `synth` and `describe`, the specs in testdata/, and what readers that
-//! others wrote make of the dumps.
+//! Dumps from specs, and specs from dumps: the verbs `synth` and `describe`, the specs in testdata/, and independent readers of the dumps.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +12,7 @@ use crate::support::subject::assert_same_bytes;
 use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
-/// The specs in testdata/, and the format of what they make.
+/// The specs in testdata/, and the format of their dumps.
 const SPECS: [(&str, &str, &str); 7] = [
     ("crash", "elf-core", "amd64"),
     ("windows", "minidump", "amd64"),
@@ -24,7 +23,7 @@ const SPECS: [(&str, &str, &str); 7] = [
     ("odd", "minidump", "x86"),
 ];
 
-/// A dump made of a spec, in a folder of its own.
+/// A dump made from a spec, in a folder of its own.
 struct Made {
     folder: TempDir,
     dump: PathBuf,
@@ -129,7 +128,7 @@ fn a_mistake_is_underlined_and_leaves_no_file() {
     assert!(run.stderr.contains("hint: --allow-outside lets the spec read it"), "{run}");
     let large = "format: elf-core\nmemory:\n  - {at: 0x1000, size: 0x1000}\n";
     synth(folder.path(), large, &["-o", "out.dmp", "--max-size", "4096", "--json"]).is_error("spec");
-    // What is packed is read when the dump is written; this frame is cut.
+    // Packed contents are read when the dump is written; this frame is cut.
     let broken = "format: minidump\nmemory:\n  - {at: 0x1000, content: \"zstd:KLUv/SAIQQAA\"}\n";
     synth(folder.path(), broken, &["-o", "out.dmp"]).exits(2);
     assert_eq!(names(folder.path()), ["spec.yaml"]);
@@ -201,7 +200,7 @@ fn describe_writes_a_file_with_large_contents_in_a_folder_beside_it() {
     let made = |spec: &Path| std::fs::read(made_of(spec).dump).unwrap();
     assert_same_bytes(&made(&spec), &made(&inline));
 
-    // A folder of somebody else's files is never filled, and the spec stays as it was.
+    // A folder with other files is never filled, and the spec does not change.
     std::fs::write(&spec, &small).unwrap();
     let full = describe("crash.core", &["--overwrite"]).exits(2).stderr;
     assert!(full.contains("a spec.yaml.d is not empty; no output was left behind"), "{full}");
@@ -285,7 +284,7 @@ fn a_spec_as_json_has_the_keys_of_the_schema_and_makes_the_same_dump() {
     assert_eq!(crash["crash"]["code"], "0xc0000005");
 }
 
-/// Makes sure that a value has a type and keys that a schema lets it have.
+/// Checks that a value has a type and keys of a schema.
 fn assert_known(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json::Value) {
     assert!(is_known(value, schema, root), "{value} is not {schema}");
 }
@@ -329,7 +328,7 @@ fn the_schema_is_printed() {
     assert_eq!(schema["properties"]["threads"]["type"], "array");
 }
 
-/// The program counters of the frames that gdb walks from the first thread's registers through its stack.
+/// Program counters of the frames that gdb unwinds from the first thread's registers and stack.
 fn backtrace(core: &Path) -> Vec<u64> {
     let said = printed(Command::new("gdb-multiarch").args(["-nx", "-batch", "-ex", "bt", "-core"]).arg(core));
     let mut frames = Vec::new();
@@ -358,7 +357,7 @@ fn lldb_walks_a_synthesised_stack() {
     }
     let mut lldb = Command::new("lldb");
     let said = printed(lldb.args(["--no-lldbinit", "--batch", "-o", "bt", "--core"]).arg(made("arm64").dump));
-    // gdb 13 looks for what x29 points at 16 bytes behind it, where no code is known.
+    // gdb 13 takes the target of x29 to be 16 bytes behind it, where the function is not known.
     for frame in ["#0: 0x0000aaaa00001010", "#1: 0x0000aaaa00001200", "#2: 0x0000aaaa00001300"] {
         assert!(said.contains(frame), "no {frame} in {said}");
     }

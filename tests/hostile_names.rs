@@ -1,5 +1,4 @@
-//! Names with letters that a terminal acts on: none of them reaches a terminal, whichever verb shows them, and JSON keeps
-//! them all.
+//! Names with characters that control a terminal: no verb writes them to one, and JSON keeps them all.
 #![cfg(unix)]
 
 use std::ffi::{OsStr, OsString};
@@ -12,10 +11,10 @@ use crate::support::elf_builder::{ElfBuilder, nt_file, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
 
-/// Clears the screen, sets the title, turns the line around, begins a line of its own, and more.
+/// Clears the screen, sets the title, reverses the line, begins another line, and more.
 const NAME: &str = "\u{1b}[2J\u{1b}]0;pwn\u{7}\u{202e}evil\nfake: line\r\t\u{9b}31m\u{85}\u{2028}\u{2029}\u{2066}\u{200f}\u{61c}\u{7f}\u{feff}\u{200b}z";
 
-/// The same as a file's name, which is not text.
+/// The same as a file's name, which is not valid text.
 fn file_name(end: &str) -> OsString {
     OsStr::from_bytes(&[NAME.as_bytes(), b"\xff", end.as_bytes()].concat()).to_owned()
 }
@@ -54,7 +53,7 @@ fn core() -> Vec<u8> {
     core.finish()
 }
 
-/// A folder of files with hostile names, and the dump among them.
+/// A folder of files with hostile names, with the dump.
 struct Hostile {
     folder: tempfile::TempDir,
 }
@@ -79,7 +78,7 @@ impl Hostile {
         self.folder.path().join(file_name(end))
     }
 
-    /// The arguments of a line: `=end` is the file of that end, and `{}` the hostile name.
+    /// The arguments of a line: `=end` is the file with that end, and `{}` the hostile name.
     fn arguments(&self, line: &[&str]) -> Vec<OsString> {
         let word = |word: &&str| match word.strip_prefix('=') {
             Some(end) => self.path(end).into_os_string(),
@@ -89,7 +88,7 @@ impl Hostile {
     }
 }
 
-/// Every verb, and what it says where something is wrong.
+/// Every verb, and its errors.
 const LINES: [&[&str]; 68] = [
     &["info", "=dmp"],
     &["info", "=missing"],

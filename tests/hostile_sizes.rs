@@ -1,12 +1,12 @@
-//! Small dumps whose structures overlap, so that what they seem to hold is far more than they do: what would cost more
-//! than the file explains ends with a sentence, and nothing is written.
+//! Small dumps of overlapping structures, which seem to hold far more than they do: operations that would cost more than the file explains
+//! fail with a message, and nothing is written.
 
 use std::fs;
 use std::path::PathBuf;
 
 use crate::support::command::{dumpedit, notice};
 
-/// A folder and the dump in it.
+/// A folder, and the dump in it.
 struct Made {
     _folder: tempfile::TempDir,
     dump: PathBuf,
@@ -29,7 +29,7 @@ fn le(values: &[(u64, usize)]) -> Vec<u8> {
     values.iter().flat_map(|(value, size)| value.to_le_bytes().into_iter().take(*size)).collect()
 }
 
-/// A core whose segments, of a kind each, have the same bytes.
+/// A core whose segments, all of one type, share their bytes.
 fn core(kind: u64, segments: u64, shared: &[u8]) -> Vec<u8> {
     let mut core = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     let (at, size) = (64 + 56 * segments, shared.len() as u64);
@@ -42,7 +42,7 @@ fn core(kind: u64, segments: u64, shared: &[u8]) -> Vec<u8> {
     [core, shared.to_vec()].concat()
 }
 
-/// A minidump of streams that nobody knows, each of which is all of the file.
+/// A minidump of unknown streams, each of which is the whole file.
 fn minidump_of_whole_streams(streams: u64, size: u64) -> Vec<u8> {
     let mut minidump = le(&[(0x504d_444d, 4), (0xa793, 4), (streams, 4), (32, 4), (0, 8), (0, 8)]);
     for stream in 0..streams {
@@ -83,7 +83,7 @@ fn notes_that_many_segments_share_are_not_described_over_and_over() {
 #[test]
 fn memory_that_shares_its_bytes_is_walked_over_as_far_as_it_is_asked_for() {
     let made = Made::of(&core(1, 40, &vec![b'x'; 4 << 20]));
-    // 160 MiB are no burden, whatever the file has.
+    // 160 MiB are cheap for a file of any size.
     dumpedit(&["find", made.path(), "str:xy"]).exits(1);
     let many = Made::of(&core(1, 4000, &vec![b'x'; 1 << 20]));
     for arguments in [&["find", many.path(), "str:xy"][..], &["diff", many.path(), many.path()]] {

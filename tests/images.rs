@@ -1,4 +1,4 @@
-//! Memory that was mapped from ELF files and not captured is added out of these files, where their build ids are the modules'.
+//! Memory that was mapped from ELF files and not captured is added from these files, where their build ids are the modules'.
 
 use std::fs;
 
@@ -12,7 +12,7 @@ use crate::support::subject::Subject;
 const BASE: u64 = 0x40_0000;
 const ID: [u8; 20] = [0x5a; 20];
 
-/// A library of two segments, of which the second is code that begins at file offset 0x1000; its first page has the build id.
+/// A library of two segments, the second of which is code at file offset 0x1000; its first page has the build id.
 fn library(order: Order, machine: u16, id: &[u8]) -> Vec<u8> {
     let mut file = vec![0x7f, b'E', b'L', b'F', 2, if matches!(order, Order::Little) { 1 } else { 2 }, 1];
     file.resize(16, 0);
@@ -43,7 +43,7 @@ fn library(order: Order, machine: u16, id: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A core of a process that had the library mapped, of which it has the first page.
+/// A core of a process that had mapped the library, with the library's first page.
 fn core(order: Order, number: u16) -> Subject {
     let file = library(order, number, &ID);
     let mut core = ElfBuilder::new(order, true, number);
@@ -116,14 +116,14 @@ fn a_file_of_another_build_is_taken_where_it_is_trusted() {
     let message = notice["message"].as_str().unwrap();
     assert!(message.contains("a5a5a5a5") && message.contains("5a5a5a5a"), "{message}");
     assert_eq!(subject.plain("read", &["0x401000..+0x234", "--raw"]).stdout, file[0x1000..0x1234]);
-    // The line that the log has does the same once more.
+    // The line in the log does the same again.
     let line = History::of(subject.path()).log().unwrap().entries[0].command.clone();
     assert!(line.ends_with("--trust-symbols"), "{line}");
     dumpedit(&["undo", path]).exits(0);
     let script = format!("add images --sysroot '{root}' --trust-symbols\n");
     run(binary().args(["apply", path, "-"]), script.as_bytes()).exits(0);
     assert_eq!(subject.plain("read", &["0x401000..+0x234", "--raw"]).stdout, file[0x1000..0x1234]);
-    // A file of the module's own build tells nothing.
+    // A file of the module's own build gives no notice.
     dumpedit(&["undo", path]).exits(0);
     let root = with_file(&subject, &library(Order::Little, machine::X86_64, &ID));
     let own = dumpedit(&["add", "images", path, "--sysroot", &root, "--trust-symbols", "--json"]).exits(0);

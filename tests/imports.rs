@@ -1,5 +1,5 @@
-//! What the files of the crates know of one another, of their users and of the command line: no file imports itself by way of
-//! others, no two public types have one name, and the library names no options.
+//! Imports of the crates' files: no file imports itself through others, no two public types have the same name, and the library names no
+//! options of the command line.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,47 +7,47 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A path of names as the code has it: `["crate", "edit", "Edit"]`.
+/// A path of names as written: `["crate", "edit", "Edit"]`.
 type Names = Vec<String>;
 
-/// What a source file declares, and the names that it uses.
+/// Declarations of a source file, and the names that it uses.
 #[derive(Debug, Default)]
 struct File {
     path: PathBuf,
-    /// Its modules that are files.
+    /// Its modules in files of their own.
     children: BTreeSet<String>,
-    /// What it defines.
+    /// Names that it defines.
     defined: BTreeSet<String>,
-    /// Names that it takes from elsewhere, each with where it is from.
+    /// Names that it imports, with their paths.
     bound: BTreeMap<String, Names>,
-    /// Those among them that it only hands on, unless they are among `used`.
+    /// Imported names that it re-exports, unless they are in `used`.
     handed_on: BTreeSet<String>,
-    /// Modules all of whose names it takes.
+    /// Modules of which it imports all names.
     globs: Vec<Names>,
     /// Its types, with traits and aliases.
     types: BTreeSet<String>,
-    /// Those of its types, modules and imports that are for everybody.
+    /// Its public types, modules and imports.
     public: BTreeSet<String>,
-    /// Paths in the code, imports left out.
+    /// Paths in the code, without imports.
     used: BTreeSet<Names>,
-    /// Its literals as they are written.
+    /// Its literals as written.
     literals: Vec<String>,
 }
 
-/// The files of crates by their modules, whose first name is the crate's. Those of tests are left out.
+/// The files of crates by module, whose first name is the crate's. Files of tests are left out.
 #[derive(Default)]
 struct Sources {
     files: BTreeMap<Names, File>,
 }
 
-/// What a path leads to: a module, or what a module's file defines.
+/// The target of a path: a module, or an item of a module's file.
 enum Meaning {
     Module(Names),
     Member(Names, String),
 }
 
 impl Sources {
-    /// Reads crates, each with its name and the folder of its sources.
+    /// Reads crates, each by its name and the folder of its sources.
     fn read<'c>(crates: impl IntoIterator<Item = (&'c str, PathBuf)>) -> Sources {
         let mut read = Sources::default();
         for (name, source) in crates {
@@ -71,8 +71,8 @@ impl Sources {
         self.files.insert(module, file);
     }
 
-    /// The module whose file defines what a path means in a module; `None` for a crate that is not read, and for a path that
-    /// ends at a module.
+    /// The module whose file defines the target of a path in a module; `None` for a crate that is not read, and for a path that ends at a
+    /// module.
     fn defining(&self, from: &[String], path: &[String]) -> Option<Names> {
         match self.followed(from, path, 0)? {
             Meaning::Member(module, _) => Some(module),
@@ -81,7 +81,7 @@ impl Sources {
     }
 
     fn followed(&self, from: &[String], path: &[String], depth: usize) -> Option<Meaning> {
-        // Names that lead to themselves are of other crates with a module's name.
+        // Names that lead to themselves belong to other crates with a module's name.
         if depth > 20 {
             return None;
         }
@@ -99,7 +99,7 @@ impl Sources {
         self.member(&at, rest, depth)
     }
 
-    /// As `followed`, of a path that begins with a member of a module or with a crate.
+    /// As `followed`, for a path that begins with a member of a module or with a crate.
     fn member(&self, module: &[String], path: &[String], depth: usize) -> Option<Meaning> {
         let file = self.files.get(module)?;
         let Some((first, rest)) = path.split_first() else { return Some(Meaning::Module(module.to_vec())) };
@@ -119,7 +119,7 @@ impl Sources {
         globs.find_map(|glob| self.followed(module, &[glob.as_slice(), path].concat(), depth + 1))
     }
 
-    /// The types that everybody reaches from a module, by their names: where each is defined.
+    /// The types that are reachable from a module by everyone, by name: the modules that define each.
     fn public_types(&self, module: &Names, types: &mut BTreeMap<String, BTreeSet<Names>>) {
         for name in &self.files[module].public {
             match self.member(module, std::slice::from_ref(name), 0) {
@@ -143,7 +143,7 @@ impl Sources {
         imports
     }
 
-    /// Each import that is on a way back to its own file, as `FILE imports FILE`.
+    /// Every import on a cycle, as `FILE imports FILE`.
     fn circles(&self) -> Vec<String> {
         let imports: BTreeMap<&Names, BTreeSet<Names>> =
             self.files.keys().map(|module| (module, self.imports(module))).collect();
@@ -166,7 +166,7 @@ impl Sources {
 }
 
 impl File {
-    /// Takes in some code that stands in `inline` modules of the file; `top` where its definitions are members of the file.
+    /// Adds code in `inline` modules of the file; `top` is set where its definitions are members of the file.
     fn take(&mut self, code: TokenStream, inline: usize, top: bool) {
         let tokens: Vec<TokenTree> = code.into_iter().collect();
         let mut at = 0;
@@ -243,7 +243,7 @@ impl File {
         }
     }
 
-    /// Binds the names of an import, whose tree is `tokens` behind a path.
+    /// Binds the names of an import tree, `tokens`, behind a path.
     fn bind(&mut self, tokens: &[TokenTree], behind: &[String], inline: usize, handed_on: bool) {
         let (names, end) = path_at(tokens, 0);
         let path = [behind, &names].concat();
@@ -277,7 +277,7 @@ impl File {
     }
 }
 
-/// The path that begins at a token, and where it ends: behind a last `::` where a tree or an asterisk follows.
+/// The path at a token, and its end: behind a last `::` where a tree or an asterisk follows.
 fn path_at(tokens: &[TokenTree], mut at: usize) -> (Names, usize) {
     let mut path = Vec::new();
     while let Some(TokenTree::Ident(word)) = tokens.get(at) {
@@ -293,7 +293,7 @@ fn path_at(tokens: &[TokenTree], mut at: usize) -> (Names, usize) {
     (path, at)
 }
 
-/// A path in a module inside a file, as the file itself would write it.
+/// A path in a module inside of a file, as written in the file itself.
 fn from_file(path: Names, inline: usize) -> Names {
     let supers = path.iter().take(inline).take_while(|name| *name == "super").count();
     path.into_iter().skip(supers).collect()
@@ -303,7 +303,7 @@ fn before(tokens: &[TokenTree], at: usize, count: usize) -> String {
     at.checked_sub(count).map_or_else(String::new, |at| tokens[at].to_string())
 }
 
-/// Whether what stands behind a `#` says that an item is for tests alone.
+/// Whether an attribute restricts an item to tests.
 fn is_of_tests(attribute: &TokenTree) -> bool {
     let words: Vec<String> =
         attribute.to_string().split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect();
@@ -311,7 +311,7 @@ fn is_of_tests(attribute: &TokenTree) -> bool {
     has("cfg") && has("test") && !has("not")
 }
 
-/// Where the item that begins at a token ends.
+/// The end of the item at a token.
 fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
     let ends = |token: &TokenTree| match token {
         TokenTree::Punct(mark) => mark.as_char() == ';',
@@ -323,7 +323,7 @@ fn end_of_item(tokens: &[TokenTree], at: usize) -> usize {
     tokens[at..].iter().position(ends).map_or(tokens.len(), |behind| at + behind + 1)
 }
 
-/// The crates that are looked at beside the command line.
+/// The crates that are checked beside the command line.
 const CRATES: &[&str] = &[
     "dumpedit",
     "dumpedit-fixtures",
@@ -333,7 +333,7 @@ const CRATES: &[&str] = &[
     "dumpedit-symbols",
 ];
 
-/// Those that others use by their own names.
+/// The crates that others use by name.
 const FOR_OTHERS: &[&str] = &["dumpedit", "dumpedit_fixtures", "dumpedit_scrub"];
 
 fn sources() -> Sources {
@@ -355,7 +355,7 @@ fn no_two_public_types_have_one_name() {
     for name in FOR_OTHERS {
         sources.public_types(&vec![(*name).to_owned()], &mut types);
     }
-    // One that is its crate's own, one of an inner crate, and one of a module that is handed on.
+    // A type of the crate itself, one of an inner crate, and one of a re-exported module.
     for name in ["Edit", "Layout", "ThreadEntry"] {
         assert_eq!(types[name].len(), 1, "{name}");
     }
@@ -388,7 +388,7 @@ fn circles_are_found_through_re_exports_and_paths_and_none_where_a_file_only_dec
 
 #[test]
 fn only_the_grammar_of_lines_has_options() {
-    // What a line of a script says.
+    // Modules about lines of scripts.
     let lines = |module: &Names| module.get(1).is_some_and(|first| first == "notation");
     let is_option = |text: &str| text.starts_with(|first: char| first.is_ascii_lowercase()) && text.len() > 1;
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Readers that others wrote see an edit, and see everything else as it was: gdb, eu-readelf, the `minidump` crate.
+//! Independent readers see an edit, and no other change: gdb, eu-readelf, the `minidump` crate.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::support::subject::Subject;
 use crate::support::tools::{have, printed, skip};
 use crate::testdata::folder;
 
-/// The names and values that `info registers` and the vector registers of the first thread print.
+/// Names and values in the output of `info registers` and of the vector registers of the first thread.
 fn gdb_registers(core: &Path, names: &[&str]) -> BTreeMap<String, String> {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch", "-ex", "info registers"]);
@@ -21,12 +21,12 @@ fn gdb_registers(core: &Path, names: &[&str]) -> BTreeMap<String, String> {
     }
     let text = printed(gdb.arg("-core").arg(core));
     let pairs = text.lines().filter_map(|line| line.split_once(char::is_whitespace));
-    // gdb says where it stands in the program before it shows registers; that line changes with pc and is not a register.
+    // gdb prints its place in the program before registers; that line changes with pc and is no register.
     let pairs = pairs.filter(|(name, _)| !name.starts_with('#') && !name.starts_with('['));
     pairs.map(|(name, value)| (name.to_owned(), value.trim().to_owned())).collect()
 }
 
-/// What a memory examination prints.
+/// Output of a memory examination.
 fn gdb_memory(core: &Path, address: u64, size: usize) -> String {
     let text = printed(
         Command::new("gdb")
@@ -40,14 +40,14 @@ fn gdb_memory(core: &Path, address: u64, size: usize) -> String {
     cells.map(|cell| cell.trim_start_matches("0x")).collect()
 }
 
-/// The names whose values differ.
+/// Names whose values differ.
 fn changed(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<String> {
     assert!(!before.is_empty(), "nothing to compare");
     assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
     before.iter().filter(|(name, value)| after[*name] != **value).map(|(name, _)| name.clone()).collect()
 }
 
-/// A program compiled from testdata/crash.c, and a core that gdb makes of it where it crashes.
+/// A program compiled from testdata/crash.c, and a core that gdb makes where it crashes.
 fn fresh_core(folder: &Path, bits: &str) -> Option<Vec<u8>> {
     if !have("gcc") || !have("gdb") {
         return None;
@@ -76,7 +76,7 @@ fn fresh_core(folder: &Path, bits: &str) -> Option<Vec<u8>> {
     made.ok()
 }
 
-/// The cores to compare: one made now on this machine, and those in testdata.
+/// The cores to compare: one made on this machine, and those in testdata.
 fn cores() -> Vec<Subject> {
     let work = tempfile::tempdir().unwrap();
     let fresh = fresh_core(work.path(), "-m64").map(|core| Subject::named("fresh.core", core));
@@ -154,7 +154,7 @@ fn readelf_notes(core: &Path) -> Vec<(String, String)> {
     parts
 }
 
-/// A value as eu-readelf prints it, signed decimal or hex.
+/// A value in eu-readelf's output, signed decimal or hex.
 fn shown_number(text: &str) -> u64 {
     let text = text.trim_end_matches(',');
     match text.strip_prefix("0x") {
@@ -200,7 +200,7 @@ fn eu_readelf_sees_the_register_that_was_set_and_all_others_as_before() {
     }
 }
 
-/// Every general register of every thread, as the `minidump` crate reads the thread's own records.
+/// Every general register of every thread, read by the `minidump` crate from the thread's own record.
 fn minidump_registers(path: &Path) -> BTreeMap<String, u64> {
     let dump = Minidump::read_path(path).unwrap();
     let (system, misc) = (dump.get_stream().unwrap(), dump.get_stream().ok());
@@ -236,7 +236,7 @@ fn minidump_memory(path: &Path, address: u64) -> Vec<u8> {
     bytes[usize::try_from(address - base_address).unwrap()..].to_vec()
 }
 
-/// Sets registers and writes memory of a minidump, and compares what the reader saw before and after.
+/// Sets registers and writes memory of a minidump, and compares the reader's output before and after.
 fn minidump_crate_sees_edits(subject: &Subject) {
     let before = minidump_registers(subject.path());
     let sp = subject.register("rsp", &[]).unwrap();
@@ -253,7 +253,7 @@ fn minidump_crate_sees_edits(subject: &Subject) {
         let name = edit["location"].as_str().unwrap().trim_start_matches("reg:");
         let value = if name == "rip" { 0x1234_5678 } else { 0x9abc };
         let records = threads[edit["index"].as_u64().unwrap() as usize]["records"].as_array().unwrap();
-        // Two records may be the same bytes: then both readers' views change.
+        // Two records may be the same bytes: then both views of the reader change.
         let place = &records.iter().find(|record| record["kind"] == edit["context"]).unwrap()["file_offset"];
         for record in records.iter().filter(|record| record["file_offset"] == *place) {
             let which = match record["kind"].as_str().unwrap() {
@@ -286,7 +286,7 @@ fn the_minidump_crate_sees_edits_of_real_dumps() {
     }
 }
 
-/// The minidump that `minidump-writer` makes of testdata/crash.c while it waits.
+/// The minidump of testdata/crash.c that `minidump-writer` makes while the program waits.
 #[cfg(target_os = "linux")]
 pub(crate) fn minidump_of_a_live_process() -> Vec<u8> {
     use minidump_writer::minidump_writer::MinidumpWriterConfig;
@@ -298,7 +298,7 @@ pub(crate) fn minidump_of_a_live_process() -> Vec<u8> {
     assert!(gcc.arg(folder().join("crash.c")).status().unwrap().success());
     let mut child = Command::new(&program).env_clear().stdin(Stdio::null()).spawn().unwrap();
     let pid = i32::try_from(child.id()).unwrap();
-    // Once both threads sleep in pause(2), nothing changes any more. The state follows the name in parentheses.
+    // When both threads sleep in pause(2), nothing changes any more. The state follows the name in parentheses.
     let sleeps = |task: std::fs::DirEntry| {
         let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
         stat.rsplit(") ").next().is_some_and(|state| state.starts_with('S'))

@@ -1,4 +1,4 @@
-//! Scripts between dumps that hold a byte more than once, in one way or another, and between dumps of different layout.
+//! Scripts between dumps with several copies of a byte, and between dumps of different layout.
 
 use std::process::Stdio;
 
@@ -15,12 +15,12 @@ fn dump(file: &[u8]) -> Dump {
     Dump::from_bytes(file.to_vec()).unwrap()
 }
 
-/// The lines of a script that are not comments.
+/// Lines of a script without comments.
 fn lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| !line.starts_with('#')).collect()
 }
 
-/// The script between two files; it makes the second out of the first.
+/// The script between two files, which makes the second from the first.
 #[track_caller]
 fn makes(a: &[u8], b: &[u8]) -> String {
     let (text, scripted) = script(&dump(a), &dump(b));
@@ -29,7 +29,7 @@ fn makes(a: &[u8], b: &[u8]) -> String {
     text
 }
 
-/// The same, and it is taken back.
+/// The same for a script that can be undone.
 #[track_caller]
 fn makes_and_unmakes(a: &[u8], b: &[u8]) -> String {
     let text = makes(a, b);
@@ -46,7 +46,7 @@ fn patched(file: &[u8], patches: &[(u64, &[u8])]) -> Vec<u8> {
     file
 }
 
-/// 0x1000 in two copies that count up from `first` and `second`; their file offsets.
+/// 0x1000 in two copies that count up from `first` and `second`, and their file offsets.
 fn two_copies(first: u8, second: u8) -> (Vec<u8>, [u64; 2]) {
     let mut dump = MinidumpBuilder::amd64();
     let offsets = [dump.memory(0x1000, &counting(first, 32)), dump.memory(0x1000, &counting(second, 32))];
@@ -119,11 +119,11 @@ fn equal_copies_are_expected_and_unequal_ones_cannot_be() {
 
 #[test]
 fn copies_that_reads_pass_over_are_made_equal_too() {
-    // An edit wrote 5, which reads of A see already, into both copies.
+    // An edit wrote 5, which reads of A return already, to both copies.
     let (a, offsets) = two_copies(1, 2);
     let b = patched(&a, &[(offsets[1] + 4, &[5])]);
     assert_eq!(lines(&makes(&a, &b)), ["write 0x1004 hex:05"]);
-    // Two equal bytes between differing ones are not written, since their copies stay unequal.
+    // Two equal bytes between differing ones are not written, since their copies stay different.
     let b = patched(&a, &[(offsets[0] + 4, &[9, 6, 7, 9]), (offsets[1] + 4, &[9, 7, 8, 9])]);
     assert_eq!(lines(&makes(&a, &b)), ["write 0x1004 hex:09", "write 0x1007 hex:09"]);
 }
@@ -137,7 +137,7 @@ fn copies_that_differ_in_the_other_dump_are_told() {
     assert_eq!(scripted.notices[0].about, [About::Address(0x1004)]);
 }
 
-/// A crashed thread whose exception has the context at the same place, or one of its own.
+/// A crashed thread whose exception shares the thread's context, or has one of its own.
 fn crash(shared: bool, thread: &[u8], exception: &[u8]) -> Vec<u8> {
     let mut dump = MinidumpBuilder::amd64();
     let context = dump.thread_with(7, thread);
@@ -175,7 +175,7 @@ fn memory_that_is_a_structure_too_says_so_in_its_line() {
     core.load(0x1000, &counting(1, 64));
     core.load_at(0x9000, 0, 64, 64);
     let a = core.finish();
-    // The flags in the header, which nothing looks at.
+    // The flags in the header, which are not compared.
     let b = patched(&a, &[(48, &[1])]);
     let text = makes_and_unmakes(&a, &b);
     assert_eq!(lines(&text), ["write 0x9030 hex:01 --expect hex:00 --allow-structure"]);
@@ -218,7 +218,7 @@ fn what_only_one_of_them_has_is_dropped_and_added() {
 
 #[test]
 fn what_no_line_can_add_is_told_in_comments_and_notices() {
-    // Where the tables say that there is more behind the end of the file, nothing is appended.
+    // Nothing is appended where the tables claim more bytes behind the end of the file.
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x1000, 0x2000)]);
     core.load(0x1000, &counting(1, 64));
@@ -235,7 +235,7 @@ fn what_no_line_can_add_is_told_in_comments_and_notices() {
     assert_same_bytes(&apply(&a, &text, false).unwrap(), &a);
 }
 
-/// The script from one dump to another adds and drops parts, so that nothing differs then.
+/// The script from one dump to another, which adds and drops parts; no difference is left then.
 #[track_caller]
 fn makes_alike(a: &std::path::Path, b: &std::path::Path) -> String {
     let script = run(binary().arg("diff").arg("--script").args([a, b]), b"").exits(0);
@@ -261,7 +261,7 @@ fn a_script_adds_what_the_other_dump_grew_by_and_drops_it_again() {
         if !is_core {
             grow(&module);
         }
-        // What A alone has is dropped, and what B alone has is added.
+        // Parts of A only are dropped, and parts of B only are added.
         let (before, other) =
             (Subject::named("before", original.clone()), Subject::named("other", grown.now()));
         let dropped = makes_alike(other.path(), before.path());
@@ -309,7 +309,7 @@ fn however_much_differs_little_is_held_in_memory() {
     let (a, offset) = core(&[]);
     std::fs::OpenOptions::new().write(true).open(a.path()).unwrap().set_len(offset + SIZE).unwrap();
     let (b, _) = core(&vec![0x55; usize::try_from(SIZE).unwrap()]);
-    // Less than the script takes.
+    // Less memory than the script takes.
     let line = format!("ulimit -d 49152; exec {} diff --script \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
     let mut diff = std::process::Command::new("sh");
     diff.args(["-c", &line, "sh"]).args([a.path(), b.path()]).stdout(Stdio::piped());

@@ -1,4 +1,4 @@
-//! What `diff` says of two dumps: in words, as JSON, and by its exit code.
+//! Output of `diff` for two dumps: in words, as JSON, and its exit code.
 
 use dumpedit::Machine;
 use dumpedit_fixtures::Minidump;
@@ -60,7 +60,7 @@ fn a_core_and_a_minidump_of_one_content_are_the_same() {
     let (core, minidump) = (core(0x1000, &counting(1, 64)), minidump(0x1000, &counting(1, 64)));
     let (json, code) = document(&core, &minidump);
     assert_eq!((&json["same"], code), (&json!(true), 0), "{json}");
-    // Registers that one of the records cannot hold are not a difference, and said.
+    // Registers that one of the records cannot hold are no difference, but are reported.
     let has = |notice: &Value, name: &str| {
         notice["kind"] == "registers-of-one-side"
             && notice["registers"].as_array().unwrap().contains(&json!(name))
@@ -159,7 +159,7 @@ fn a_long_difference_is_one_hunk_and_not_a_wall_of_text() {
     let run = words(&a, &b).exits(1);
     assert_eq!(run.text().lines().count(), 11, "{run}");
     assert!(run.text().contains("and 3.0 MiB more"), "{run}");
-    // As JSON, every byte is there, in pieces one behind the other.
+    // JSON has every byte, in consecutive pieces.
     let (json, _) = document(&a, &b);
     let mut next = 0x1000;
     for piece in json["memory"].as_array().unwrap() {
@@ -250,7 +250,7 @@ fn one_exception_record_alone_is_compared_as_the_effective_one() {
         Subject::new(dump.finish())
     };
     let (json, code) = document(&minidump(true), &minidump(false));
-    // That only one of them names a crash is all that differs.
+    // The only difference is that one of them names a crash.
     assert_eq!((&json["registers"], code), (&json!([]), 1), "{json}");
     assert_eq!(json["outside"].as_array().unwrap().len(), 1, "{json}");
     assert_eq!(json["outside"][0]["name"], "crash");
@@ -291,7 +291,7 @@ fn what_is_no_dump_is_an_error() {
     dumpedit(&["diff", path, path, "--script", "--json"]).is_error("usage");
 }
 
-/// A core with a command line, a note that nobody knows, and one region.
+/// A core with a command line, an unknown note, and one region.
 fn noted(arguments: &[u8; 8], unknown: &[u8], memory: u8) -> Subject {
     let mut core = ElfBuilder::x86_64();
     let mut process = vec![0; 136];
@@ -354,7 +354,7 @@ fn a_part_that_only_one_dump_has_or_that_is_longer_differs() {
     assert_eq!(names, [(&json!("NT_PRPSINFO"), &json!("a")), (&json!("ACME 0x99"), &json!("a"))], "{json}");
 }
 
-/// What `diff` says of a dump of `testdata/` and a copy of it in which one byte differs.
+/// Output of `diff` for a dump of `testdata/` and a copy with one other byte.
 fn flipped(name: &str, at: u64) -> Value {
     let bytes = std::fs::read(folder().join(name)).unwrap();
     let mut other = bytes.clone();
@@ -364,7 +364,7 @@ fn flipped(name: &str, at: u64) -> Value {
     json["outside"][0]["name"].clone()
 }
 
-/// Where the first record of registers of a dump of `testdata/` begins.
+/// File offset of the first record of registers of a dump of `testdata/`.
 fn record(name: &str) -> u64 {
     let run = dumpedit(&["threads".as_ref(), folder().join(name).as_os_str(), "--json".as_ref()]);
     run.json()[0]["records"][0]["file_offset"].as_u64().unwrap()
@@ -380,7 +380,7 @@ fn whatever_field_of_a_core_differs_it_is_told() {
     let load = loads.into_iter().find(|at| LITTLE.get(&bytes, *at as usize, 4) == 1).unwrap();
     let start = LITTLE.get(&bytes, load as usize + 16, 8);
     let segments = format!("segments, at {start:#x}");
-    // p_flags, p_paddr, and p_memsz, which the next segment begins behind.
+    // p_flags, p_paddr, and p_memsz; the next segment begins right behind.
     assert_eq!([4, 24].map(|field| flipped(name, load + field)), [segments.as_str(), &segments]);
     assert!(flipped(name, load + 46).as_str().unwrap().starts_with("segments, at 0x"));
     assert_eq!(flipped(name, 24), "header.e_entry");

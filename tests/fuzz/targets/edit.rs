@@ -1,4 +1,4 @@
-//! Any bytes as a dump, and any writes: only the resolved bytes change, and everything can be taken back.
+//! Arbitrary bytes as a dump, and arbitrary writes: only the resolved bytes change, and all changes can be undone.
 
 #![no_main]
 
@@ -36,18 +36,18 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
             "the old values, written back",
         );
     }
-    // A file costs far more than memory.
+    // A file is far slower than memory.
     if bytes.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)) % 16 == 0 {
         on_a_file(bytes, &plan, &after);
     }
     Corpus::Keep
 });
 
-// Half of the mutations are in the plan, which is small beside the dump.
+// Half of the mutations go to the plan, which is small beside the dump.
 fuzz_mutator!(|bytes: &mut [u8], size: usize, max_size: usize, seed: u32| {
     match size.checked_sub(PLAN) {
         Some(from) if seed.is_multiple_of(2) => {
-            // The plan keeps its size, so that its place is at the end.
+            // The plan keeps its size, so that it stays at the end.
             let plan = fuzzer_mutate(&mut bytes[from..size], PLAN, PLAN);
             from + plan
         }
@@ -55,7 +55,7 @@ fuzz_mutator!(|bytes: &mut [u8], size: usize, max_size: usize, seed: u32| {
     }
 });
 
-/// What is known of a byte of the file.
+/// State of a byte of the file.
 #[derive(Clone, Copy, PartialEq)]
 enum Known {
     /// No step has touched it.
@@ -66,14 +66,14 @@ enum Known {
     Written,
 }
 
-/// The file as it should be, derived from what is resolved alone.
+/// The expected file, derived only from resolved locations.
 struct Model<'a> {
     before: &'a [u8],
     bytes: Vec<u8>,
     known: Vec<Known>,
-    /// The writes that take the steps back, the first step's first.
+    /// Writes that undo the steps, the first step's first.
     back: Vec<(Write, Vec<u8>)>,
-    /// Whether those restore the file: not where copies differed, nor where an XSAVE header changes.
+    /// Whether these restore the file: not where copies differed, nor where an XSAVE header changes.
     restorable: bool,
 }
 
@@ -88,14 +88,14 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Does a write in an edit, and here.
+    /// Does a write in an edit and in this model.
     fn write(&mut self, edit: &mut Edit, plan: &Plan, write: Write) {
         let (changes, notices) = (edit.changes().len(), edit.notices().len());
         let Some((context, resolved, bytes)) = expected(edit, plan, &write) else {
             assert!(perform(edit, &write).is_err(), "{write:?} does not resolve");
             return;
         };
-        // The records whose registers are written, whatever later steps make of their program counters.
+        // The records whose registers are written, whatever program counters later steps set.
         let context = match (context, resolved.records.as_slice()) {
             (Context::Thread(..), [record]) => context.with_record(record.choice()),
             _ => context,
@@ -143,7 +143,7 @@ impl<'a> Model<'a> {
         self.back.push((Write { context, to: write.to }, old));
     }
 
-    /// Takes over what a write does to the file.
+    /// Applies the effect of a write on the file.
     fn take(&mut self, edit: &Edit, context: Context, resolved: &Resolved, bytes: &[u8]) {
         for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_deref()) {
             self.mark(gate.file_offset, 8, Known::Woken);
@@ -169,7 +169,7 @@ impl<'a> Model<'a> {
         self.known[file_offset as usize..][..size].fill(known);
     }
 
-    /// Compares the file with what it should be.
+    /// Compares the file with the expected one.
     fn compare(&self, after: &[u8]) {
         assert_eq!(after.len(), self.bytes.len(), "the file's length has changed");
         for (at, known) in self.known.iter().enumerate() {
@@ -183,7 +183,7 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The receipt's changes, one after the other, make the new file of the old one.
+    /// Checks that the receipt's changes, in order, turn the old file into the new one.
     fn compare_receipt(&self, receipt: &Receipt, after: &[u8]) {
         let mut bytes = self.before.to_vec();
         for change in receipt.changes.iter() {
@@ -209,7 +209,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The context that a write settles on, what it resolves to, and its bytes as stored; none where it must fail.
+/// The context that a write settles on, its resolved location, and its stored bytes; `None` where it must fail.
 fn expected(edit: &Edit, plan: &Plan, write: &Write) -> Option<(Context, Resolved, Vec<u8>)> {
     let layout = edit.dump().layout();
     match &write.to {
@@ -232,7 +232,7 @@ fn expected(edit: &Edit, plan: &Plan, write: &Write) -> Option<(Context, Resolve
             let part = edit.dump().register(meant, name).ok()?;
             let resolved = layout.resolve_part(context, part).ok()?;
             let mut bytes = Number::from(*value).to_bits(part.bits).ok()?;
-            // The lowest bits of some program counters are not theirs, and nothing is set to an address that has them.
+            // Some program counters lack their lowest bits, and no address with these can be set.
             if value & !(u64::MAX << layout.machine_of(context).registers().kept(part)) != 0 {
                 return None;
             }
@@ -251,7 +251,7 @@ fn perform(edit: &mut Edit, write: &Write) -> Result<Option<Outcome>, Error> {
     }
 }
 
-/// Writes the old values to where they were, the last step's first.
+/// Writes the old values back, the last step's first.
 fn write_back(dump: &Dump, plan: &Plan, back: Vec<(Write, Vec<u8>)>) {
     let mut edit = dump.edit_with(plan.options());
     for (write, old) in back.into_iter().rev() {
@@ -270,7 +270,7 @@ fn write_back(dump: &Dump, plan: &Plan, back: Vec<(Write, Vec<u8>)>) {
     let _ = edit.commit().expect("bytes in memory can be written");
 }
 
-/// Makes the same edit in a file, takes it back, and makes it again.
+/// Makes the same edit in a file, undoes it, and redoes it.
 fn on_a_file(before: &[u8], plan: &Plan, after: &[u8]) {
     let memory = Path::new("/dev/shm");
     let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };

@@ -1,4 +1,4 @@
-//! Any bytes as a dump, and any text as notation: everything that can be asked of them is asked, and the answers agree.
+//! Arbitrary bytes as a dump, and arbitrary text as notation: all queries are made, and the answers agree.
 
 #![no_main]
 
@@ -12,10 +12,10 @@ use dumpedit::{
 };
 use libfuzzer_sys::fuzz_target;
 
-/// How many regions, pieces and modules are looked at closely; all of them are walked.
+/// Maximum number of regions, pieces and modules that are checked in detail; all of them are walked.
 const MOST: usize = 24;
 
-/// How many threads have their registers read, which costs the most.
+/// Maximum number of threads whose registers are read, which costs the most.
 const MOST_THREADS: usize = 2;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -34,14 +34,14 @@ fuzz_target!(|bytes: &[u8]| {
     meaning(&dump, text);
 });
 
-/// The text that the bytes end in, as far as 200 bytes back.
+/// The text at the end of the bytes, up to 200 bytes.
 fn trailing_text(bytes: &[u8]) -> &str {
     let tail = &bytes[bytes.len().saturating_sub(200)..];
     let from = tail.iter().rposition(|byte| *byte == 0).map_or(0, |zero| zero + 1);
     str::from_utf8(&tail[from..]).unwrap_or_default()
 }
 
-/// What is read is written as a text that is read as the same.
+/// Checks that a parsed text, written and parsed again, is the same.
 fn notation(text: &str) {
     fn round_trip<T: FromStr + Display + Debug + PartialEq>(text: &str) {
         if let Ok(read) = text.parse::<T>() {
@@ -59,7 +59,7 @@ fn notation(text: &str) {
     let _ = dumpedit::notation::length(text);
 }
 
-/// Walks the regions, which are in order, apart, and inside the file and the address space; the edges of some.
+/// Walks the regions, which are in order, disjoint, and inside of the file and the address space. Returns the edges of some.
 fn walk_regions(layout: &Layout) -> Vec<u64> {
     let end_of_space = u128::from(layout.last_address()) + 1;
     let mut edges = Vec::new();
@@ -84,7 +84,7 @@ fn walk_regions(layout: &Layout) -> Vec<u64> {
     edges
 }
 
-/// Resolves and reads at an address.
+/// Resolves and reads an address.
 fn at_place(dump: &Dump, address: u64, size: u64) {
     let layout = dump.layout();
     let _ = (layout.absence(address), layout.canonicalize(Location::Virtual(address)));
@@ -117,7 +117,7 @@ fn at_place(dump: &Dump, address: u64, size: u64) {
     assert!(pointers.len() <= into.len());
 }
 
-/// Pieces lie in the file and in the range, and reads cover the range's whole prefix once.
+/// Checks that pieces are in the file and in the range, and that reads cover the range's whole prefix once.
 fn check(layout: &Layout, resolved: &Resolved) {
     let outcome = &resolved.outcome;
     assert!(outcome.completed <= outcome.requested);
@@ -136,7 +136,7 @@ fn check(layout: &Layout, resolved: &Resolved) {
     assert_eq!(next, outcome.completed, "reads do not cover what is said to be complete");
 }
 
-/// Reads the registers of some threads in the record that `nth` chooses, and looks at an eighth of them closely.
+/// Reads the registers of some threads in the record that `nth` chooses, and checks an eighth of them in detail.
 fn threads(dump: &Dump, nth: u8) {
     const CHOICES: [RecordChoice; 5] = [
         RecordChoice::Auto,
@@ -167,7 +167,7 @@ fn threads(dump: &Dump, nth: u8) {
         }
         for (_, register) in (0..).zip(registers.iter()).filter(|(index, _)| eighth(RegisterId(*index))) {
             if let Ok(value) = dump.read_register(context, register.name) {
-                // A record may hold a part of a register alone, and the name may mean the 32-bit record of a WOW64 thread.
+                // A record may hold only a part of a register, and the name may imply the 32-bit record of a WOW64 thread.
                 let meant = layout.context_of_name(context, register.name);
                 let part = layout
                     .machine_of(meant)
@@ -180,7 +180,7 @@ fn threads(dump: &Dump, nth: u8) {
     }
 }
 
-/// Asks what a text means in the dump, and where its modules are.
+/// Resolves a text in the dump, and the dump's modules.
 fn meaning(dump: &Dump, text: &str) {
     let scope =
         dump.scope(dump.layout().default_thread().map(|index| Context::Thread(index, RecordChoice::Auto)));

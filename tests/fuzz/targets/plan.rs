@@ -1,12 +1,12 @@
-//! What a run of the `edit` target does: a plan read from the last bytes of its input, and its steps in a dump.
+//! Plan of a run of the `edit` target: it is read from the last bytes of the input, and its steps fit any dump.
 
 use dumpedit::{CommitOptions, Context, Dump, EditOptions, Location, RecordChoice, ThreadIndex};
 use libfuzzer_sys::arbitrary::{self, Arbitrary, Unstructured};
 
-/// How many bytes at an input's end say what is done. They are bytes of the dump too, so that any dump is an input.
+/// Number of bytes of the plan, at the input's end. They are bytes of the dump as well, so that any dump is an input.
 pub const PLAN: usize = 192;
 
-/// The edit that is made, and how it is committed.
+/// An edit, and the options of its commit.
 #[derive(Arbitrary, Debug)]
 pub struct Plan {
     all_or_nothing: bool,
@@ -14,7 +14,7 @@ pub struct Plan {
     sync: bool,
     /// Whether the journal keeps the edit.
     pub undo: bool,
-    /// What is written, one after the other.
+    /// Writes, in order.
     pub steps: [Step; 6],
 }
 
@@ -25,12 +25,12 @@ impl Plan {
         Plan::arbitrary(&mut Unstructured::new(tail)).expect("a plan is read from any bytes")
     }
 
-    /// The rules of the edit.
+    /// Options of the edit.
     pub fn options(&self) -> EditOptions {
         EditOptions::default().all_or_nothing(self.all_or_nothing).allow_structure(self.allow_structure)
     }
 
-    /// The rules of its commit.
+    /// Options of its commit.
     pub fn commit_options(&self) -> CommitOptions<'static> {
         CommitOptions::default().sync(self.sync).undo(self.undo).command("fuzz")
     }
@@ -39,7 +39,7 @@ impl Plan {
 /// One write, in terms that fit any dump.
 #[derive(Arbitrary, Debug)]
 pub enum Step {
-    /// Near the beginning or the end of a captured stretch.
+    /// Near the start or the end of a captured range.
     Region { region: u16, from_end: bool, skip: u8, bytes: Bytes },
     /// Anywhere.
     Address { address: u64, bytes: Bytes },
@@ -90,7 +90,7 @@ impl Register {
         let registers = dump.layout().machine_of(context).registers();
         let nth = usize::from(self.register).checked_rem(registers.iter().count())?;
         let mut from = registers.iter().skip(nth);
-        // Mostly one that the record holds.
+        // Usually one that the record holds.
         let first = from.next()?;
         let held = from.take(16).find(|register| dump.read_register(context, register.name).is_ok());
         let register = held.unwrap_or(first);
@@ -104,16 +104,16 @@ impl Register {
     }
 }
 
-/// A write that a dump can be asked for.
+/// A write that fits the dump.
 #[derive(Clone, Debug)]
 pub struct Write {
-    /// Whose memory or registers.
+    /// Context of the memory or the register.
     pub context: Context,
-    /// Where.
+    /// Target.
     pub to: To,
 }
 
-/// Where a write goes, and what is written.
+/// Target of a write, with the new value.
 #[derive(Clone, Debug)]
 pub enum To {
     /// Bytes at a location.
@@ -123,7 +123,7 @@ pub enum To {
 }
 
 impl Step {
-    /// The step in a dump; none where the dump has no such place.
+    /// The step in a dump; `None` where the dump has no such place.
     pub fn in_dump(&self, dump: &Dump) -> Option<Write> {
         let memory = |address: u64, bytes: &Bytes| Write {
             context: Context::Process,
@@ -156,7 +156,7 @@ impl Step {
             }
             Step::Set { register, value } => {
                 let (context, name) = register.find(dump)?;
-                // Every register takes a 0 or a 1, a flag too.
+                // Every register accepts 0 and 1, even a flag.
                 let value = if value % 4 == 0 { *value } else { value % 2 };
                 Some(Write { context, to: To::Register(name, value) })
             }
