@@ -155,7 +155,7 @@ pub fn builtin() -> Vec<Rule> {
             "mail-address",
             Mail,
             format!(
-                r"(?i)_?((?:{MAIL_LETTER})(?:{MAIL_LETTER}|[._%+'-]){{0,63}}(?:@|%40)(?:(?:{MAIL_LETTER})(?:{MAIL_LETTER}|-)*\.){{1,8}}[a-z]{{2,24}})\b"
+                r"(?i)_?((?:{MAIL_LETTER})(?:{MAIL_LETTER}|[._%+'-])*(?:@|%40)(?:(?:{MAIL_LETTER})(?:{MAIL_LETTER}|-)*\.){{1,8}}[a-z]{{2,24}})\b"
             ),
         )
         .group(1)
@@ -177,7 +177,7 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "assigned-secret",
             Tokens,
-            r#"(?i)(?:(?:\b|_)(?:password|passwd|pwd|secret|api[_-]?key|(?:access|auth|session)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key)|_token|["']token)\\*["']?\s*[:=]\s*\\*["']?((?:[^\s"'&;,<>\\]|\\[^\s"']){6,})"#,
+            r#"(?i)(?:(?:\b|_)(?:password|passwd|pwd|secret|api[_-]?key|(?:access|auth|session)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key)|_token|["']token)\\*["']?\s*[:=]\s*\\*["']?((?:[^\s"'&;,<>\\]|\\[^\s"'&;,<>]){6,})"#,
         )
         .group(1)
         .allowed(&[r"^[%$({\[*]", r"(?i)^(?:null|none|true|false|undefined|required|missing|invalid|incorrect)\b"])
@@ -185,7 +185,7 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "option-secret",
             Tokens,
-            r#"(?i)(?:^|[\s"'(,\[])--?(?:[a-z0-9]+[-_])*(?:password|passwd|pass|pwd|passphrase|token|secret|api[-_]?key|(?:access|secret)[-_]key)["',]{0,3}\s+["']?([^\s"'<>(){}\[\]%$|;,-][^\s"'<>;,]{5,})"#,
+            r#"(?i)(?:^|[\s"'(,\[])--?(?:[a-z0-9]+[-_])*(?:password|passwd|pass|pwd|passphrase|token|secret|api[-_]?key|(?:access|secret)[-_]key)["']?\s+["']?([^\s"'<>(){}\[\]%$|;,-][^\s"'<>;,]{5,})"#,
         )
         .group(1)
         .allowed(&[
@@ -200,7 +200,7 @@ pub fn builtin() -> Vec<Rule> {
             ..Rule::new(
                 "cookie",
                 Tokens,
-                r#"(?i)(?:\bset-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\s;"]{4,})|\bcookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\r\n"]{4,}))"#,
+                r#"(?i)(?:\bset-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\s;"]{4,})|\bcookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\r\n"<>{}]{4,}))"#,
             )
             .keywords(&["cookie"])
         },

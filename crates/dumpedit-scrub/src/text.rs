@@ -159,17 +159,25 @@ fn tell(run: Run, each: &mut impl FnMut(Run)) {
     }
 }
 
+/// Letters of a run in the byte order that it rather is not, from where the orders differ.
+const DIFFERING: usize = 512;
+
 /// Tells a run of stride 2 as either byte order reads it, once where both read it alike. A letter with no zero byte behind it is the high
 /// byte of another unit where low bytes come first, and one with no zero byte before it the low byte of another unit where they come last.
+/// The order that has units at even offsets is told whole, the other one near such letters.
 fn tell_wide(block: &[u8], run: Run, each: &mut impl FnMut(Run)) {
     let is_other = |at: Option<usize>| at.and_then(|at| block.get(at)).is_some_and(|byte| *byte != 0);
     let first = usize::from(is_other(run.start.checked_sub(1)));
     let last = usize::from(is_other(Some(run.start + run.letters * 2 - 1)));
     let low_first = Run { letters: run.letters - last, ..run };
     let high_first = Run { start: run.start + 2 * first, letters: run.letters - first, ..run };
-    tell(low_first, each);
-    if high_first != low_first {
-        tell(high_first, each);
+    let (whole, other) =
+        if run.start.is_multiple_of(2) { (low_first, high_first) } else { (high_first, low_first) };
+    tell(whole, each);
+    if first + last > 0 {
+        let letters = if first + last == 1 { other.letters.min(DIFFERING) } else { other.letters };
+        let skipped = if first == 0 { other.letters - letters } else { 0 };
+        tell(Run { start: other.start + 2 * skipped, letters, ..other }, each);
     }
 }
 
@@ -293,8 +301,17 @@ mod tests {
     fn a_run_of_utf_16_is_told_without_a_letter_that_is_half_of_another_unit() {
         let wide = |order: fn(u16) -> [u8; 2]| "secret!!".encode_utf16().flat_map(order).collect::<Vec<u8>>();
         let (low_first, high_first) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
-        assert_eq!(texts(&[b"\x4eA", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!", "2 secret!!"]);
+        assert_eq!(texts(&[b"\x4eA", &high_first[..], b"\0\0"].concat()), ["2 secret!!", "2 Asecret!!"]);
+        assert_eq!(texts(&[b"\x4e\x4eA", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!", "2 secret!!"]);
         assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\x4e"].concat()), ["2 secret!!", "2 secret!!A"]);
+        let many: Vec<u8> = low_first.iter().copied().cycle().take(1000 * low_first.len()).collect();
+        let lengths = |block: &[u8]| {
+            let mut found = Vec::new();
+            runs(block, &mut |run| found.push((run.start, run.letters)));
+            found
+        };
+        assert_eq!(lengths(&[b"\x4e\x4e", &many[..], b"\0\0"].concat()), [(2, 8000), (4, 512)]);
+        assert_eq!(lengths(&[b"\0\0", &many[..], b"A\x4e"].concat()), [(2, 8000), (2 + 2 * 7489, 512)]);
         // Both orders read these alike.
         assert_eq!(texts(&[b"\0A", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!"]);
         assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\0"].concat()), ["2 secret!!A"]);

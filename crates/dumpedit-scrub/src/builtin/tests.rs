@@ -70,11 +70,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "option-secret",
-        &[
-            "mysql --password «Zk3PqLx8vB2nM» -u root",
-            "x --db-token \"«0123abcdef»\"",
-            "[\"--api-key\", \"«0123abcdef»\"]",
-        ],
+        &["mysql --password «Zk3PqLx8vB2nM» -u root", "x --db-token \"«0123abcdef»\""],
         &["--token string", "--password --user", "--password <text>", "a-password generator", "--token is"],
     ),
     (
