@@ -13,11 +13,11 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, st
 use crate::support::tools::skip;
 
 const GIB: u64 = 1 << 30;
-/// Where the memory that the tests edit is in the file, and in the process.
+/// File offset and address of the memory that the tests edit.
 const FAR: u64 = 6 * GIB + 0x123;
 const ADDRESS: u64 = 0x7f00_0000_0000;
 
-/// A file that begins with these bytes and has `far` at [`FAR`], its last bytes; `None` where it cannot be sparse.
+/// A file that begins with these bytes and ends with `far` at [`FAR`]; `None` where it cannot be sparse.
 fn sparse(head: &[u8], far: &[u8]) -> Option<(tempfile::TempDir, File)> {
     let folder = tempfile::tempdir().unwrap();
     let file =
@@ -34,7 +34,7 @@ fn sparse(head: &[u8], far: &[u8]) -> Option<(tempfile::TempDir, File)> {
     Some((folder, file))
 }
 
-/// A core whose second segment lies behind 4 GiB, and whose third is larger than that.
+/// A core whose second segment is behind 4 GiB, and whose third is larger than that.
 fn core() -> Vec<u8> {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x40_1000, ADDRESS)]);
@@ -44,8 +44,7 @@ fn core() -> Vec<u8> {
     core.finish()
 }
 
-/// A minidump whose Memory64List has the same memory: what comes first is larger than 4 GiB, so that the rest is not
-/// within reach of a 32-bit offset.
+/// A minidump whose Memory64List has the same memory: the first range is larger than 4 GiB, so that no 32-bit offset reaches the others.
 fn minidump() -> Vec<u8> {
     let mut dump = MinidumpBuilder::amd64();
     dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, ADDRESS));
@@ -109,7 +108,7 @@ fn a_range_longer_than_4_gib_is_counted_whole() {
     }
 }
 
-/// A core of a GiB and a MiB of memory at 1 GiB, all of it a hole.
+/// A core of a GiB and a MiB of memory at 1 GiB, all a hole.
 fn one_gib() -> Option<(tempfile::TempDir, std::path::PathBuf)> {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x40_1000, ADDRESS)]);
@@ -149,7 +148,7 @@ fn zeros_that_go_into_holes_leave_them_and_what_is_between_is_written_and_taken_
     assert_eq!(held(&file), [0; 7]);
 }
 
-/// Runs a verb with no more than so many KiB of memory of its own.
+/// Runs a verb with at most `kib` KiB of memory of its own.
 fn within(kib: u64, arguments: &[&str]) -> Run {
     let line = format!("ulimit -d {kib}; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
     run(std::process::Command::new("sh").args(["-c", &line, "sh"]).args(arguments), b"")

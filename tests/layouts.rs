@@ -1,4 +1,4 @@
-//! Producers that do as they like: counts elsewhere, odd alignments, padding, duplicates, signs, other byte orders.
+//! Unusual layouts of producers: counts elsewhere, odd alignments, padding, duplicates, signs, other byte orders.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::elf_builder::{ElfBuilder, fxsave, machine, nt_file, prstatus
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, processor, stream, x86};
 use crate::support::subject::Subject;
 
-/// Checks that one byte of a region can be written and stands where it should.
+/// Checks that one byte of a region can be written, at its file offset.
 #[track_caller]
 fn can_be_written(subject: &Subject, address: u64, offset: u64) {
     subject.run("write", &[&format!("{address:#x}"), "cc"]).is_full(1);

@@ -1,4 +1,4 @@
-//! `machines`: which registers are known, and what that was checked against.
+//! `machines`: the known registers, and the sources that they were checked against.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! Mach-O cores: LLDB sees the registers and the memory that are shown and set, each register has bytes of its own, and what is
-//! described and made again says the same.
+//! Mach-O cores: LLDB sees the same registers and memory, also after edits, each register has bytes of its own, and a core that is
+//! described and made again is the same.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ const X86_THREAD_STATE64: u64 = 4;
 const ARM_THREAD_STATE64: u64 = 6;
 const PPC_THREAD_STATE: u64 = 1;
 
-/// The cores that other people's maker makes; none, said aloud, where it or Python is not here.
+/// The cores of an independent maker; none where it or Python is not here, which is printed.
 fn makers_cores() -> Option<TempDir> {
     let maker = corpus::maker("macho.py")?;
     if !have("python3") {
@@ -38,7 +38,7 @@ fn makers_cores() -> Option<TempDir> {
     Some(folder)
 }
 
-/// The maker's cores, with a register that LLDB has to see in each.
+/// The maker's cores, with a register of each that LLDB has to see.
 const MADE: [(&str, &str); 6] = [
     ("x64.core", "r15"),
     ("x64w.core", "r15"),
@@ -52,7 +52,7 @@ fn copy_of(path: &Path) -> Subject {
     Subject::named(path.file_name().unwrap().to_str().unwrap(), std::fs::read(path).unwrap())
 }
 
-/// What LLDB shows of the threads. It counts them itself, and reads no floating point state of x86.
+/// LLDB's view of the threads. It counts them itself, and reads no floating point state of x86.
 fn seen_by_lldb(path: &Path, machine: &str) -> Vec<View> {
     let is_x86 = ["amd64", "x86"].contains(&machine);
     let is_float = |name: &str| ["fop", "mxcsr"].contains(&name) || name.starts_with("xmm");
@@ -104,7 +104,7 @@ fn lldb_sees_memory_before_and_after_it_was_written() {
     }
 }
 
-/// Specs of a core of every machine, with every state that has names.
+/// Specs of a core of every machine, with every named state.
 const EVERY_STATE: [(&str, &str); 8] = [
     (
         "amd64",
@@ -213,7 +213,7 @@ fn all_registers_set_at_once_are_undone_byte_for_byte() {
     }
 }
 
-/// A core with two images that a note lists behind file offsets, other notes, and a load command of no table.
+/// A core with two images that a note lists by file offsets, other notes, and a load command without a table.
 fn with_notes() -> Vec<u8> {
     let mut core = MachOBuilder::amd64();
     core.segment(0x1_0000_0000, &counting(1, 0x200));
@@ -253,7 +253,7 @@ fn arm64_of_32_bits() -> Vec<u8> {
     core.finish()
 }
 
-/// A core whose pc is signed, and which says how many bits an address has.
+/// A core whose pc is signed, with the number of bits of an address.
 fn signed(address_bits: [(u64, usize); 4]) -> Subject {
     let mut core = MachOBuilder::new(LITTLE, true, ARM64);
     core.segment(0x4000, &counting(1, 0x40));
@@ -324,7 +324,7 @@ fn a_core_in_a_fat_file_is_edited_there() {
     let at = core.windows(0x300).position(|bytes| bytes == counting(2, 0x300)).unwrap();
     subject.run("write", &["0x7fff5000", "abcd"]).is_full(2);
     subject.changed_only(&[((start + at) as u64, &[0xab, 0xcd])]);
-    // The note's file offsets count from the core's header, too.
+    // The note's file offsets count from the core's header as well.
     let modules = subject.run("modules", &[]).exits(0).json();
     assert_eq!(modules[0]["name"], "/bin/ls");
     subject.run("undo", &[]).exits(0);
@@ -344,7 +344,7 @@ fn all_cores() -> Vec<Subject> {
     cores
 }
 
-/// `describe`, and `synth` of what it says.
+/// The spec from `describe`, and the dump that `synth` makes of it.
 fn made_again(subject: &Subject) -> (String, PathBuf) {
     let text = subject.plain("describe", &[]).exits(0).text().to_owned();
     let spec = subject.folder().join("spec.yaml");
@@ -371,13 +371,13 @@ fn what_is_described_and_made_again_says_the_same() {
         }
         let again = dumpedit(&["describe".as_ref(), made.as_os_str()]).exits(0);
         assert_eq!(again.text(), text, "{name}");
-        // Load commands, notes and states stand where they stood.
+        // Load commands, notes and states keep their places.
         let again = Subject::named("again", std::fs::read(&made).unwrap());
         assert_same_bytes(&std::fs::read(made_again(&again).1).unwrap(), again.before());
     }
 }
 
-/// Leaves out where in a file things are, and how large it is.
+/// Removes file offsets and the size of the file.
 fn without_places(json: &mut Value) {
     match json {
         Value::Object(map) => {
@@ -426,7 +426,7 @@ fn a_thread_that_is_chosen_takes_its_id_along() {
     assert!(spec.text().contains("at: 0x1000") && spec.text().contains("captured: 0x"), "{spec}");
 }
 
-/// A core with an image whose header memory has, which `all image infos` lists, and one that `load binary` names alone.
+/// A core with an image whose header is in memory and which `all image infos` lists, and one that only `load binary` names.
 fn with_images() -> Vec<u8> {
     let mut core = MachOBuilder::amd64();
     let uuid = counting(0xa0, 16);

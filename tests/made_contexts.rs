@@ -1,5 +1,5 @@
-//! Minidumps that `synth` makes of each table that `machines` lists: each register is set to a random value, which changes
-//! its bytes in every copy and no others, and `undo` puts the file back.
+//! Minidumps from `synth` for each table in `machines`: each register is set to a random value, which changes its bytes in every copy and
+//! no others, and `undo` restores the file.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::library::random::Random;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::subject::{Subject, assert_same_bytes};
 
-/// Every machine that has contexts, and the kind of each as specs write it.
+/// Every machine with contexts, and the kind of each in a spec's notation.
 fn kinds() -> Vec<(String, &'static str)> {
     let rows = dumpedit(&["machines", "--json"]).exits(0).json();
     let of_row = |row: &Value| {
@@ -78,7 +78,7 @@ fn each_register_of_each_context_changes_alone_and_is_put_back() {
                     continue;
                 }
                 let size = usize::try_from(register["size"].as_u64().unwrap()).unwrap();
-                // No byte is zero, which all of them are.
+                // No byte is zero, as all are before.
                 let digits: String =
                     random.bytes(size).iter().map(|byte| format!("{:02x}", byte | 1)).collect();
                 let value = format!("0x{}", digits.trim_start_matches('0'));

@@ -1,4 +1,4 @@
-//! What `help` and `man` say: the page of the notation, and pages that read well where manuals are read.
+//! Output of `help` and `man`: the page of the notation, and pages for readers of manuals.
 
 use std::path::Path;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Kinds of memory told apart: captured, mapped but not captured, cut off by the end of the file, unmapped; and what
-//! the dump says of each region, its protection and its name.
+//! Kinds of memory: captured, mapped but not captured, cut off by the end of the file, unmapped; and the protection and the name of each
+//! region.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::elf_builder::{ElfBuilder, nt_file, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
 use crate::support::subject::Subject;
 
-/// What is behind 16 captured bytes at 0x1000.
+/// Memory behind 16 captured bytes at 0x1000.
 #[derive(Clone, Copy, Debug)]
 enum Behind {
     Nothing,
@@ -60,7 +60,7 @@ fn minidump_with_descriptor(behind: Behind) -> Subject {
 
 #[test]
 fn each_kind_has_its_own_word_in_reads_writes_errors_and_regions() {
-    // What stops an access that runs into it, what an error says of it, and the mapped size where 16 bytes are captured.
+    // The reason that stops an access, the error's words, and the mapped size where 16 bytes are captured.
     let cases = [
         (Behind::Nothing, "unmapped", "unmapped", 16),
         (Behind::Mapped, "not-captured", "mapped, but not captured", 0x1000),
@@ -93,7 +93,7 @@ fn each_kind_has_its_own_word_in_reads_writes_errors_and_regions() {
     }
 }
 
-/// What `regions` says: start, size, protection, name.
+/// Output of `regions`: start, size, protection, name.
 fn regions(subject: &Subject) -> Vec<Value> {
     let regions = subject.run("regions", &[]).exits(0).json();
     let pick =
@@ -131,7 +131,7 @@ fn a_memory_info_list_gives_protections_and_its_modules_names() {
     ];
     let subject = Subject::new(dump.finish());
     assert_eq!(regions(&subject), expected);
-    // What is reserved or free is not mapped.
+    // Reserved and free memory is not mapped.
     for address in ["0x160000", "0x170000"] {
         let message = subject.run("read", &[&format!("{address}..+1")]).is_error("unmapped");
         assert!(message.contains("unmapped"), "{message}");
@@ -155,7 +155,7 @@ fn linux_maps_give_protections_and_names() {
     ];
     let subject = Subject::new(dump.finish());
     let regions = regions(&subject);
-    // The captured bytes may stand apart from the rest of their mapping, with its protection and name.
+    // The captured bytes may be apart from the rest of their mapping, with its protection and name.
     let shown = |expected: &Value| {
         let same = |region: &&Value| region[2] == expected[2] && region[3] == expected[3];
         let size: u64 = regions.iter().filter(same).map(|region| region[1].as_u64().unwrap()).sum();

@@ -1,5 +1,4 @@
-//! Memory tags of arm64, one for 16 bytes of memory, two of which share a byte of the file: shown by `regions`, read and
-//! written as bytes.
+//! Memory tags of arm64, one for 16 bytes of memory, two in one byte of the file: shown by `regions`, read and written as bytes.
 
 use serde_json::json;
 
@@ -8,8 +7,8 @@ use crate::support::corpus;
 use crate::support::elf_builder::{ElfBuilder, machine};
 use crate::support::subject::Subject;
 
-/// A core of 256 bytes of memory at 0x1000 whose first 128 have the tags 1 to 8, and memory without tags at 0x3000; and
-/// where the tags are.
+/// A core of 256 bytes of memory at 0x1000 whose first 128 have the tags 1 to 8, and memory without tags at 0x3000; and the file offset of
+/// the tags.
 fn core() -> (Subject, u64) {
     let mut core = ElfBuilder::new(Order::Little, true, machine::AARCH64);
     core.load(0x1000, &counting(1, 256));
@@ -37,7 +36,7 @@ fn tags_are_read_as_bytes_and_stop_where_the_dump_has_no_more() {
     let (subject, tags) = core();
     let read = |range: &str| subject.run("read", &[range]);
     assert_eq!(read("tag:0x1000..+8").exits(0).json()["bytes"], "0102030405060708");
-    // Any address of a granule means its tag, and so does a pointer that has one itself.
+    // Any address of a granule leads to its tag, even a tagged pointer.
     assert_eq!(read("tag:0x101f..+1").exits(0).json()["bytes"], "02");
     assert_eq!(read("tag:0x0700000000001020..+1").exits(0).json()["bytes"], "03");
     let part = read("tag:0x1060..+4").exits(1).json();
@@ -91,7 +90,7 @@ fn what_is_no_tag_is_refused() {
     subject.unchanged();
 }
 
-/// The core of LLDB's tests, whose program gave its page the tags 0 to 15 again and again.
+/// The core of LLDB's tests, whose program set the tags 0 to 15 repeatedly for its page.
 #[test]
 fn the_tags_of_a_real_core_are_those_that_its_program_gave() {
     let all = corpus::dumps("sve");

@@ -1,4 +1,4 @@
-//! Fields of streams that few minidumps have: annotations of Crashpad, and what Breakpad and Windows tell beside threads and modules.
+//! Fields of streams that few minidumps have: annotations of Crashpad, and values of Breakpad and Windows beside threads and modules.
 
 use minidump::{
     Minidump, MinidumpAnnotation, MinidumpAssertion, MinidumpBreakpadInfo, MinidumpCrashpadInfo,
@@ -15,7 +15,7 @@ fn value(dump: &Subject, name: &str) -> Value {
     dump.run("fields", &[name]).exits(0).json()[0]["value"].clone()
 }
 
-/// A real dump of the corpus, where that is here.
+/// A real dump of the corpus, where it is here.
 fn real(name: &str) -> Option<Subject> {
     let found = minidumps().into_iter().find(|path| path.ends_with(name))?;
     Some(Subject::named(name, std::fs::read(found).unwrap()))
@@ -25,7 +25,7 @@ fn text(text: &str, end: &[u8]) -> Vec<u8> {
     [&(text.len() as u32).to_le_bytes()[..], text.as_bytes(), end].concat()
 }
 
-/// A CrashpadInfo with an annotation of the process, and of the second module two texts, an annotation, and two with types.
+/// A CrashpadInfo with an annotation of the process, and two texts, an annotation and two typed ones of the second module.
 fn with_annotations() -> Subject {
     let mut dump = MinidumpBuilder::amd64();
     dump.module(0x1000, 0x1000, "/bin/app");
@@ -91,7 +91,7 @@ fn annotations_of_crashpad_are_fields_that_can_be_longer() {
     assert_eq!(*object, format!("{longer} 3"));
     dump.run("undo", &[]).exits(0);
     dump.unchanged();
-    // Written whole, the copy says the same.
+    // A rewritten copy is the same.
     let copy = dump.folder().join("copy.dmp");
     let [first, ..] = &set;
     dump.run("set", &[first, "-o", copy.to_str().unwrap()]).exits(0);
@@ -109,7 +109,7 @@ fn breakpad_tells_threads_by_ids_that_follow_them() {
     dump.thread_with(8, &record);
     dump.stream(0x4767_0001, &Order::Little.fields(&[(2, 4), (8, 4), (7, 4)]));
     let dump = Subject::new(dump.finish());
-    // What the validity leaves out names nobody.
+    // Ids that are not marked as valid name no thread.
     let places =
         |name: &str| dump.run("fields", &[name]).exits(0).json()[0]["places"].as_array().unwrap().len();
     assert_eq!((places("thread[7].id"), places("thread[8].id")), (2, 1));

@@ -1,4 +1,4 @@
-//! What people type who come from other tools, and the line that they are told to type instead: `mistakes/*.trycmd`.
+//! Input in the habits of other tools, and the line that is suggested instead: `mistakes/*.trycmd`.
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::support::command::{NO_SYMBOLS, run};
 use crate::testdata::folder;
 
-/// The files of mistakes.
+/// Files of mistakes.
 fn files() -> Vec<PathBuf> {
     let mistakes = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mistakes");
     let mut files: Vec<PathBuf> =
@@ -17,7 +17,7 @@ fn files() -> Vec<PathBuf> {
     files
 }
 
-/// A folder as the mistakes are made in.
+/// Fills a folder with the dumps of the mistakes.
 fn prepare(folder_of_dumps: &Path) {
     std::fs::create_dir_all(folder_of_dumps).unwrap();
     for dump in ["crash.dmp", "crash.core"] {
@@ -28,7 +28,7 @@ fn prepare(folder_of_dumps: &Path) {
     std::fs::write(folder_of_dumps.join("rip.edits"), "set rip=0x401000\n").unwrap();
 }
 
-/// With `TRYCMD=overwrite` the files get the output that came.
+/// `TRYCMD=overwrite` writes the actual output to the files.
 #[test]
 #[cfg_attr(windows, ignore = "hints show commands as the shells of Unix take them")]
 fn a_mistake_is_answered_with_what_to_type_instead() {
@@ -50,7 +50,7 @@ fn a_mistake_is_answered_with_what_to_type_instead() {
     }
 }
 
-/// The commands in the hints of a file that need nothing filled in.
+/// The commands in a file's hints that are complete.
 fn commands(text: &str) -> Vec<&str> {
     let hints = text.lines().filter_map(|line| line.strip_prefix("dumpedit: hint: "));
     let commands = hints.filter_map(|hint| hint.find("dumpedit ").and_then(|at| hint.get(at..)));

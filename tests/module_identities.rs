@@ -1,4 +1,4 @@
-//! A symbol file's identity, made of what a real dump's record says, is the one that the module's id names, and no other module's.
+//! The identity of a symbol file, made from the record of a real dump's module, is that of the module's id, and of no other module.
 
 use dumpedit::Dump;
 use dumpedit_symbols::{Identity, PdbId};
@@ -6,7 +6,7 @@ use minidump::{CodeView, Minidump, MinidumpModuleList, MinidumpSystemInfo, syste
 
 use crate::support::corpus::minidumps;
 
-/// What the file would say whose module has this record, on this system.
+/// The identity in the file of a module with this record, on this system.
 fn identity(record: &CodeView, os: Os) -> Option<Identity> {
     match record {
         CodeView::Elf(record) => Some(Identity::BuildId(record.build_id.clone())),

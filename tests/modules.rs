@@ -1,4 +1,4 @@
-//! Modules: from the ModuleList, from NT_FILE, from the dynamic linker's list in memory; and which one a name means.
+//! Modules: from the ModuleList, from NT_FILE, from the dynamic linker's list in memory; and modules by name.
 
 use minidump::{Minidump, MinidumpUnloadedModuleList, Module as _};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::support::subject::Subject;
 use crate::support::tools::have;
 
 const LITTLE: Order = Order::Little;
-/// Where one captured page is, in which every module here begins.
+/// Address of the captured page in which every module here begins.
 const PAGE: u64 = 0x40_0000;
 
 #[test]
@@ -43,7 +43,7 @@ fn unloaded_modules_of_real_minidumps_are_those_that_the_minidump_crate_reads() 
     assert!(seen > 0 || minidumps().is_empty());
 }
 
-/// What `modules` says: base, size, name.
+/// Output of `modules`: base, size, name.
 fn modules(subject: &Subject) -> Vec<Value> {
     let modules = subject.run("modules", &[]).exits(0).json();
     let pick = |module: &Value| json!([module["base"], module["size"], module["name"]]);
@@ -93,7 +93,7 @@ fn a_path_goes_before_a_base_name_and_that_before_a_stem() {
     ];
     for (name, index) in cases {
         let message = subject.run("read", &[&format!("{name}+0x8..+4")]);
-        // Code is not captured: the error names the address that the module led to.
+        // Code is not captured: the error has the address in the module.
         message.is_error_at("not-captured", &format!("{:#x}", at(index) + 8));
     }
 }
@@ -126,8 +126,7 @@ fn several_modules_of_a_name_or_none_are_an_error_that_names_them() {
     assert!(message.contains("absent"), "{message}");
 }
 
-/// The head of an ELF64 file of AMD64 whose program headers follow it, each of a type, an offset, a size and an
-/// address.
+/// The start of an ELF64 file of AMD64 with program headers right behind, each of a type, an offset, a size and an address.
 fn image(headers: &[(u64, u64, u64, u64)]) -> Vec<u8> {
     let mut image = b"\x7fELF\x02\x01\x01".to_vec();
     image.resize(16, 0);
@@ -141,8 +140,7 @@ fn image(headers: &[(u64, u64, u64, u64)]) -> Vec<u8> {
     image
 }
 
-/// A program at 0x400000 whose PT_DYNAMIC leads to a list of three libraries, of which the last is prelinked, and a vDSO; no
-/// NT_FILE.
+/// A program at 0x400000 whose PT_DYNAMIC leads to a list of three libraries, the last of them prelinked, and a vDSO; no NT_FILE.
 fn linked() -> Vec<u8> {
     const PT_LOAD: u64 = 1;
     const PT_DYNAMIC: u64 = 2;
@@ -173,7 +171,7 @@ fn linked() -> Vec<u8> {
     put(&mut page, links + 0x28, &[0x7f00_0000_0000, names + 0x10, 0, links + 0x50, links]);
     put(&mut page, links + 0x50, &[0x7f00_0020_0000, names + 0x30, 0, links + 0x78, links + 0x28]);
     put(&mut page, links + 0x78, &[0, names + 0x70, PRELINKED + 0x200, links + 0xa0, links + 0x50]);
-    // The vDSO, with a bias that is not where it begins, and no name.
+    // The vDSO, with a bias that is not its start, and no name.
     put(&mut page, links + 0xa0, &[VDSO - 0x1000, names, VDSO + 0x200, 0, links + 0x78]);
     let texts = [
         (0x10, "/lib/libc.so.6"),
@@ -200,7 +198,7 @@ fn linked() -> Vec<u8> {
 #[test]
 fn without_nt_file_the_dynamic_linker_s_list_gives_modules_and_the_auxiliary_vector_the_vdso() {
     let subject = Subject::new(linked());
-    // Of the libraries the dump holds no page, so that their sizes are not known.
+    // The dump holds no page of the libraries, so that their sizes are not known.
     let expected = [
         json!(["0x400000", 0x1800, "/usr/bin/crash"]),
         json!(["0x7f0000000000", 0, "/lib/libc.so.6"]),
@@ -213,11 +211,11 @@ fn without_nt_file_the_dynamic_linker_s_list_gives_modules_and_the_auxiliary_vec
     assert_eq!(piece["address"], "0x400040");
 }
 
-/// Modules that `eu-unstrip` lists in real cores and that are none.
+/// Entries in `eu-unstrip`'s output for real cores that are no modules.
 pub(crate) const NO_MODULES: &[(&str, u64)] = &[
     // The first page of the program, mapped once more for its data.
     ("elfutils-testfile_aarch64_core", 0x41_0000),
-    // The bytes that follow in the file where another tool has cut off the program's first page.
+    // Bytes that follow in the file where another tool has cut off the program's first page.
     ("lldb-1lwp_SIGSEGV.aarch64.core", 0x2_0010_0000),
 ];
 
@@ -232,7 +230,7 @@ fn every_module_that_elfutils_finds_in_real_cores_is_listed_with_its_build_id() 
         let modules = dumpedit(&["modules".as_ref(), core.as_os_str(), "--json".as_ref()]).exits(0).json();
         let said =
             std::process::Command::new("eu-unstrip").args(["-n", "--core"]).arg(&core).output().unwrap();
-        // A base and a size, then a build id and where it is.
+        // A base and a size, then a build id and its place.
         for line in String::from_utf8_lossy(&said.stdout).lines() {
             let mut words = line.split_whitespace();
             let (base, _) = words.next().unwrap().split_once('+').unwrap();
@@ -254,7 +252,7 @@ fn every_module_that_elfutils_finds_in_real_cores_is_listed_with_its_build_id() 
 fn a_module_whose_file_was_removed_answers_to_its_name() {
     let subject = linux(&["/opt/server (deleted)"]);
     for name in ["server", "/opt/server", "server (deleted)", "/opt/server (deleted)"] {
-        // The address is found; no byte of it is captured.
+        // The address is resolved, but not captured.
         subject.run("read", &[&format!("{name}+0x10..+4")]).is_error_at("not-captured", "0x401010");
     }
 }

@@ -1,4 +1,4 @@
-//! Dumps with random damage: no panic, no byte written that the layout does not hold, and never another length.
+//! Dumps with random damage: no panic, no write outside of the layout's bytes, and never another length.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ impl Random {
         (self.next() % limit.max(1) as u64) as usize
     }
 
-    /// A number that descriptors tend to go wrong with.
+    /// A number that breaks descriptors.
     fn evil(&mut self, file_size: usize) -> u64 {
         let size = file_size as u64;
         let evils = [
@@ -76,8 +76,7 @@ fn damage(random: &mut Random, seed: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Opens a dump, writes at the edges of its regions and into its threads, and compares the file. Whether anything could be
-/// edited.
+/// Opens a dump, writes at the edges of its regions and to its threads, and compares the file. Returns whether anything could be edited.
 fn survives(random: &mut Random, file: Vec<u8>) -> bool {
     let Ok(dump) = Dump::from_bytes(file.clone()) else { return false };
     let mut places = Vec::new();
@@ -116,7 +115,7 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
                 let Ok(part) = dump.register(thread, register) else { continue };
                 let Ok(resolved) = dump.layout().resolve_part(thread, part) else { continue };
                 allow_pieces(&resolved, &mut allow);
-                // Setting a register whose XSAVE component was not in use also writes the component's initial values out.
+                // Setting a register whose XSAVE component was not in use also writes the component's initial values.
                 for gate in resolved.pieces.iter().filter_map(|piece| piece.gate.as_ref()) {
                     let record = &dump.layout().threads()[index as usize].records[gate.record];
                     record.blocks.iter().for_each(|block| allow(block.file_offset, block.size));
@@ -133,12 +132,12 @@ fn survives(random: &mut Random, file: Vec<u8>) -> bool {
     let expected: Vec<u8> =
         (0..file.len()).map(|at| if allowed[at] { after[at] } else { file[at] }).collect();
     assert_same_bytes(&after, &expected);
-    // The header is structure whatever the tables say: a write there would change what the file is.
+    // The header is structure whatever the tables are: a write there would change the type of the file.
     assert_same_bytes(&after[..16.min(after.len())], &file[..16.min(file.len())]);
     after != file
 }
 
-/// The most memory that this process has had, in MiB, where the system says.
+/// Peak memory of this process, in MiB, where the system has it.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -181,7 +180,7 @@ fn minidumps() -> Vec<Vec<u8>> {
     [vec![both.finish(), padded.finish()], contexts_of_breakpad()].concat()
 }
 
-/// Minidumps whose contexts are those of machines that Windows does not run on.
+/// Minidumps with contexts of machines that Windows does not run on.
 fn contexts_of_breakpad() -> Vec<Vec<u8>> {
     let contexts = [
         (Order::Big, processor::PPC64, 1160, (4, 0x100_0029)),
@@ -272,7 +271,7 @@ fn cores() -> Vec<Vec<u8>> {
     vec![core.finish(), extended.finish(), narrow.finish()]
 }
 
-/// Cores of the machines that are neither Intel's nor ARM's.
+/// Cores of machines other than Intel's and ARM's.
 fn other_cores() -> Vec<Vec<u8>> {
     every_record::plain_cores().into_iter().map(|(_, file)| file).collect()
 }
@@ -340,7 +339,7 @@ fn seeds_for_fuzzing() {
     let machines =
         [every_record::minidumps(), every_record::arm_cores(), every_record::plain_cores()].concat();
     let machines = machines.into_iter().map(|(_, file)| file);
-    // Real ones of what nothing here builds, such as ESP-IDF's cores; larger ones are as slow as they are long.
+    // Real dumps of kinds that nothing here builds, such as ESP-IDF's cores; larger ones are slow.
     let real = [corpus::cores(), corpus::minidumps()].concat();
     let real =
         real.into_iter().map(|path| std::fs::read(path).unwrap()).filter(|file| file.len() <= 16 << 10);

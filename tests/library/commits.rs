@@ -1,4 +1,4 @@
-//! The commit in place: what it keeps of the file, and the files that it refuses to touch.
+//! The commit in place: the parts of the file that it keeps, and the files that it refuses.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! Addresses that the file holds more than once, and file bytes that stand for more than one address.
+//! Addresses with several copies in the file, and file bytes with several addresses.
 
 use dumpedit::{Context, Dump, Error, NoticeKind, Subject};
 
@@ -9,8 +9,8 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 
 const PROCESS: Context = Context::Process;
 
-/// 0x1000 twice in the MemoryList, in the Memory64List and as a stack, as far as wanted, and the file offsets in that
-/// order. Each copy counts up from 1, or where they are not equal from its own number.
+/// 0x1000 twice in the MemoryList, in the Memory64List and as a stack, each where `wanted`, and the file offsets in that order. Each copy
+/// counts up from 1, or from its own number where they are not `equal`.
 fn copies(wanted: [bool; 4], equal: bool) -> (Vec<u8>, Vec<u64>) {
     let bytes = |copy: u8| counting(if equal { 1 } else { copy }, 32);
     let [first, second, third, fourth] = wanted;
@@ -19,7 +19,7 @@ fn copies(wanted: [bool; 4], equal: bool) -> (Vec<u8>, Vec<u64>) {
     let context = dump.place(&amd64_context(amd64::FULL, 0x40_1000, 0x1000));
     let stack = fourth.then(|| dump.place(&bytes(4)));
     dump.thread(7, stack.map_or((0, 0, 0), |stack| (0x1000, 32, stack)), (amd64::SIZE as u64, context));
-    // The second listed stands first in the file.
+    // The second in the list is first in the file.
     let listed_second = second.then(|| dump.place(&bytes(2)));
     offsets.extend(first.then(|| dump.memory(0x1000, &bytes(1))));
     if let Some(offset) = listed_second {
@@ -86,7 +86,7 @@ fn a_notice_tells_of_copies_that_differ_and_of_equal_ones_there_is_none() {
     }
 }
 
-/// Segments over the same 32 file bytes: at 0x1000, directly behind at 0x1020, and at 0x9000.
+/// Segments over the same 32 file bytes: at 0x1000, right behind at 0x1020, and at 0x9000.
 fn aliased() -> (Vec<u8>, u64) {
     let mut core = ElfBuilder::x86_64();
     let offset = core.place(&counting(1, 32));

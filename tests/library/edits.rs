@@ -1,4 +1,4 @@
-//! An edit before its commit: what it sees, what it keeps, and what an error leaves of it.
+//! An edit before its commit: its reads, its bounds, and its state after an error.
 
 use dumpedit::{Context, Dump, Edit, EditOptions, Error};
 

@@ -29,7 +29,7 @@ pub(crate) const NT_ARM_SSVE: u32 = 0x40b;
 pub(crate) const NT_ARM_ZA: u32 = 0x40c;
 const NT_ARM_ZT: u32 = 0x40d;
 
-/// A dump under a name for messages.
+/// A dump with a name for messages.
 pub(crate) type Named = (String, Vec<u8>);
 
 /// Minidumps of every machine.
@@ -80,7 +80,7 @@ fn contexts(random: &mut Random) -> Vec<Named> {
     contexts.into_iter().map(file).collect()
 }
 
-/// The components of an XSAVE area that Intel's processors do not compact: number, offset and size in bytes.
+/// Components of an XSAVE area that Intel's processors do not compact: number, offset and size, in bytes.
 const COMPONENTS: [(usize, u64, u64); 7] = [
     (2, 576, 256),
     (3, 960, 64),
@@ -91,7 +91,7 @@ const COMPONENTS: [(usize, u64, u64); 7] = [
     (9, 2688, 8),
 ];
 
-/// The size of that area, its 512 legacy bytes included.
+/// Size of that area, with its 512 legacy bytes.
 const AREA: usize = 2696;
 
 /// Contexts with a CONTEXT_EX and an XSAVE area behind them, compacted and not.
@@ -111,7 +111,7 @@ fn extended_contexts(random: &mut Random) -> Vec<Named> {
     ] {
         let mut dump = MinidumpBuilder::new(LITTLE, processor);
         let area = if compacted {
-            // AVX, MPX, AVX-512, PKRU and both halves of CET, one behind the other.
+            // AVX, MPX, AVX-512, PKRU and both halves of CET, packed.
             let mask = 1 << 63 | 0x1afc;
             let mut area = random.bytes(64 + 256 + 64 + 64 + 64 + 512 + 1024 + 8 + 16 + 24);
             area[..64].fill(0);
@@ -122,7 +122,7 @@ fn extended_contexts(random: &mut Random) -> Vec<Named> {
             let mut area = random.bytes(AREA - 512);
             area[..64].fill(0);
             LITTLE.put(&mut area, 0, in_use, 8);
-            // MINIDUMP_MISC_INFO_5: where XSTATE_CONFIG_FEATURE_MSC_INFO says that the components are.
+            // MINIDUMP_MISC_INFO_5: the components' places in XSTATE_CONFIG_FEATURE_MSC_INFO.
             let mut misc = vec![0; 1364];
             LITTLE.put(&mut misc, 0, 1364, 4);
             LITTLE.put(&mut misc, 832, 528, 4);
@@ -153,13 +153,13 @@ fn extended_contexts(random: &mut Random) -> Vec<Named> {
 /// A 64-bit minidump of a 32-bit process.
 pub(super) struct Wow64 {
     pub(super) file: Vec<u8>,
-    /// Where the 32-bit context is: its file offset and its address.
+    /// File offset and address of the 32-bit context.
     pub(super) context: u64,
     pub(super) context_address: u64,
 }
 
-/// The context stands 4 bytes behind the pointer in the second TLS slot of the thread's TEB64; its registers are
-/// random bytes, but for esp = 0x30_0000, where 16 bytes of stack are.
+/// The context is 4 bytes behind the target of the second TLS slot of the thread's TEB64; its registers are random bytes, except for esp =
+/// 0x30_0000, where 16 bytes of stack are.
 pub(super) fn wow64() -> Wow64 {
     const TEB: u64 = 0x7f_0000;
     const RESERVED: u64 = 0x20_0000;
@@ -211,7 +211,7 @@ pub(crate) fn intel_cores() -> Vec<Named> {
     let float = |random: &mut Random, size| ("CORE", NT_FPREGSET, random.bytes(size));
     let extended = |random: &mut Random| ("LINUX", NT_PRXFPREG, random.bytes(fxsave::SIZE));
     let xsave = |random: &mut Random, in_use| ("LINUX", NT_X86_XSTATE, xsave_area(random, in_use));
-    // All components in use, one of the two that a vector of 256 bits is made of, none.
+    // All components in use, one of the two components of a 256-bit vector, none.
     for in_use in [0x2ff, 0x3, 0x4, 0] {
         let notes = [
             wide_status(random),
@@ -276,11 +276,11 @@ pub(crate) fn arm_cores() -> Vec<Named> {
     all
 }
 
-/// A machine whose notes have one size each: its name and number, whether its files have 64 bits, its byte orders, the size
-/// of its status and where the id stands in it, and the other notes.
+/// A machine whose notes have one size each: its name and number, whether its files have 64 bits, its byte orders, the size of its status
+/// and the offset of the id in it, and the other notes.
 type Plain = (&'static str, u16, bool, &'static [Order], usize, usize, &'static [(&'static str, u32, usize)]);
 
-/// The machines of Linux that are neither Intel's nor ARM's, with every note that holds registers.
+/// Machines of Linux other than Intel's and ARM's, with every note of registers.
 const PLAIN: &[Plain] = &[
     ("ppc", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x100, 544)]),
     ("ppc with VSX", 20, false, &[Order::Big], 268, 24, &[("CORE", 2, 264), ("LINUX", 0x102, 256)]),
@@ -361,11 +361,11 @@ const PLAIN: &[Plain] = &[
     ("s390 without high halves", 22, false, &[Order::Big], 224, 24, &[("CORE", 2, 136)]),
 ];
 
-/// Those of MIPS's registers of 64 bits.
+/// Notes of MIPS with 64-bit registers.
 const MIPS64_NOTES: &[(&str, u32, usize)] =
     &[("CORE", 2, 264), ("LINUX", 0x800, 56), ("LINUX", 0x801, 4), ("LINUX", 0x802, 528)];
 
-/// Those of both widths of z/Architecture.
+/// Notes of z/Architecture of either width.
 const S390_NOTES: &[(&str, u32, usize)] = &[
     ("CORE", 2, 136),
     ("LINUX", 0x300, 64),
@@ -408,11 +408,11 @@ pub(crate) fn plain_cores() -> Vec<Named> {
     all
 }
 
-/// Cores of the BSDs, with every note that holds registers; the first of each core is the general ones'.
+/// Cores of the BSDs, with every note of registers; the first of each core is that of the general ones.
 fn cores_of_the_bsds(random: &mut Random) -> Vec<Named> {
     const AARCH64: u16 = 183;
     const SPARCV9: u16 = 43;
-    // NetBSD's `struct xstate`: which components there are, those in use, and the rest.
+    // NetBSD's `struct xstate`: masks of the components that the processor has and of those in use, and the components.
     let mut xstate = |in_use: u64| {
         let mut area = random.bytes(2384);
         LITTLE.put(&mut area, 0, 0xe7, 8);
@@ -485,14 +485,14 @@ fn cores_of_the_bsds(random: &mut Random) -> Vec<Named> {
     cores.into_iter().map(file).collect()
 }
 
-/// The forms that the notes of scalable vectors have together.
+/// Combinations of notes of scalable vectors.
 fn scalable_notes(random: &mut Random, order: Order) -> Vec<(String, Vec<Note>)> {
     let mut all = Vec::new();
     for length in [16, 32, 256] {
         let mut sve = |kind, length, scalable| sve_note(random, order, kind, length, scalable);
         let [simd, full] = [false, true].map(|scalable| sve(NT_ARM_SVE, length, scalable));
         let [idle, streaming] = [false, true].map(|scalable| sve(NT_ARM_SSVE, length, scalable));
-        // In streaming mode vectors may have another length.
+        // Vectors may have another length in streaming mode.
         let shorter = sve(NT_ARM_SVE, 16, true);
         let zt = ("LINUX", NT_ARM_ZT, random.bytes(64));
         let [off, on] = [false, true].map(|on| za_note(random, order, length.min(64), on));
@@ -510,14 +510,13 @@ fn scalable_notes(random: &mut Random, order: Order) -> Vec<(String, Vec<Note>)>
     all
 }
 
-/// `struct user_sve_header`, or `struct user_za_header`: size, the longest size, the vectors' length and the longest one,
-/// flags.
+/// `struct user_sve_header`, or `struct user_za_header`: size, maximum size, length of vectors and its maximum, flags.
 pub(crate) fn sve_header(order: Order, size: usize, length: usize, flags: u64) -> Vec<u8> {
     let length = length as u64;
     order.fields(&[(size as u64, 4), (8768, 4), (length, 2), (256, 2), (flags, 2), (0, 2)])
 }
 
-/// A note of SVE registers, all of them random, in the form of SVE or in that of FPREGSET.
+/// A note of random SVE registers, in the form of SVE or in that of FPREGSET.
 pub(crate) fn sve_note(random: &mut Random, order: Order, kind: u32, length: usize, scalable: bool) -> Note {
     let control = (16 + 34 * length + length / 8).next_multiple_of(16);
     let size = if scalable { (control + 8).next_multiple_of(16) } else { 16 + 528 };
@@ -534,7 +533,7 @@ fn za_note(random: &mut Random, order: Order, length: usize, on: bool) -> Note {
     ("LINUX", NT_ARM_ZA, note)
 }
 
-/// A minidump of one AMD64 thread whose flags are these.
+/// A minidump of one AMD64 thread with these flags.
 pub(super) fn amd64_with_flags(flags: u32) -> (Vec<u8>, u64) {
     let mut dump = MinidumpBuilder::amd64();
     let fields = [(amd64::RAX, 0x1122_3344_5566_7788, 8), (amd64::RIP, 0x40_1000, 8)];

@@ -1,4 +1,4 @@
-//! For every register of every kind of record: a value goes into its own bits, and into no others.
+//! A value of every register of every kind of record is written to the register's own bits, and to no others.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,13 +10,13 @@ use crate::support::corpus;
 use crate::support::subject::assert_same_bytes;
 use crate::testdata::folder;
 
-/// A record of a dump, which is edited and put back again and again.
+/// A record of a dump, which is edited and restored repeatedly.
 struct Record<'a> {
     name: &'a str,
     before: &'a [u8],
     dump: Dump,
     context: Context,
-    /// The sets of XSAVE components that a write has brought into use so far.
+    /// Sets of XSAVE components that a write has brought into use so far.
     woken: HashSet<u64>,
 }
 
@@ -47,12 +47,12 @@ impl Record<'_> {
         self.dump.layout().resolve_part(self.context, part).is_ok()
     }
 
-    /// The whole register behind a name, and the lowest bit of it that is meant.
+    /// The whole register with a name, and the lowest bit of the name's part in it.
     fn whole(&self, id: RegisterId) -> (RegisterId, u32) {
         self.registers().get(id).unwrap().view.map_or((id, 0), |view| (view.parent, view.at_bit))
     }
 
-    /// Every name that the record holds, and some lanes of the vectors.
+    /// All names in the record, and some lanes of the vectors.
     fn names(&self) -> Vec<String> {
         let registers = self.registers();
         let mut names = Vec::new();
@@ -87,7 +87,7 @@ impl Record<'_> {
         file
     }
 
-    /// The XSAVE components whose pieces do not count, as the header has it; 0 where all count.
+    /// The XSAVE components whose pieces are not valid by the header; 0 where all are.
     fn closed(&self, pieces: &[Piece]) -> u64 {
         let gates = pieces.iter().filter_map(|piece| piece.gate.as_ref());
         let closed = gates.filter(|gate| {
@@ -129,7 +129,7 @@ impl Record<'_> {
         self.dump.read_register(self.context, register).unwrap().to_le_bytes().to_vec()
     }
 
-    /// What all other registers hold, but for the one that says which components are in use.
+    /// The values of all other registers, except for the mask of components in use.
     fn others(&self, than: RegisterId) -> Vec<(RegisterPart, Vec<u8>)> {
         let all = self.dump.registers(self.context).unwrap().into_iter();
         all.filter(|held| self.whole(held.part.id).0 != than)
@@ -138,7 +138,7 @@ impl Record<'_> {
             .collect()
     }
 
-    /// Checks that a register's parts and the whole that it is a part of hold the same bits as it does.
+    /// Checks that a register has the same bits as its parts and as the whole register.
     fn agrees_with_its_relatives(&self, register: &str, part: RegisterPart, value: &[u8]) {
         let registers = self.registers();
         let (whole, from) = self.whole(part.id);
@@ -164,8 +164,8 @@ impl Record<'_> {
         let kept = self.registers().kept(part);
         assert_eq!(stored + kept, part.bits, "{}: the bits of {register}", self.name);
         let old = self.value(register);
-        // Where nothing is woken, the file's bytes show that no other register changed. Else reading shows it, which
-        // takes long and is done once for each set of components.
+        // Where no component is woken, the file's bytes show that no other register changed. Otherwise reads show it, which are slow and
+        // done once for each set of components.
         let closed = self.closed(&resolved.pieces);
         let others = (closed != 0 && self.woken.insert(closed)).then(|| self.others(whole));
 
@@ -186,12 +186,12 @@ impl Record<'_> {
             self.woke_no_more_than(register, &resolved.pieces, &now);
         }
         if self.dump.to_bytes().unwrap() != self.before {
-            // The copies differed, or a component is in use now.
+            // The copies differed, or a component came into use.
             self.dump = Dump::from_bytes(self.before.to_vec()).unwrap();
         }
     }
 
-    /// Checks that besides the register itself only the XSAVE header and the bytes of components that it woke changed.
+    /// Checks that only the register itself, the XSAVE header and the bytes of woken components changed.
     fn woke_no_more_than(&self, register: &str, pieces: &[Piece], now: &[u8]) {
         let mut allowed: HashSet<u64> = HashSet::new();
         let mut woken = 0;
@@ -221,10 +221,10 @@ impl Record<'_> {
     }
 }
 
-/// What tells kinds of records apart: where it comes from, its format, its flags, and its blocks with their sizes.
+/// Kind of a record: its source, its format, its flags, and its blocks with their sizes.
 type Kind = (&'static str, &'static str, u32, String);
 
-/// Checks every `step`-th register of the records of which no alike was seen; how many that were.
+/// Checks every `step`-th register of records whose kind is new, and returns their number.
 fn check_all(name: &str, before: &[u8], step: usize, seen: &mut HashSet<Kind>) -> usize {
     let mut random = Random(3);
     let dump = Dump::from_bytes(before.to_vec()).unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -1,4 +1,4 @@
-//! Writing memory: in full, a contiguous prefix, or nothing at all.
+//! Writing memory: completely, a contiguous prefix, or nothing.
 
 use dumpedit::{
     AccessError, Context, Dump, EditOptions, NoticeKind, Outcome, RecordChoice, Span, StopAt, StopReason,
@@ -12,7 +12,7 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 
 const PROCESS: Context = Context::Process;
 
-/// 256 bytes at 0x1000, 256 directly behind them, and after a gap 16 at 0x2000; in the file the second comes first.
+/// 256 bytes at 0x1000, 256 right behind them, and 16 at 0x2000 behind a gap; the second is first in the file.
 fn three_regions() -> Vec<(Opened, Vec<u64>)> {
     let (first, second, third) = (counting(1, 256), counting(2, 256), counting(3, 16));
     let mut all = everywhere(&[(0x1100, &second), (0x1000, &first), (0x2000, &third)]);
@@ -181,7 +181,7 @@ fn a_range_past_the_last_address_of_a_32_bit_target_is_clipped_and_never_wraps()
     }
 }
 
-/// What is said of an address by a write that begins there, a read that begins there, and a write that ends there.
+/// The reports about an address of a write that begins there, a read that begins there, and a write that ends there.
 #[track_caller]
 fn absent(opened: &Opened, address: u64, before: u64, reason: StopReason) {
     let mut edit = opened.dump.edit();

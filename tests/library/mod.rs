@@ -1,4 +1,4 @@
-//! The promise as a program sees it: through `Dump` and `Edit`, on files and on bytes in memory.
+//! The contract in a program: through `Dump` and `Edit`, on files and on bytes in memory.
 
 // A dump opened both ways, and one dump for every kind of record.
 pub(crate) mod every_record;
@@ -12,16 +12,16 @@ mod pointers;
 mod registers;
 mod structures;
 
-// Whose registers are meant.
+// The records of registers.
 mod records;
 mod threads;
 
-// When an edit happens, and what is left where it does not.
+// Commits, and the files after commits that fail.
 mod commits;
 mod edits;
 mod outputs;
 
-// Every register of every record: that a value goes where it belongs and nowhere else.
+// Every register of every record: a value is written to its own place and nowhere else.
 mod every_register;
 mod system_headers;
 mod xsave;

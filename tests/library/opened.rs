@@ -9,7 +9,7 @@ use dumpedit::{
 use crate::support::process::{Dumped, dumped};
 use crate::support::subject::{Subject, assert_same_bytes};
 
-/// An opened dump and the bytes that it began with.
+/// An opened dump, and its bytes at that time.
 pub(super) struct Opened {
     pub(super) dump: Dump,
     pub(super) before: Vec<u8>,
@@ -27,7 +27,7 @@ impl Opened {
         Opened { dump: Dump::open(file.path()).unwrap(), before: bytes, file: Some(file) }
     }
 
-    /// The bytes as they are now: the file's own, not what the dump says of them.
+    /// The bytes now: the file's own, not the dump's reads of them.
     pub(super) fn now(&self) -> Vec<u8> {
         match &self.file {
             Some(file) => file.now(),
@@ -54,7 +54,7 @@ impl Opened {
     }
 }
 
-/// The bytes with these in their place.
+/// The bytes with patches.
 pub(super) fn patched(bytes: &[u8], patches: &[(u64, &[u8])]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for (offset, patch) in patches {
@@ -69,7 +69,7 @@ pub(super) fn both_ways(bytes: Vec<u8>) -> [Opened; 2] {
     [Opened::from_file(bytes.clone()), Opened::in_memory(bytes)]
 }
 
-/// Captured regions in every container, as a file and in memory, and the file offset behind each region.
+/// Captured regions in every container, as a file and in memory, and the file offset of each region.
 pub(super) fn everywhere(regions: &[(u64, &[u8])]) -> Vec<(Opened, Vec<u64>)> {
     let both = |Dumped { subject, offsets }: Dumped| {
         both_ways(subject.before().to_vec()).map(|opened| (opened, offsets.clone()))
@@ -77,7 +77,7 @@ pub(super) fn everywhere(regions: &[(u64, &[u8])]) -> Vec<(Opened, Vec<u64>)> {
     dumped(regions).into_iter().flat_map(both).collect()
 }
 
-/// Why an access was refused.
+/// The error of a refused access.
 #[track_caller]
 pub(super) fn refused<T: Debug>(result: Result<T, Error>) -> AccessError {
     match result {

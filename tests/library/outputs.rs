@@ -1,4 +1,4 @@
-//! The edited copy: what it takes over from the dump, and what is left where it fails.
+//! The edited copy: properties that it inherits from the dump, and the files after copies that fail.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -221,7 +221,7 @@ fn an_edit_that_was_written_out_writes_the_same_again_and_can_be_committed() {
     fs::OpenOptions::new().write(true).open(subject.path()).unwrap().set_len(SIZE).unwrap();
     let mut edit = Dump::open(subject.path()).unwrap().edit();
     is_full(edit.write_bytes(PROCESS, 0x1000, &[0xcc; 8]), 8);
-    // Zeros that a copy with holes need not be given.
+    // Zeros that a copy with holes need not receive.
     is_full(edit.write_bytes(PROCESS, 0x1000 + SIZE / 2, &vec![0; 1 << 18]), 1 << 18);
     let expected = patched(&fs::read(subject.path()).unwrap(), &[(offset, &[0xcc; 8])]);
     for name in ["one", "other"] {

@@ -1,4 +1,4 @@
-//! Which of a thread's records an edit means.
+//! The records of a thread that an edit changes.
 
 use dumpedit::{AccessError, Context, NoticeKind, RecordChoice, RecordKind, Subject, ThreadIndex};
 
@@ -9,8 +9,7 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, x8
 
 const LITTLE: Order = Order::Little;
 
-/// A bystander 8, and thread 7, which crashed, with these records: the dump both ways, the thread's context, and the
-/// records' file offsets.
+/// A bystander 8, and thread 7, which crashed, with these records: the dump both ways, the thread's context, and the records' file offsets.
 fn crashed(thread: &[u8], exception: &[u8]) -> Vec<(Opened, Context, u64, u64)> {
     let mut dump = MinidumpBuilder::amd64();
     dump.thread_with(8, &amd64_context(amd64::FULL, 0x8000, 0x8800));
@@ -237,7 +236,7 @@ fn a_register_that_only_one_of_them_holds_is_written_there_with_a_notice() {
         tells_of_register(edit.notices(), NoticeKind::OnlyInOneRecord, "rax");
         opened.commits(edit, &[(rax(exception), &LITTLE.number(0x22, 8))]);
     }
-    // Though they differ, the only record that holds it is meant.
+    // The only record with it is taken, though the records differ.
     let elsewhere = amd64_context(amd64::FULL, 0x7ff8_0000, 0x6000);
     for (opened, context, thread, _) in crashed(&elsewhere, &control) {
         assert_eq!(opened.dump.read_register(context, "rax").unwrap().to_u64(), Ok(0x1111));

@@ -1,4 +1,4 @@
-//! Writing registers: exact width, parts, raw bytes, and what a record does not hold.
+//! Writing registers: exact width, parts, raw bytes, and registers that a record lacks.
 
 use dumpedit::{
     AccessError, Context, Dump, EditOptions, Error, HeldRegister, Location, Machine, NoticeKind,
@@ -13,7 +13,7 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, processor, x86};
 
 const LITTLE: Order = Order::Little;
 
-/// A thread whose rax is 0x1122334455667788 in a core and in a minidump: its context, and where rax and rip stand.
+/// A thread whose rax is 0x1122334455667788 in a core and in a minidump: its context, and the file offsets of rax and rip.
 fn threads() -> Vec<(Opened, Context, u64, u64)> {
     let mut core = ElfBuilder::x86_64();
     let mut note = prstatus(7, 11, 0x40_1000, 0x7000);

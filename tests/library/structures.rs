@@ -1,4 +1,4 @@
-//! Memory that shares file bytes with the format's own structures: readable, and writable only where that is asked for.
+//! Memory that shares file bytes with the format's own structures: readable, and writable only where the options allow it.
 
 use dumpedit::{AccessError, Context, Dump, EditOptions, StopReason};
 
@@ -10,8 +10,8 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 
 const PROCESS: Context = Context::Process;
 
-/// A dump whose memory at 0x1000 begins with eight bytes of its own and runs on into a record: the file, the file
-/// offset of the memory, how many bytes of it are plain, and how many it has.
+/// A dump whose memory at 0x1000 begins with eight bytes of its own and extends into a record: the file, the file offset of the memory, the
+/// number of its plain bytes, and its size.
 fn overlaps() -> Vec<(Vec<u8>, u64, u64, u64)> {
     let mut core = ElfBuilder::x86_64();
     let offset = core.place(&counting(1, 8));

@@ -1,6 +1,6 @@
-//! Registers of Linux on Intel stand where the system's own headers have their fields.
+//! Offsets of Linux's registers on Intel are those of the system's own headers.
 //!
-//! A C program that is compiled but never run tells the offsets: each goes into its assembly as a marked line.
+//! A C program that is compiled but never run has the offsets: each is a marked line in its assembly.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -15,14 +15,14 @@ use crate::support::tools::{have, printed, skip};
 
 const NT_PRXFPREG: u32 = 0x46e6_2b7f;
 
-/// A register, and where C has it: the note that it is in, the structure, the field, and bytes behind the field.
+/// A register, and its place in C: the note, the structure, the field, and an offset from the field, in bytes.
 type Field = (String, usize, &'static str, String, usize);
 
 fn field(register: &str, note: usize, of: &'static str, name: &str) -> Field {
     (register.to_owned(), note, of, name.to_owned(), 0)
 }
 
-/// The offsets that gcc gives these fields, in order; `None`, with a printed line, where there is no gcc.
+/// Offsets of these fields by gcc, in order; `None`, with a printed line, where there is no gcc.
 fn offsets(bits: &str, fields: &[Field]) -> Option<Vec<u64>> {
     if !have("gcc") {
         return None;
@@ -33,7 +33,7 @@ fn offsets(bits: &str, fields: &[Field]) -> Option<Vec<u64>> {
     }
     let folder = tempfile::tempdir().unwrap();
     let marks = fields.iter().map(|(_, _, of, name, behind)| {
-        // pr_reg is an array of words, which user_regs_struct gives names to.
+        // pr_reg is an array of words, whose names are in user_regs_struct.
         let base =
             if *of == "struct user_regs_struct" { "offsetof(struct elf_prstatus, pr_reg)" } else { "0" };
         format!("__asm__(\"\\n->%c0\" : : \"i\"({base} + offsetof({of}, {name}) + {behind}));\n")
@@ -43,7 +43,7 @@ fn offsets(bits: &str, fields: &[Field]) -> Option<Vec<u64>> {
         marks.collect::<String>()
     );
     std::fs::write(folder.path().join("offsets.c"), program).unwrap();
-    // The 64-bit system's headers hold the 32-bit structures too, and miss only a list of 32-bit functions.
+    // The 64-bit system's headers have the 32-bit structures as well, and only lack a list of 32-bit functions.
     std::fs::create_dir(folder.path().join("gnu")).unwrap();
     std::fs::write(folder.path().join("gnu/stubs-32.h"), "").unwrap();
     let host = Command::new("gcc").args(["-m64", "-print-multiarch"]).output().unwrap().stdout;
@@ -58,7 +58,7 @@ fn offsets(bits: &str, fields: &[Field]) -> Option<Vec<u64>> {
     Some(offsets)
 }
 
-/// Checks that in a core of these notes each register stands at its field, and at no other place of the note.
+/// Checks that in a core of these notes each register is at its field's offset, and nowhere else in the note.
 fn stand_at(wide: bool, machine: u16, notes: &[Note], fields: &[Field], offsets: &[u64]) {
     let mut core = ElfBuilder::new(Order::Little, wide, machine);
     let starts = core.notes(notes);

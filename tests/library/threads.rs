@@ -1,4 +1,4 @@
-//! Which thread is meant where none is named, and how one is named.
+//! The default thread, and names of threads.
 
 use dumpedit::{AccessError, Context, RecordChoice, ThreadIndex};
 
@@ -6,7 +6,7 @@ use super::opened::{Opened, both_ways, refused};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 
-/// A minidump and a core of threads whose pc is 0x1000 times their place, from 1; `crashed` is a place, from 0.
+/// A minidump and a core of threads whose pc is 0x1000 times their number, from 1; `crashed` is an index, from 0.
 fn dumps(tids: &[u32], crashed: Option<usize>) -> Vec<Opened> {
     let mut dump = MinidumpBuilder::amd64();
     let mut notes = Vec::new();

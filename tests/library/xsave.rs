@@ -1,5 +1,5 @@
-//! XSAVE: a register whose component is not in use reads as its initial value, and setting it brings the component
-//! into use without a change to its neighbours.
+//! XSAVE: a register of an unused component reads as its initial value, and setting it brings the component into use without a change to
+//! its neighbours.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -20,16 +20,15 @@ const X87: u64 = 1;
 const SSE: u64 = 1 << 1;
 const AVX: u64 = 1 << 2;
 const MXCSR: usize = 24;
-/// Where the upper halves of ymm0 to ymm15 are.
+/// Offset of the upper halves of ymm0 to ymm15.
 const YMM_UPPER: usize = 576;
 const VALUE: u128 = 0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0101;
 
-/// A core whose vectors are all random bytes, with these components in use: the file, and the offsets of FPREGSET and
-/// of the XSAVE area.
+/// A core of random vectors, with these components in use: the file, and the file offsets of FPREGSET and of the XSAVE area.
 fn core(in_use: u64) -> (Vec<u8>, u64, u64) {
     let mut random = Random(5);
     let mut area = xsave_area(&mut random, in_use);
-    // An MXCSR that no processor refuses.
+    // An MXCSR that is valid on every processor.
     LITTLE.put(&mut area, MXCSR, 0x1fa0, 4);
     let float = area[..fxsave::SIZE].to_vec();
     let mut core = ElfBuilder::x86_64();
@@ -93,8 +92,8 @@ fn registers_of_components_in_use_read_as_their_bytes_and_mxcsr_as_soon_as_eithe
     }
 }
 
-/// The file after the register at `at` of an area was set, where these components came into use: each register that
-/// now counts has its initial bytes.
+/// The file after the register at `at` of an area was set, where these components came into use: each register that is now valid has its
+/// initial bytes.
 fn woken(file: &[u8], area: u64, in_use: u64, set: &[(u64, &[u8])]) -> Vec<u8> {
     let before = LITTLE.get(file, area as usize + fxsave::XSTATE_BV, 8);
     let mut expected = file.to_vec();
@@ -201,7 +200,7 @@ fn what_was_expected_of_a_register_that_is_not_in_use_is_its_initial_value() {
     dump.edit().expect_register(crashed, "mxcsr", 0x1fa0u32).unwrap_err();
 }
 
-/// What gdb reads from these registers of a core, as numbers.
+/// gdb's values of these registers of a core, as numbers.
 fn gdb_reads(core: &Path, registers: &[(&str, &str)]) -> Vec<u128> {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch"]);
@@ -249,7 +248,7 @@ fn gdb_reads_the_same_before_and_after() {
     }
 }
 
-/// Sets some registers of a record to random values, and puts some back.
+/// Sets some registers of a record to random values, and puts some back to their initial ones.
 fn shake(edit: &mut Edit, context: Context, names: &[String], random: &mut Random) {
     for _ in 0..1 + random.next() % 5 {
         let name = &names[random.next() as usize % names.len()];
@@ -322,7 +321,7 @@ fn one_set_names_each_file_byte_once_and_only_registers_that_the_record_holds() 
             let location = edit["location"].as_str().unwrap();
             let name = location.trim_start_matches("reg:").split('+').next().unwrap();
             assert!(names.contains(name), "{register}: {location}");
-            // What people read names no register that is wider than the record has it.
+            // The text output names no register that is wider than the record has it.
             for told in edit["registers"].as_array().unwrap() {
                 let told = told["name"].as_str().unwrap();
                 let (whole, _) = told.split_once('.').unwrap_or((told, ""));
