@@ -8,7 +8,7 @@ use minidump_common::format::{
 };
 
 use super::schema::{
-    EXCEPTION_CONTEXT_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, MODULE_RESERVED_AT, THREAD_CONTEXT_AT,
+    EXCEPTION_CONTEXT_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, MODULE_SPARE_AT, THREAD_CONTEXT_AT,
     THREAD_STACK_AT,
 };
 use super::shown::System;
@@ -152,6 +152,14 @@ struct Mender<'d> {
     lost: Option<(u64, u64)>,
 }
 
+/// Lists that begin with the sizes of their header and of an entry, and a count, of 32 bits each; with minimum values of these sizes, in
+/// bytes.
+const SELF_DESCRIBED: &[(Type, u64, u64)] = &[
+    (Type::UnloadedModuleListStream, 12, 24),
+    (Type::ThreadInfoListStream, 12, 64),
+    (Type::HandleDataStream, 16, 32),
+];
+
 /// The shape of a stream that is a list.
 fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
     if stream.is(Type::ThreadListStream) {
@@ -168,7 +176,9 @@ fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
         let least = dump.size_of::<MINIDUMP_MEMORY_INFO>();
         dump.memory_infos(stream).filter(|shape| shape.entry >= least && shape.header >= 16)
     } else {
-        None
+        let (_, least_header, least) = SELF_DESCRIBED.iter().find(|(kind, ..)| stream.is(*kind))?;
+        let sized = |shape: &Shape| shape.header >= *least_header && shape.entry >= *least;
+        dump.self_described(stream).filter(sized)
     }
 }
 
@@ -365,6 +375,9 @@ impl<'d> Mender<'d> {
                 header = PADDED_HEADER;
             }
             let (count_at, width) = match () {
+                () if SELF_DESCRIBED.iter().any(|(kind, ..)| stream.is(*kind)) => {
+                    (start.saturating_add(8), 4)
+                }
                 () if stream.is(Type::Memory64ListStream) => (start, 8),
                 () if stream.is(Type::MemoryInfoListStream) => (start.saturating_add(8), 8),
                 () => (start, 4),
@@ -469,25 +482,29 @@ impl<'d> Mender<'d> {
         (rest > 0 && rest <= most).then_some((index, rest))
     }
 
-    /// Mends `ModuleNameRva` of a `MINIDUMP_MODULE`: readers drop the whole list for one name that is not in the file. Its reserved fields
-    /// are zeros, as is an empty text.
+    /// Mends `ModuleNameRva` of a `MINIDUMP_MODULE`: readers drop the whole list for one name that is not in the file. Eight zeros among
+    /// its spare fields are an empty text.
     fn name_of_module(&mut self, at: u64) {
         let name_at = at.saturating_add(MODULE_NAME_AT);
-        let empty = at.saturating_add(MODULE_RESERVED_AT);
-        let number = |at: u64| self.dump.read::<u32>(at);
-        let Some(rva) = number(name_at) else { return };
-        let size = number(rva.into()).map(|size| u64::from(size).saturating_add(4));
-        let is_held = |size: u64| {
-            let place = Place { file_offset: rva.into(), size };
-            self.dump.held(place) == size
-        };
-        if size.is_some_and(is_held) || self.dump.read::<u64>(empty) != Some(0) {
+        let Some(rva) = self.dump.read::<u32>(name_at) else { return };
+        if self.dump.string_place(rva.into()).is_some() {
             return;
         }
-        let text = format!(
-            "ModuleNameRva: the name is behind the end of the file, at {rva:#x}, and becomes an empty one"
-        );
-        self.repairs.put(name_at, empty, 4, text);
+        let mut spare = MODULE_SPARE_AT.iter().map(|spare| at.saturating_add(*spare));
+        match spare.find(|spare| self.dump.read::<u64>(*spare) == Some(0)) {
+            Some(empty) => {
+                let text = format!(
+                    "ModuleNameRva: the name is behind the end of the file, at {rva:#x}, and becomes an empty one"
+                );
+                self.repairs.put(name_at, empty, 4, text);
+            }
+            None => {
+                let text = format!(
+                    "ModuleNameRva: the name is behind the end of the file, at {rva:#x}, and stays so: its module has no room for an empty one"
+                );
+                self.repairs.stays(name_at, text);
+            }
+        }
     }
 
     /// Mends a `MINIDUMP_MEMORY_DESCRIPTOR`.
@@ -527,11 +544,25 @@ impl<'d> Mender<'d> {
         if self.dump.held(place) == place.size {
             return;
         }
-        if let Some(room) = is_context.then(|| self.context_size(place.file_offset)).flatten() {
-            let text =
-                format!("DataSize of {what}: it has {room:#x} bytes at {rva:#x}, and {size:#x} are said");
-            self.repairs.put(at, room, 4, text);
-            return;
+        if is_context {
+            let kind = |size: u64| context::kind_of(self.dump, self.machine, Place { size, ..place });
+            let room = self.starts.room(place.file_offset);
+            // Of a context that is cut, its registers in the file are read by its whole size alone.
+            if let Some(whole) = kind(place.size).filter(|whole| room > 0 && room < whole.size) {
+                let text = format!(
+                    "{what} at {rva:#x} is cut and stays as it is: {room:#x} of its {:#x} bytes are in the file",
+                    whole.size
+                );
+                self.repairs.stays(at, text);
+                return;
+            }
+            if let Some(size_there) = self.context_size(place.file_offset) {
+                let text = format!(
+                    "DataSize of {what}: it has {size_there:#x} bytes at {rva:#x}, and {size:#x} are said"
+                );
+                self.repairs.put(at, size_there, 4, text);
+                return;
+            }
         }
         let text = format!("DataSize and Rva of {what}: it is behind the end of the file, at {rva:#x}");
         self.repairs.put(at, 0, 8, text);

@@ -222,8 +222,9 @@ pub(super) const HANDLE_NAMES_AT: [u64; 2] = [8, 12];
 /// Offsets of the locations of `CvRecord` and `MiscRecord` in a `MINIDUMP_MODULE`, in bytes.
 pub(super) const MODULE_RECORDS_AT: [u64; 2] = [76, 84];
 
-/// Offset of `Reserved0` in a `MINIDUMP_MODULE`, in bytes.
-pub(super) const MODULE_RESERVED_AT: u64 = 92;
+/// Offsets in a `MINIDUMP_MODULE` of pairs of 32-bit fields that few readers use, in bytes, the least used first: `Reserved0`,
+/// `Reserved1`, `MiscRecord`, and the file date of its `VS_FIXEDFILEINFO`.
+pub(super) const MODULE_SPARE_AT: [u64; 4] = [92, 100, 84, 68];
 
 /// Offset of the context's location in a `MINIDUMP_EXCEPTION_STREAM`, in bytes.
 pub(super) const EXCEPTION_CONTEXT_AT: u64 = 160;
