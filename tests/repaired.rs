@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use dumpedit::{Dump, NoticeKind};
 use minidump::{Minidump, MinidumpMemory64List};
@@ -9,10 +10,10 @@ use minidump::{Minidump, MinidumpMemory64List};
 use crate::support::bytes::Order;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus;
-use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
+use crate::support::elf_builder::{self, ElfBuilder, machine, nt_file, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
 use crate::support::subject::{Subject, assert_same_bytes};
-use crate::support::tools::skip;
+use crate::support::tools::{have, skip};
 
 /// What the tables of a dump say that its file does not have.
 fn is_cut(dump: &Dump) -> bool {
@@ -140,6 +141,9 @@ fn a_cut_core_says_what_it_has() {
         String::from_utf8_lossy(&said.stdout).contains("p_filesz of the segment at 0x1000: 0x1c of its 0x40"),
         "{said}"
     );
+    // What is no longer mapped is said.
+    let memory = "0x40 becomes 0x1c, as gdb reads memory without bytes in the file as zeros; the rest is no longer mapped";
+    assert!(String::from_utf8_lossy(&said.stdout).contains(memory), "{said}");
     let dump = Dump::open(subject.path()).unwrap();
     assert_eq!(dump.layout().captured_bytes(), 28);
     assert!(!dump.layout().regions().any(|region| region.cut));
@@ -314,19 +318,136 @@ fn a_segment_whose_size_is_damaged_takes_no_bytes_of_another() {
     }
 }
 
-#[test]
-fn notes_that_are_cut_end_with_the_last_whole_one() {
+/// A core of the machine with its notes behind the memory, and the file offset of the last note's descriptor.
+fn core_with_notes_last(last: elf_builder::Note) -> (Vec<u8>, usize) {
     let mut core = ElfBuilder::x86_64();
     core.load(0x1000, &[7; 64]);
-    core.notes(&[prstatus(7, 11, 0x40_1000, 0x7000), prstatus(8, 0, 0x40_1000, 0x7000)]);
-    let mut bytes = core.finish();
-    bytes.truncate(bytes.len() - 40);
-    let (mended, said) = repaired(&bytes);
+    let offsets = core.notes(&[prstatus(7, 11, 0x40_1000, 0x7000), last]);
+    (core.finish(), offsets[1] as usize)
+}
+
+fn is_cut_in_notes(dump: &Dump) -> bool {
+    dump.layout().notices().iter().any(|notice| notice.kind == NoticeKind::NoteSegmentCutOff)
+}
+
+#[test]
+fn notes_without_a_byte_of_the_last_descriptor_end_with_the_one_before() {
+    let (bytes, descriptor) = core_with_notes_last(prstatus(8, 0, 0x40_1000, 0x7000));
+    let (mended, said) = repaired(&bytes[..descriptor]);
     assert_eq!(said.len(), 1, "{said:?}");
     let dump = Dump::from_bytes(mended).unwrap();
     assert_eq!(dump.layout().threads().iter().map(|thread| thread.tid).collect::<Vec<_>>(), [7]);
-    let cut = |notice: &dumpedit::Notice| notice.kind == NoticeKind::NoteSegmentCutOff;
-    assert!(!dump.layout().notices().iter().any(cut));
+    assert!(!is_cut_in_notes(&dump));
+}
+
+#[test]
+fn a_thread_whose_status_is_cut_stays_and_is_told_of() {
+    let (bytes, descriptor) = core_with_notes_last(prstatus(8, 0, 0x40_1000, 0x7000));
+    let subject = Subject::named("cut.core", bytes[..descriptor + 200].to_vec());
+    let said = subject.plain("repair", &[]).exits(1);
+    assert!(said.text().contains("nothing of what contradicts the file can be mended"), "{said}");
+    let notice = subject.run("repair", &[]).exits(1).json()["notices"][0].clone();
+    assert_eq!(notice["kind"], "not-repaired", "{notice}");
+    assert!(notice["message"].as_str().unwrap().contains("0xc8 of its 0x150 bytes"), "{notice}");
+    subject.unchanged();
+}
+
+#[test]
+fn a_list_in_a_note_keeps_what_the_file_has_of_it() {
+    let files = [(0x1000, 0x2000, 0, "/usr/bin/crash"), (0x5000, 0x6000, 0, "/usr/lib/libc.so")];
+    let (bytes, _) = core_with_notes_last(nt_file(&files));
+    let cut = &bytes[..bytes.len() - 14];
+    let (mended, said) = repaired(cut);
+    assert!(said.len() == 2 && said[1].starts_with("n_descsz of the note at"), "{said:?}");
+    let [before, after] = [cut.to_vec(), mended].map(|bytes| Dump::from_bytes(bytes).unwrap());
+    for dump in [&before, &after] {
+        let region = dump.layout().regions().find(|region| region.start == 0x1000).unwrap();
+        assert_eq!(region.name.as_deref(), Some("/usr/bin/crash"));
+    }
+    assert!(is_cut_in_notes(&before) && !is_cut_in_notes(&after));
+}
+
+#[test]
+fn memory_tags_are_among_the_program_headers_that_a_count_leaves_out() {
+    let mut core = ElfBuilder::with_room(Order::Little, true, machine::AARCH64, 3);
+    let mut status = prstatus(7, 11, 0x40_1000, 0x7000);
+    status.2.resize(392, 0);
+    core.notes(&[status]);
+    core.load(0x1000, &[7; 64]);
+    core.memory_tags(0x1000, &[1; 128], 0x1000);
+    let good = core.finish();
+    for count in 0..3 {
+        let mut bytes = good.clone();
+        Order::Little.put(&mut bytes, core_numbers(true).count_at, count, 2);
+        assert_same_bytes(&repaired(&bytes).0, &good);
+    }
+}
+
+#[test]
+fn a_segment_behind_the_end_of_the_file_is_found_between_its_neighbours() {
+    for (order, wide) in kinds_of_cores() {
+        let CoreNumbers { first, entry_size, offset_at, word, .. } = core_numbers(wide);
+        let good = full_core(order, wide);
+        let at = |index: usize| first + index * entry_size + offset_at;
+        let lost = |indices: &[usize], good: &[u8]| {
+            let mut bytes = good.to_vec();
+            for index in indices {
+                order.put(&mut bytes, at(*index), good.len() as u64 + 8, word);
+            }
+            bytes
+        };
+        // The notes, and the memory in front of other memory, between and behind it.
+        for index in [0, 1, 3, 4] {
+            let (mended, said) = repaired(&lost(&[index], &good));
+            assert_same_bytes(&mended, &good);
+            assert!(said.len() == 1 && said[0].starts_with("p_offset of segment"), "{said:?}");
+        }
+        let is_found = |bytes: &[u8]| repaired(bytes).1.iter().any(|text| text.starts_with("p_offset"));
+        // Of two nothing says which bytes are whose.
+        assert!(!is_found(&lost(&[1, 3], &good)));
+        // Nor is a gap of another size its own.
+        let file_size_at = |index: usize| first + index * entry_size + if wide { 32 } else { 16 };
+        let mut bytes = lost(&[3], &good);
+        order.put(&mut bytes, file_size_at(3), 639, word);
+        assert!(!is_found(&bytes));
+        // Where the others are not in the table's order, this one need not be, either.
+        let mut bytes = good.clone();
+        let [notes, memory] = [at(0), at(1)].map(|at| order.get(&good, at, word));
+        order.put(&mut bytes, at(0), memory, word);
+        order.put(&mut bytes, at(1), notes, word);
+        assert!(!is_found(&lost(&[3], &bytes)));
+        // Bytes that are no notes are not taken for ones.
+        let mut bytes = lost(&[0], &good);
+        order.put(&mut bytes, usize::try_from(notes).unwrap(), 0x7fff_ffff, 4);
+        assert!(!is_found(&bytes));
+    }
+}
+
+#[test]
+fn gdb_reads_memory_that_a_segment_has_no_bytes_of_as_zeros() {
+    if !have("gdb") {
+        return;
+    }
+    let core = |memory_size: u64| {
+        let mut core = ElfBuilder::x86_64();
+        core.notes(&[prstatus(7, 11, 0x40_1000, 0x1000)]);
+        let offset = core.place(&[7; 64]);
+        core.load_at(0x1000, offset, 64, memory_size);
+        core.finish()
+    };
+    let seen = |bytes: Vec<u8>| {
+        let subject = Subject::named("sizes.core", bytes);
+        let command = format!("core-file {}", subject.path().display());
+        let mut gdb = Command::new("gdb");
+        gdb.args(["-nx", "-q", "-batch", "-ex", &command, "-ex", "output *(unsigned char*)0x1080"]);
+        let output = gdb.output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    // This is what a repair that lowers p_memsz saves its readers from.
+    let kept = seen(core(0x1000));
+    assert!(kept.contains("0 '\\000'"), "{kept}");
+    let lowered = seen(core(64));
+    assert!(lowered.contains("Cannot access memory at address 0x1080"), "{lowered}");
 }
 
 #[test]
@@ -509,6 +630,54 @@ fn a_module_whose_name_is_not_in_the_file_does_not_lose_the_list() {
         assert!(read.get_stream::<minidump::MinidumpModuleList>().is_ok());
         let lost = Minidump::read(&lost[..]).unwrap();
         assert!(lost.get_stream::<minidump::MinidumpModuleList>().is_err());
+    }
+}
+
+#[test]
+fn a_module_whose_reserved_fields_are_in_use_gets_an_empty_name_elsewhere() {
+    for order in [Order::Little, Order::Big] {
+        let dump = full_minidump(order);
+        let list = order.get(&dump, directory_entry(&dump, order, stream::MODULE_LIST) + 8, 4) as usize;
+        let module = list + 4;
+        let mut lost = dump.clone();
+        order.put(&mut lost, module + 20, dump.len() as u64 + 9, 4);
+        // Reserved0, Reserved1 and MiscRecord are in use one by one, and at last the date of VS_FIXEDFILEINFO.
+        for used in [92, 100, 84] {
+            lost[module + used] = 0x60;
+            let (mended, texts) = repaired(&lost);
+            assert!(texts.iter().any(|text| text.starts_with("ModuleNameRva")), "{used} {texts:?}");
+            let read = Minidump::read(&mended[..]).unwrap();
+            assert!(read.get_stream::<minidump::MinidumpModuleList>().is_ok(), "{used}");
+        }
+        lost[module + 68] = 1;
+        let subject = Subject::named("nameless.dmp", lost);
+        let said = subject.run("repair", &["--dry-run"]).exits(1).json();
+        assert!(said["notices"].to_string().contains("has no room for an empty one"), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_whose_size_is_too_small_for_unloaded_modules_is_mended() {
+    // The sizes of the header and of an entry, and the count: UnloadedModuleList, ThreadInfoList, HandleDataStream.
+    for (kind, header, entry) in [(14, 12, 24), (17, 12, 64), (12, 16, 32)] {
+        for order in [Order::Little, Order::Big] {
+            let mut list = order.fields(&[(header, 4), (entry, 4), (2, 4)]);
+            list.resize((header + 2 * entry) as usize, 0);
+            let mut builder = MinidumpBuilder::new(order, 9);
+            builder.stream(kind, &list);
+            let good = builder.finish();
+            let size_at = directory_entry(&good, order, kind) + 4;
+            for size in [header, header + 4] {
+                let mut bytes = good.clone();
+                order.put(&mut bytes, size_at, size, 4);
+                assert_same_bytes(&repaired(&bytes).0, &good);
+            }
+            // A count of entries that the directory and the file have no room for is the one that is wrong.
+            let count_at = order.get(&good, size_at + 4, 4) as usize + 8;
+            let mut bytes = good.clone();
+            order.put(&mut bytes, count_at, 0x7fff_ffff, 4);
+            assert_same_bytes(&repaired(&bytes).0, &good);
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod added_modules;
 mod images;
 mod parts;
 mod repaired;
+mod repaired_cuts;
 
 // Named values that are neither memory nor registers.
 mod fields;

@@ -159,8 +159,16 @@ Examples:
 
 What is mended are counts, sizes and descriptors that reach behind the end of the file, counts of program headers and streams that the \
 bytes of these contradict, and sizes in a minidump's directory that have no room for their lists and structures: many readers give up a \
-whole list for one of these. Bytes that are lost stay lost. A dump whose tables and file \
-agree is left alone.")]
+whole list for one of these. Offsets of segments behind the end of the file are mended where just their bytes stand between their \
+neighbours, and a module's name that is not in the file becomes an empty one. Bytes that are lost stay lost. A dump whose tables and file \
+agree is left alone.
+
+What is cut but still shown stays shown: of contexts and notes of registers that end behind the end of the file dumpedit reads what is there \
+by their whole size, so that they stay as they are, with a notice and exit code 1. Lists in notes (NT_FILE, auxiliary vectors, FreeBSD's \
+NT_PROCSTAT) get the size that is in the file.
+
+In a core, p_memsz is lowered together with p_filesz: gdb reads memory that a segment has no bytes of as zeros, without an error. Such \
+memory is then no longer mapped, where it was mapped and not captured before; undo brings it back.")]
 pub(crate) struct RepairArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

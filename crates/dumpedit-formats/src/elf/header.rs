@@ -11,6 +11,9 @@ use crate::FormatError;
 use crate::encoding::Encoding;
 use crate::model::{Section, SectionContent};
 
+/// `PT_AARCH64_MEMTAG_MTE` of `linux/elf.h`.
+pub(super) const MEMORY_TAGS: elf::ProgramType = elf::ProgramType(0x7000_0002);
+
 /// Sizes of headers by class, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizes {

@@ -7,6 +7,7 @@ mod grow;
 mod header;
 mod image;
 pub mod link_map;
+mod lost_offset;
 pub(crate) mod machines;
 mod made_image;
 pub(crate) mod mapped;
@@ -40,7 +41,7 @@ use crate::FormatError;
 use crate::memory::Memory;
 use files::Files;
 pub(crate) use grow::grow;
-use header::{Header, Segment};
+use header::{Header, MEMORY_TAGS, Segment};
 pub(crate) use model::read;
 use modules::{Auxiliary, Modules};
 pub(crate) use named::fields;
@@ -62,9 +63,6 @@ pub(crate) fn recognizes(bytes: &[u8]) -> bool {
 pub(crate) fn check_start(start: &[u8]) -> Result<(), FormatError> {
     header::of_core(start).map(|_| ())
 }
-
-/// `PT_AARCH64_MEMTAG_MTE` of `linux/elf.h`.
-const MEMORY_TAGS: elf::ProgramType = elf::ProgramType(0x7000_0002);
 
 /// Reads an ELF core file.
 pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {

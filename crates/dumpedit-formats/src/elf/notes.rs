@@ -15,6 +15,8 @@ pub(super) struct Note<'a> {
     /// Namespace of `kind`: the name without the NUL.
     pub(super) namespace: &'a [u8],
     pub(super) kind: u32,
+    /// Offset of the note's header from the start of the walked bytes.
+    pub(super) header_at: u64,
     /// The descriptor; shorter than `size` where the file ends in it.
     pub(super) descriptor: &'a [u8],
     /// Offset of the descriptor from the start of the walked bytes.
@@ -230,5 +232,5 @@ fn note<'a>(encoding: Encoding, bytes: &'a [u8], at: u64, unit: u64) -> Option<(
     let behind_descriptor = padding(begins.checked_add(size)?, next);
     let is_padded_oddly = behind_name.or(behind_descriptor).is_some();
     let namespace = name.get(..length)?;
-    Some((Note { name, namespace, kind, descriptor, at: begins, size, is_padded_oddly }, next))
+    Some((Note { name, namespace, kind, header_at: at, descriptor, at: begins, size, is_padded_oddly }, next))
 }

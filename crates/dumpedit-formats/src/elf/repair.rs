@@ -3,8 +3,9 @@
 use dumpedit_layout::Place;
 use object::elf;
 
-use super::header::{self, Header, Segment, Sizes};
-use super::notes;
+use super::header::{self, Header, MEMORY_TAGS, Segment, Sizes};
+use super::note_kinds::{AUXV, FILE, freebsd};
+use super::{lost_offset, notes};
 use crate::FormatError;
 use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, Starts, wide};
 
@@ -144,7 +145,7 @@ fn claim(segment: &Segment) -> Claim {
         memory_size > 0 && align.is_power_of_two() && is_aligned(address) && is_aligned(memory_size);
     let is_usual = match segment.kind {
         elf::PT_LOAD => segment.flags & !PERMISSIONS == 0 && (has_bytes || (file_size == 0 && has_pages)),
-        elf::PT_NOTE => has_bytes,
+        elf::PT_NOTE | MEMORY_TAGS => has_bytes,
         _ => false,
     };
     Claim { place: Place { file_offset: offset, size: file_size }, is_usual }
@@ -154,14 +155,44 @@ fn claim(segment: &Segment) -> Claim {
 fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
     let programs = header.programs;
     let (file_size_at, memory_size_at, word) = if header.encoding.wide { (32, 40, 8) } else { (16, 20, 4) };
+    let offset_at = if header.encoding.wide { 8 } else { 4 };
     let mut held = Held::of(header, bytes);
+    let lost = lost_offset::found(header, bytes);
     for (index, segment) in (0u64..programs.count).zip(header.segments(bytes)) {
         let Segment { offset, address, file_size, memory_size, .. } = segment;
         let field = |skipped: u64| {
             index.saturating_mul(programs.entry_size).saturating_add(programs.offset).saturating_add(skipped)
         };
+        if let Some((_, found)) = lost.filter(|(lost, _)| *lost == index) {
+            let text = format!(
+                "p_offset of segment {index}: {offset:#x} is behind the end of the file, and just its {file_size:#x} bytes stand at {found:#x} between its neighbours"
+            );
+            repairs.put(field(offset_at), found, word, text);
+            continue;
+        }
         let is_cut = wide(bytes.len()).saturating_sub(offset) < file_size;
         if segment.kind == elf::PT_NOTE {
+            if let Some(cut) = is_cut.then(|| held.cut_note(&segment)).flatten() {
+                let CutNote { at, descriptor_at, size, held, is_list } = cut;
+                let place = offset.saturating_add(at);
+                if !is_list {
+                    let text = format!(
+                        "the notes at {offset:#x} lead past the end of the file and stay as they are: the one at {place:#x} has {held:#x} of its {size:#x} bytes in the file, and is read by its whole size"
+                    );
+                    repairs.stays(place, text);
+                    continue;
+                }
+                let text = format!(
+                    "n_descsz of the note at {place:#x}: {held:#x} of its {size:#x} bytes are in the file"
+                );
+                repairs.put(place.saturating_add(4), held, 4, text);
+                let end = descriptor_at.saturating_add(held);
+                let text = format!(
+                    "p_filesz of the notes at {offset:#x}: {end:#x} of its {file_size:#x} bytes are in the file"
+                );
+                repairs.put(field(file_size_at), end, word, text);
+                continue;
+            }
             match held.notes(&segment) {
                 // Readers still use what is there of a cut note.
                 Some(Walked { whole, .. }) if is_cut && (whole > 0 || held.starts.room(offset) == 0) => {
@@ -214,7 +245,7 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         repairs.put(field(file_size_at), held, word, text);
         if segment.kind == elf::PT_LOAD && held < memory_size {
             let text = format!(
-                "p_memsz of the segment at {address:#x}: its memory ends with the bytes in the file, as readers would take the rest for zeros"
+                "p_memsz of the segment at {address:#x}: {memory_size:#x} becomes {held:#x}, as gdb reads memory without bytes in the file as zeros; the rest is no longer mapped"
             );
             repairs.put(field(memory_size_at), held, word, text);
         }
@@ -245,6 +276,32 @@ struct NoteSize {
     /// Right size, in bytes.
     value: u64,
 }
+
+/// A note whose descriptor the end of the file cuts; offsets in its segment, in bytes.
+struct CutNote {
+    /// Offset of its header.
+    at: u64,
+    descriptor_at: u64,
+    /// Size of the descriptor in its header, in bytes.
+    size: u64,
+    /// Size of its whole words in the file, in bytes.
+    held: u64,
+    /// Whether it is a list, of which readers use what is there. Others are told by their sizes.
+    is_list: bool,
+}
+
+/// Owners and kinds of notes that are lists.
+const LISTS: &[(&[u8], u32)] = &[
+    (b"CORE", FILE),
+    (b"CORE", AUXV),
+    (b"FreeBSD", freebsd::PROCSTAT_PROC),
+    (b"FreeBSD", freebsd::PROCSTAT_FILES),
+    (b"FreeBSD", freebsd::PROCSTAT_VMMAP),
+    (b"FreeBSD", freebsd::PROCSTAT_GROUPS),
+    (b"FreeBSD", freebsd::PROCSTAT_RLIMIT),
+    (b"FreeBSD", freebsd::PROCSTAT_AUXV),
+    (b"FreeBSD", freebsd::PROCSTAT_KQUEUES),
+];
 
 /// The notes of a segment that can be told apart.
 struct Walked {
@@ -282,6 +339,28 @@ impl<'a> Held<'a> {
             }
         });
         Some(Walked { whole, is_all })
+    }
+
+    /// The last note of a segment that ends behind the end of the file, where words of its descriptor are in the file.
+    fn cut_note(&mut self, segment: &Segment) -> Option<CutNote> {
+        let held = self.bytes.get(usize::try_from(segment.offset).ok()?..)?;
+        // Behind what begins next there are no notes of it.
+        if self.starts.room(segment.offset) < wide(held.len()) {
+            return None;
+        }
+        self.budget = self.budget.checked_sub(held.len())?;
+        let mut cut = None;
+        notes::walk(self.header.encoding, held, segment.file_size, segment.align, |note| {
+            let words = wide(note.descriptor.len()) & !3;
+            cut = (wide(note.descriptor.len()) < note.size && words > 0).then_some(CutNote {
+                at: note.header_at,
+                descriptor_at: note.at,
+                size: note.size,
+                held: words,
+                is_list: LISTS.contains(&(note.namespace, note.kind)),
+            });
+        });
+        cut
     }
 
     /// The one size that is wrong in a segment of notes that is whole in the file.
