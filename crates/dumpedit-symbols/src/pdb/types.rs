@@ -1,14 +1,13 @@
 //! The types and variables of a PDB.
 
 use std::borrow::Cow;
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
-use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use pdb2::StreamIndex;
 
 use super::basic_types::basic;
+use super::definitions::{Definitions, MOST_OF_A_NAME};
 use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged};
 use super::symbols::{Object, PdbSymbols};
 use crate::demangled::{Wanted, static_of_function, without_parameters};
@@ -31,9 +30,6 @@ const MOST_DEPTH: u32 = 64;
 /// The most members that are read of a type.
 const MOST_FIELDS: usize = 1 << 18;
 
-/// The most variables or types of one name.
-const MOST_OF_A_NAME: usize = 1 << 10;
-
 /// Reads the types and variables of a PDB.
 ///
 /// The type stream is in memory while this is, and nothing else of the file.
@@ -41,8 +37,7 @@ pub struct PdbTypes {
     file: Arc<SymbolFile>,
     records: Records,
     pointer_size: u64,
-    /// The numbers of defined types, by the hash of their names and of their unique names.
-    defined: OnceLock<HashMap<u64, Vec<u32>>>,
+    definitions: OnceLock<Definitions>,
     /// How object files were compiled; `None` where that cannot be read.
     ids: OnceLock<Option<Records>>,
 }
@@ -58,7 +53,7 @@ impl PdbTypes {
         let pointer_size = if symbols.is_32_bit() { 4 } else { 8 };
         let stream = symbols.stream(TYPES).map_err(error)?;
         let records = Records::new(stream).map_err(|what| damaged(&file, what))?;
-        Ok(PdbTypes { file, records, pointer_size, defined: OnceLock::new(), ids: OnceLock::new() })
+        Ok(PdbTypes { file, records, pointer_size, definitions: OnceLock::new(), ids: OnceLock::new() })
     }
 
     /// The source file of an object file, or that one's own name.
@@ -362,38 +357,31 @@ impl PdbTypes {
         Ok((reference(number), MemberPlace::Bits { offset, bits }))
     }
 
-    /// The definition of a type that is only declared: by its unique name, else by its name.
+    /// The definition of a type that is only declared.
     fn defined<'a>(&'a self, declared: &Tagged<'_>) -> Option<Tagged<'a>> {
-        let key = declared.unique_name.unwrap_or(declared.name);
-        let numbers = self.definitions().get(&hash(key))?;
-        numbers.iter().find_map(|number| match self.records.get(*number) {
-            Some(Record::Tagged(tagged)) => {
-                let same =
-                    tagged.unique_name.unwrap_or(tagged.name) == key && tagged.tag.is_alike(declared.tag);
-                same.then_some(tagged)
-            }
-            _ => None,
-        })
+        self.definitions().meant(&self.records, declared)
     }
 
-    fn definitions(&self) -> &HashMap<u64, Vec<u32>> {
-        self.defined.get_or_init(|| {
-            let mut defined: HashMap<u64, Vec<u32>> = HashMap::new();
-            for number in self.records.numbers() {
-                let Some(Record::Tagged(tagged)) = self.records.get(number) else { continue };
-                if tagged.forward {
-                    continue;
-                }
-                let names = [Some(tagged.name), tagged.unique_name.filter(|name| *name != tagged.name)];
-                for name in names.into_iter().flatten() {
-                    let numbers = defined.entry(hash(name)).or_default();
-                    if numbers.len() < MOST_OF_A_NAME {
-                        numbers.push(number);
-                    }
-                }
-            }
-            defined
-        })
+    fn definitions(&self) -> &Definitions {
+        self.definitions.get_or_init(|| Definitions::of(&self.records))
+    }
+
+    /// What tells one of several types of a name from the others: `of 8 bytes with a, b`.
+    fn told_apart(&self, number: u32) -> Result<String, TypeError> {
+        /// So many members are named.
+        const A_FEW: usize = 4;
+        let type_ = self.at(number, MOST_DEPTH)?;
+        let mut names: Vec<&str> = match &type_.shape {
+            Shape::Struct { members, .. } => members.iter().map(|member| member.name.as_str()).collect(),
+            Shape::Enum { values, .. } => values.iter().map(|(name, _)| name.as_str()).collect(),
+            _ => Vec::new(),
+        };
+        if names.len() > A_FEW {
+            names.truncate(A_FEW);
+            names.push("...");
+        }
+        let size = type_.size.unwrap_or(0);
+        Ok(format!("of {size} bytes with {}", names.join(", ")))
     }
 }
 
@@ -406,6 +394,29 @@ impl TypeReader for PdbTypes {
                 let number =
                     u32::try_from(*key).map_err(|_| self.damaged(format!("there is no type {key:#x}")))?;
                 self.at(number, MOST_DEPTH)
+            }
+        }
+    }
+
+    fn definition(&self, declared: &ValueType) -> Result<Option<Arc<ValueType>>, TypeError> {
+        /// So many definitions are listed.
+        const MOST_LISTED: usize = 8;
+        let Shape::Declared(keyword) = declared.shape else { return Ok(None) };
+        let name = declared.name.as_bytes();
+        let is_meant = |tagged: &Tagged<'_>| tagged.name == name && tagged.tag.is_alike(tag_of(keyword));
+        match self.definitions().different(&self.records, name, is_meant).as_slice() {
+            [] => Ok(None),
+            [only] => self.at(*only, MOST_DEPTH).map(Some),
+            several => {
+                let listed = several.iter().take(MOST_LISTED).map(|number| self.told_apart(*number));
+                let listed = listed.collect::<Result<Vec<_>, _>>()?;
+                let (count, path) = (several.len(), self.file.path().to_owned());
+                let name = &declared.name;
+                let what = format!(
+                    "object files define {count} different types that are called {name}: {}",
+                    listed.join("; ")
+                );
+                Err(TypeError::Ambiguous { path, what })
             }
         }
     }
@@ -491,12 +502,12 @@ impl TypeReader for PdbTypes {
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         let wanted = Wanted::new(name);
         let mut found = Vec::new();
-        let mut exact = self.definitions().get(&hash(name.as_bytes())).into_iter().flatten();
+        let exact = self.definitions().may_be(name.as_bytes()).iter();
         let is_it = |number: &u32| match self.records.get(*number) {
             Some(Record::Tagged(tagged)) => !tagged.forward && wanted.is(tagged.name),
             _ => false,
         };
-        found.extend(exact.by_ref().filter(|number| is_it(number)).copied());
+        found.extend(exact.filter(|number| is_it(number)).copied());
         if found.is_empty() {
             found.extend(self.records.numbers().filter(is_it).take(MOST_OF_A_NAME));
         }
@@ -522,11 +533,13 @@ impl TypeReader for PdbTypes {
     }
 }
 
-impl Tag {
-    /// `class` and `struct` declare the same.
-    fn is_alike(self, other: Tag) -> bool {
-        let class = |tag| matches!(tag, Tag::Class | Tag::Struct);
-        self == other || class(self) && class(other)
+/// The tag of a keyword.
+fn tag_of(keyword: Keyword) -> Tag {
+    match keyword {
+        Keyword::Class => Tag::Class,
+        Keyword::Struct => Tag::Struct,
+        Keyword::Union => Tag::Union,
+        Keyword::Enum => Tag::Enum,
     }
 }
 
@@ -587,12 +600,6 @@ fn around(name: &str) -> &str {
         }
     }
     ""
-}
-
-fn hash(name: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    hasher.finish()
 }
 
 fn damaged(file: &SymbolFile, what: impl Into<String>) -> TypeError {
