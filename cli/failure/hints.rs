@@ -1,7 +1,7 @@
 //! Kinds of the library's errors, and their hints in terms of the command line.
 
 use dumpedit::notation::Visible;
-use dumpedit::symbols::{SymbolError, TypedError};
+use dumpedit::symbols::{Refused, SymbolError, TypedError};
 use dumpedit::{AccessError, CommitError, CommitStep, Error, Hint, OpenError, SpecialFile, ValueError};
 use dumpedit_fixtures::{ConvertError, FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
@@ -212,6 +212,10 @@ fn of_builds(error: &Error) -> Option<String> {
     let met_other_builds = match error {
         Error::NoSuchModule { symbols: Some(symbols), .. } => symbols.met_other_builds,
         Error::NoSuchVariable { error, .. } => error.met_other_builds(),
+        Error::Typed(error) => match &**error {
+            TypedError::NoType { refused, .. } => refused.iter().any(Refused::is_other_build),
+            _ => false,
+        },
         _ => false,
     };
     let hint = "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these";

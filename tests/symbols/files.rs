@@ -374,3 +374,31 @@ fn a_variable_that_was_optimised_away_is_not_taken_of_another_module() {
     }
     program.json("set", &["libown!own_lost=5"]).exits(0);
 }
+
+#[test]
+fn the_debug_information_that_was_refused_is_named_where_a_program_has_its_symbols() {
+    if !have("objcopy") || !have("strip") {
+        return;
+    }
+    let Some(program) = Program::of("gcc", &["-O0"]) else { return };
+    let source = SOURCE.replace("int own_counter = 42;", "long before = 1; int own_counter = 42;");
+    let Some(other) = Program::build("gcc", &source, &["-O0"]) else { return };
+    let folder = program.folder().join("folder");
+    create(&folder);
+    let (inside, unnamed) = (folder.join("app.debug"), program.folder().join("other.debug"));
+    std::fs::copy(other.path().join("app"), program.folder().join("other")).unwrap();
+    program.tool("objcopy", &["--only-keep-debug", "other", "other.debug"]);
+    std::fs::copy(&unnamed, &inside).unwrap();
+    program.tool("strip", &["-g", "app"]);
+    let id = program.build_id();
+    for (given, file) in [(&unnamed, &unnamed), (&inside, &inside), (&folder, &inside)] {
+        for (verb, path) in [("print", "own_nodes[1].value"), ("set", "own_nodes[1].value=5")] {
+            let run = program.json(verb, &[path, "--symbols", given.to_str().unwrap()]);
+            let message = run.is_error("symbol");
+            let refusal = format!("{} is of another build: its id is ", file.display());
+            assert_eq!(message.matches(&refusal).count(), 1, "{message}");
+            assert!(message.ends_with(&format!(", the module's is {id}")), "{message}");
+            assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--trust-symbols"));
+        }
+    }
+}

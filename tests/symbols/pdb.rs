@@ -181,3 +181,87 @@ fn a_pdb_of_another_build_is_refused() {
     assert_eq!(json["values"][0]["value"]["value"], "3");
     assert_eq!(json["notices"][0]["kind"], "symbols-trusted");
 }
+
+/// Builds a program of source files, of which the first has `entry`, and a minidump of it.
+fn linked(target: &str, machine: &str, sources: &[(&str, &str)]) -> Option<tempfile::TempDir> {
+    if !have("clang") || !have("lld-link") {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in sources {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let ((first, _), others) = sources.split_first().unwrap();
+    let others: Vec<&str> = others.iter().map(|(name, _)| *name).collect();
+    link(folder.path(), target, &folder.path().join(first), &others);
+    let image = Image::read(&folder.path().join("app.exe"));
+    synthesize(folder.path(), &image.spec(folder.path(), machine, "{tid: 1}", &[]));
+    Some(folder)
+}
+
+#[test]
+fn a_declared_type_that_object_files_define_differently_is_never_guessed() {
+    const FIRST: &str = "struct S { int a; int b; }; struct Same { struct Same *next; int value; };
+        struct S first = {1, 2}; struct S *to_first = &first; struct Same same = {&same, 3};
+        extern int second_of(void); int entry(void) { return first.a + same.value + second_of(); }";
+    const SECOND: &str = "struct S { char pad[16]; int b; }; struct Same { struct Same *next; int value; };
+        struct S second = {\"pad\", 7}; struct S *to_second = &second; struct Same other = {&other, 4};
+        int second_of(void) { return to_second->b + other.next->value; }";
+    let sources = [("first.c", FIRST), ("second.c", SECOND)];
+    let Some(folder) = linked("x86_64-pc-windows-msvc", "amd64", &sources) else { return };
+    let folder = folder.path();
+    let before = std::fs::read(folder.join("app.dmp")).unwrap();
+    let both = "object files define 2 different types that are called S: of ";
+    let each = ["of 8 bytes with a, b", "of 20 bytes with pad, b"];
+    for (verb, path) in [
+        ("print", "*to_second"),
+        ("print", "to_second->b"),
+        ("print", "to_first->a"),
+        ("print", "to_first[0]"),
+        ("where", "to_second->b"),
+        ("set", "to_second->b=5"),
+        ("set", "to_first->b=5"),
+    ] {
+        let message = json(folder, verb, &[path]).is_error("symbol");
+        assert!(message.contains(both) && each.iter().all(|one| message.contains(one)), "{path}: {message}");
+    }
+    assert_eq!(std::fs::read(folder.join("app.dmp")).unwrap(), before);
+    // What is no declaration says which one it is, and what all define alike is one type.
+    for (path, value) in
+        [("second.b", "7"), ("first.b", "2"), ("same.next->value", "3"), ("other.next->next->value", "4")]
+    {
+        assert_eq!(shown(folder, path), value, "{path}");
+    }
+    assert!(shown(folder, "to_second").starts_with("(struct S *) 0x"), "{}", shown(folder, "to_second"));
+}
+
+#[test]
+fn functions_of_32_bits_have_their_types_whatever_the_linker_puts_around_their_names() {
+    const SOURCE: &str = "int plain(int x) { return x; } int __stdcall called(int x) { return x; }
+        int __fastcall fast(int x) { return x; } int counter = 5;
+        int entry(void) { return plain(1) + called(2) + fast(3) + counter; }";
+    let Some(folder) = linked("i686-pc-windows-msvc", "x86", &[("app.c", SOURCE)]) else { return };
+    for name in ["plain", "_plain", "called", "fast"] {
+        let value = shown(folder.path(), name);
+        assert!(value.starts_with("{int (int)} 0x"), "{name}: {value}");
+    }
+    assert_eq!([shown(folder.path(), "counter"), shown(folder.path(), "_counter")], ["5", "5"]);
+}
+
+#[test]
+fn a_file_of_another_build_is_named_once_whatever_paths_lead_to_it() {
+    let Some(folder) =
+        linked("x86_64-pc-windows-msvc", "amd64", &[("app.c", "int entry(void) { return 0; }")])
+    else {
+        return;
+    };
+    let folder = folder.path();
+    let dump = folder.join("app.dmp");
+    let mut bytes = std::fs::read(&dump).unwrap();
+    let at = bytes.windows(4).position(|bytes| bytes == b"RSDS").unwrap();
+    bytes[at + 4] ^= 1;
+    std::fs::write(&dump, bytes).unwrap();
+    let pdb = folder.join("app.pdb");
+    let message = json(folder, "where", &["no_such", "--symbols", pdb.to_str().unwrap()]).is_error("module");
+    assert_eq!(message.matches("app.pdb is of another build").count(), 1, "{message}");
+}

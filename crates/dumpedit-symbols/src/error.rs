@@ -128,7 +128,7 @@ impl Absent {
     /// Whether files were found that are of another build than the module.
     pub fn is_other_build(&self) -> bool {
         let Absent::Refused(files) = self else { return false };
-        files.iter().any(|file| matches!(file.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. }))
+        files.iter().any(Refused::is_other_build)
     }
 }
 
@@ -140,6 +140,13 @@ pub struct Refused {
     pub path: PathBuf,
     /// Why it was not taken.
     pub why: Refusal,
+}
+
+impl Refused {
+    /// Whether it is of another build than the module.
+    pub fn is_other_build(&self) -> bool {
+        matches!(self.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. })
+    }
 }
 
 impl fmt::Display for Refused {
@@ -233,7 +240,7 @@ pub(crate) fn not_searched(without: &[Without]) -> String {
     first_of(without, A_FEW)
 }
 
-fn listed<T: fmt::Display>(all: &[T]) -> String {
+pub(crate) fn listed<T: fmt::Display>(all: &[T]) -> String {
     first_of(all, MOST)
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use dumpedit_layout::Module;
 
+use crate::demangled::Decoration;
 use crate::error::{Absent, Refusal, Refused};
 use crate::file::{Stream, SymbolFile};
 use crate::identity::Identity;
@@ -78,6 +79,11 @@ impl ModuleFile {
 
     pub(crate) fn memory_size(&self) -> Option<u64> {
         self.source.memory_size()
+    }
+
+    /// Whether its module may have bytes behind what a dump says of it: as in Mach-O, whose data need not be beside its code.
+    pub(crate) fn has_loose_end(&self) -> bool {
+        self.table().is_some_and(|table| table.decoration() == Decoration::Underscore)
     }
 
     pub(crate) fn has_debug_info(&self) -> bool {
@@ -223,7 +229,11 @@ impl ModuleFiles {
                 true
             }
             Err(why) => {
-                self.refused.push(Refused { path: path.to_owned(), why });
+                // Several paths may lead to one file.
+                let is_told = |refused: &Refused| is_same_file(&refused.path, path);
+                if !self.refused.iter().any(is_told) {
+                    self.refused.push(Refused { path: path.to_owned(), why });
+                }
                 false
             }
         }
@@ -231,6 +241,11 @@ impl ModuleFiles {
 
     pub(crate) fn files(&self) -> &[ModuleFile] {
         &self.files
+    }
+
+    /// The files that were not taken.
+    pub(crate) fn refused(&self) -> &[Refused] {
+        &self.refused
     }
 
     /// Why not all symbols of the module are at hand, if they are not.
@@ -255,6 +270,10 @@ impl ModuleFiles {
             }
         })
     }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn open(path: &Path, asked: Asked<'_>, check: &Check<'_>) -> Result<ModuleFile, Refusal> {

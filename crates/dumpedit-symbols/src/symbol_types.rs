@@ -1,7 +1,7 @@
 //! The variable that debug information has at a symbol's place.
 
 use crate::candidates::Known;
-use crate::demangled::{Decoration, display, without_tags, without_template_arguments};
+use crate::demangled::{display, without_tags, without_template_arguments};
 use crate::error::SymbolError;
 use crate::function_copies;
 use crate::row::RowKind;
@@ -15,14 +15,19 @@ impl Symbols {
     pub(crate) fn of_symbol(&self, symbol: &Symbol, name: &str) -> Result<FoundName, TypedError> {
         let module = symbol.module;
         let base = self.base(module);
-        let only_symbol = |address| FoundName::Symbol { module, name: symbol.name.clone(), address };
+        let only_symbol = |address| FoundName::Symbol {
+            module,
+            name: symbol.name.clone(),
+            address,
+            refused: self.refused_debug_files(module).to_vec(),
+        };
         let reader = match symbol.kind {
             // Where a function is, is known without its type.
             RowKind::Function => self.type_reader(module).unwrap_or_default(),
             _ => self.type_reader(module)?,
         };
         let Some(reader) = reader else { return self.untyped(symbol, only_symbol) };
-        let shown = display(&symbol.name, Decoration::None);
+        let shown = display(&symbol.name, symbol.decoration);
         let mut variables = match symbol.kind {
             RowKind::Function => {
                 let (shown, _) = function_copies::split(&shown);

@@ -2,18 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use dumpedit_layout::{Module, Notice, NoticeKind, Subject, modules_named};
 
-use crate::error::{Absent, SymbolError, Without, not_searched};
+use crate::demangled::Decoration;
+use crate::error::{Absent, Refused, SymbolError, Without, not_searched};
 use crate::file::SymbolFile;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles};
 use crate::options::SymbolOptions;
 use crate::row::{RowKind, SymbolRow};
 use crate::sources::{CopiedVariable, StoredWord, ThreadLocalBlock, ThreadLocalWord, WindowsThreadLocals};
-use crate::table::{Around, MOST_OF_A_NAME};
+use crate::table::{Around, MOST_OF_A_NAME, Table};
 use crate::target::SymbolTarget;
 use crate::typed_names::TypedNames;
 use crate::unusable;
@@ -33,7 +34,7 @@ pub struct Symbols {
     /// The indices of the modules, by base.
     by_base: Vec<usize>,
     files: Vec<OnceLock<ModuleFiles>>,
-    debug_files: Vec<OnceLock<Vec<Arc<SymbolFile>>>>,
+    debug_files: Vec<OnceLock<DebugFiles>>,
     images: Vec<OnceLock<ModuleFiles>>,
     /// The variables of libraries that the program has copies of.
     pub(crate) copies: OnceLock<Vec<CopiedVariable>>,
@@ -44,6 +45,12 @@ pub struct Symbols {
     /// What the symbols at some addresses are called.
     pub(crate) called: Mutex<HashMap<u64, Option<String>>>,
     notices: Mutex<Vec<Notice>>,
+}
+
+/// The files of a module that have debug information, and those that were not taken.
+struct DebugFiles {
+    files: Vec<Arc<SymbolFile>>,
+    refused: Vec<Refused>,
 }
 
 /// A symbol that a name means.
@@ -64,6 +71,8 @@ pub struct Symbol {
     pub file: PathBuf,
     /// The name of the source file that has it, where the table of symbols says that.
     pub unit: Option<String>,
+    /// What its name has around what the source calls it.
+    pub(crate) decoration: Decoration,
 }
 
 /// Where a symbol is.
@@ -251,8 +260,8 @@ impl Symbols {
     pub(crate) fn counted(&self, modules: &[usize], name: &str) -> Vec<Symbol> {
         let of_module = |index: &usize| {
             let files = self.files(*index).map(ModuleFiles::files).unwrap_or_default();
-            let rows = files.iter().filter_map(|file| Some((file.path(), file.table()?.counted(name))));
-            rows.flat_map(|(path, rows)| rows.into_iter().map(|row| self.symbol(*index, row, path)))
+            let rows = files.iter().filter_map(|file| Some((file, file.table()?.counted(name))));
+            rows.flat_map(|(file, rows)| rows.into_iter().filter_map(|row| self.symbol(*index, row, file)))
                 .collect::<Vec<_>>()
         };
         modules.iter().flat_map(of_module).collect()
@@ -271,7 +280,7 @@ impl Symbols {
                     if found.len() >= MOST_OF_A_NAME {
                         break;
                     }
-                    let symbol = self.symbol(*index, row, file.path());
+                    let Some(symbol) = self.symbol(*index, row, file) else { continue };
                     match found.iter_mut().find(|(known, _)| same_place(known, &symbol)) {
                         // A size that one table does not say another may.
                         Some((known, _)) => known.size = known.size.or(symbol.size),
@@ -349,21 +358,40 @@ impl Symbols {
         Some(format!("{}{nearest}", text.get(..before)?))
     }
 
-    fn symbol(&self, module: usize, row: SymbolRow, file: &Path) -> Symbol {
-        let base = self.module(module).map_or(0, |module| module.base);
+    /// The symbol of a row; `None` where its address is no place of the module.
+    fn symbol(&self, module: usize, row: SymbolRow, file: &ModuleFile) -> Option<Symbol> {
         let place = match row.kind {
             RowKind::ThreadLocal => SymbolPlace::ThreadLocal(row.offset),
-            _ => SymbolPlace::Address(self.cut(base.wrapping_add(row.offset))),
+            _ => SymbolPlace::Address(self.address_in(module, row.offset, file)?),
         };
-        Symbol {
+        Some(Symbol {
             module,
             name: row.name,
             place,
             size: row.size,
             kind: row.kind,
-            file: file.to_owned(),
+            file: file.path().to_owned(),
             unit: row.unit.as_deref().map(str::to_owned),
+            decoration: file.table().map(Table::decoration).unwrap_or_default(),
+        })
+    }
+
+    /// The address of what a file has so many bytes from the base of its module; `None` where that is not the module's. What a dump says
+    /// of a module may end before its zeros, and of Mach-O before its data.
+    fn address_in(&self, module: usize, offset: u64, file: &ModuleFile) -> Option<u64> {
+        let found = self.module(module)?;
+        let address = found.base.checked_add(offset).filter(|address| self.cut(*address) == *address)?;
+        if offset < found.size {
+            return Some(address);
         }
+        let is_free = self.module_at(address).is_none_or(|at| at == module);
+        // A label may be at the end.
+        let is_within = match file.memory_size() {
+            _ if found.size == 0 => true,
+            Some(size) => offset <= size.max(found.size),
+            None => offset == found.size || file.has_loose_end(),
+        };
+        (is_free && is_within).then_some(address)
     }
 
     /// An address in as many bytes as the process has for one.
@@ -483,15 +511,26 @@ impl Symbols {
 
     /// The files of a module that have debug information: the one that it was moved to first.
     pub fn debug_files(&self, module: usize) -> &[Arc<SymbolFile>] {
-        let Some(slot) = self.debug_files.get(module) else { return &[] };
-        slot.get_or_init(|| {
-            let Some(found) = self.module(module) else { return Vec::new() };
+        self.debug(module).map(|debug| debug.files.as_slice()).unwrap_or_default()
+    }
+
+    /// The files that were to have a module's debug information and were not taken, where none was.
+    pub fn refused_debug_files(&self, module: usize) -> &[Refused] {
+        let debug = self.debug(module).filter(|debug| debug.files.is_empty());
+        debug.map(|debug| debug.refused.as_slice()).unwrap_or_default()
+    }
+
+    fn debug(&self, module: usize) -> Option<&DebugFiles> {
+        let found = self.module(module)?;
+        let open = || {
             let files = ModuleFiles::with_debug_information(found, &self.target, &self.options);
             let mut with: Vec<_> = files.files().iter().filter(|file| file.has_debug_info()).collect();
             with.reverse();
             with.iter().for_each(|file| self.tell(module, file));
-            with.into_iter().map(ModuleFile::file).collect()
-        })
+            let refused = files.refused().to_vec();
+            DebugFiles { files: with.into_iter().map(ModuleFile::file).collect(), refused }
+        };
+        Some(self.debug_files.get(module)?.get_or_init(open))
     }
 
     /// The files of a module, where they were opened already.

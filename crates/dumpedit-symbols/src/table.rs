@@ -144,6 +144,11 @@ impl Table {
         }
     }
 
+    /// What the names of C have around them.
+    pub(crate) fn decoration(&self) -> Decoration {
+        self.decoration
+    }
+
     /// How many symbols there are.
     pub(crate) fn len(&self) -> usize {
         self.placed.len().saturating_add(self.thread_local.len())

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::error::SymbolError;
+use crate::error::{Refused, SymbolError, listed};
 use crate::path::PathError;
 use crate::types::TypeError;
 
@@ -39,12 +39,17 @@ pub enum TypedError {
     #[error(transparent)]
     Symbol(#[from] SymbolError),
     /// Only the address of a symbol is known.
-    #[error("the type of {symbol}, which is at {address:#x}, is not known: no debug information has it")]
+    #[error(
+        "the type of {symbol}, which is at {address:#x}, is not known: no debug information has it{}",
+        not_taken(.refused)
+    )]
     NoType {
         /// The symbol.
         symbol: String,
         /// Its address.
         address: u64,
+        /// The files that were to have it and were not taken.
+        refused: Vec<Refused>,
     },
     /// A struct has no such member.
     #[error("{path} has no member {member}{}: it is of type {type_name}", near_members(near))]
@@ -206,6 +211,10 @@ pub enum TypedError {
         /// Why it does not fit.
         why: String,
     },
+}
+
+fn not_taken(refused: &[Refused]) -> String {
+    if refused.is_empty() { String::new() } else { format!("; {}", listed(refused)) }
 }
 
 fn near_members(near: &[String]) -> String {

@@ -14,7 +14,7 @@ impl Typed {
     ) -> Result<Typed, TypedError> {
         let (module, base, reader, variable) = match found {
             FoundName::Variable { module, base, reader, variable } => (module, base, reader, variable),
-            FoundName::Symbol { module, address, .. } => {
+            FoundName::Symbol { module, address, refused, .. } => {
                 let place = ValuePlace::Memory(address);
                 return Ok(Typed {
                     path,
@@ -23,6 +23,7 @@ impl Typed {
                     of: None,
                     language: Language::C,
                     reader: None,
+                    refused: refused.into(),
                 });
             }
         };
@@ -35,7 +36,8 @@ impl Typed {
         let language = variable.language;
         // Where units are made with little debug information, variables have no type.
         let of = Some(variable.of).filter(|of| *of != TypeRef::Void);
-        Ok(Typed { path, module: Some(module), place, of, language, reader: Some(reader) })
+        let (reader, refused) = (Some(reader), [].into());
+        Ok(Typed { path, module: Some(module), place, of, language, reader, refused })
     }
 }
 

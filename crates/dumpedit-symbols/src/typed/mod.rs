@@ -14,6 +14,7 @@ pub(crate) use members::bit_field;
 pub use place::{PlacedPart, ValuePlace};
 pub use process::{FoundName, Names, ReadMemory, Within};
 
+use crate::error::Refused;
 use crate::number::{bytes, unsigned};
 use crate::path::{NamedType, Path, PathRoot, PathStep};
 use crate::types::{
@@ -39,6 +40,8 @@ pub struct Typed {
     /// The language of the unit that the path begins in.
     pub language: Language,
     pub(crate) reader: Option<Arc<dyn TypeReader>>,
+    /// Where nothing has its type, the files that were to have it and were not taken.
+    pub(crate) refused: Arc<[Refused]>,
 }
 
 /// Follows a path.
@@ -99,7 +102,8 @@ impl Typed {
             type_ = pointer_to(type_, Some(memory.pointer_width().into()));
         }
         let place = ValuePlace::Memory(address);
-        Typed { path, module: None, place, of: Some(type_), language, reader: Some(reader) }
+        let (reader, refused) = (Some(reader), [].into());
+        Typed { path, module: None, place, of: Some(type_), language, reader, refused }
     }
 
     /// The address that a value leads to as a pointer, or where it is, of what has no type or is an array or a function.
@@ -192,7 +196,11 @@ impl Typed {
     fn parts(&self) -> Result<(Arc<dyn TypeReader>, TypeRef), TypedError> {
         match (&self.reader, &self.of) {
             (Some(reader), Some(of)) => Ok((Arc::clone(reader), of.clone())),
-            _ => Err(TypedError::NoType { symbol: self.path.clone(), address: self.address()? }),
+            _ => Err(TypedError::NoType {
+                symbol: self.path.clone(),
+                address: self.address()?,
+                refused: self.refused.to_vec(),
+            }),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dumpedit_layout::{ByteOrder, Machine};
 
 use super::TypedError;
+use crate::error::Refused;
 use crate::types::{Language, TypeReader, TypeRef, Variable};
 
 /// The memory of a process.
@@ -63,6 +64,8 @@ pub enum FoundName {
         name: String,
         /// Its address.
         address: u64,
+        /// The files that were to have its type and were not taken.
+        refused: Vec<Refused>,
     },
 }
 

@@ -325,6 +325,7 @@ impl Names for Module {
                     module,
                     name: name.into(),
                     address: address.wrapping_add(self.bias),
+                    refused: Vec::new(),
                 }),
                 None => Err(TypedError::Name(format!(
                     "no variable is called {name}: {:?}",

@@ -487,5 +487,14 @@ fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
 }
 
 fn candidates_after(words: &str, modules: &[String]) -> String {
-    if modules.is_empty() { String::new() } else { format!("; {words} {}", modules.join(", ")) }
+    /// A message lists so many.
+    const MOST: usize = 8;
+    if modules.is_empty() {
+        return String::new();
+    }
+    let mut shown = modules.get(..MOST).unwrap_or(modules).join(", ");
+    if let Some(more) = modules.len().checked_sub(MOST).filter(|more| *more > 0) {
+        shown.push_str(&format!(", and {more} more"));
+    }
+    format!("; {words} {shown}")
 }

@@ -112,7 +112,11 @@ impl Scope<'_> {
     fn without_type(&self, text: &str) -> Option<TypedError> {
         let symbol = self.dump().named_symbols()?.find(text).ok()?;
         match symbol.place {
-            SymbolPlace::Address(address) => Some(TypedError::NoType { symbol: text.to_owned(), address }),
+            SymbolPlace::Address(address) => Some(TypedError::NoType {
+                symbol: text.to_owned(),
+                address,
+                refused: self.dump().named_symbols()?.refused_debug_files(symbol.module).to_vec(),
+            }),
             _ => None,
         }
     }
