@@ -1,4 +1,4 @@
-//! What the command line takes: AT, RANGE, VALUE, NUMBER, and the errors for what it does not take.
+//! The notation of the command line: AT, RANGE, VALUE, NUMBER, and errors of invalid texts.
 
 use crate::support::bytes::{Order, counting, hex};
 use crate::support::command::dumpedit;
@@ -8,8 +8,8 @@ use crate::support::subject::Subject;
 
 const MEMORY: u64 = 0x40_0000;
 
-/// 256 bytes at 0x400000; rsp 0x400040, rcx 0x8; modules at 0x400000 (crash.exe), 0x400080 (a name with `+0x`) and
-/// two by the same base name.
+/// 256 bytes at 0x400000; rsp 0x400040, rcx 0x8; modules at 0x400000 (crash.exe), 0x400080 (a name with `+0x`) and two with the same base
+/// name.
 fn subject() -> Subject {
     let mut dump = MinidumpBuilder::amd64();
     dump.memory(MEMORY, &counting(0, 256));
@@ -355,7 +355,7 @@ fn a_place_takes_any_number_of_terms_behind_an_address_a_module_a_region_or_a_re
     for place in ["0x7ffe0000+", "0x7ffe0000+8+x", "0x8-0x9", "[stack]+x", "lib-2+8+ff"] {
         subject.run("read", &[&format!("{place}..+1")]).exits(2);
     }
-    // 64 bytes are read of a place.
+    // A place without a length reads 64 bytes.
     assert_eq!(subject.run("read", &["[stack]"]).is_full(64)["bytes"], hex(&counting(1, 64)));
 }
 
@@ -406,8 +406,8 @@ fn what_other_tools_write_gets_the_line_to_write_here() {
     subject.unchanged();
 }
 
-/// The pointers at `rsp` lead from one to the next: 0x1000 holds 0x1010, that holds 0x1020, and 0x1018 holds what no region
-/// has. The stack is the region `[stack]`.
+/// A chain of pointers at `rsp`: 0x1000 holds 0x1010, that holds 0x1020, and 0x1018 holds an address outside of all regions. The stack is
+/// the region `[stack]`.
 fn pointing(order: Order, wide: bool) -> Subject {
     let mut core = ElfBuilder::new(order, wide, if wide { machine::X86_64 } else { machine::PPC64 });
     let size = if wide { 8 } else { 4 };
@@ -460,10 +460,10 @@ fn a_pointer_that_is_not_captured_is_an_error_that_names_its_address() {
     for at in ["[@rsp", "[@rsp]8", "[@rsp]]", "[nosuch]", "[nosuch+8]"] {
         subject.run("where", &[at]).exits(2);
     }
-    // A region's name is that region, and what no region is called is not followed.
+    // A region's name is that region, and brackets around an unknown name are not followed.
     let run = subject.plain("read", &["[rsp]"]).exits(2);
     assert!(run.stderr.contains("write [@rsp]: dumpedit read "), "{run}");
-    // A command that would fail is not told.
+    // A command that would fail is not suggested.
     let run = subject.plain("read", &["[rsp+8]"]).exits(2);
     assert!(run.stderr.trim_end().ends_with("write [@rsp+8]"), "{run}");
     subject.unchanged();
@@ -477,7 +477,7 @@ fn pointers_are_followed_in_every_place_that_is_written_to_and_in_values_and_scr
     assert_eq!(bytes("0x1018..+8"), "3010000000000000");
     subject.run("set", &["rax=[@rsp]+1"]).exits(0);
     assert_eq!(subject.register("rax", &[]), Some(0x1011));
-    // A line sees the pointers that those before it wrote.
+    // A line sees the pointers that earlier ones wrote.
     let script = "write @rsp ptr:0x1020\nwrite [@rsp]+2*8 ptr:[@rsp]\nfind ptr:[@rsp] --replace ptr:0x1028\n";
     let run = subject.run_with("apply", &["-"], script.as_bytes());
     assert_eq!(run.exits(0).json()["lines_done"], 3);

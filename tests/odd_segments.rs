@@ -1,5 +1,5 @@
-//! ELF cores whose headers are odd: notes aligned to anything, segments without bytes, segments at the end of the
-//! address space, and more segments than a 16-bit count can say, all of one page.
+//! ELF cores with odd headers: notes of any alignment, segments without bytes, segments at the end of the address space, and more segments
+//! than a 16-bit count can hold, all of one page.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn segments_without_bytes_are_mapped_and_not_captured() {
     let mut core = ElfBuilder::x86_64();
     core.load_at(0x1000, 0, 0, 0x1000);
     let offset = core.load(0x2000, &counting(1, 16));
-    // Its offset lies behind the file, where there is nothing to cut off.
+    // Its offset is behind the file, where nothing can be cut off.
     core.load_at(0x3000, 0xffff_0000, 0, 0x1000);
     core.load_at(0x4000, 0, 0, 0);
     let subject = Subject::new(core.finish());
@@ -69,7 +69,7 @@ fn segments_without_bytes_are_mapped_and_not_captured() {
 
 #[test]
 fn segments_at_the_end_of_the_address_space_never_wrap() {
-    // The class, the first address, and the size that the header states for 16 bytes.
+    // The class, the first address, and the size in the header for 16 bytes.
     let cases = [
         (true, u64::MAX - 15, 16),
         (true, u64::MAX - 15, 0x1000),
@@ -124,7 +124,7 @@ fn of_131070_segments_that_share_a_page_one_write_counts_the_others_and_lists_fe
         assert!(place["aliases"].as_array().unwrap().len() < 20);
     }
     subject.changed_only(&[(page, &[0xcc]), (page + 8, &[0xcc]), (page + 4095, &[0xcc])]);
-    // A whole page, and one range over two neighbours' gap.
+    // A whole page, and one range over the gap between two neighbours.
     let json = subject.run("write", &["@rsp", &"a5".repeat(4096)]).is_full(4096);
     let told = notice(&json, "aliases");
     assert_eq!(told["count"], 131_069);

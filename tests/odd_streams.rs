@@ -1,4 +1,4 @@
-//! Minidumps whose streams are padded, listed twice, overlap, are unknown, or lead out of the file.
+//! Minidumps whose streams are padded, listed twice, overlap, are unknown, or are outside of the file.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn streams_and_contexts_past_the_end_of_the_file_are_counted_too() {
     dump.thread(8, (0x8000, 64, 0x00fd_0000), (amd64::SIZE as u64, 0x00fe_0000));
     let good = dump.thread_with(9, &amd64_context(amd64::FULL, 0x40_1000, 0x9000));
     let mut file = dump.finish();
-    // One more directory entry: a stream that begins behind the file.
+    // One more directory entry: a stream behind the end of the file.
     let count = LITTLE.get(&file, 8, 4);
     LITTLE.put(&mut file, 8, count + 1, 4);
     for (at, value) in [(0, u64::from(stream::EXCEPTION)), (4, 168), (8, 0x00ff_0000)] {
@@ -80,7 +80,7 @@ fn streams_that_overlap_are_noticed_and_both_read() {
     let mut dump = MinidumpBuilder::amd64();
     let offset = dump.memory(0x1000, &counting(1, 16));
     let mut file = dump.finish();
-    // The MemoryList's bytes are those of an unknown stream too.
+    // An unknown stream has the MemoryList's bytes as well.
     let count = LITTLE.get(&file, 8, 4) as usize;
     let list = (0..count).map(|index| 32 + 12 * index).find(|&at| LITTLE.get(&file, at, 4) == 5).unwrap();
     let place = LITTLE.get(&file, list + 8, 4);

@@ -1,4 +1,4 @@
-//! What Windows does in its own way: who may have a dump open, names that other systems do not have, and the end of a process.
+//! Differences on Windows: who may have a dump open, names that other systems lack, and the end of a process.
 #![cfg(windows)]
 
 use std::ffi::OsString;
@@ -20,7 +20,7 @@ use crate::support::tools::machine_lacks;
 
 const MEMORY: u64 = 0x10_0000;
 
-/// A core with so many bytes of memory.
+/// A core with `size` bytes of memory.
 fn core(size: usize) -> Vec<u8> {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(11, 11, 0x40_1000, 0x7fff_0000)]);
@@ -32,7 +32,7 @@ fn on(dump: &Path, verb: &str, arguments: &[&str]) -> Run {
     run(binary().arg(verb).arg(dump).args(arguments).arg("--json"), b"")
 }
 
-/// What a write says of a dump under a name, and that it is done.
+/// Checks the report of a write to a dump under a name, and that it is done.
 fn is_edited_as(dump: &Path) {
     fs::write(dump, core(64)).unwrap();
     on(dump, "write", &["0x100000", "cc"]).is_full(1);
@@ -124,7 +124,7 @@ fn paths_of_every_form_lead_to_a_dump() {
         b"",
     );
     run.is_full(1);
-    // What is told of a file names it as people do.
+    // Reports have the usual form of a file's path.
     let log = dumpedit(&["log".as_ref(), plain.as_os_str()]).exits(0);
     assert!(!format!("{log}").contains(r"\\?\"), "{log}");
 }
@@ -179,7 +179,7 @@ fn a_path_on_a_share_leads_to_a_dump() {
 #[test]
 fn streams_are_bytes() {
     let (before, mut after) = (core(4096), core(4096));
-    // Ends of lines and of texts among them.
+    // With ends of lines and of texts among them.
     assert!([b'\r', b'\n', 0x1a].iter().all(|byte| before[before.len() - 4096..].contains(byte)));
     let run = run(binary().args(["write", "-", "0x100000", "0d 0a 1a", "-o", "-"]), &before).exits(0);
     let at = after.len() - 4096;
@@ -216,7 +216,7 @@ fn an_output_replaces_no_file_unasked_and_none_that_is_the_dump() {
         assert!(message.contains("is the dump"), "{message}");
     }
     subject.unchanged();
-    // An edit in place goes to every name of the file.
+    // An edit in place changes the file under every name.
     on(&link, "write", &["0x100000", "cc"]).is_full(1);
     assert_eq!(on(subject.path(), "read", &["0x100000..+1"]).exits(0).json()["bytes"], "cc");
 }
@@ -240,7 +240,7 @@ fn an_output_that_somebody_has_open_stays_as_it_is() {
     let subject = Subject::named("a.core", core(64));
     let out = subject.folder().join("out.core");
     fs::write(&out, b"before").unwrap();
-    // Whoever has it open does not let it be deleted.
+    // An open file cannot be deleted.
     let reader = File::options().read(true).share_mode(1).open(&out).unwrap();
     let arguments = ["0x100000", "cc", "-o", out.to_str().unwrap(), "--overwrite"];
     on(subject.path(), "write", &arguments).is_error("commit");
@@ -295,7 +295,7 @@ fn a_process_that_is_ended_at_any_moment_leaves_the_old_bytes_or_the_new_ones() 
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // The journal grows to the size of the old bytes, and the dump changes then.
+        // The journal grows to the size of the old bytes, and then the dump changes.
         let reached = step * SIZE as u64 / 16;
         while child.try_wait().unwrap().is_none()
             && fs::metadata(&journal).map_or(0, |journal| journal.len()) < reached

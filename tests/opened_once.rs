@@ -1,4 +1,4 @@
-//! One command opens its dump once to read it and once to write to it, and asks once whether an edit was interrupted.
+//! A command opens its dump once for reading and once for writing, and checks once for an interrupted edit.
 #![cfg(target_os = "linux")]
 
 use crate::support::bytes::counting;
@@ -6,14 +6,14 @@ use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
 use crate::support::traced;
 
-/// What a command asked of the system.
+/// Calls of a command to the system.
 #[derive(Debug, PartialEq, Eq)]
 struct Asked {
-    /// How often the dump was opened to be read, and to be written to.
+    /// Number of times that the dump was opened for reading, and for writing.
     dump: (usize, usize),
-    /// The same of its journal, or that it was made.
+    /// The same for its journal, including its creation.
     journal: (usize, usize),
-    /// How often the dump was asked for the journal of an interrupted edit.
+    /// Number of queries of the dump for the journal of an interrupted edit.
     interrupted: usize,
 }
 
@@ -64,7 +64,7 @@ fn a_command_opens_its_dump_once_to_read_and_once_to_write() {
         let undoes = Asked { journal: (0, 1), ..writes };
         assert_eq!(asked(&subject, &["undo", dump]), undoes);
         assert_eq!(asked(&subject, &["redo", dump]), undoes);
-        // The journal's entries are read in full before it is asked for one that was interrupted.
+        // The journal's entries are read completely before the check for an interrupted one.
         assert_eq!(asked(&subject, &["log", dump]), Asked { journal: (2, 0), ..reads });
     }
 }

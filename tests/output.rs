@@ -1,4 +1,4 @@
-//! What the commands print: the keys of the JSON, which stream gets what, exit codes, and text for people.
+//! Output of the commands: keys of the JSON, streams, exit codes, and text.
 
 use serde_json::{Value, json};
 
@@ -296,7 +296,7 @@ fn a_dump_that_may_not_be_written_is_shown_and_an_edit_of_it_fails_whole() {
     let subject = subject();
     std::fs::set_permissions(subject.path(), std::fs::Permissions::from_mode(0o444)).unwrap();
     subject.run("info", &[]).exits(0);
-    // The superuser may write anything, and then the edit is whole instead.
+    // The superuser may write everything; the edit is then complete instead.
     match subject.run("write", &["0x1000", "cc"]).code {
         0 => assert_eq!(subject.run("read", &["0x1000..+1"]).json()["bytes"], "cc"),
         code => {

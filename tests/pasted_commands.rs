@@ -1,4 +1,4 @@
-//! The commands in hints do what they say when they are pasted into a shell, whatever the dump is called.
+//! Commands in hints work when they are pasted into a shell, for any name of the dump.
 #![cfg(unix)]
 
 use std::ffi::OsStr;
@@ -56,7 +56,7 @@ impl Shell {
         run(&mut command, b"")
     }
 
-    /// Runs the command that an error or a hint holds between two texts.
+    /// Runs the command between two texts in an error or a hint.
     fn paste(&self, told: &Run, before: &str, behind: &str) {
         let (_, command) = told.stderr.split_once(before).unwrap_or_else(|| panic!("{told}"));
         let command = command.trim_end_matches('\n');

@@ -1,4 +1,4 @@
-//! Registers as other tools print them, pasted: lines of a script, and `set DUMP -`.
+//! Registers in the output of other tools, pasted: lines of a script, and `set DUMP -`.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ fn amd64() -> Subject {
     dumped(&[(RSP, &counting(1, 64))]).remove(0).subject
 }
 
-/// Sets what a text says, by a script and by standard input, and checks the registers and that both did the same.
+/// Sets the registers in a text, by a script and by standard input, and checks the registers and that both did the same.
 #[track_caller]
 fn sets(text: &str, expected: &[(&str, u64)]) {
     let (by_script, by_input) = (amd64(), amd64());

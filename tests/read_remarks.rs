@@ -1,4 +1,4 @@
-//! What `read` tells of memory beside its bytes, on a terminal and where colours are asked for.
+//! Remarks of `read` about memory beside its bytes, on a terminal and with colours.
 
 use crate::support::elf_builder::{ElfBuilder, nt_file, prstatus};
 use crate::support::subject::Subject;

@@ -61,7 +61,7 @@ fn a_count_beside_a_length_and_one_without_a_type_are_errors() {
     subject.run("read", &["0x1000..+4", "--min", "3"]).is_error("usage");
 }
 
-/// Texts on both sides of a gap, of which the first ends at it, and mapped memory without bytes.
+/// Texts on both sides of a gap, the first of which ends at it, and mapped memory without bytes.
 fn spread() -> Subject {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(7, 11, 0x40_1000, 0x2000), nt_file(&[(0x2000, 0x2018, 0, "/lib/libc.so.6")])]);

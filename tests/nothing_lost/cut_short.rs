@@ -1,4 +1,4 @@
-//! Files that are cut, limits that are met and disks that are full: an edit that cannot be done leaves the dump as it was.
+//! Cut files, limits and full disks: an edit that fails leaves the dump unchanged.
 
 use std::fs;
 use std::path::Path;
@@ -60,7 +60,7 @@ fn expected_bytes_are_looked_at_once_more_when_the_edit_is_committed() {
     assert!(!journal_of(subject.path()).exists());
 }
 
-/// Two adjacent regions, the first at the file's beginning and the second behind 64 KiB of something else.
+/// Two adjacent regions, the first at the file's start and the second behind 64 KiB of other bytes.
 #[cfg(unix)]
 fn near_and_far() -> Subject {
     let mut core = ElfBuilder::x86_64();
@@ -92,7 +92,7 @@ fn a_journal_that_meets_a_limit_on_file_sizes_leaves_the_dump_as_it_was() {
     fs::write(&value, [0xee; 0x1000]).unwrap();
     let value = format!("file:{}", value.display());
     let at = format!("{RSP:#x}");
-    // The journal needs twice the bytes that are written.
+    // The journal needs twice the number of written bytes.
     let output = limited(12, subject.path(), &[&at, &value, "--json"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{text}");
@@ -136,7 +136,7 @@ fn a_patch_that_meets_a_limit_after_its_first_bytes_is_taken_back() {
     assert!(!journal_of(subject.path()).exists());
 }
 
-/// A file system of its own in memory, as long as it lives.
+/// A file system of its own in memory, for the life of the value.
 #[cfg(target_os = "linux")]
 struct Small(tempfile::TempDir);
 
@@ -153,7 +153,7 @@ impl Small {
         None
     }
 
-    /// Fills what is free, but for some pages.
+    /// Fills the free space, except for some pages.
     fn fill(&self, free: usize) {
         use std::io::Write;
         let path = self.0.path().join("filler");

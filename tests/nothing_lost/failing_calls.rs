@@ -1,5 +1,5 @@
-//! Edits while the system's calls fail: each call of each kind in turn, once and for good, and a kill at each. The dump ends
-//! old or new, what the command says of it is true, and every edit in force can be taken back.
+//! Edits while the system's calls fail: each call of each kind in turn, once and for good, and a kill at each. The dump ends in the old or
+//! the new state, the command's report is true, and every edit in force can be undone.
 #![cfg(target_os = "linux")]
 
 use std::collections::BTreeMap;
@@ -9,12 +9,12 @@ use std::os::unix::process::ExitStatusExt;
 use super::scenario::{COPY, DUMP, JOURNAL, SCRIPT, Scenario, scenarios};
 use crate::support::traced::can_trace;
 
-/// What happens to a call.
+/// Fault at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
-    /// It fails, and the ones behind it do not.
+    /// It fails, and later ones do not.
     Once,
-    /// It and all behind it fail.
+    /// It and all later ones fail.
     ForGood,
     /// The process is killed there.
     Kill,
@@ -22,13 +22,13 @@ enum Fault {
 
 const FAULTS: [Fault; 3] = [Fault::Once, Fault::ForGood, Fault::Kill];
 
-/// How many calls of each kind a command makes.
+/// Number of a command's calls of each kind.
 fn calls(scenario: &Scenario) -> BTreeMap<String, u32> {
     let mut calls = BTreeMap::new();
     for line in scenario.run(&[], &scenario.work()).calls.lines() {
         let call = line.split_once(' ').and_then(|(_, call)| call.trim_start().split_once('('));
         let Some((call, _)) = call else { continue };
-        // These begin and end the process.
+        // These start and end the process.
         if !["execve", "exit_group"].contains(&call) && !call.contains(['<', '+']) {
             *calls.entry(call.to_owned()).or_default() += 1;
         }
@@ -36,7 +36,7 @@ fn calls(scenario: &Scenario) -> BTreeMap<String, u32> {
     calls
 }
 
-/// Runs a command with one fault and looks at what it leaves behind; whether the target is new at the end.
+/// Runs a command with one fault and checks the files that it leaves. Returns whether the target is in the new state.
 fn meets(scenario: &Scenario, call: &str, nth: u32, fault: Fault) -> bool {
     let work = scenario.work();
     let inject = match fault {
@@ -49,18 +49,18 @@ fn meets(scenario: &Scenario, call: &str, nth: u32, fault: Fault) -> bool {
     let said = String::from_utf8_lossy(&traced.output.stderr).into_owned();
     let at = format!("{}: {fault:?} at {call} {nth}: {status}: {said}", scenario.name);
 
-    // The words and the exit code are true.
+    // The output and the exit code are true.
     let now = fs::read(work.join(scenario.target)).ok();
     let is_old = now == scenario.old;
     let is_new = now.as_ref() == Some(&scenario.new);
     assert!(is_old || is_new || scenario.target == DUMP, "{at}: a part of it is there");
-    // Rust's own library panics where it is given no random numbers.
+    // Rust's own library panics without random numbers.
     assert!(status.code() != Some(101) || call == "getrandom", "{at}");
     let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
     match status.code() {
         Some(0) => assert!(is_new, "{at}"),
         Some(1) => panic!("{at}"),
-        // Nothing can be said where no text can be written.
+        // No report is possible where no text can be written.
         Some(2) if said.is_empty() => assert_eq!(call, "write", "{at}"),
         Some(2) if is_old => assert!(!says(&["the edit was written"]), "{at}"),
         Some(2) if is_new => {
@@ -71,7 +71,7 @@ fn meets(scenario: &Scenario, call: &str, nth: u32, fault: Fault) -> bool {
         _ => {}
     }
 
-    // Nothing but the dump, its journal and the copy is left, where files can be removed and nobody was killed.
+    // Only the dump, its journal and the copy are left, where files can be removed and the process was not killed.
     if status.signal().is_none() && !call.starts_with("unlink") {
         for file in fs::read_dir(&work).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
@@ -81,7 +81,7 @@ fn meets(scenario: &Scenario, call: &str, nth: u32, fault: Fault) -> bool {
     scenario.mends(&work, &at)
 }
 
-/// Meets every fault at every call, or at those of some kinds only.
+/// Runs every fault at every call, or only at those of some kinds.
 fn meets_all(scenario: &Scenario, kinds: Option<&[&str]>) {
     let (mut old, mut new) = (0, 0);
     for (call, count) in calls(scenario) {

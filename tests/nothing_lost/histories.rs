@@ -1,4 +1,4 @@
-//! What the log tells of a dump's edits, and which edits leave no trace in it.
+//! A dump's edits in the log, and edits that leave no trace in it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,5 +1,5 @@
-//! A journal belongs to what a dump holds: it goes along with copies, is told apart from another dump's, and what of it
-//! is damaged is said and never cut away.
+//! A journal belongs to a dump's contents: it stays valid for copies, does not match another dump, and its damaged parts are reported and
+//! never cut off.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ fn copy_with_journal(subject: &Subject, name: &str) -> PathBuf {
     copy
 }
 
-/// Where each entry of a journal begins.
+/// Offset of each entry in a journal.
 fn entries(journal: &[u8]) -> Vec<usize> {
     journal.windows(4).enumerate().filter(|(_, bytes)| bytes == b"EDIT").map(|(at, _)| at).skip(1).collect()
 }
@@ -90,7 +90,7 @@ fn a_dump_that_was_moved_or_restored_from_a_backup_goes_on_with_its_journal() {
 #[test]
 fn verbs_that_change_nothing_leave_dump_journal_and_folder_as_they_are() {
     let (subject, _) = edited();
-    // The journal is about another file for some, and damaged for others.
+    // For some, the journal belongs to another file, and for others it is damaged.
     for what in ["fine", "other header", "other bytes", "damaged", "cut"] {
         let copy = copy_with_journal(&subject, "copy");
         match what {
@@ -136,7 +136,7 @@ fn another_dump_copied_over_the_same_file_keeps_its_bytes_and_is_told_no_edits()
         let mut other = subject.before().to_vec();
         other[offset..offset + 64].reverse();
         if !same_header {
-            // Of another process: the note segment's size is another.
+            // Another process's: the size of the note segment differs.
             other[64 + 40] ^= 1;
         }
         fs::write(subject.path(), &other).unwrap();
@@ -149,7 +149,7 @@ fn another_dump_copied_over_the_same_file_keeps_its_bytes_and_is_told_no_edits()
         subject.run("log", &[]).is_error("commit");
         let told = subject.plain("log", &[]).exits(2).stderr;
         assert!(told.contains("about another file") && told.contains("hint"), "{told}");
-        // The next edit sets the journal aside, aloud and whole.
+        // The next edit sets the whole journal aside, with a notice.
         let edit = subject.run("write", &["@rsp+3", "d0"]).is_full(1);
         notice(&edit, "journal-stale");
         assert_eq!(fs::read(subject.path().with_extension("core.dumpedit.stale")).unwrap(), journal);
@@ -167,7 +167,7 @@ fn one_flipped_byte_anywhere_in_an_entry_is_told_and_no_entry_is_cut_away() {
     let (dump, ends) = (subject.now(), [begins[1], begins[2], journal.len()]);
     for (index, (begin, end)) in begins.iter().zip(ends).enumerate() {
         for at in (*begin..end).step_by(7) {
-            // The word that seals an entry matters for the last one only, and there it is mended by the dump.
+            // The seal of an entry matters for the last one only, where the dump's contents replace it.
             if at >= end - 4 {
                 continue;
             }
@@ -182,7 +182,7 @@ fn one_flipped_byte_anywhere_in_an_entry_is_told_and_no_entry_is_cut_away() {
             assert_eq!(numbers, left, "byte {at}");
             let told: Vec<u64> = log.damage.iter().map(|damage| damage.number).collect();
             assert_eq!(told, [damaged], "byte {at}");
-            // What can still be read is undone; what cannot stays, and is named.
+            // Readable entries are undone; others stay, and are named.
             let undone = dumpedit::History::of(&copy).undo(dumpedit::UndoOptions::default().to(0)).unwrap();
             assert_eq!(undone.passed_over, [damaged], "byte {at}");
             let mut expected = subject.before().to_vec();
@@ -214,7 +214,7 @@ fn a_damaged_journal_is_told_by_the_log_and_set_aside_aloud_by_the_next_edit() {
     let edit = subject.run("write", &["@rsp+3", "d0"]).is_full(1);
     notice(&edit, "journal-damaged");
     assert_eq!(fs::read(subject.path().with_extension("core.dumpedit.damaged")).unwrap(), damaged);
-    // What could be read was carried over, and what could not is still named.
+    // Readable entries were carried over, and others are still named.
     let log = subject.run("log", &[]).exits(1);
     let numbers: Vec<u64> =
         log.json().as_array().unwrap().iter().map(|entry| entry["number"].as_u64().unwrap()).collect();
@@ -298,8 +298,8 @@ fn recover_puts_the_old_bytes_back_over_foreign_ones_only_where_it_is_asked_to()
 
 #[test]
 fn recovery_and_undo_write_only_where_an_edit_could() {
-    // Memory that covers the file's headers can be edited with --allow-structure only; a journal that says that without
-    // it such bytes were written is not followed.
+    // Memory that covers the file's headers can be edited with --allow-structure only; a journal with writes of such bytes without it is
+    // not followed.
     let mut core = ElfBuilder::x86_64();
     core.load(0x1000, &counting(1, 16));
     core.load_at(0x9000, 0, 512, 512);
@@ -312,7 +312,7 @@ fn recovery_and_undo_write_only_where_an_edit_could() {
     subject.unchanged();
     subject.run("redo", &[]).exits(0);
 
-    // The same journal without the flag, its checksums made anew.
+    // The same journal without the flag, with new checksums.
     let dump = subject.now();
     journal[begin + 6] = 0;
     let sum = crc32(&journal[begin..begin + 140]);
@@ -326,7 +326,7 @@ fn recovery_and_undo_write_only_where_an_edit_could() {
     let message = subject.run("undo", &[]).is_error("commit");
     assert!(message.contains("neither captured memory nor a register"), "{message}");
     assert_eq!(subject.now(), dump);
-    // The same where it was interrupted before the last byte.
+    // The same, interrupted before the last byte.
     let seal = journal.len() - 4;
     journal[seal..].fill(0);
     fs::write(journal_of(subject.path()), &journal).unwrap();
@@ -339,7 +339,7 @@ fn recovery_and_undo_write_only_where_an_edit_could() {
     assert_eq!(subject.now(), half);
 }
 
-/// The CRC-32 of some bytes, as a journal stores it.
+/// The CRC-32 of some bytes, as stored in a journal.
 fn crc32(bytes: &[u8]) -> [u8; 4] {
     let mut sum = u32::MAX;
     for byte in bytes {
@@ -365,7 +365,7 @@ fn a_journal_that_claims_gigabytes_costs_nothing_where_a_dump_is_only_looked_at(
         let told = subject.plain(verb, &[]).exits(0);
         assert!(!told.stderr.contains("interrupted"), "{told}");
     }
-    // Zeros behind the last entry are what a power failure leaves: they are not damage.
+    // Zeros behind the last entry come from a power failure: they are no damage.
     assert_eq!(subject.run("log", &[]).exits(0).json().as_array().unwrap().len(), 3);
     subject.run("write", &["@rsp+3", "d0"]).is_full(1);
     assert!(fs::metadata(journal_of(subject.path())).unwrap().len() < 2 * journal.len() as u64);
@@ -375,7 +375,7 @@ fn a_journal_that_claims_gigabytes_costs_nothing_where_a_dump_is_only_looked_at(
 
 #[test]
 fn an_edit_reads_a_journal_from_its_end_only() {
-    // Of a thousand entries in the middle nothing is left, and the next edit goes on behind them all the same.
+    // A thousand entries in the middle are lost, and the next edit is still added behind them.
     let (subject, offset) = edited();
     let journal = fs::read(journal_of(subject.path())).unwrap();
     let begins = entries(&journal);
@@ -439,7 +439,7 @@ fn a_dump_that_was_renamed_while_its_edit_was_interrupted_is_recovered_under_its
     let moved = subject.folder().join("moved");
     fs::rename(subject.path(), &moved).unwrap();
     assert_eq!(notices(&on("info", &moved, &[]).exits(0).json()), ["edit-interrupted"]);
-    // The journal's own dump is gone, which does not matter to it.
+    // The journal's own dump is gone, which does not matter.
     assert_eq!(on("recover", &moved, &[]).exits(0).json()["recovered"], "old");
     assert_eq!(fs::read(&moved).unwrap(), subject.before());
 }

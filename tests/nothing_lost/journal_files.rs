@@ -1,4 +1,4 @@
-//! The journal's file: where it stands, whom it is open to, and that nothing but the dump's own journal is believed.
+//! The journal's file: its path, its permissions, and that only the dump's own journal is trusted.
 
 use std::fs;
 use std::path::Path;
@@ -56,7 +56,7 @@ fn the_journal_is_open_to_nobody_whom_the_dump_is_not_open_to() {
             let found = journal.permissions().mode() & 0o7777;
             assert_eq!(found & !mode, 0, "{found:o} beside {mode:o}");
             if journal.gid() != subject.path().metadata().unwrap().gid() {
-                // The dump's mode says nothing about the journal's group.
+                // The dump's mode does not apply to the journal's group.
                 assert_eq!(found & 0o060 & !(mode << 3), 0, "{found:o} beside {mode:o} of another group");
             } else {
                 assert_eq!(found & 0o600, mode & 0o600, "{found:o} beside {mode:o}");
@@ -112,7 +112,7 @@ fn a_stale_journal_beside_a_fresh_dump_of_the_same_name_is_set_aside() {
         let (subject, offset) = subject();
         write(&subject, "a0");
         let stale = fs::read(journal_of(subject.path())).unwrap();
-        // The fresh dump: another file, or the same one written anew and longer.
+        // The new dump: another file, or the same one rewritten and longer.
         let mut fresh = subject.before().to_vec();
         if longer {
             fresh.push(0);
@@ -172,13 +172,13 @@ fn an_unsealed_journal_over_a_dump_that_was_written_anew_is_refused_and_changes_
     }
     assert_eq!(subject.now(), fresh);
     assert_eq!(fs::read(journal_of(subject.path())).unwrap(), journal);
-    // Having looked, the user follows the hint.
+    // The user follows the hint after a look.
     fs::remove_file(journal_of(subject.path())).unwrap();
     write(&subject, "b0");
     assert_eq!(subject.now()[offset], 0xb0);
 }
 
-/// Takes the seal of the last entry away, as if the edit had died just before it.
+/// Removes the seal of the last entry, as if the edit had died just before it.
 pub(super) fn unseal(subject: &Subject) {
     let mut journal = fs::read(journal_of(subject.path())).unwrap();
     let seal = journal.len() - 4;
@@ -222,7 +222,7 @@ fn a_journal_of_the_version_before_is_read_and_goes_on() {
     let path = subject.path().to_str().unwrap();
     assert_eq!(subject.run("log", &[]).json().as_array().unwrap().len(), 1);
     crate::support::command::dumpedit(&["add", "memory", path, "0x10", "str:added"]).exits(0);
-    // It tells of a dump that grew, which the version before does not know.
+    // It contains a dump that grew, which the version before does not support.
     assert_eq!(fs::read(journal_of(subject.path())).unwrap()[8], 3);
     crate::support::command::dumpedit(&["undo", path, "--all"]).exits(0);
     subject.unchanged();
@@ -234,7 +234,7 @@ fn a_journal_cut_at_any_length_does_no_harm() {
     write(&subject, "a0");
     subject.run("write", &["@rsp+1", "b0b1"]).is_full(2);
     let (dump, journal) = (subject.now(), fs::read(journal_of(subject.path())).unwrap());
-    // Through the library: the binary would take seconds for so many lengths.
+    // Through the library: the binary would take seconds for this many lengths.
     let mut kept = std::collections::BTreeSet::new();
     for len in 0..journal.len() {
         fs::write(subject.path(), &dump).unwrap();

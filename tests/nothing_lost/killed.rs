@@ -1,4 +1,4 @@
-//! `kill -9` at random moments of an edit, an undo and a recovery: the dump ends old or new, byte for byte.
+//! `kill -9` at random moments of an edit, an undo and a recovery: the dump ends in the old or the new state, byte for byte.
 
 use std::fs;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ const SIZE: usize = REGION * REGIONS;
 const LONG: u64 = 0x7e00_0000_0000;
 const HALF: usize = 3 << 19;
 
-/// What is killed.
+/// Command that is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
     Write,
@@ -38,8 +38,8 @@ enum Verb {
 const VERBS: [Verb; 7] =
     [Verb::Write, Verb::WriteKeepingNothing, Verb::Set, Verb::Rename, Verb::Copy, Verb::Undo, Verb::Recover];
 
-/// A core whose memory is one stretch of adjacent regions that lie in the file the other way round, so that a write of
-/// all of it is as many patches; and the long region.
+/// A core whose memory is a range of adjacent regions in reverse order in the file, so that a write of all of it is one patch for each; and
+/// the long region.
 struct Target {
     folder: tempfile::TempDir,
     dump: PathBuf,
@@ -51,7 +51,7 @@ struct Target {
     copied: Vec<u8>,
 }
 
-/// How the rounds ended.
+/// Outcomes of the rounds.
 #[derive(Debug, Default)]
 struct Ends {
     old: usize,
@@ -92,7 +92,7 @@ impl Target {
         bytes
     }
 
-    /// Makes the dump what it is before the verb, and gives what it may be after it.
+    /// Sets the dump to its state before the verb, and returns its possible states after it.
     fn begin(&self, verb: Verb) -> [&[u8]; 2] {
         let _ = fs::remove_file(journal_of(&self.dump));
         fs::write(&self.dump, &self.old).unwrap();
@@ -145,7 +145,7 @@ impl Target {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
     }
 
-    /// How long the verb takes where nobody kills it.
+    /// Duration of the verb without a kill.
     fn duration(&self, verb: Verb) -> Duration {
         self.begin(verb);
         let began = Instant::now();
@@ -160,7 +160,7 @@ impl Target {
         let before = journal();
         let mut child = self.spawn(verb, unsynced);
         let mut duration = duration;
-        // Most of the time goes by before the journal is written; what comes after it is what can be interrupted.
+        // Most of the time passes before the journal is written; only the rest can be interrupted.
         let entry = match verb {
             Verb::Write | Verb::WriteKeepingNothing | Verb::Undo => 2 * SIZE as u64,
             Verb::Set | Verb::Rename => 64,
@@ -185,7 +185,7 @@ impl Target {
             ends.interrupted += 1;
             let info = run(binary().arg("info").arg(&self.dump), b"").exits(0);
             assert!(info.stderr.contains("interrupted"), "{info}");
-            // The recovery is killed too, half of the time.
+            // The recovery is killed as well, half of the time.
             if random.next().is_multiple_of(2) {
                 self.kill(Verb::Recover, durations.1, random);
             }
@@ -200,7 +200,7 @@ impl Target {
             ends.new += 1;
         }
         assert_eq!(history.recover(false).unwrap().recovered, Recovered::Nothing);
-        // What the journal keeps is whole, and takes the dump to where it began.
+        // The entries in the journal are whole, and return the dump to its first state.
         if !history.log().unwrap().entries.iter().any(|entry| entry.in_force == Some(true)) {
             return;
         }

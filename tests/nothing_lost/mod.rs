@@ -1,4 +1,4 @@
-//! Whatever happens to an edit, the dump ends as it was or as it was asked to be, and every edit can be taken back.
+//! Whatever happens to an edit, the dump ends in the old or the new state, and every edit can be undone.
 
 mod cut_short;
 mod failing_calls;
@@ -28,8 +28,8 @@ pub(crate) fn journal_of(dump: &Path) -> PathBuf {
     dump.with_file_name(name)
 }
 
-/// Runs an edit in place that is killed when it is about to write to a file for the `nth` time: once for the journal's
-/// header, once for its entry, then for each patch, and for the seal. `false`, aloud, where that cannot be had.
+/// Runs an edit in place that is killed when it is about to write to a file for the `nth` time: once for the journal's header, once for its
+/// entry, then for each patch, and for the seal. `false`, with a message, where that is not possible here.
 #[cfg(target_os = "linux")]
 fn killed_at_write(nth: u32, verb: &str, dump: &Path, arguments: &[&str]) -> bool {
     if !traced::can_trace() {

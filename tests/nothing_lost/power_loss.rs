@@ -1,5 +1,5 @@
-//! Power losses: the writes and syncs of an edit are recorded, and replayed up to each of them into files that lost, tore or
-//! reordered what was not yet durable. A recovery mends all of these.
+//! Power losses: the writes and syncs of an edit are recorded, and replayed up to each of them to files that lost, tore or reordered bytes
+//! that were not yet durable. A recovery mends all of these.
 #![cfg(target_os = "linux")]
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,7 +10,7 @@ use super::scenario::{Scenario, scenarios};
 use crate::library::random::Random;
 use crate::support::traced::can_trace;
 
-/// What is written at once or not at all, in bytes.
+/// Number of bytes that are written atomically.
 const SECTOR: u64 = 512;
 
 /// A call that changed a file of the folder.
@@ -25,7 +25,7 @@ enum Operation {
     SyncFolder,
 }
 
-/// A letter or byte as the tracer writes all of them: `\\x2f`.
+/// Bytes in the tracer's notation: `\\x2f`.
 fn bytes_of(hex: &str) -> Vec<u8> {
     hex.split("\\x").skip(1).map(|byte| u8::from_str_radix(&byte[..2], 16).unwrap()).collect()
 }
@@ -42,7 +42,7 @@ fn texts(call: &str, open: char, close: char) -> Vec<Vec<u8>> {
     found
 }
 
-/// What a traced command did to the files of a folder.
+/// Changes by a traced command to the files of a folder.
 fn operations(calls: &str, folder: &Path) -> Vec<Operation> {
     let folder = folder.canonicalize().unwrap();
     let name_in = |path: &[u8]| {
@@ -51,7 +51,7 @@ fn operations(calls: &str, folder: &Path) -> Vec<Operation> {
         is_inside.then(|| path.file_name().unwrap().to_str().unwrap().to_owned())
     };
     let mut operations = Vec::new();
-    // Where the next `write` of a file goes.
+    // Offset of the next `write` to each file.
     let mut ends: HashMap<String, u64> = HashMap::new();
     for line in calls.lines() {
         let Some((call, result)) = line.rsplit_once(" = ") else { continue };
@@ -114,7 +114,7 @@ fn operations(calls: &str, folder: &Path) -> Vec<Operation> {
     operations
 }
 
-/// A file: what of it is durable, and what was done to it since.
+/// A file: its durable bytes, and the changes since.
 #[derive(Clone, Debug, Default)]
 struct Stored {
     durable: Vec<u8>,
@@ -148,7 +148,7 @@ impl Stored {
         since.drain(..).for_each(|change| Stored::apply(durable, &change));
     }
 
-    /// What a power loss may leave: of what is not durable nothing, all, or some, sector by sector and in any order.
+    /// A possible state after a power loss: with none, all, or some of the changes that are not durable, sector by sector and in any order.
     fn after_loss(&self, random: &mut Random) -> Vec<u8> {
         let mut bytes = self.durable.clone();
         let kept = random.next() % 4;
@@ -164,7 +164,7 @@ impl Stored {
                         let next = (at / SECTOR * SECTOR + SECTOR).min(end);
                         let sector = &new[(at - offset) as usize..(next - offset) as usize];
                         match random.next() % 4 {
-                            // The file got its size, and not the bytes.
+                            // The file got its size, but not the bytes.
                             0 if bytes.len() < next as usize => bytes.resize(next as usize, 0),
                             0 | 1 => {}
                             _ => put(&mut bytes, at, sector),
@@ -178,11 +178,11 @@ impl Stored {
     }
 }
 
-/// A folder's files as a disk has them.
+/// The files of a folder on a disk.
 #[derive(Clone, Debug, Default)]
 struct Disk {
     files: Vec<Stored>,
-    /// The names as they are now, and as they were at some moments since the folder was last made durable, that one first.
+    /// The names now, and at some moments since the folder was last made durable, that one first.
     names: BTreeMap<String, usize>,
     moments: Vec<BTreeMap<String, usize>>,
 }
@@ -225,7 +225,7 @@ impl Disk {
         }
     }
 
-    /// Writes what a power loss may leave into a folder.
+    /// Writes the files after a power loss to a folder.
     fn lose(&self, folder: &Path, random: &mut Random) {
         let _ = fs::remove_dir_all(folder);
         fs::create_dir(folder).unwrap();
@@ -236,7 +236,7 @@ impl Disk {
     }
 }
 
-/// Replays a command up to each of its operations, and loses power there so many times.
+/// Replays a command up to each of its operations, and loses power there `times` times.
 fn loses_power(scenario: &Scenario, times: usize, random: &mut Random) {
     let work = scenario.work();
     let mut disk = Disk::of(&work);
@@ -255,7 +255,7 @@ fn loses_power(scenario: &Scenario, times: usize, random: &mut Random) {
             *counted += 1;
         }
     }
-    // What is all on the disk is what the command made.
+    // With all writes on the disk, the files are those that the command made.
     disk.files.iter_mut().for_each(Stored::sync);
     disk.moments = vec![disk.names.clone()];
     disk.lose(&work, random);

@@ -1,4 +1,4 @@
-//! Every command that changes a file, on a dump that was edited before; and what must hold whatever stops it.
+//! Every command that changes a file, on a dump that was edited before, and the conditions that hold wherever it is stopped.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -18,16 +18,16 @@ pub(super) const SCRIPT: &str = "script";
 /// A command on a dump that was edited before.
 pub(super) struct Scenario {
     pub(super) name: &'static str,
-    /// The dump and what is beside it before the command.
+    /// The dump and the files beside it before the command.
     start: tempfile::TempDir,
     arguments: Vec<String>,
-    /// What the command changes: the dump, a copy of it, or the journal.
+    /// File that the command changes: the dump, a copy of it, or the journal.
     pub(super) target: &'static str,
     pub(super) old: Option<Vec<u8>>,
     pub(super) new: Vec<u8>,
-    /// Whether the old state is whole: what an interrupted edit left is not.
+    /// Whether the old state is whole, which that of an interrupted edit is not.
     old_is_whole: bool,
-    /// What the dump was before its first edit; `None` where the command forgets that.
+    /// The dump before its first edit; `None` where the command drops that.
     original: Option<Vec<u8>>,
 }
 
@@ -46,7 +46,7 @@ fn copy_all(from: &Path, to: &Path) {
 }
 
 impl Scenario {
-    /// The commands of `before` are done first; `interrupted` is killed behind its first patch.
+    /// A folder after the commands of `before`; `interrupted` is killed behind its first patch.
     fn begin(before: &[&[&str]], interrupted: Option<&[&str]>) -> (tempfile::TempDir, Vec<u8>) {
         let start = tempfile::tempdir().unwrap();
         let original = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/crash.core")).unwrap();
@@ -100,7 +100,7 @@ impl Scenario {
         self.start.path().with_extension("work")
     }
 
-    /// A folder as the command finds it.
+    /// A folder in its state before the command.
     pub(super) fn work(&self) -> PathBuf {
         let work = self.work_path();
         copy_all(self.start.path(), &work);
@@ -116,8 +116,8 @@ impl Scenario {
         traced::run(options, self.arguments.iter().map(file))
     }
 
-    /// Checks a folder in which the command was stopped: a recovery makes the target old or new, whatever is in force can be
-    /// taken back, and the next edit works. Whether the target ended new.
+    /// Checks a folder in which the command was stopped: a recovery returns the target to the old or the new state, all edits in force can
+    /// be undone, and the next edit works. Returns whether the target is in the new state.
     pub(super) fn mends(&self, work: &Path, at: &str) -> bool {
         let now = || fs::read(work.join(self.target)).ok();
         let dump = work.join(DUMP);

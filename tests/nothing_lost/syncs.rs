@@ -1,4 +1,4 @@
-//! What a durable edit costs: at most three syncs, and none where none is wanted.
+//! Cost of a durable edit: at most three syncs, and none without durability.
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsStr;

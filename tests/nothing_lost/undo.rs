@@ -1,4 +1,4 @@
-//! Undo gives the file its old bytes back, whatever wrote over them, and minds what others wrote since.
+//! Undo restores the old bytes of the file, and respects changes that others made since.
 
 use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Location, UndoOptions};
 use serde_json::json;
@@ -54,7 +54,7 @@ fn whatever_byte_of_the_file_a_write_takes_undo_gives_back() {
         let size = subject.before().len() as u64;
         for round in 0..OFFSETS {
             random = random.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-            // Most tables stand at the beginning.
+            // Most tables are at the start.
             let at = (random >> 20) % if round % 2 == 0 { size.min(0x3000) } else { size };
             let mut edit = Dump::open(subject.path()).unwrap().edit();
             if edit.write_bytes(Context::Process, Location::Offset(at), b"AAAA").is_err() {

@@ -1,5 +1,5 @@
-//! Random edits with fixed seeds: the length never changes, bytes outside the resolved pieces never change, and an undo
-//! restores the file.
+//! Random edits with fixed seeds: the length never changes, bytes outside of the resolved pieces never change, and an undo restores the
+//! file.
 
 use dumpedit::{Access, CommitOptions, Context, Dump, Edit, History, Location, Number, UndoOptions};
 
@@ -9,7 +9,7 @@ use crate::support::subject::assert_same_bytes;
 
 const DUMPS: [&str; 4] = ["crash.dmp", "live.dmp", "crash.core", "crash32.core"];
 
-/// The captured stretches of memory: start and size.
+/// Captured ranges of memory: start and size.
 fn captured(dump: &Dump) -> Vec<(u64, u64)> {
     let mut stretches = Vec::new();
     for region in dump.layout().regions() {
@@ -21,12 +21,12 @@ fn captured(dump: &Dump) -> Vec<(u64, u64)> {
     stretches
 }
 
-/// Writes random bytes to a random place, and gives the stretches of the file that it may change.
+/// Writes random bytes to a random place, and returns the ranges of the file that it may change.
 fn write(edit: &mut Edit, random: &mut Random) -> Vec<(u64, u64)> {
     let stretches = captured(edit.dump());
     let (start, size) = stretches[random.next() as usize % stretches.len()];
     let at = start + random.next() % size;
-    // Some run past the end of what is captured.
+    // Some extend past the end of the captured bytes.
     let size = 1 + random.next() as usize % 80;
     let bytes = random.bytes(size);
     let resolved =
@@ -44,7 +44,7 @@ fn write(edit: &mut Edit, random: &mut Random) -> Vec<(u64, u64)> {
     resolved.pieces.iter().map(|piece| (piece.file_offset, piece.size)).collect()
 }
 
-/// Sets a random register of a random thread, and gives the stretches of the file that it may change.
+/// Sets a random register of a random thread, and returns the ranges of the file that it may change.
 fn set(edit: &mut Edit, random: &mut Random) -> Vec<(u64, u64)> {
     let dump = edit.dump().clone();
     let threads = dump.layout().threads().len() as u64;
@@ -107,7 +107,7 @@ fn random_edits_stay_in_their_pieces_and_are_undone_byte_for_byte() {
                     states.push(after);
                 }
             }
-            // Back to a random state of those on the way, and then to the beginning.
+            // Back to a random intermediate state, and then to the first.
             let to = random.next() as usize % states.len();
             if to + 1 < states.len() {
                 history.undo(UndoOptions::default().to(to as u64)).unwrap();

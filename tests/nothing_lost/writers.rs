@@ -1,4 +1,4 @@
-//! One writer at a time, any number of readers, and what every verb says of an edit that was interrupted.
+//! One writer at a time, any number of readers, and every verb's report of an interrupted edit.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ fn subject() -> (Subject, usize) {
     (dumped.subject, dumped.offsets.remove(0) as usize)
 }
 
-/// A dump as another process has it while it edits it.
+/// A dump in the hands of another process that edits it.
 fn held_for_an_edit(dump: &Path) -> fs::File {
     #[cfg(unix)]
     let held = fs::File::open(dump).unwrap();
@@ -84,7 +84,7 @@ fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
     let holder = held_for_an_edit(subject.path());
     assert!(!History::of(subject.path()).is_unfinished().unwrap());
     drop(holder);
-    // What another test starts at that moment holds the lock, too, until it runs its own program.
+    // A process that another test starts at that moment holds the lock as well, until it runs its own program.
     let is_told = || {
         std::thread::yield_now();
         History::of(subject.path()).is_unfinished().unwrap()
@@ -96,7 +96,7 @@ fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
 fn of_a_hundred_writers_at_once_each_gets_its_turn_and_finds_what_the_one_before_it_left() {
     const WRITERS: usize = 100;
     let (subject, offset) = subject();
-    // Each adds one to a byte: what it reports as old is what it found, and nobody else finds the same.
+    // Each adds one to a byte: the old value in its report is the one that it found, and no other process finds the same.
     let mut olds: Vec<String> = std::thread::scope(|scope| {
         let write = |number: usize| {
             let subject = &subject;
@@ -121,7 +121,7 @@ fn of_a_hundred_writers_at_once_each_gets_its_turn_and_finds_what_the_one_before
     subject.unchanged();
 }
 
-/// A dump with one whole edit, a0 over 01, and an interrupted one whose first `written` of four bytes are there.
+/// A dump with one whole edit, a0 over 01, and an interrupted one with the first `written` of four bytes.
 fn interrupted(written: usize) -> (Subject, usize) {
     let (subject, offset) = subject();
     subject.run("write", &["@rsp+16", "a0"]).is_full(1);
@@ -154,7 +154,7 @@ fn every_verb_says_that_an_edit_was_interrupted_and_how_it_is_ended() {
         assert!(plain.stderr.contains("interrupted"), "{plain}");
         let run = subject.run(verb, arguments).exits(0);
         match run.json() {
-            // A list has no place for notices.
+            // A list has no room for notices.
             Value::Array(_) => assert!(run.stderr.contains("interrupted"), "{run}"),
             object => {
                 assert!(notices(&object).iter().any(|kind| kind.ends_with("interrupted")), "{object}");

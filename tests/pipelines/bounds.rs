@@ -1,4 +1,4 @@
-//! Inputs that are longer than there is room for: memory stays bounded, and no more is read than is needed.
+//! Inputs longer than their room: memory stays bounded, and no more is read than needed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -69,7 +69,7 @@ fn a_dump_on_standard_input_is_not_held_in_memory() {
     assert_eq!(output.stdout, [0, 1, 2, 3], "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-// Input without an end. What is tested here would otherwise fill the disk, or never end.
+// Endless input. Without the limits under test, it would fill the disk, or never end.
 
 /// Runs the binary with a device as its standard input.
 #[cfg(target_os = "linux")]
@@ -111,7 +111,7 @@ fn a_compressed_file_that_is_no_dump_is_unpacked_no_further_than_its_first_bytes
         return;
     }
     let packed = piped_through("gzip", &["-c"], &vec![0; 4 << 20]);
-    // Only the beginning of the packed bytes is right.
+    // Only the start of the packed bytes is valid.
     let packed = [&packed[..packed.len() / 2], &[0xff; 4096]].concat();
     let packed = Subject::named("a.core", packed);
     let message = packed.run("info", &[]).is_error("format");
@@ -147,7 +147,7 @@ fn how_much_is_unpacked_or_kept_of_standard_input_is_bounded() {
     }
 }
 
-/// Every place that takes the bytes of a file, or the file of a text, from a device or a pipe.
+/// Every operand that takes the bytes of a file, or the file of a text, from a device or a pipe.
 #[test]
 #[cfg(target_os = "linux")]
 fn a_value_in_a_file_is_in_a_regular_file() {

@@ -1,4 +1,4 @@
-//! Compressed dumps: read whatever their names are, never edited in place, and packed again as the output's name says.
+//! Compressed dumps: read under any name, never edited in place, and compressed again by the output's name.
 
 use std::fs::{self, OpenOptions};
 use std::process::{Command, Stdio};
@@ -8,10 +8,10 @@ use crate::support::command::{binary, dumpedit, run};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::have;
 
-/// Other people's compressors: the tool, what it adds to a name, and how its streams begin.
+/// Independent compressors: the tool, its extension, and the start of its streams.
 const COMPRESSORS: [(&str, &str); 4] = [("zstd", "zst"), ("gzip", "gz"), ("xz", "xz"), ("lz4", "lz4")];
 
-/// For each compressor that is here: its tool, its extension, and the core, packed in a file whose name does not say so.
+/// For each compressor that is here: its tool, its extension, and the compressed core, in a file with an unrelated name.
 fn packed() -> Vec<(&'static str, &'static str, Subject)> {
     let here = COMPRESSORS.into_iter().filter(|(tool, _)| have(tool));
     here.map(|(tool, extension)| {
@@ -40,7 +40,7 @@ fn how_much_memory_a_compressed_dump_takes_is_bounded_and_the_bound_can_be_raise
     let expected = subject().run("info", &[]).exits(0).json();
     for (tool, arguments) in far.into_iter().filter(|(tool, _)| have(tool)) {
         let packed = piped_through(tool, arguments, &core().0);
-        // Frames to be skipped may stand before it.
+        // Skippable frames may precede it.
         let skipped = [0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 7, 7];
         let packed = if tool == "zstd" { [&skipped[..], &packed].concat() } else { packed };
         let packed = Subject::named("a.core", packed);
@@ -60,7 +60,7 @@ fn how_much_memory_a_compressed_dump_takes_is_bounded_and_the_bound_can_be_raise
     }
 }
 
-/// What `zstd -19`, `zstd --ultra -22` and `xz -9` make needs no option.
+/// Output of `zstd -19`, `zstd --ultra -22` and `xz -9` needs no option.
 #[test]
 fn the_strongest_levels_of_the_tools_are_unpacked() {
     let expected = subject().run("info", &[]).exits(0).json();

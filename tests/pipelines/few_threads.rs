@@ -1,4 +1,4 @@
-//! Where the system lets nobody start a thread, everything is done all the same, only slower.
+//! Where no thread can be started, everything still works, only slower.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -35,7 +35,7 @@ fn every_verb_does_the_same_without_threads_as_with_them() {
     let mut edited = subject.before().to_vec();
     (1..40).for_each(|at| edited[at * 70_001] ^= 1);
     fs::write(&other, edited).unwrap();
-    // Enough pieces that several threads would read what they replace.
+    // Enough pieces that several threads would read the bytes that they replace.
     let lines: String = (0..2000u64).map(|at| format!("write {:#x} cc\n", 0x10_0000 + at * 1400)).collect();
     fs::write(&script, lines).unwrap();
     let dump = text(subject.path());

@@ -1,4 +1,4 @@
-//! Names that lead elsewhere: links, pipes, devices and folders in the place of a dump or an output.
+//! Paths that lead elsewhere: links, pipes, devices and folders in the place of a dump or an output.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -75,7 +75,7 @@ fn links_to_a_dump_are_kept_and_lead_to_the_edited_one() {
     assert!([subject.path(), &hard].iter().all(|path| fs::metadata(path).unwrap().ino() == inode));
 }
 
-/// A dump that is standard input has an identity as well.
+/// A dump on standard input has an identity as well.
 #[test]
 #[cfg(unix)]
 fn a_dump_on_standard_input_is_never_its_own_output() {
@@ -105,7 +105,7 @@ fn a_dump_on_standard_input_is_never_its_own_output() {
     }
 }
 
-/// `>>` leads what a command prints into the dump that it reads.
+/// `>>` leads a command's output into the dump that it reads.
 #[test]
 #[cfg(unix)]
 fn nothing_is_printed_into_the_dump() {

@@ -1,4 +1,4 @@
-//! What goes in and comes out: streams, compressed files, edited copies, receipts, and names that lead elsewhere.
+//! Inputs and outputs: streams, compressed files, edited copies, receipts, and paths that lead elsewhere.
 
 mod bounds;
 mod compressed;
@@ -53,7 +53,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What a tool makes of bytes on its standard input.
+/// Output of a tool for bytes on its standard input.
 fn piped_through(tool: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let run = run_bytes(Command::new(tool).args(arguments), input);
     assert!(run.0, "{tool} {arguments:?}");

@@ -1,4 +1,4 @@
-//! The edited copy as a file: holes, shared blocks, other file systems, and what is left where it fails.
+//! The edited copy as a file: holes, shared blocks, other file systems, and the files after a failure.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
@@ -14,7 +14,7 @@ use crate::support::tools::{have, machine_lacks, skip};
 #[cfg(unix)]
 use crate::support::user::{NOBODY, Ordinary};
 
-/// A core of 1 TiB that is all hole but for its head; `None` where the file system cannot hold it.
+/// A core of 1 TiB that is a hole except for its head; `None` where the file system cannot hold it.
 #[cfg(unix)]
 fn tebibyte() -> Option<Subject> {
     const SIZE: u64 = 1 << 40;
@@ -312,7 +312,7 @@ fn an_output_that_cannot_be_written_is_told_by_the_name_that_was_given() {
     let describe = ["describe", text(subject.path()), "-o", text(&out), "--overwrite"];
     for words in commands.into_iter().chain([describe.map(str::to_owned).to_vec()]) {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        // A copy is written at offsets; else the first write is to the output.
+        // A copy is written at offsets; otherwise the first write is to the output.
         let call = if words[0] == "write" { "pwrite64" } else { "write" };
         let (code, stderr) = with_fault(&format!("{call}:error=ENOSPC:when=1"), &words);
         assert_eq!(code, Some(2), "{words:?}: {stderr}");
@@ -327,7 +327,7 @@ fn an_output_that_cannot_be_written_is_told_by_the_name_that_was_given() {
     assert!(code == Some(2) && !stderr.contains(".dumpedit-"), "{stderr}");
 }
 
-/// Every command that makes a copy of the dump, in whatever form, without its output.
+/// Every command that makes a copy of the dump, in any form, without its output.
 #[cfg(unix)]
 fn copies<'a>(dump: &'a str, out: &'a str, spec: &'a str) -> Vec<Vec<&'a str>> {
     vec![
@@ -353,7 +353,7 @@ fn a_dump_that_is_being_edited_is_not_copied() {
         assert!(run.stdout.is_empty() && run.stderr.contains("another process"), "{run}");
         assert_eq!(names(subject.folder()), ["a.core"], "{words:?}");
     }
-    // Standard input that is this file is no way around it.
+    // Standard input from this file does not get around the check.
     let mut command = binary();
     command.args(["write", "-", "0x1000", "cc", "-o", text(&out), "--wait", "0"]);
     let output = command.stdin(File::open(subject.path()).unwrap()).output().unwrap();
@@ -385,7 +385,7 @@ fn a_copy_waits_until_an_edit_is_done() {
     assert_same_bytes(&fs::read(&out).unwrap(), &with(&[0xcc, 0xdd]));
 }
 
-/// Whether a process has the dump open and has not made its output.
+/// Whether a process has the dump open and has not created its output.
 #[cfg(unix)]
 fn waits_for_a_lock(process: u32) -> bool {
     let files = fs::read_dir(format!("/proc/{process}/fd"));

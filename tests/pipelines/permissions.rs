@@ -1,5 +1,4 @@
-//! Who may open what a dump's bytes are written to: nobody whom the dump is not open to, and nobody whom a replaced file
-//! was not open to.
+//! Permissions of files with a dump's bytes: never wider than those of the dump, or of a replaced file.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -12,7 +11,7 @@ use crate::support::subject::Subject;
 use crate::support::tools::{have, machine_lacks, skip};
 use crate::support::user::{NOBODY, Ordinary, is_root};
 
-/// A user and a group that nobody else in these tests is.
+/// A user and a group that are used nowhere else in these tests.
 const SOMEBODY: u32 = 4711;
 
 fn mode(path: &Path) -> u32 {
@@ -23,7 +22,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Changes a list by the tool; whether it could.
+/// Changes a list by the tool. `false` where it fails.
 fn setfacl(arguments: &[&str], path: &Path) -> bool {
     let set = Command::new("setfacl").args(arguments).arg(path).output();
     let could = set.is_ok_and(|output| output.status.success());
@@ -33,14 +32,14 @@ fn setfacl(arguments: &[&str], path: &Path) -> bool {
     could
 }
 
-/// The list as the tool shows it, with what each entry comes to.
+/// The list in the tool's output, with the effective rights of each entry.
 fn list(path: &Path) -> String {
     let shown = Command::new("getfacl").args(["-cnpE"]).arg(path).output().unwrap();
     assert!(shown.status.success(), "{shown:?}");
     String::from_utf8(shown.stdout).unwrap()
 }
 
-/// Every file that an edit, its copy, its receipt and a spec make of the dump.
+/// Every file that an edit, its copy, its receipt and a spec make from the dump.
 fn made(subject: &Subject, binary: impl Fn() -> Command) -> Vec<PathBuf> {
     let name = |name: &str| subject.folder().join(name);
     let (out, packed, receipt, spec) = (name("out"), name("out.gz"), name("receipt"), name("spec"));
@@ -87,7 +86,7 @@ fn the_list_of_the_dump_goes_with_its_bytes() {
     if !setfacl(&["-m", &format!("u:{SOMEBODY}:r,g:{SOMEBODY}:rw,g::-,m::r")], subject.path()) {
         return;
     }
-    // The mode's group is the mask.
+    // The group bits of the mode are the mask.
     assert_eq!(mode(subject.path()), 0o644);
     let expected = format!(
         "user::rw-\nuser:{SOMEBODY}:r--\ngroup::---\ngroup:{SOMEBODY}:r--\nmask::r--\nother::r--\n\n"

@@ -1,4 +1,4 @@
-//! The receipt of an edit: what is in it, and what it never replaces.
+//! The receipt of an edit: its contents, and files that it never replaces.
 
 use std::fs::{self, File};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Ends that come from outside: what an interrupted command leaves behind, and its exit code.
+//! Signals: the files that an interrupted command leaves, and its exit code.
 #![cfg(unix)]
 
 use std::fs;
@@ -12,7 +12,7 @@ use crate::support::elf_builder::ElfBuilder;
 use crate::support::subject::Subject;
 use crate::support::tools::have;
 
-/// The signals that end a command, each with its number.
+/// Signals that end a command, each with its number.
 const SIGNALS: [(&str, i32); 4] = [("INT", 2), ("TERM", 15), ("HUP", 1), ("QUIT", 3)];
 
 fn send(signal: &str, process: u32) {
@@ -20,7 +20,7 @@ fn send(signal: &str, process: u32) {
     assert!(sent.unwrap().success(), "it was over before it could be interrupted");
 }
 
-/// A core of noise, which takes a while to be packed.
+/// A core of noise, which takes a while to compress.
 pub(super) fn noise() -> Subject {
     let mut core = ElfBuilder::x86_64();
     let mut state = 1u32;
@@ -55,8 +55,8 @@ fn a_signal_during_a_copy_leaves_nothing_behind() {
     subject.unchanged();
 }
 
-/// A signal with each of the first calls of a kind: there is an end with the signal's code and nothing left, or the
-/// command was over, and says so.
+/// A signal at each of the first calls of a kind: either the command ends with the signal's code and leaves nothing, or it was complete,
+/// and reports that.
 #[test]
 #[cfg(target_os = "linux")]
 fn whenever_a_signal_comes_there_is_a_whole_output_or_none() {
@@ -126,18 +126,18 @@ fn a_signal_that_whoever_starts_the_command_ignores_is_ignored() {
 
 // Oracles.
 
-/// An oracle that writes down its process group and then never ends.
+/// An oracle that records its process group and then never ends.
 fn endless(subject: &Subject) -> (String, std::path::PathBuf) {
     let group = subject.folder().join("group");
     (format!("sleep 1000 & echo $$ > '{}'; sleep 1000; true", text(&group)), group)
 }
 
-/// Whether a process of the group still runs, as Linux tells it.
+/// Whether a process of the group still runs, by Linux's `/proc`.
 fn is_alive(group: &Path) -> bool {
     let group = fs::read_to_string(group).unwrap();
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut states = processes.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok());
-    // Behind the name in brackets: state, parent, group. Z is who has ended and was not waited for.
+    // Behind the name in brackets: state, parent, group. Z marks processes that have ended and were not waited for.
     states.any(|state| {
         let fields: Vec<&str> = state.rsplit(')').next().unwrap().split_whitespace().collect();
         fields[0] != "Z" && fields[2] == group.trim()
@@ -191,7 +191,7 @@ fn a_run_of_the_oracle_that_takes_too_long_is_a_no_and_is_told() {
     let out = subject.folder().join("out");
     let accepted = subject.folder().join("accepted");
     let flag = text(&accepted);
-    // Only the first candidate is accepted at once.
+    // Only the first candidate is accepted immediately.
     let oracle = format!("test -e '{flag}' && sleep 1000; touch '{flag}'");
     for json in [&[][..], &["--json"]] {
         let _ = (fs::remove_file(&accepted), fs::remove_file(&out));

@@ -1,4 +1,4 @@
-//! Standard input and standard output: what is read from one, what is written to the other, and when they end early.
+//! Standard input and standard output: reads, writes, and early ends.
 
 use std::fs::{self, OpenOptions};
 use std::process::{Command, Stdio};

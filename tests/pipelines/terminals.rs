@@ -1,4 +1,4 @@
-//! What a person sees on a terminal: a bar that fits, tells of speed and time left, and is gone in the end.
+//! Output on a terminal: a progress bar that fits, shows speed and time left, and is gone in the end.
 #![cfg(target_os = "linux")]
 
 use super::signals::noise;
@@ -13,7 +13,7 @@ fn bars(written: &str, what: &str) -> Vec<String> {
     pieces
         .flat_map(shown)
         .filter(|line| line.starts_with(what))
-        // What is typed is shown behind the bar that is there.
+        // Typed characters are shown behind the bar.
         .map(|line| line.trim_end_matches("^C").trim_end().to_owned())
         .collect()
 }
