@@ -1,5 +1,5 @@
-//! The commands in the README, in cli/README.md and in that of the formats, and the output that they show for them, with paths as Unix has them; and
-//! the picture of a session.
+//! The commands in the README, in cli/README.md and in that of the formats, and the output shown for them, with Unix paths; and the picture
+//! of a session.
 #![cfg(unix)]
 
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::support::command::{NO_SYMBOLS, binary, run};
 use crate::testdata::folder;
 
-/// The pages, and what each is called where its commands run.
+/// The pages, and the name of each in the folder of its commands.
 const PAGES: [(&str, &str); 3] =
     [("README.md", "main"), ("cli/README.md", "command"), ("crates/dumpedit-formats/README.md", "formats")];
 
@@ -15,13 +15,13 @@ fn page(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
 
-/// Whether pages and the picture get the output that came.
+/// Whether to write the actual output to the pages and the picture.
 fn overwrites() -> bool {
     std::env::var_os("TRYCMD").is_some_and(|mode| mode == "overwrite")
 }
 
-/// Runs each page's console blocks in a folder that has a copy of testdata/, since some of them edit.
-/// With `TRYCMD=overwrite` the pages get the output that came.
+/// Runs each page's console blocks in a folder with a copy of testdata/, since some of them edit. `TRYCMD=overwrite` writes the actual
+/// output to the pages.
 #[test]
 fn the_readme_shows_what_the_commands_print() {
     let work = tempfile::tempdir().unwrap();
@@ -56,7 +56,7 @@ fn the_script_that_is_shown_is_the_one_in_testdata() {
     assert!(text.contains(&format!("```text\n{script}```\n")));
 }
 
-/// What the picture shows.
+/// Commands in the picture.
 const SESSION: [&[&str]; 6] = [
     &["threads", "crash.dmp"],
     &["read", "crash.dmp", "@rsp..+48", "--as", "ptr"],
@@ -66,7 +66,7 @@ const SESSION: [&[&str]; 6] = [
     &["undo", "crash.dmp"],
 ];
 
-/// With `TRYCMD=overwrite` testdata/session.svg is made again.
+/// `TRYCMD=overwrite` writes testdata/session.svg.
 #[test]
 fn the_picture_shows_what_the_commands_print() {
     let work = tempfile::tempdir().unwrap();

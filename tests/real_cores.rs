@@ -1,4 +1,4 @@
-//! Real cores of machines of which no reader shows all registers, and what edits leave of every real core.
+//! Real cores of machines whose registers no reader shows completely, and the state of every real core after edits.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::registers_agree::{cores, machine_of};
 use crate::support::corpus;
 use crate::support::subject::{Subject, assert_same_bytes};
 
-/// A core of the corpus under its name; none where the corpus is not here.
+/// A core of the corpus by name; `None` where the corpus is not here.
 fn real(name: &str) -> Option<Subject> {
     let path = corpus::dumps("elf").into_iter().find(|path| path.ends_with(name))?;
     Some(Subject::named(name, std::fs::read(path).unwrap()))
@@ -56,7 +56,7 @@ fn vectors_of_loongarch_are_stored_three_times_and_stay_in_step() {
 
 #[test]
 fn every_real_core_is_as_it_was_once_its_registers_were_set_and_the_edits_were_undone() {
-    /// Those that have no bytes of their own.
+    /// Registers without bytes of their own.
     const NO_BYTES: [&str; 4] = ["zero", "vg", "svg", "svcr"];
     for path in cores() {
         let subject = Subject::named("subject.core", std::fs::read(&path).unwrap());

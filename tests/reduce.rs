@@ -1,5 +1,5 @@
-//! Dumps with everything dropped that their readers can do without: what stays, and that gdb, stackwalkers and an oracle see
-//! no difference.
+//! Dumps without all parts that their readers can do without: the parts that stay, and that gdb, stackwalkers and an oracle see no
+//! difference.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -72,8 +72,8 @@ fn tids(dump: &Path) -> Vec<u64> {
 const HEAP: u64 = 0x10_0000;
 const ELSEWHERE: u64 = 0x20_0000;
 
-/// A page of stack that points into a page of heap, code, and pages that nothing points at, in every container. The last of
-/// these pages but two says `needle`.
+/// A page of stack with a pointer into a page of heap, code, and pages without pointers to them, in every container. The third last page
+/// contains `needle`.
 fn subjects() -> Vec<Subject> {
     let mut stack = vec![0x5a; 0x1000];
     stack[8..16].copy_from_slice(&(HEAP + 0x800).to_le_bytes());
@@ -98,7 +98,7 @@ fn stacks_code_and_what_is_pointed_at_stay_and_nothing_else() {
         assert_eq!(small.captured(), [(HEAP + 0x800 - 128, 256), code, (RSP, 0x1000)]);
         let small = reduced(subject.path(), &["--stack", "32", "--around-pointers", "64"]);
         assert_eq!(small.captured(), [(HEAP + 0x800 - 32, 64), code, (RSP, 32)]);
-        // The pointer is not among the words of so little a stack.
+        // The pointer is not among the words of this small stack.
         let small = reduced(subject.path(), &["--stack", "8", "--around-pointers", "64"]);
         assert_eq!(small.captured(), [code, (RSP, 8)]);
         let small =
@@ -272,7 +272,7 @@ fn an_oracle_drops_threads_that_were_not_asked_for() {
     assert_eq!(captured(&out), []);
 }
 
-/// `reduce` with a folder for temporary files of its own, which must be empty in the end.
+/// `reduce` with its own folder for temporary files, which must be empty in the end.
 fn with_temporary(subject: &Subject, out: &Path, oracle: &str) -> Run {
     let temporary = tempfile::tempdir().unwrap();
     let mut command = binary();
@@ -317,7 +317,7 @@ fn names_are_never_part_of_what_the_shell_parses() {
 fn an_interrupted_search_leaves_the_smallest_that_served() {
     let subject = &subjects()[0];
     let (out, log) = (subject.folder().join("out"), subject.folder().join("log"));
-    // The first candidate serves at once; the second is still being looked at when the search is broken off.
+    // The first candidate is accepted at once; the second is still being tested when the search is interrupted.
     let oracle = format!("echo >> '{0}'; test $(wc -l < '{0}') -eq 1 || sleep 0.3", log.display());
     let mut command = binary_with_default_signals();
     command.arg("reduce").arg(subject.path()).arg("-o").arg(&out).args(["--json", "--oracle", &oracle]);
@@ -333,7 +333,7 @@ fn an_interrupted_search_leaves_the_smallest_that_served() {
     assert_same_bytes(&std::fs::read(&out).unwrap(), &reduced(subject.path(), &[]).bytes());
 }
 
-// What others make of reduced dumps.
+// Independent readers of reduced dumps.
 
 /// A crash at the end of a deep chain of calls, beside threads that wait.
 const PROGRAM: &str = r#"
@@ -406,8 +406,8 @@ fn crashed() -> Option<&'static Crashed> {
     crashed.as_ref()
 }
 
-/// The lines with frames and with libraries of what gdb prints for some commands. Its own library for threads, of which it
-/// tells as well, needs the lists of all threads.
+/// The lines with frames and with libraries in gdb's output for some commands. gdb's library for threads, which is also in the output,
+/// needs the lists of all threads.
 fn frames(program: &Path, core: &Path, commands: &[&str]) -> Vec<String> {
     let mut gdb = Command::new("gdb");
     gdb.args(["-nx", "-batch"]);
@@ -467,7 +467,7 @@ fn eu_readelf_shows_the_same_notes() {
     }
     let notes = |core: &Path| {
         let said = printed(Command::new("eu-readelf").arg("-n").arg(core));
-        // Where and how large the segment is, is the file's own.
+        // Place and size of the segment are those of the file.
         let lines = said.lines().filter(|line| !line.starts_with("Note se"));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
@@ -505,7 +505,7 @@ fn gdb_shows_the_same_backtrace_of_real_cores_without_their_files() {
     }
 }
 
-/// Real minidumps with threads, by what they were made with.
+/// Real minidumps with threads, by producer.
 fn minidumps_with_threads() -> Vec<PathBuf> {
     let own = ["crash.dmp", "live.dmp"].map(|name| folder().join(name));
     minidumps().into_iter().chain(own).collect()

@@ -1,5 +1,5 @@
-//! What other people's tools say of a dump and of what `reduce` leaves of it: the same frames of every thread, the same modules,
-//! and never a value that the process did not have.
+//! Output of independent tools for a dump and for its reduced copy: the same frames of every thread, the same modules, and never a value
+//! that the process did not have.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -12,16 +12,16 @@ use crate::support::command::{dumpedit, number};
 use crate::support::corpus::{cores, minidumps};
 use crate::support::tools::{have, skip};
 
-/// What a reader shows of a dump.
+/// A reader's output for a dump.
 pub(crate) struct Reader {
     pub(crate) tool: &'static str,
-    /// Its arguments; `CORE` stands for the core.
+    /// Arguments; `CORE` stands for the core.
     arguments: &'static [&'static str],
-    /// Which of its lines are compared.
+    /// Whether a line is compared.
     compares: fn(&str) -> bool,
 }
 
-/// A backtrace of all threads by three debuggers, and the modules.
+/// Backtraces of all threads by three debuggers, and the modules.
 pub(crate) const READERS: &[Reader] = &[
     Reader {
         tool: "gdb-multiarch",
@@ -47,7 +47,7 @@ impl Reader {
     }
 }
 
-/// Modules that elfutils finds in what is left alone: it has each for what it is, as dumpedit does in the whole core.
+/// Modules that elfutils finds in the rest only: each is correct, as in dumpedit's list of the whole core.
 fn are_modules(lines: &[&String], core: &Path) -> bool {
     let modules = dumpedit(&["modules".as_ref(), core.as_os_str(), "--json".as_ref()]).exits(0).json();
     let bases: BTreeSet<u64> =
@@ -68,7 +68,7 @@ fn reduced(core: &Path, folder: &Path, options: &[&str]) -> PathBuf {
     out
 }
 
-/// Compares what every reader that is here says of a core before and after; how many lines that were.
+/// Compares the output of every reader that is here for a core before and after, and returns the number of lines.
 fn compare(core: &Path) -> usize {
     let folder = tempfile::tempdir().unwrap();
     let small = reduced(core, folder.path(), &[]);
@@ -80,8 +80,8 @@ fn compare(core: &Path) -> usize {
         if reader.tool == "eu-unstrip" {
             let more: Vec<&String> = after.iter().filter(|line| !before.contains(line)).collect();
             let lost = before.iter().filter(|line| !after.contains(line)).count();
-            // Of this one, another tool has cut off the first page of its program, which elfutils then reads out of the bytes
-            // that follow in the file.
+            // Another tool has cut off the first page of this core's program, which elfutils then reads from the bytes that follow in the
+            // file.
             let cut = core.ends_with("lldb-1lwp_SIGSEGV.aarch64.core");
             assert!(cut || lost == 0 && are_modules(&more, core), "{name}: {before:#?} then {after:#?}");
         } else {
@@ -112,8 +112,8 @@ fn lldb_says_the_same_of_real_minidumps() {
     assert!(compared > 0 || minidumps().is_empty());
 }
 
-/// A crash in a signal handler that runs on a stack of its own, called by frames of another, in a process with other threads
-/// and with variables that differ from what the program's file has.
+/// A crash in a signal handler on a stack of its own, called from frames of another, in a process with other threads and with variables
+/// that differ from the program's file.
 const PROGRAM: &str = r#"
 #include <pthread.h>
 #include <signal.h>
@@ -158,7 +158,7 @@ int main(void) {
 }
 "#;
 
-/// A thread whose stack runs over into its guard page, where the signal is handled on another stack.
+/// A thread whose stack overflows into its guard page, where the signal is handled on another stack.
 const OVERFLOW: &str = r#"
 #include <pthread.h>
 #include <signal.h>
@@ -192,7 +192,7 @@ int main(void) {
 }
 "#;
 
-/// A program, linked so, and a core of it; says aloud where there is none.
+/// A program, linked with these options, and a core of it; where there is none, that is printed.
 fn crashed(text: &str, link: &str) -> Option<(TempDir, PathBuf, PathBuf)> {
     if !have("gcc") || !have("gdb") {
         return None;
@@ -221,7 +221,7 @@ fn frames_on_another_stack_stay_in_programs_of_either_kind() {
     for link in ["-pie", "-static"] {
         let Some((_folder, _, core)) = crashed(PROGRAM, link) else { return };
         assert!(compare(&core) > 0);
-        // The frames from the other stack are among them, where the reader finds the program's symbols by itself.
+        // The frames of the other stack are among them, where the reader finds the program's symbols by itself.
         for reader in READERS.iter().filter(|reader| ["lldb", "eu-stack"].contains(&reader.tool)) {
             if !have(reader.tool) {
                 continue;
@@ -259,7 +259,7 @@ fn variables_keep_their_values_or_cannot_be_read() {
     {
         assert_eq!([print(&core, expression), print(&small, expression)], [value, value]);
     }
-    // What the option warns of.
+    // The effect that the option's help warns of.
     let small = reduced(&core, folder.path(), &["--drop-variables"]);
     let dropped = print(&small, "zeros[29000]");
     assert!(dropped.starts_with("Cannot access memory at address"), "{dropped}");

@@ -1,5 +1,4 @@
-//! What stays of dumps of odd shapes when they are reduced: stacks that only frames lead to, and program headers whose numbers
-//! mean more than their bytes.
+//! Reduced dumps of odd shapes: stacks that only frames lead to, and program headers whose numbers mean more than their bytes.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -9,7 +8,7 @@ use tempfile::TempDir;
 use crate::reduce::{json, reduced};
 use crate::support::command::{dumpedit, number};
 
-/// The dump that a spec describes, in a folder of its own.
+/// The dump of a spec, in a folder of its own.
 fn synth(text: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let [spec, dump] = ["spec.yaml", "dump"].map(|name| folder.path().join(name));
@@ -18,7 +17,7 @@ fn synth(text: &str) -> (TempDir, PathBuf) {
     (folder, dump)
 }
 
-/// The captured regions that stay of the dump that a spec describes, without what pointers lead to.
+/// The captured regions that are left of a spec's dump, without the targets of pointers.
 fn kept(text: &str) -> Vec<(u64, u64)> {
     let (_folder, dump) = synth(text);
     reduced(&dump, &["--around-pointers", "0"]).captured()
@@ -38,7 +37,7 @@ threads: [{tid: 11, registers: {rip: 0x400000, rsp: 0x10000100}}]
 const STACK: u64 = 0x1000_0000;
 const OTHER: u64 = 0x5000_0000;
 
-/// A stack with a frame of another stack, that goes on there.
+/// A stack with a frame of another stack, which continues there.
 const STACKS: &str = "memory:
   - {at: 0x10000000, size: 0x1000, content: {0x200: [ptr:0x50000100, ptr:0x401234]}}
   - {at: 0x50000000, size: 0x4000, content: {0x100: [ptr:0x50002000, ptr:0x401234], 0x2000: [ptr:0x50003000, ptr:0x401234]}}
@@ -183,8 +182,8 @@ memory:
 
 #[test]
 fn the_list_of_modules_stays_where_no_header_leads_to_it() {
-    // `struct r_debug` in the linker's own memory, or behind the file's, leads to two entries of the list; that of the program
-    // has its dynamic section, whose second page holds DT_DEBUG.
+    // `struct r_debug` in the linker's own memory, or behind the file's, leads to two entries of the list; the program's entry has its
+    // dynamic section, whose second page holds DT_DEBUG.
     for debug in [0x70_1000, 0x70_2000] {
         let text = format!(
             "{CORE}modules:

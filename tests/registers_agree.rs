@@ -1,5 +1,5 @@
-//! Every register of every record of every dump is what readers that others wrote see, and after `set` they see the
-//! new value, and everything else as before.
+//! Every register of every record of every dump has the value that independent readers show, and after `set` they show the new value, and
+//! everything else unchanged.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use crate::testdata::folder;
 
 const LITTLE: Order = Order::Little;
 
-/// One register of each group: of each line, the first that a record holds is set.
+/// Registers by group: in each line, the first one that a record holds is set.
 const GROUPS: [(&str, &[&str]); 12] = [
     ("general", &["t3", "r9", "r9l", "l3", "d3", "rbx", "ebx", "x3", "r3"]),
     ("program counter", &["rip", "eip", "pc", "pswa"]),
@@ -35,16 +35,16 @@ const GROUPS: [(&str, &[&str]); 12] = [
     ("system", &["orig_rax", "orig_eax", "orig_r0", "tpidr", "orig_r3", "orig_r2"]),
 ];
 
-/// Segment registers, which are selectors wherever they are stored.
+/// Segment registers, which are selectors in every record.
 const SELECTORS: [&str; 1] = ["gs"];
 
-/// The machines whose registers eu-readelf does not show.
+/// Machines whose registers eu-readelf does not show.
 const UNKNOWN_TO_EU_READELF: [&str; 6] = ["mips", "mips64", "hppa", "loongarch64", "riscv32", "xtensa"];
 
-/// The machines of whose cores gdb shows no registers.
+/// Machines of cores whose registers gdb does not show.
 const UNKNOWN_TO_GDB: [&str; 5] = ["alpha", "loongarch64", "m68k", "sparc64", "xtensa"];
 
-/// The fewest registers that a reader shows of a core's thread, so that a comparison of nothing is not a comparison.
+/// Minimum number of registers that a reader shows for a core's thread, so that a comparison is never empty.
 pub(crate) fn least(machine: &str) -> usize {
     match machine {
         "amd64" | "x32" => 50,
@@ -63,7 +63,7 @@ pub(crate) fn least(machine: &str) -> usize {
     }
 }
 
-/// Of a minidump's record, whose flags may name two groups alone.
+/// The same for a minidump's record, whose flags may name only two groups.
 pub(crate) const LEAST_OF_A_MINIDUMP: usize = 16;
 
 pub(crate) fn machine_of(path: &Path) -> String {
@@ -71,11 +71,11 @@ pub(crate) fn machine_of(path: &Path) -> String {
     info["machine"].as_str().unwrap().to_owned()
 }
 
-/// The name of a part of a register, by the register's number.
+/// Name of a part of a register, by the register's number.
 type PartName = fn(usize) -> String;
 
-/// What readers show where `regs` shows a vector that it is a part of: the vector's name in front of its number, the part's
-/// first byte from the lowest and its size, and its name.
+/// Parts of vectors that readers show where `regs` shows the vector: the vector's name in front of its number, the offset of the part from
+/// the lowest byte and its size, in bytes, and its name.
 const PARTS: [(&str, usize, usize, PartName); 10] = [
     ("q", 0, 8, |number| format!("d{}", 2 * number)),
     ("q", 8, 8, |number| format!("d{}", 2 * number + 1)),
@@ -89,7 +89,7 @@ const PARTS: [(&str, usize, usize, PartName); 10] = [
     ("r", 4, 4, |number| format!("r{number}h")),
 ];
 
-/// What `regs` shows of a record: each register's digits and its size in bytes.
+/// Output of `regs` for a record: each register's digits and its size in bytes.
 pub(crate) fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String, usize)> {
     let regs = run(binary().arg("regs").arg(path).args(choice).arg("--json"), b"").exits(0).json();
     let mut registers = BTreeMap::new();
@@ -110,12 +110,12 @@ pub(crate) fn shown(path: &Path, choice: &[String]) -> BTreeMap<String, (String,
     registers
 }
 
-/// Some readers print a register wider than it is.
+/// A value cut to its register, as some readers print it wider.
 fn cut(value: &str, size: usize) -> String {
     digits(&value[value.len().saturating_sub(2 * size)..])
 }
 
-/// Checks that `regs` shows what the reader shows; how many registers that were.
+/// Checks that `regs` shows the reader's values, and returns the number of registers.
 pub(crate) fn agree(path: &Path, views: &[View], least: usize) -> usize {
     let mut compared = 0;
     let mut wrong = Vec::new();
@@ -123,7 +123,7 @@ pub(crate) fn agree(path: &Path, views: &[View], least: usize) -> usize {
         let ours = shown(path, &view.choice);
         let mut seen = Vec::new();
         for (name, theirs) in &view.registers {
-            // Of a register that is stored twice, reads take the first.
+            // Reads take the first of two copies of a register.
             if seen.contains(&name) {
                 continue;
             }
@@ -148,8 +148,8 @@ fn another(old: &str, size: usize) -> String {
     if digits(&bytes(0x21)) == old { bytes(0x41) } else { bytes(0x21) }
 }
 
-/// Sets a register of each group in one record, reading after each (or after all, where a reader is slow); checks that
-/// the reader sees the new values and everything else as before. How many registers that were.
+/// Sets a register of each group in one record, reading after each (or after all, for a slow reader); checks that the reader sees the new
+/// values and everything else unchanged. Returns the number of registers.
 pub(crate) fn set_is_seen(
     subject: &Subject,
     which: usize,
@@ -164,7 +164,7 @@ pub(crate) fn set_is_seen(
     let names: Vec<&str> = GROUPS.iter().filter_map(|(_, names)| names.iter().find(held).copied()).collect();
     for (index, name) in names.iter().enumerate() {
         let (old, size) = &ours[*name];
-        // A selector has two bytes, and that is all that readers show of it.
+        // A selector has two bytes, and readers show no more.
         let value = another(old, if SELECTORS.contains(name) { 2 } else { *size });
         let choice: Vec<&str> = choice.iter().map(String::as_str).collect();
         subject.run("set", &[&[&*format!("{name}=0x{value}")], &choice[..]].concat()).is_full(*size as u64);
@@ -197,8 +197,8 @@ fn copy_of(path: &Path) -> Subject {
     Subject::named(path.file_name().unwrap().to_str().unwrap(), std::fs::read(path).unwrap())
 }
 
-/// A core whose program headers alone say where its notes are: eu-readelf looks for them in the sections where there
-/// are any, and createdump's cores have one without notes.
+/// A core where only program headers locate the notes: eu-readelf searches for them in the sections where there are any, and createdump's
+/// cores have one without notes.
 pub(crate) fn core_without_sections(path: &Path) -> Subject {
     let mut bytes = std::fs::read(path).unwrap();
     if bytes[4] == 2 && bytes[0x3c..0x3e] == [0, 0] {
@@ -211,7 +211,7 @@ fn testdata(names: &[&str]) -> Vec<PathBuf> {
     names.iter().map(|name| folder().join(name)).collect()
 }
 
-/// Cores of the machines that have tables; the rest of the corpus has no registers that are shown.
+/// Cores of the machines with tables; `regs` shows no registers of others.
 pub(crate) fn cores() -> Vec<PathBuf> {
     let all = [testdata(&["crash.core", "crash32.core"]), corpus::cores()].concat();
     let has_records = |path: &PathBuf| {
@@ -224,13 +224,13 @@ pub(crate) fn cores() -> Vec<PathBuf> {
     cores
 }
 
-/// Whether a 64-bit file has the number of x86, which readers take for 32 bits though the records are those of amd64.
+/// Whether a 64-bit file has the machine number of x86, which readers take for 32 bits though the records are those of amd64.
 fn is_x86_in_64_bits(path: &Path) -> bool {
     let bytes = std::fs::read(path).unwrap();
     bytes.get(4) == Some(&2) && bytes.get(E_MACHINE) == Some(&3)
 }
 
-/// Where `e_machine` is in a file's header.
+/// File offset of `e_machine`.
 const E_MACHINE: usize = 18;
 
 #[test]
@@ -247,14 +247,13 @@ fn a_64_bit_core_with_the_number_of_x86_has_the_registers_of_amd64() {
         subject.run("set", &set).exits(0);
     }
     assert_eq!(renumbered.run("regs", &[]).json(), kept.run("regs", &[]).json());
-    // But for the number, the files are the same.
+    // Only the number differs between the files.
     let mut back = renumbered.now();
     back[E_MACHINE] = 62;
     assert_same_bytes(&back, &kept.now());
 }
 
-/// An x86_64 core whose XSAVE area says that these components are in use, and whose floating point and vector
-/// registers have the values that they have where none is.
+/// An x86_64 core with these components in use in its XSAVE area, and with the initial values in its floating point and vector registers.
 fn xsave_core(name: &str, in_use: u64) -> Subject {
     let mut area = vec![0; 2696];
     for (at, value, size) in [
@@ -275,8 +274,8 @@ fn xsave_core(name: &str, in_use: u64) -> Subject {
     Subject::named(name, core.finish())
 }
 
-/// Cores with notes that no core of the corpus has: FSAVE and FXSAVE of i386, VFP of arm, the system registers of
-/// aarch64, each register with another value; and XSAVE areas with components that are not in use.
+/// Cores with notes that are not in the corpus: FSAVE and FXSAVE of i386, VFP of arm, the system registers of aarch64, each register with
+/// another value; and XSAVE areas with unused components.
 fn made_cores() -> Vec<Subject> {
     let thread = |size: usize, pid: usize, registers: usize| {
         let mut note = vec![0; size];
@@ -290,7 +289,7 @@ fn made_cores() -> Vec<Subject> {
     for word in [7, 8, 9, 10, 13, 16] {
         i386.2[72 + 4 * word + 2..][..2].fill(0);
     }
-    // The same values in both forms: seven words in front of ten bytes each, and as FXSAVE has them.
+    // The same values in both forms: ten bytes each behind seven words, and in FXSAVE's form.
     let (mut fsave, mut fxsave) = (vec![0; 108], vec![0; 512]);
     for (at, word, value) in [(0, 0, 0x37f), (2, 4, 0x3800)] {
         LITTLE.put(&mut fxsave, at, value, 2);
@@ -349,7 +348,7 @@ pub(crate) fn minidumps() -> Vec<PathBuf> {
     [testdata(&["crash.dmp", "live.dmp"]), corpus::minidumps()].concat()
 }
 
-/// The cores that eu-readelf shows registers of, and their machines.
+/// The cores whose registers eu-readelf shows, and their machines.
 pub(crate) fn real_cores_for_eu_readelf() -> Vec<(Subject, String)> {
     let with_machine = |path: &PathBuf| {
         let subject = core_without_sections(path);
@@ -360,7 +359,7 @@ pub(crate) fn real_cores_for_eu_readelf() -> Vec<(Subject, String)> {
     cores().iter().filter(|path| is_of_linux(path)).map(with_machine).filter(is_known).collect()
 }
 
-/// Whether a core is of Linux; eu-readelf and gdb show no registers of others, and LLDB does.
+/// Whether a core is of Linux: eu-readelf and gdb show no registers of others, but LLDB does.
 fn is_of_linux(path: &Path) -> bool {
     let info = dumpedit(&["info".as_ref(), path.as_os_str(), "--json".as_ref()]).exits(0).json();
     ["linux", "esp-idf"].iter().any(|os| info["os"] == *os)
@@ -395,7 +394,7 @@ fn eu_readelf_sees_each_group_that_was_set_and_all_else_as_before() {
     for (subject, machine) in cores_for_eu_readelf() {
         let last = eu_readelf(subject.path(), &machine).len() - 1;
         let set = set_is_seen(&subject, last, false, &|path| eu_readelf(path, &machine));
-        // Of other machines eu-readelf shows fewer groups.
+        // eu-readelf shows fewer groups of other machines.
         let least = if ["amd64", "x32", "x86", "arm", "arm64"].contains(&machine.as_str()) { 5 } else { 3 };
         assert!(set >= least, "{}: {set} groups", subject.path().display());
     }
@@ -422,7 +421,7 @@ fn the_minidump_crate_sees_each_group_that_was_set_and_all_else_as_before() {
     }
 }
 
-/// Minidumps of the machines of which the corpus has none and whose contexts the `minidump` crate knows, in both byte orders.
+/// Minidumps of machines that are not in the corpus and whose contexts the `minidump` crate supports, in both byte orders.
 fn made_minidumps() -> Vec<Subject> {
     let contexts = [
         (processor::MIPS, 600, [(0, 0x4_000e), (0, 0x4_000e)]),
@@ -455,8 +454,8 @@ fn the_minidump_crate_shows_and_sees_the_same_of_machines_of_which_no_dump_is_at
     }
 }
 
-/// What gdb shows but for what it misreads, and how much that is of each record: gdb 13 looks for fpsr right behind ffr, and
-/// not at the next multiple of 16 bytes.
+/// Values in gdb's output without those that it misreads, and their number for each record: gdb 13 reads fpsr right behind ffr, and not at
+/// the next multiple of 16 bytes.
 pub(crate) fn seen_by_gdb(path: &Path, machine: &str) -> (Vec<View>, usize) {
     let misread: &[&str] = match shown(path, &["--thread".to_owned(), "index:0".to_owned()]) {
         registers if registers.contains_key("z0") => &["fpsr", "fpcr"],
@@ -469,7 +468,7 @@ pub(crate) fn seen_by_gdb(path: &Path, machine: &str) -> (Vec<View>, usize) {
     (views, misread.len())
 }
 
-/// The cores that gdb shows registers of, and their machines.
+/// The cores whose registers gdb shows, and their machines.
 pub(crate) fn cores_for_gdb() -> Vec<(PathBuf, String)> {
     let with_machine = |path: PathBuf| {
         let machine = machine_of(&path);
@@ -500,7 +499,7 @@ fn gdb_sees_what_regs_shows_and_what_was_set() {
 
 const NETBSD_ON_ARM64: &str = "lldb-1lwp_SIGSEGV.aarch64.core";
 
-/// What LLDB 14 loads: not x32, and of several minidumps of one kind one is enough.
+/// Dumps that LLDB 14 loads: not x32, and one of several minidumps of one kind.
 const LLDB_LOADS: [&str; 18] = [
     "llvm-freebsd-x86_64-multithread.core",
     "llvm-freebsd-i386.core",
@@ -529,8 +528,8 @@ pub(crate) fn lldb_dumps() -> Vec<PathBuf> {
     testdata(&["crash.core", "crash.dmp", "live.dmp"]).into_iter().chain(real).collect()
 }
 
-/// What LLDB shows of registers that records hold, and how many others: it shows what a minidump's record does not hold as
-/// zero, and takes `fpcr` and `fpsr` of NetBSD on ARM64 for one another (`struct fpreg` of its `machine/reg.h` has `fpcr` first).
+/// Values in LLDB's output of registers that records hold, and the number of others: it shows registers that a minidump's record lacks as
+/// zero, and swaps `fpcr` and `fpsr` of NetBSD on ARM64 (`struct fpreg` of NetBSD's `machine/reg.h` has `fpcr` first).
 pub(crate) fn seen_by_lldb(path: &Path, machine: &str) -> (Vec<View>, usize) {
     let mut views = lldb(path, machine);
     let mut others = 0;
@@ -563,7 +562,7 @@ fn lldb_sees_what_regs_shows_and_what_was_set() {
     }
 }
 
-/// The dump that `synth` makes of a spec.
+/// The dump of a spec.
 fn made(spec: &str) -> Subject {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made");
@@ -588,7 +587,7 @@ fn readers_load_made_cores_that_say_nothing_of_their_abi() {
         let said = Command::new(tool).args(arguments).arg(subject.path()).output().unwrap();
         let said = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(said.contains(shown), "{tool}, {machine} {system}: {said}");
-        // What a reader loads says the same when it is described and made again.
+        // A dump that a reader loads is the same after it is described and made again.
         let spec = run(binary().arg("describe").arg(subject.path()), b"").exits(0).stdout;
         let again = run(binary().args(["synth", "-", "-o", "-"]), &spec).exits(0).stdout;
         assert_same_bytes(&again, &std::fs::read(subject.path()).unwrap());

@@ -1,5 +1,5 @@
-//! Dumps that were described and made again, as readers show them that others wrote: all that they print is as before, but for where
-//! things stand in the file, or a notice says what was lost.
+//! Dumps that were described and made again, in the output of independent readers: it is unchanged except for file offsets, or a notice
+//! names the loss.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::support::rewritten::described_and_made;
 use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
-/// What `eu-readelf -a` prints, without file offsets.
+/// Output of `eu-readelf -a`, without file offsets.
 fn without_offsets(text: &str) -> String {
     let is_hex = |word: &str| {
         let digits = word.strip_prefix("0x").unwrap_or(word);
@@ -39,7 +39,7 @@ fn without_offsets(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// What `obj2yaml` prints, without file offsets: streams that it does not know it shows as bytes, of which these are a part.
+/// Output of `obj2yaml`, without file offsets: it shows unknown streams as bytes, which contain such.
 fn without_offsets_and_bytes(text: &str) -> String {
     let line = |line: &str| match line.trim_start().split_once(':') {
         Some(("Offset", _)) => String::new(),
@@ -49,7 +49,7 @@ fn without_offsets_and_bytes(text: &str) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Compares what a reader says of dumps and of those that were made again.
+/// Compares a reader's output for dumps and for those that were made again.
 fn compare(dumps: Vec<PathBuf>, reader: &str, read: impl Fn(&Path) -> Option<String>) {
     let is_empty = dumps.is_empty();
     let mut same = 0;
@@ -86,12 +86,12 @@ fn eu_readelf_shows_the_same_of_cores() {
 fn obj2yaml_shows_the_same_of_cores_and_minidumps() {
     if have("obj2yaml") {
         let shown = |dump: &Path| {
-            // Some cores it does not read.
+            // It does not read some cores.
             let output = Command::new("obj2yaml").arg(dump).output().unwrap();
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             output.status.success().then(|| without_offsets_and_bytes(&text))
         };
-        // It shows segments in the order of their bytes in the file, of which notes come first now.
+        // It shows segments in the order of their bytes in the file, in which notes come first now.
         compare(cores(), "obj2yaml, cores", shown);
         compare(minidumps(), "obj2yaml, minidumps", shown);
     }

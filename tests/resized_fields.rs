@@ -1,5 +1,5 @@
-//! Values that get another size: a text that is longer than its room goes behind the file's end, what led to the old one leads there,
-//! and everything else stays.
+//! Values that are resized: a text longer than its room goes behind the file's end, the offset of the old one leads there, and everything
+//! else stays.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,7 +26,7 @@ fn testdata(name: &str) -> Subject {
     Subject::named(name, fs::read(folder().join(name)).unwrap())
 }
 
-/// A minidump that has every kind of text.
+/// A minidump with every kind of text.
 const TEXTS: &str = r"
 format: minidump
 machine: amd64
@@ -46,7 +46,7 @@ streams:
   - {type: LinuxCmdLine, content: 'str:./naïve program --fast'}
 ";
 
-/// The dump that a spec makes.
+/// The dump of a spec.
 fn made(spec: &str) -> Subject {
     let work = tempfile::tempdir().unwrap();
     let path = work.path().join("made.dmp");
@@ -56,7 +56,7 @@ fn made(spec: &str) -> Subject {
     Subject::named("made.dmp", fs::read(&path).unwrap())
 }
 
-/// Makes a dump like another one by the script of what differs, which leaves nothing out; the script, and its file.
+/// Makes a dump equal to another one by the script between them, which leaves nothing out. Returns the script, and its file.
 fn made_alike(dump: &Subject, other: &Subject) -> (Run, PathBuf) {
     let script = dump.plain("diff", &[path(other), "--script"]).exits(0);
     assert!(!script.stderr.contains("leaves out"), "{script}");
@@ -72,7 +72,7 @@ fn value(subject: &Subject, name: &str) -> Value {
     fields[0]["value"].clone()
 }
 
-/// Values of all fields as they are listed, but for the places.
+/// Values of all fields as listed, without the places.
 fn values(dump: &Dump) -> Vec<(String, String)> {
     let shown = |field: Field| {
         let value = dump.field_value(&field).unwrap();
@@ -102,7 +102,7 @@ fn every_kind_of_text_of_a_minidump_can_be_longer_and_all_else_stays() {
         assert_eq!(run["resized"][0]["field"], name, "{run}");
         let now = dump.now();
         assert_eq!(run["size_after"].as_u64(), Some(now.len() as u64), "{name}");
-        // The file offset that led to the old value, and no other byte.
+        // Only the file offset of the value changes.
         let changed = dump.before().iter().zip(&now).filter(|(old, new)| old != new).count();
         assert!((1..=8).contains(&changed), "{name}: {changed} bytes");
         let after = values(&Dump::open(dump.path()).unwrap());
@@ -160,7 +160,7 @@ fn a_longer_text_goes_with_edits_in_place_into_one_commit() {
     dump.run("redo", &[]).exits(0);
     assert_same_bytes(&dump.now(), &grown);
     History::of(dump.path()).undo(UndoOptions::default()).unwrap();
-    // What is expected is checked, and a dry run changes nothing.
+    // Expected values are checked, and a dry run changes nothing.
     let wrong = dump.run("set", &[edits[0], "--expect", "module[crash].name=x"]).exits(2).json();
     assert_eq!(wrong["error"]["kind"], "expect");
     let would = dump.run("set", &[edits[0], "--dry-run"]).exits(0).json();
@@ -199,7 +199,7 @@ fn a_set_that_fails_leaves_no_longer_text_behind() {
     assert_eq!(edit.size_after(), dump.layout().file_size());
 }
 
-/// Two modules whose entries lead to one text, and an unloaded one.
+/// Two modules whose entries share a text, and an unloaded one.
 fn shared() -> Subject {
     let mut builder = MinidumpBuilder::new(Order::Little, 9);
     builder.module(0x1000, 0x1000, "/lib/libshared.so");
@@ -243,7 +243,7 @@ fn the_name_of_an_unloaded_module_can_be_longer() {
     dump.unchanged();
 }
 
-/// A dump with a handle of an event that has a name.
+/// A dump with a handle of a named event.
 fn with_handle() -> Subject {
     let mut builder = MinidumpBuilder::new(Order::Little, 9);
     let mut text = |text: &str| {
@@ -324,7 +324,7 @@ fn names_of_mapped_files_can_be_longer_and_shorter() {
             assert_eq!(value(&core, &format!("note.file[{row}].name")), name);
         }
         assert_eq!(value(&core, "note.file[2].name"), "/lib/libc.so.6");
-        // What the same edit changes in place is in the copy of the notes.
+        // In-place changes of the same edit are in the copy of the notes.
         assert_eq!(value(&core, "note.file[2].end"), "0x502000");
         assert_eq!(value(&core, "note.file.page_size"), "0x2000");
         assert_eq!(value(&core, "crash.code"), "0x6");
@@ -386,7 +386,7 @@ fn gdb_sees_the_longer_name_and_all_else_as_before() {
         command.args(["-batch", "-nx", "-c"]).arg(core.path());
         command.args(what.iter().flat_map(|what| ["-ex", what]));
         let said = printed(&mut command);
-        // gdb takes the program's name out of NT_FILE.
+        // gdb takes the program's name from NT_FILE.
         said.lines().filter(|line| !line.starts_with("Core was generated")).collect::<Vec<_>>().join("\n")
     };
     let rest = ["info auxv", "info threads", "p $_siginfo.si_signo", "info all-registers", "x/8gx $sp"];
@@ -417,7 +417,7 @@ fn a_script_of_two_dumps_makes_longer_names_and_takes_them_back() {
         let [a, b] = [(); 2].map(|()| if name.is_empty() { made(TEXTS) } else { testdata(name) });
         b.run("set", edits).exits(0);
         let (script, edits) = made_alike(&a, &b);
-        // A shorter text goes back into the longer one's room: the record around it keeps its size.
+        // A shorter text returns to the longer one's room: the record around it keeps its size.
         if name.is_empty() && script.text().contains(".pdb") {
             continue;
         }
@@ -478,7 +478,7 @@ fn a_minidump_past_4_gib_is_written_whole_with_its_longer_texts() {
     assert_eq!(copied.read_field("stream[LinuxCmdLine]").unwrap(), LONGER.as_bytes().to_vec().into());
 }
 
-/// Gives each text of a dump that can be resized another size, one by one, and takes it back.
+/// Resizes each resizable text of a dump, one by one, and undoes it.
 fn resize_and_back(path: &Path, most: usize) {
     let subject = Subject::named("real", fs::read(path).unwrap());
     let Ok(dump) = Dump::open(subject.path()) else { return };
@@ -497,7 +497,7 @@ fn resize_and_back(path: &Path, most: usize) {
         match edit.settle() {
             Ok(()) => {}
             Err(error) => {
-                // What the end of the file cuts off, and notes with more than notes, cannot grow.
+                // Parts that the end of the file cuts off, and segments with more than notes, cannot grow.
                 assert!(error.to_string().contains("cannot be changed so in place"), "{what}: {error}");
                 continue;
             }
@@ -506,8 +506,8 @@ fn resize_and_back(path: &Path, most: usize) {
         let after = values(&Dump::open(subject.path()).unwrap());
         let last = field.path.rsplit("].").next().unwrap();
         assert!(after.iter().any(|(name, value)| name.ends_with(last) && value == LONGER), "{what}");
-        // Whoever goes by a name goes by the new one, and so may the other that had the same one; rows of one name are one module, and
-        // tables stand elsewhere.
+        // A part that goes by its name goes by the new one, and so may another that had the same one; rows of one name are one module, and
+        // tables are at other offsets.
         let (owner, _) = field.path.rsplit_once("].").unwrap_or_default();
         let follows = |name: &str| {
             let roots = ["stream[", "note[", "header.", "segment["];

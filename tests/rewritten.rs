@@ -1,5 +1,5 @@
-//! What stays of a dump that is written anew, by `reduce` or by `describe` and `synth`: whatever its container holds beside
-//! threads and memory, as readers see it that know nothing of dumpedit.
+//! Dumps rewritten by `reduce` or by `describe` and `synth`: parts of their containers beside threads and memory, in the output of
+//! independent readers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +23,7 @@ use crate::support::rewritten::{described_and_made, reduced};
 use crate::support::subject::Subject;
 use crate::testdata::folder;
 
-/// What the `minidump` crate reads of the streams that hold file offsets.
+/// The `minidump` crate's view of the streams that hold file offsets.
 fn streams(path: &Path) -> Vec<String> {
     let dump = Minidump::read_path(path).unwrap();
     let mut told = Vec::new();
@@ -124,7 +124,7 @@ fn annotations_handles_and_unloaded_modules_stay_with_what_they_lead_to() {
             let after = streams(&again.path);
             assert_eq!(before, after, "{}\n{}", dump.display(), again.told);
         }
-        // Bytes that are file offsets are not a difference.
+        // Bytes that are file offsets are no difference.
         let compared =
             dumpedit(&["diff".as_ref(), dump.as_os_str(), made.path.as_os_str(), "--json".as_ref()]).json();
         assert_eq!(compared["same"], true, "{}: {compared}", dump.display());
@@ -132,7 +132,7 @@ fn annotations_handles_and_unloaded_modules_stay_with_what_they_lead_to() {
     assert!(minidumps().is_empty() || with_annotations > 1);
 }
 
-/// The link map of `LinuxDsoDebug`: the names that its entries lead to.
+/// Names in the link map of `LinuxDsoDebug`.
 fn link_map(path: &Path) -> Vec<String> {
     const LINUX_DSO_DEBUG: u32 = 0x4767_000a;
     let bytes = std::fs::read(path).unwrap();
@@ -142,7 +142,7 @@ fn link_map(path: &Path) -> Vec<String> {
     let Some(entry) = entries.find(|at| number(*at) == LINUX_DSO_DEBUG as usize) else { return Vec::new() };
     let stream = number(entry + 8);
     let (map, links) = (number(stream + 4), number(stream + 8));
-    // The architecture says how wide Breakpad's structures are.
+    // The architecture decides the width of Breakpad's structures.
     let system = (0..count).map(|index| directory + 12 * index).find(|at| number(*at) == 7).unwrap();
     let is_wide = [9, 12].contains(&(number(number(system + 8)) & 0xffff));
     let (link_size, name_at) = if is_wide { (24, 8) } else { (12, 4) };
@@ -213,7 +213,7 @@ fn section_headers_are_described_and_made() {
         let told = |file: &object::File<'_>| -> Vec<(String, u64, u64, Vec<u8>)> {
             let of = |section: object::Section<'_, '_>| {
                 let name = section.name().unwrap_or_default().to_owned();
-                // Notes may be padded in another way.
+                // Notes may be padded differently.
                 let is_notes = section.kind() == object::SectionKind::Note;
                 let data = if is_notes { &[] } else { section.data().unwrap_or_default() };
                 (name, section.address(), section.align(), data.to_vec())
@@ -277,7 +277,7 @@ fn a_core_is_described_by_its_crash_and_its_modules() {
     assert!(spec.contains("- {type: NT_FILE}"), "{spec}");
 }
 
-/// What a reduced dump has at an address, and what the dump itself has there.
+/// The bytes of a reduced dump at an address, and those of the dump itself.
 fn read_of_both(dump: &[u8], at: &str) -> [Vec<u8>; 2] {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("whole");

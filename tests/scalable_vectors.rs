@@ -1,5 +1,4 @@
-//! Cores of aarch64 with SVE and SME: v0 to v31, fpsr and fpcr stand in several notes, and z, p, ffr and za are as long as
-//! their notes say.
+//! Cores of aarch64 with SVE and SME: v0 to v31, fpsr and fpcr are in several notes, and the notes have the lengths of z, p, ffr and za.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +16,7 @@ use crate::support::tools::{have, printed};
 
 const ORDERS: [Order; 2] = [Order::Little, Order::Big];
 
-/// A thread's status, an FPREGSET whose bytes count up, and these notes; and the file offsets of FPREGSET and of them.
+/// A thread's status, an FPREGSET whose bytes count up, and these notes; and the file offsets of FPREGSET and of the notes.
 fn core(order: Order, notes: &[Note]) -> (Subject, Vec<usize>) {
     let mut status = vec![0; prstatus_aarch64::SIZE];
     order.put(&mut status, prstatus_aarch64::SIGNAL, 11, 2);
@@ -46,7 +45,7 @@ fn vector(order: Order, number: u64) -> Vec<u8> {
     if order == Order::Little { [low, zeros].concat() } else { [zeros, low].concat() }
 }
 
-/// The hex digits of a number whose bytes stand least significant first.
+/// The hex digits of a number in little-endian bytes.
 fn little(bytes: &[u8]) -> String {
     bytes.iter().rev().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -64,7 +63,7 @@ fn v_is_the_low_part_of_z_and_both_notes_get_it() {
         subject
             .run("set", &[&format!("v3=0x{}", little(&low)), "fpsr=0x11223344", "fpcr=0x55667788"])
             .is_full(24);
-        // The vectors of SVE have their least significant byte first in either order.
+        // SVE's vectors are little endian in either byte order.
         let mut stored = low.clone();
         if order == Order::Big {
             stored.reverse();
@@ -188,7 +187,7 @@ fn the_za_array_is_as_large_as_its_note_says_while_it_is_in_use() {
         subject.changed_only(&[(za + 4 * last as u64, &[4, 3, 2, 1]), (zt0 + 1, &[0xee])]);
         let text = subject.plain("regs", &[]).exits(0).text().to_owned();
         assert!(text.lines().all(|line| line.len() < 600), "{length}");
-        // Not in use, the note ends behind its header, or has bytes there that mean nothing.
+        // Unused, the note ends behind its header, or has meaningless bytes there.
         order.put(&mut note, 0, 16, 4);
         for note in [note[..16].to_vec(), note.clone()] {
             let (subject, _) = core(order, &[("LINUX", NT_ARM_ZA, note)]);
@@ -200,7 +199,7 @@ fn the_za_array_is_as_large_as_its_note_says_while_it_is_in_use() {
 #[test]
 fn a_header_that_lies_or_a_note_that_is_cut_costs_no_more_than_the_registers_behind_it() {
     for order in ORDERS {
-        // Lengths that no processor has: the note says nothing.
+        // Lengths that no processor has: the note is ignored.
         for length in [0, 8, 17, 272, 0xfff0] {
             let mut note = sve(order, NT_ARM_SVE, 32, true);
             order.put(&mut note.2, 8, length, 2);
@@ -210,7 +209,7 @@ fn a_header_that_lies_or_a_note_that_is_cut_costs_no_more_than_the_registers_beh
             subject.changed_only(&[(at[0] as u64, &vector(order, 1))]);
             assert_eq!(subject.register("vg", &[]), None);
         }
-        // Vectors that the note has no room for are those of NT_FPREGSET alone.
+        // Vectors that the note has no room for are only in NT_FPREGSET.
         let (kind, mut bytes) = (NT_ARM_SVE, sve(order, NT_ARM_SVE, 32, true).2);
         bytes.truncate(16 + 5 * 32 + 20);
         let (subject, at) = core(order, &[("LINUX", kind, bytes)]);
@@ -222,7 +221,7 @@ fn a_header_that_lies_or_a_note_that_is_cut_costs_no_more_than_the_registers_beh
         notice(&subject.run("info", &[]).exits(0).json(), "vector-note-size");
         subject.run("set", &["v5=1"]).exits(0);
         subject.changed_only(&[(at[0] as u64 + 80, &vector(order, 1))]);
-        // Notes of every length, down to none.
+        // Notes of every length, down to 0.
         for size in [0, 1, 4, 8, 12, 13, 15, 16, 17, 31, 32] {
             let note = sve(order, NT_ARM_SVE, 16, true).2[..size].to_vec();
             let (subject, _) =
@@ -298,7 +297,7 @@ fn a_spec_of_such_a_core_names_its_registers_and_makes_it_again() {
         run(binary().arg("synth").args([&spec, &PathBuf::from("-o"), &again]), b"").exits(0);
         let again = Subject::new(std::fs::read(again).unwrap());
         assert_eq!(regs(&again), regs(&subject));
-        // Memory tags have no place in a spec.
+        // A spec has no memory tags.
         let diff = subject.run("diff", &[again.path().to_str().unwrap(), "--only", "memory,registers"]);
         assert_eq!(diff.exits(0).json()["same"], json!(true));
     }
@@ -316,7 +315,7 @@ fn the_registers_of_real_cores_are_what_the_kernel_put_there() {
         let info = subject.run("info", &[]).exits(0).json();
         assert_eq!((&info["untouched"], &info["notices"]), (&json!([]), &json!([])), "{}", path.display());
         if subject.register("svcr", &[]) == Some(1) {
-            // LLDB's test fills the vectors so: z0 with 1, z1 with 2, …; and sets tpidr2.
+            // LLDB's test fills the vectors in this way: z0 with 1, z1 with 2, …; and sets tpidr2.
             let regs = regs(&subject);
             let value = |name: &str| {
                 let found = regs.as_array().unwrap().iter().find(|one| one["name"] == name);
@@ -335,7 +334,7 @@ fn the_registers_of_real_cores_are_what_the_kernel_put_there() {
     }
 }
 
-/// What a reader prints of these expressions, as numbers.
+/// Values of these expressions in a reader's output, as numbers.
 fn gdb_reads(path: &Path, expressions: &[&str]) -> Vec<u128> {
     let mut gdb = Command::new("gdb-multiarch");
     gdb.args(["-nx", "-batch"]);
@@ -356,13 +355,13 @@ fn gdb_sees_what_is_set() {
         .map(|(length, scalable)| core(Order::Little, &[sve(Order::Little, NT_ARM_SVE, length, scalable)]).0);
     let copies = real().into_iter().map(|path| Subject::new(std::fs::read(path).unwrap()));
     for subject in made.into_iter().chain(copies) {
-        // gdb 13 does not know streaming mode and reads NT_ARM_SVE.
+        // gdb 13 does not support streaming mode and reads NT_ARM_SVE.
         subject
             .run("set", &["v7=0x0f0e0d0c0b0a09080706050403020100", "fpsr=0x08000011", "fpcr=0x01000000"])
             .exits(0);
         let v7 = 0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100;
         assert_eq!(gdb_reads(subject.path(), &["$v7.q.u[0]", "$z7.q.u[0]"]), [v7, v7]);
-        // gdb 13 looks for fpsr right behind ffr; the kernel and LLDB begin it at a multiple of 16.
+        // gdb 13 reads fpsr right behind ffr; the kernel and LLDB align it to 16 bytes.
         if size_of(&regs(&subject), "z7").is_none_or(|length| (34 * length + length / 8).is_multiple_of(16)) {
             assert_eq!(gdb_reads(subject.path(), &["$fpsr", "$fpcr"]), [0x0800_0011, 0x0100_0000]);
         }
@@ -384,7 +383,7 @@ fn lldb_sees_what_is_set() {
     }
     for path in real() {
         let subject = Subject::named("sve.core", std::fs::read(path).unwrap());
-        // LLDB 14 does not know streaming mode.
+        // LLDB 14 does not support streaming mode.
         if subject.register("svcr", &[]).is_some() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Scripts of edits: one edit of many lines, the same as the command lines that they are made of.
+//! Scripts of edits: one edit of many lines, equal to the command lines of the same operations.
 
 use std::path::PathBuf;
 

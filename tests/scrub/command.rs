@@ -1,4 +1,4 @@
-//! The command: where its output goes, what it reports, and what it refuses.
+//! The command: its output, its report, and its refusals.
 
 use super::{held, holds, holds_none, scrubbed, verify};
 use crate::support::command::dumpedit;
@@ -148,7 +148,7 @@ fn a_user_has_one_pseudonym_in_all_places_and_different_addresses_have_different
     verify(&out, &[]).exits(0);
 }
 
-/// A user's name is a part of the home folder, and is looked for elsewhere.
+/// A user's name is a part of the home folder, and is searched for elsewhere.
 #[test]
 fn a_part_of_a_pseudonym_is_no_secret() {
     let key = tempfile::NamedTempFile::new().unwrap();
@@ -227,7 +227,7 @@ fn where_only_pointers_stay_memory_is_cleared_but_for_them() {
     let (pointer, text) = (RIP.to_le_bytes(), *b"some txt");
     let packed = 0x0000_0007_0123_4567u64.to_le_bytes();
     let stack = [small, pointer, text, packed].concat();
-    // What Crashpad writes, too.
+    // Crashpad writes this as well.
     let defaced = 0x0def_aced_0def_acedu64.to_le_bytes();
     for dumped in dumped(&[(RSP, &stack), (RIP, &[0x90; 16]), (0x9_0000, b"heap heap heap heap!")]) {
         let (out, report) = scrubbed(dumped.subject.path(), &["--keep", "pointers"]);

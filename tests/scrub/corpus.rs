@@ -1,4 +1,4 @@
-//! Real dumps of many producers: what they hold, that nothing of it is left, and that all else is as it was.
+//! Real dumps of many producers: the secrets in them, that none of them is left, and that everything else is unchanged.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn scrubbed(scrub: &Scrub, dump: &Dump) -> (Vec<u8>, Report) {
     (bytes, report)
 }
 
-/// Scrubs a dump in each way, and checks what must hold of each. What it held before.
+/// Scrubs a dump in each way, checks each result, and returns what the dump held.
 fn check(path: &Path) -> Option<Report> {
     let dump = Dump::open(path).ok()?;
     let whole = std::fs::read(path).unwrap();
@@ -55,7 +55,7 @@ fn check(path: &Path) -> Option<Report> {
     before
 }
 
-/// What a stackwalker finds, but for the folders of modules.
+/// A stackwalker's frames, without the folders of modules.
 fn frames(path: &Path) -> Option<Walked> {
     let Walked { crash, stacks } = walked(path)?;
     let frame = |line: &String| match line.split_once("Some(\"") {

@@ -1,4 +1,4 @@
-//! Damaged dumps and rules that nobody would write: no panic, no other length, and an end.
+//! Damaged dumps and absurd rules: no panic, the same length, and an end.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -19,7 +19,7 @@ impl Random {
 fn damage(random: &mut Random, seed: &[u8]) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..=random.below(8) {
-        // Tables are mostly in front.
+        // Tables are usually at the start.
         let room = if random.below(3) > 0 { bytes.len().min(0x600) } else { bytes.len() };
         let at = random.below(room);
         let evil = [0, 1, 0xff, 0x7f, 0x80][random.below(5)];
@@ -63,7 +63,7 @@ fn damaged_dumps_are_scrubbed_or_refused() {
 
 #[test]
 fn a_block_of_nothing_but_text_takes_no_longer_than_it_is_long() {
-    // Each of these is what some rule begins with, and goes on with what it may take.
+    // Each of these is the start of a rule's matches, followed by bytes that the rule may accept.
     for start in [
         "a",
         "a.",

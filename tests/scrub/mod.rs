@@ -1,4 +1,4 @@
-//! `scrub`: what is planted in a dump is in no byte of the scrubbed one, whatever form it has, and stacks are walked as before.
+//! `scrub`: planted secrets are in no byte of the scrubbed dump, in any form, and stacks are walked as before.
 
 mod command;
 mod corpus;
@@ -12,19 +12,19 @@ use serde_json::Value;
 
 use crate::support::command::{Run, dumpedit};
 
-/// A text in every form that it may have in memory: UTF-8, and UTF-16 of both orders.
+/// A text in every form in memory: UTF-8, and UTF-16 of both byte orders.
 fn forms(text: &str) -> Vec<Vec<u8>> {
     let wide = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect();
     vec![text.as_bytes().to_vec(), wide(u16::to_le_bytes), wide(u16::to_be_bytes)]
 }
 
-/// Which texts bytes hold, each with the index of its form. The tests' own search: it has nothing of dumpedit's.
+/// The texts in some bytes, each with the index of its form. This search shares no code with dumpedit's.
 fn held<'t>(bytes: &[u8], texts: &[&'t str]) -> Vec<(&'t str, usize)> {
     let mut wanted: Vec<(&str, usize, Vec<u8>)> = Vec::new();
     for text in texts {
         wanted.extend((0..).zip(forms(text)).map(|(index, form)| (*text, index, form)));
     }
-    // Most places begin no text, and are passed over at once.
+    // Most offsets begin no text, and are skipped at once.
     let start = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
     let mut begins = vec![false; 1 << 16];
     wanted.iter().for_each(|(.., form)| begins[start(form)] = true);

@@ -15,7 +15,7 @@ const LITTLE: Order = Order::Little;
 
 const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
 
-/// The kind of each secret, and the secret: what is planted is the text, and the part in angle brackets is to go.
+/// The kind of each secret, and the planted text, of which the part in angle brackets is to be removed.
 const SECRETS: &[(&str, &str)] = &[
     ("mail", "mail <jane.doe@corp.example> today"),
     ("tokens", "authorization: Bearer <abcdefgh12345678>"),
@@ -63,7 +63,7 @@ fn secret(text: &str) -> &str {
     text.split(['<', '>']).nth(1).unwrap()
 }
 
-/// Memory with every secret in every form, each at an address of its own alignment.
+/// Memory with every secret in every form, at addresses of every alignment.
 fn memory() -> Vec<u8> {
     let mut bytes = vec![0xcc; 5];
     for (index, (_, text)) in SECRETS.iter().enumerate() {
@@ -95,13 +95,13 @@ fn secrets_in_memory_are_written_over_in_every_form_and_container() {
         assert_eq!(verify(&out, &[]).exits(0).json()["values"], 0);
         let text = report.to_string();
         holds_none(text.as_bytes(), &secrets());
-        // Once more is the same.
+        // A second run gives the same.
         let (again, _) = scrubbed(&out, &[]);
         assert!(std::fs::read(again).unwrap() == after);
     }
 }
 
-/// A core whose memory is this.
+/// A core of this memory.
 fn core_of(memory: &[u8]) -> Subject {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(TID, 11, RIP, RSP)]);
@@ -187,7 +187,7 @@ fn a_text_that_goes_on_elsewhere_in_the_file_is_one() {
     holds_none(&std::fs::read(out).unwrap(), &[first, rest, &first[4..], &rest[..12]]);
 }
 
-/// An x86_64 core with what the kernel puts at the top of a stack.
+/// An x86_64 core with the kernel's data at the top of a stack.
 fn with_stack(strings: &[&str], arguments: usize) -> Subject {
     const TOP: u64 = 0x7fff_0000_1000;
     let mut area = vec![0u8; 0x800];
@@ -253,7 +253,7 @@ fn environment_and_arguments_go_and_are_looked_for_elsewhere() {
         assert!(rules.contains(&rule), "{rules:?}");
     }
     verify(&out, &[]).exits(0);
-    // What says where everything is stays: registers, the auxiliary vector, the tables of files.
+    // Everything that locates other parts stays: registers, the auxiliary vector, the tables of files.
     for verb in ["threads", "regions", "modules"] {
         let before = subject.plain(verb, &["--json"]).exits(0).json();
         let after =
@@ -267,7 +267,7 @@ fn environment_and_arguments_go_and_are_looked_for_elsewhere() {
     }
 }
 
-/// `setenv` makes an array of its own, which the C library's data leads to.
+/// `setenv` makes a new array, which the C library's data leads to.
 #[test]
 fn environment_that_the_program_moved_goes_wherever_it_is() {
     const DATA: u64 = 0x50_1000;
@@ -303,7 +303,7 @@ fn environment_that_the_program_moved_goes_wherever_it_is() {
     holds(&scrub(HEAP, &memory(HEAP)), &gone);
 }
 
-/// On PA-RISC the stack grows upwards, from the texts over the words to what functions put there.
+/// On PA-RISC the stack grows upwards: texts, then words, then the frames of functions.
 #[test]
 fn environment_at_the_beginning_of_a_stack_that_grows_upwards_goes() {
     const BIG: Order = Order::Big;
@@ -333,7 +333,7 @@ fn environment_at_the_beginning_of_a_stack_that_grows_upwards_goes() {
     holds(&after, &["USER=", "LANG="]);
 }
 
-/// What is in use of such a stack is below the stack pointer.
+/// The used part of such a stack is below the stack pointer.
 #[test]
 fn of_a_stack_that_grows_upwards_the_words_below_the_stack_pointer_stay() {
     const BIG: Order = Order::Big;
@@ -345,7 +345,7 @@ fn of_a_stack_that_grows_upwards_the_words_below_the_stack_pointer_stay() {
     let unused = words([0x1_0007, LOW, 7, 0x7465_7874]);
     let stack = [in_use.clone(), unused.clone()].concat();
     let mut status = vec![0; 396];
-    // Registers stand from 72 on: the stack pointer is the thirtieth, and what runs the fortieth.
+    // Registers begin at 72: the stack pointer is the thirtieth, and the program counter the fortieth.
     BIG.put(&mut status, 24, u64::from(TID), 4);
     BIG.put(&mut status, 72 + 4 * 30, sp, 4);
     BIG.put(&mut status, 232, 0x1_0003, 4);
@@ -391,7 +391,7 @@ fn short_names_and_values_are_counted_and_a_short_name_is_known_by_its_home_fold
     }
 }
 
-/// What was written over is not known any more to whoever looks at the copy alone.
+/// Bytes that were overwritten are unknown to readers of the copy only.
 #[test]
 fn a_copy_tells_how_many_of_its_places_are_blank_and_its_original_says_what_they_held() {
     let dump = |environ: &[u8], memory: &[u8]| {
@@ -410,7 +410,7 @@ fn a_copy_tells_how_many_of_its_places_are_blank_and_its_original_says_what_they
     let with = ["--original", original.path().to_str().unwrap()];
     let told = verify(&copy, &with).exits(0).json();
     assert_eq!(told["not_searched"]["blank"], 0);
-    // A copy whose named places alone were written over.
+    // A copy where only the named places were overwritten.
     let blank = b"USER=xxxxx\0ODD=xxxxxx-xxxx-xx\0OF=x\0";
     let text = b"greta, sesame-open-99 \0 xxxx.xxx@xxxx.xxxxxxx\0";
     let half = Subject::named("half.dmp", dump(blank, text));
@@ -443,7 +443,7 @@ fn a_part_of_a_secret_in_a_register_or_a_saved_one_goes() {
     holds_none(&after, &[TOKEN, &TOKEN[8..16], &TOKEN[5..21], &TOKEN[19..35]]);
 }
 
-/// A minidump with what Crashpad adds, a comment, and names of threads, modules and handles.
+/// A minidump with Crashpad's streams, a comment, and names of threads, modules and handles.
 fn minidump_with_streams() -> Subject {
     let mut dump = MinidumpBuilder::amd64();
     dump.thread_with(u64::from(TID), &amd64_context(amd64::FULL, RIP, RSP));
@@ -516,7 +516,7 @@ fn the_texts_of_streams_go_and_their_names_stay() {
     assert_eq!(after.len(), subject.before().len());
 }
 
-/// As macOS names them, of which the last part is what debuggers find a module by.
+/// Names in macOS's form, whose last component identifies a module to debuggers.
 #[test]
 fn the_name_of_a_module_that_a_folder_has_in_its_name_stays() {
     let mut dump = MinidumpBuilder::amd64();
@@ -533,11 +533,11 @@ fn the_name_of_a_module_that_a_folder_has_in_its_name_stays() {
     verify(&out, &[]).exits(0);
 }
 
-/// What Windows keeps in a process of 64 bits, or in one of 32 bits.
+/// Windows's structures in a process of 64 bits, or in one of 32 bits.
 struct Parameters {
-    /// The size of a pointer.
+    /// Size of a pointer.
     width: usize,
-    /// How far its environment block is behind the thread's.
+    /// Distance of its environment block from the thread's.
     block: u64,
     process_at: u64,
     parameters_at: u64,
@@ -555,7 +555,7 @@ const OF_64_BITS: Parameters = Parameters {
     environment: 0x80,
 };
 
-/// A process of 32 bits under 64-bit Windows has its own block two pages behind.
+/// A 32-bit process under 64-bit Windows has its own block two pages behind.
 const OF_WOW64: Parameters = Parameters {
     width: 4,
     block: 0x2000,
@@ -566,7 +566,7 @@ const OF_WOW64: Parameters = Parameters {
 };
 
 impl Parameters {
-    /// Puts them into memory from an address on: the process's block, its parameters and their texts, which have a name in them.
+    /// Writes them to memory from an address on: the process's block, its parameters and their texts, with a name in them.
     fn put(&self, dump: &mut MinidumpBuilder, teb: u64, address: u64, name: &str) {
         let (peb, parameters_at, strings_at) = (address, address + 0x1_0000, address + 0x2_0000);
         let mut strings = Vec::new();
@@ -597,7 +597,7 @@ impl Parameters {
     }
 }
 
-/// A Windows process of 64 bits, and one of 32 bits under 64-bit Windows, which has both.
+/// A 64-bit Windows process, and a 32-bit one under 64-bit Windows, which has both.
 #[test]
 fn what_windows_keeps_of_a_process_goes() {
     const TEB: u64 = 0x7f_e000;
@@ -657,10 +657,10 @@ fn a_mach_o_core_is_scrubbed_alike() {
     verify(&out, &[]).exits(0);
 }
 
-/// Registers of a Mach-O core stand among its load commands.
+/// Registers of a Mach-O core are among its load commands.
 #[test]
 fn registers_of_a_mach_o_core_are_scrubbed_and_what_load_commands_have_is_told_as_left() {
-    // x86_THREAD_STATE64, of which rbx and r12 are the second and the thirteenth register.
+    // x86_THREAD_STATE64, whose second and thirteenth registers are rbx and r12.
     const STATE: u64 = 4;
     let mut state = vec![0; 168];
     for register in [1, 12] {

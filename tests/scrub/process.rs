@@ -1,4 +1,4 @@
-//! A real process with secrets in every place that it has, whose stacks debuggers walk as before.
+//! A real process with secrets in all of its memory, whose stacks debuggers walk as before.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use super::{held, holds, holds_none, scrubbed, verify};
 use crate::support::tools::{have, printed, skip};
 
-/// The secrets are put together at run time, so that no code has them as operands. Four threads stand in functions of their own,
-/// one of them in a signal handler on a stack of its own.
+/// The secrets are built at run time, so that no code has them as operands. Four threads are in functions of their own, one of them in a
+/// signal handler on a stack of its own.
 const PROGRAM: &str = r#"
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -103,7 +103,7 @@ const GONE: &[&str] = &[
     "acme-internal",
 ];
 
-/// A core of the program; says aloud where there is none.
+/// A core of the program; where there is none, that is printed.
 fn crashed() -> Option<(TempDir, PathBuf, PathBuf)> {
     if !have("gcc") || !have("gdb") {
         return None;
@@ -151,7 +151,7 @@ fn frames(program: &Path, core: &Path) -> Vec<String> {
     said.lines().filter(is_frame).map(frame).collect()
 }
 
-/// The same as LLDB walks them.
+/// The same by LLDB.
 fn frames_of_lldb(program: &Path, core: &Path) -> Vec<String> {
     let mut lldb = Command::new("lldb");
     let format = "settings set frame-format \"frame #${frame.index}: ${function.name-without-args}\\n\"";
@@ -165,7 +165,7 @@ fn frames_of_lldb(program: &Path, core: &Path) -> Vec<String> {
         .collect()
 }
 
-/// Which of some texts others' searches find in a file: as they are, and in UTF-16.
+/// Those of some texts that independent searches find in a file: in UTF-8, and in UTF-16.
 fn found_by_others(path: &Path, texts: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let of = |tool: &mut Command| tool.arg(path).stdin(Stdio::null()).output().unwrap().stdout;
