@@ -1,11 +1,11 @@
-//! Files that are not a dump that dumpedit edits: one line that says what the file is and what to do.
+//! Files that are no dumps for dumpedit: one line with the type of the file and the way on.
 
 use crate::support::bytes::counting;
 use crate::support::command::{Run, dumpedit};
 use crate::support::elf_builder::{ElfBuilder, file_type};
 use crate::support::subject::Subject;
 
-/// Checks that every verb fails alike: exit 2, a kind, one line with the words. The file stays as it is.
+/// Checks that every verb fails in the same way: exit 2, a kind, one line with the words. The file does not change.
 #[track_caller]
 fn is_refused(path: &str, kind: &str, words: &[&str]) {
     for arguments in [vec!["info", path], vec!["regs", path], vec!["write", path, "0x1000", "cc"]] {
@@ -27,7 +27,7 @@ fn file_is_refused(bytes: &[u8], kind: &str, words: &[&str]) {
     subject.unchanged();
 }
 
-/// A magic number, and then what a file of that kind might go on with.
+/// A magic number, followed by bytes that such a file might have.
 fn magic(start: &[u8]) -> Vec<u8> {
     let mut file = start.to_vec();
     file.extend(counting(0, 8192));

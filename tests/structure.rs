@@ -1,12 +1,11 @@
-//! Ranges that meet the format's own structures stop there, unless they are allowed through.
+//! Ranges that overlap the format's own structures stop there, unless an option allows them.
 
 use crate::support::bytes::counting;
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
 
-/// A dump, an address whose bytes are its first structure, and the file offset behind that address. Eight plain
-/// bytes stand in front of it.
+/// A dump, an address whose bytes are its first structure, and the file offset of that address. Eight plain bytes are in front of it.
 struct Overlap {
     subject: Subject,
     address: u64,
@@ -16,7 +15,7 @@ struct Overlap {
 fn overlaps() -> Vec<Overlap> {
     let mut core = ElfBuilder::x86_64();
     let plain = core.place(&counting(1, 16));
-    // The descriptions follow a note's head of 12 bytes and its padded owner of 8.
+    // The descriptions are behind a note's head of 12 bytes and its padded owner of 8.
     let notes = core.notes(&[prstatus(7, 11, 0x40_1000, 0x7000)])[0] - 20;
     assert_eq!(notes, plain + 16);
     core.load_at(0x1000, plain, 64, 64);
@@ -26,7 +25,7 @@ fn overlaps() -> Vec<Overlap> {
     let mut dump = MinidumpBuilder::amd64();
     dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
     let plain = dump.place(&counting(1, 16));
-    // The lists are placed behind what was placed before.
+    // The lists are behind all that was placed before.
     dump.memory_at(0x1000, 64, plain);
     let list =
         Overlap { subject: Subject::named("list.dmp", dump.finish()), address: 0x1010, offset: plain + 16 };
