@@ -1,4 +1,4 @@
-//! The dumps in testdata/: that they are what testdata/README.md says, and the programs that make two of them again.
+//! The dumps in testdata/: their descriptions in testdata/README.md hold, and two of them are made again by programs.
 
 use std::path::{Path, PathBuf};
 
@@ -16,12 +16,12 @@ pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
 }
 
-/// Breakpad's streams that tell of the machine and not of the process.
+/// Breakpad's streams about the machine and not the process.
 const LINUX_CPU_INFO: usize = 0x4767_0003;
 const LINUX_LSB_RELEASE: usize = 0x4767_0005;
 
-/// A Windows process whose thread 4711 read through a null pointer in crash.exe. Its own context stands in ntdll,
-/// where the exception was dispatched; the exception's context stands at the fault.
+/// A Windows process whose thread 4711 read through a null pointer in crash.exe. Its own context is in ntdll, where the exception was
+/// dispatched; the exception's context is at the fault.
 fn crash_dmp() -> Vec<u8> {
     const LITTLE: Endian = Endian::Little;
     let (fault, dispatcher) = (0x1_4000_1234_u64, 0x7ffb_1c2d_0f44_u64);
@@ -45,7 +45,7 @@ fn crash_dmp() -> Vec<u8> {
     Order::Little.put(&mut stack, 0x128, 0x1111_2222_3333_4444, 8);
     Order::Little.put(&mut stack, 0x150, 0x1_4000_1080, 8);
 
-    // The exception's context is the first thing behind the header of 32 bytes.
+    // The exception's context is right behind the header of 32 bytes.
     let exception_context = record(fault, rsp, 0);
     let mut exception = Exception::new(LITTLE);
     exception.thread_id = 4711;
@@ -116,7 +116,7 @@ fn make_crash_dmp() {
 #[ignore = "makes testdata/live.dmp again"]
 fn make_live_dmp() {
     let mut dump = crate::independent_readers::minidump_of_a_live_process();
-    // Each directory entry is a stream's type, size and offset, from the offset that the header has at 12.
+    // Each directory entry is a stream's type, size and offset; the header has the directory's offset at 12.
     let (count, directory) = (Order::Little.get(&dump, 8, 4), Order::Little.get(&dump, 12, 4));
     for entry in (0..count).map(|index| (directory + 12 * index) as usize) {
         let [kind, size, offset] = [0, 4, 8].map(|field| Order::Little.get(&dump, entry + field, 4) as usize);

@@ -1,11 +1,11 @@
-//! What a user of dumpedit sees. One module a promise; most of them through the binary, on dumps built byte by byte.
+//! Behaviour of dumpedit, one module for each promise; most tests run the binary on dumps built byte by byte.
 #![cfg(test)]
-// What only Unix promises is tested only there, so that some imports and helpers have no use elsewhere.
+// Promises for Unix only are tested only there, so that some imports and helpers are unused elsewhere.
 #![cfg_attr(not(unix), allow(unused_imports, dead_code))]
 
 mod support;
 
-// The contract of WriteBytes: how much is written, and where and why it stops.
+// The contract of WriteBytes: the number of written bytes, and the place and the reason of a stop.
 mod copies_and_aliases;
 mod fill_and_copy;
 mod structure;
@@ -25,11 +25,11 @@ mod fields;
 mod minidump_fields;
 mod resized_fields;
 
-// Whose registers are meant.
+// Records and threads of registers.
 mod which_record;
 mod which_thread;
 
-// What the formats do to those who trust them.
+// Hostile and odd dumps of each format.
 mod context_records;
 mod crashes;
 mod cut_files;
@@ -47,7 +47,7 @@ mod scalable_vectors;
 mod triage_dumps;
 mod wow64;
 
-// The command line: what it takes, what it prints, and what it says to files that are not dumps.
+// The command line: its arguments, its output, and its errors for files that are not dumps.
 mod address_map;
 mod asked_for;
 mod completions;
@@ -69,13 +69,13 @@ mod strangers;
 #[cfg(target_os = "linux")]
 mod symbols;
 
-// Two dumps side by side, and the script from one to the other.
+// Comparisons of two dumps, and the script from one to the other.
 mod diff;
 
-// What goes in and comes out: streams, compressed files, copies, receipts, and names that lead elsewhere.
+// Inputs and outputs: streams, compressed files, copies, receipts, and paths that lead elsewhere.
 mod pipelines;
 
-// Files and processes as Windows has them.
+// Files and processes on Windows.
 mod on_windows;
 
 // Whole-memory verbs.
@@ -84,7 +84,7 @@ mod read_remarks;
 mod read_texts;
 mod texts_found;
 
-// Whatever happens to an edit: killed, refused, out of space, or taken back.
+// Interrupted edits: killed, refused, out of space, or undone.
 mod nothing_lost;
 
 // Dumps from specs and specs from dumps, by the verbs and by the specs in testdata/.
@@ -92,22 +92,22 @@ mod fixtures;
 mod remade_for_readers;
 mod rewritten;
 
-// Dumps with everything dropped that their readers can do without.
+// Dumps without the parts that their readers can do without.
 mod real_cores;
 mod reduce;
 mod reduced_for_readers;
 mod reduced_shapes;
 
-// Dumps in another container.
+// Dumps converted to another container.
 mod convert;
 
-// Dumps that can be shared: nothing that was planted is left, and stacks are walked as before.
+// Dumps that can be shared: no planted secret is left, and stacks are walked as before.
 mod scrub;
 
-// The same promise as a program sees it, through the library, and every register of every record.
+// The same contract through the library, and every register of every record.
 mod library;
 
-// Dumps and readers that others made, and dumps that nobody would make.
+// Real dumps, independent readers, and absurd dumps.
 mod corpus;
 mod emulated_cores;
 mod fibres;
@@ -117,7 +117,7 @@ mod module_identities;
 mod mutations;
 mod registers_agree;
 
-// How the house is built: which files of the crates import which.
+// Imports between the files of the crates.
 mod imports;
 
 // The dumps in testdata/, how they are made again, and the README that shows them.

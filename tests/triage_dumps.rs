@@ -1,5 +1,5 @@
-//! Triage dumps of Windows kernels: a reader of these tests' own, written in Python, sees what dumpedit shows and what it wrote, in
-//! every place where the dump has it.
+//! Triage dumps of Windows kernels: an independent reader, written in Python for these tests, sees dumpedit's values and edits at every
+//! place in the dump.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ use crate::support::tools::{have, printed};
 
 const LITTLE: Order = Order::Little;
 
-/// Reads a triage dump by the offsets of its header alone: `python3 -c READER PROGRAM_COUNTER_AT DUMP`.
+/// Reads a triage dump by the offsets of its header only: `python3 -c READER PROGRAM_COUNTER_AT DUMP`.
 const READER: &str = r#"
 import json, struct, sys
 at_pc, file = int(sys.argv[1]), open(sys.argv[2], 'rb').read()
@@ -49,7 +49,7 @@ print(json.dumps({
 }))
 "#;
 
-/// Where `Rip` of a CONTEXT of AMD64 and `Pc` of one of ARM64 stand.
+/// Offsets of `Rip` in a CONTEXT of AMD64 and of `Pc` in one of ARM64, in bytes.
 const RIP: u64 = 0xf8;
 const PC: u64 = 0x108;
 
@@ -58,14 +58,14 @@ fn read_by_python(dump: &Path, at_pc: u64) -> Value {
     serde_json::from_str(&printed(python.args(["-c", READER, &at_pc.to_string()]).arg(dump))).unwrap()
 }
 
-/// The triage dumps of others, with where their program counters stand; none, said aloud, where they are not here.
+/// Real triage dumps, with the file offsets of their program counters; none where they are not here, which is printed.
 fn real_dumps() -> Vec<(Subject, u64)> {
     let paths = corpus::dumps("kernel").into_iter();
     let triage = paths.filter(|path| path.file_name().unwrap().to_str().unwrap().contains("triage"));
     triage.map(|path| (Subject::new(std::fs::read(path).unwrap()), RIP)).collect()
 }
 
-/// A triage dump of ARM64, made byte by byte: two data blocks, the second of which the stack repeats in part, and one driver.
+/// A triage dump of ARM64, built byte by byte: two data blocks, the second of which the stack repeats in part, and one driver.
 pub(crate) fn of_arm64() -> Vec<u8> {
     const CONTEXT: usize = 0x348;
     let mut file = vec![0; 0x3000];
@@ -212,7 +212,7 @@ fn a_reader_in_python_sees_the_same_in_a_dump_that_is_described_and_made_again()
         };
         assert_eq!(bytes(&mut before), bytes(&mut after));
         assert_eq!(before, after);
-        // Nothing that it tells of changes; where it stands does.
+        // Its contents do not change, only their offsets.
         dumpedit(&["diff".as_ref(), subject.path(), &made]).exits(0);
         subject.unchanged();
     }
@@ -241,7 +241,7 @@ fn the_exception_and_unloaded_drivers_have_fields_and_the_crash_address_stays_wi
             .filter(|one| one["kind"] == "recorded-crash-stays")
             .map(|one| one["message"].as_str().unwrap())
             .collect();
-        // The second parameter of SYSTEM_THREAD_EXCEPTION_NOT_HANDLED is the address of the instruction, if that is known.
+        // The second parameter of SYSTEM_THREAD_EXCEPTION_NOT_HANDLED is the address of the instruction, or 0.
         let instruction = Some(&theirs["parameters"][1]).filter(|address| **address != "0x0");
         let recorded: Vec<(&str, &Value)> = instruction
             .map(|address| ("BugCheckParameter2", address))

@@ -1,4 +1,4 @@
-//! Which of a thread's two context records an edit means.
+//! The context record of a thread that an edit changes, of two.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::command::notice;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::{Subject, edited_offsets};
 
-/// A crashed thread 7 with these records, and a bystander 8; the records' file offsets.
+/// A crashed thread 7 with these records, and a bystander 8; and the records' file offsets.
 fn two_records(thread: &[u8], exception: &[u8]) -> (Subject, u64, u64) {
     let mut dump = MinidumpBuilder::amd64();
     dump.thread_with(8, &amd64_context(amd64::FULL, 0x8000, 0x8800));
@@ -21,7 +21,7 @@ fn equal_copies() -> (Subject, u64, u64) {
     two_records(&record, &record)
 }
 
-/// The thread's record stands in the exception dispatcher, the exception's where the fault was.
+/// The thread's record is in the exception dispatcher, the exception's at the fault.
 fn different() -> (Subject, u64, u64) {
     let (thread, exception) =
         (amd64_context(amd64::FULL, 0x7ff8_0000, 0x6000), amd64_context(amd64::FULL, 0x40_1000, 0x7000));

@@ -1,4 +1,4 @@
-//! Which thread is meant where none is named, and how one is named.
+//! The default thread, and names of threads.
 
 use crate::support::bytes::counting;
 use crate::support::command::dumpedit;
@@ -6,7 +6,7 @@ use crate::support::elf_builder::{ElfBuilder, prstatus, prstatus_x86_64};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::Subject;
 
-/// A minidump of threads whose rip is 0x1000 times their place, from 1; the file offsets of each rip.
+/// A minidump of threads whose rip is 0x1000 times their number, from 1, and the file offset of each rip.
 fn minidump(tids: &[u64], crashed: Option<u64>) -> (Subject, Vec<u64>) {
     let mut dump = MinidumpBuilder::amd64();
     let mut places = Vec::new();
@@ -21,7 +21,7 @@ fn minidump(tids: &[u64], crashed: Option<u64>) -> (Subject, Vec<u64>) {
     (Subject::named("threads.dmp", dump.finish()), offsets)
 }
 
-/// A core of threads likewise, each with its signal.
+/// The same threads in a core, each with its signal.
 fn core(threads: &[(u32, u16)]) -> (Subject, Vec<u64>) {
     let mut core = ElfBuilder::x86_64();
     let note = |(index, (tid, signal)): (u64, &(u32, u16))| prstatus(*tid, *signal, 0x1000 * index, 0x7000);
@@ -165,7 +165,7 @@ fn a_dump_without_threads_says_so() {
     subject.run("regs", &[]).is_error("thread");
 }
 
-/// A core of two threads that does not say which one crashed.
+/// A core of two threads without a crash.
 fn without_a_crash() -> Subject {
     let mut core = ElfBuilder::x86_64();
     core.notes(&[prstatus(11, 0, 0x40_1000, 0x1000), prstatus(22, 0, 0x40_2000, 0x2000)]);
@@ -190,7 +190,7 @@ fn reads_of_a_dump_that_names_no_crash_take_the_first_thread_and_say_so() {
     }
     assert_eq!(subject.run("read", &["@rsp..+1"]).is_full(1)["bytes"], "01");
     assert_eq!(subject.run("read", &["@rsp..+1", "--thread", "22"]).is_full(1)["bytes"], "02");
-    // Where no thread is needed, none is taken.
+    // Commands that need no thread take none.
     for (verb, arguments) in
         [("read", &["0x1000..+4"][..]), ("find", &["0102030405060708"]), ("regs", &["--thread", "22"])]
     {

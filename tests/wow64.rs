@@ -1,4 +1,4 @@
-//! 64-bit minidumps of 32-bit processes: the x86 context that lies in memory, as `--context wow64`.
+//! 64-bit minidumps of 32-bit processes: the x86 context in memory, as `--context wow64`.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ const RESERVED: u64 = 0x20_f000;
 const STACK: u64 = 0x30_0000;
 const RIP: u64 = 0x7ffb_0000_1000;
 
-/// What is at RESERVED, with these ContextFlags.
+/// The bytes at RESERVED, with these ContextFlags.
 fn reserved(flags: u32) -> Vec<u8> {
     let fields = [(x86::EAX, 0x11, 4), (x86::EIP, 0x40_1000, 4), (x86::ESP, STACK, 4)];
     let mut bytes = LITTLE.fields(&[(2, 2), (0x14c, 2)]);
@@ -120,7 +120,7 @@ fn a_context_is_not_believed_where_its_flags_are_bad_or_it_is_not_there_whole() 
         assert_eq!(run.code, 2, "{name}: {run}");
         subject.unchanged();
     }
-    // Where the context came from is neither a group nor a machine.
+    // A flag about the origin of the context is neither a group nor a machine.
     let (subject, _) = dump(RESERVED, &[&reserved(0x1_003f | 0x0800_0000 | 0x8000_0000)]);
     assert_eq!(subject.register("eip", &WOW64), Some(0x40_1000));
 }
@@ -157,13 +157,13 @@ fn a_name_of_the_32_bit_record_means_that_record() {
     subject.changed_only(&[(eip, &[0, 0x30, 0x40, 0])]);
     subject.run("write", &["reg:eip", "ptr:0x404000"]).is_full(4);
     subject.run("set", &["eip=0x403000"]).is_full(4);
-    // What follows a name in the notation follows it here.
+    // Terms follow a name here as everywhere in the notation.
     let stack = subject.run("where", &["@esp"]).is_full(1)["pieces"][0]["address"].clone();
     assert_eq!(stack, json!("0x300000"));
     subject.run("set", &["eax=@esp+4", "rax=1"]).exits(0);
     assert_eq!(subject.register("eax", &WOW64), Some(STACK + 4));
     assert_eq!(subject.register("rax", &["--context", "thread"]), Some(1));
-    // So are names that both have, and narrower parts; what only the 64-bit record has is there.
+    // So are names that both have, and narrower parts; registers of the 64-bit record only are set there.
     subject.run("set", &["ax=2", "sp=0x300008", "eflags=0x246", "rip=3", "pc=0x403004"]).exits(0);
     assert_eq!(subject.register("eax", &WOW64), Some((STACK + 4) & 0xffff_0000 | 2));
     assert_eq!(subject.register("esp", &WOW64), Some(STACK + 8));
@@ -171,7 +171,7 @@ fn a_name_of_the_32_bit_record_means_that_record() {
     assert_eq!(subject.register("eip", &WOW64), Some(0x40_3004));
     let wide = ["rax", "rip", "rsp"].map(|name| subject.register(name, &["--context", "thread"]));
     assert_eq!(wide, [Some(1), Some(3), Some(0x7000)]);
-    // What threads shows under a name is what the name means.
+    // Names have the same meaning as in the output of `threads`.
     let thread = subject.run("threads", &[]).exits(0).json()[0].clone();
     for name in ["pc", "sp"] {
         let regs = subject.run("regs", &[name]).exits(0).json();
@@ -187,7 +187,7 @@ fn the_chosen_record_is_the_one_that_a_name_is_looked_up_in() {
     subject.run("set", &["eip=0x5", "--context", "thread"]).is_full(4);
     assert_eq!(subject.register("rip", &["--context", "thread"]), Some(RIP >> 32 << 32 | 5));
     assert_eq!(subject.register("eip", &WOW64), Some(0x40_1000));
-    // A thread without a 32-bit record has its 64-bit one alone.
+    // A thread without a 32-bit record has only its 64-bit one.
     let (subject, _) = dump(0, &[]);
     subject.run("set", &["eip=0x5"]).is_full(4);
     assert_eq!(subject.register("rip", &[]), Some(RIP >> 32 << 32 | 5));

@@ -7,7 +7,7 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::process::{Dumped, dumped};
 use crate::support::subject::{Subject, edited_offsets};
 
-/// 256 bytes at 0x1000, 256 directly behind them, and after a gap 16 at 0x2000; in the file the second comes first.
+/// 256 bytes at 0x1000, 256 right behind them, and 16 at 0x2000 behind a gap; the second is first in the file.
 fn three_regions() -> Vec<Dumped> {
     let (first, second, third) = (counting(1, 256), counting(2, 256), counting(3, 16));
     let mut all = dumped(&[(0x1100, &second), (0x1000, &first), (0x2000, &third)]);

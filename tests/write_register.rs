@@ -14,7 +14,7 @@ use crate::support::subject::{Subject, edited_offsets};
 
 const LITTLE: Order = Order::Little;
 
-/// A dump of one thread, the file offset of its record, and where in the record registers stand.
+/// A dump of one thread, the file offset of its record, and the offsets of registers in the record.
 struct OneThread {
     subject: Subject,
     record: u64,
@@ -206,7 +206,7 @@ fn every_first_machine_has_its_registers_in_both_containers() {
         name: &'static str,
         file: Vec<u8>,
         record: u64,
-        /// Register, its place in the record, its bytes.
+        /// Register, its offset in the record, its bytes.
         registers: [(&'static str, usize, usize); 3],
     }
     let core = |order_wide_machine: (bool, u16), size: usize, pid: usize, signal: usize| {
@@ -385,7 +385,7 @@ fn the_addressing_mode_stays_when_the_pc_of_a_31_bit_process_is_set() {
     subject.unchanged();
 }
 
-/// A core of PA-RISC whose program counter and its successor have privilege level 3, and where its status is.
+/// A core of PA-RISC whose program counter and its successor have privilege level 3, and the file offset of its status.
 fn hppa_core() -> (Subject, u64) {
     let order = Order::Big;
     let mut status = vec![0; 396];

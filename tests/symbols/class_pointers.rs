@@ -1,10 +1,10 @@
-//! Pointers to classes: where casts lead, and what `set` says of types that differ.
+//! Pointers to classes: targets of casts, and notices of `set` about types that differ.
 
 use super::program::{Program, compile};
 use crate::support::command::{notice, notices, number};
 use crate::support::tools::have;
 
-/// The program says itself where its casts lead.
+/// The program prints the targets of its casts.
 const SOURCE: &str = r#"
 struct Plain { int plain = 9; };
 struct Root { virtual ~Root() {} int root = 1; };
@@ -75,7 +75,7 @@ fn stopped(options: &[&str]) -> Option<Program> {
 
 #[test]
 fn casts_of_pointers_to_virtual_bases_lead_where_the_program_has_them() {
-    // Of a program that is not moved, no core of the kernel's own choice has the tables of its classes.
+    // The kernel's default core of a program that is not moved lacks the tables of its classes.
     for options in [&["-pie", "-fPIE"][..], &["-no-pie", "-fno-pie"]] {
         let Some(program) = stopped(options) else { return };
         let casts = program.json("read", &["casts", "--as", "ptr", "--count", "13"]).exits(0).json();
@@ -87,7 +87,7 @@ fn casts_of_pointers_to_virtual_bases_lead_where_the_program_has_them() {
         program.json("set", &["as_root=as_diamond", "as_deep=as_root"]).exits(0);
         let set = program.plain("print", &["as_root->root", "as_deep->deep", "((Root *)as_diamond)->root"]);
         assert_eq!(set.text(), "as_root->root = 1\nas_deep->deep = 5\n((Root *)as_diamond)->root = 1\n");
-        // The object is no such one, and of a class without a table nothing says where it is.
+        // The object is of another class, and nothing locates an object of a class without a table.
         for cast in ["(Deep *)of_diamond", "(Diamond *)as_plain"] {
             let message = program.json("print", &[cast]).is_error("symbol");
             assert!(message.ends_with(" names a member of it"), "{message}");

@@ -4,7 +4,7 @@ use super::program::Program;
 use super::typed::stopped;
 use crate::support::tools::have;
 
-/// What is set in the program of each language: a path, its new value, and what gdb prints then.
+/// Edits in the program of each language: a path, its new value, and gdb's output for it.
 type Sets = &'static [(&'static str, &'static str, &'static str)];
 
 const C: Sets = &[

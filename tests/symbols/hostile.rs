@@ -1,4 +1,4 @@
-//! Symbol files that are cut, changed or made to do harm: no panic, no unbounded memory, a sentence.
+//! Symbol files that are cut, changed or malicious: no panic, no unbounded memory, a message.
 
 use std::ops::Range;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::program::Program;
 use crate::support::command::{NO_SYMBOLS, run};
 use crate::support::tools::machine_lacks;
 
-/// Looks up names and addresses of a dump by the file in a folder, whatever that is.
+/// Looks up names and addresses of a dump in the file in a folder, whatever it contains.
 fn ask(dump: &Dump, folder: &Path) -> Vec<Result<u64, String>> {
     let options = SymbolOptions::default().folder(folder).sysroot(Some("/nowhere".into())).trust(true);
     let symbols = Arc::new(dump.symbols(options));
@@ -54,7 +54,7 @@ fn cut_and_changed_files_are_told_in_a_sentence() {
     }
     let mut random = Random(7);
     let mut random = |below: usize| random.below(below);
-    // The headers of the file and of its sections, and anything.
+    // The headers of the file and of its sections, and any other bytes.
     let sections = usize::try_from(u64::from_le_bytes(whole[40..48].try_into().unwrap())).unwrap();
     for round in 0..600 {
         let mut bytes = whole.clone();
@@ -71,7 +71,7 @@ fn cut_and_changed_files_are_told_in_a_sentence() {
     }
 }
 
-/// Looks up a name by the file in a folder with little memory; the error, where it is not found.
+/// Looks up a name in the file in a folder with little memory. Returns the error, where it is not found.
 fn ask_with_little_memory(program: &Program, folder: &Path) -> Option<String> {
     let line = format!("ulimit -v 700000; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
     let mut shell = Command::new("sh");
@@ -98,7 +98,7 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
         return machine_lacks("a file system with files of 2 TiB");
     }
     assert_eq!(ask_with_little_memory(&program, &folder), None);
-    // Every section in turn has 1 TiB, in a file that has as much.
+    // Each section in turn has 1 TiB, in a file of that size.
     for section in 0..count {
         let mut bytes = whole.clone();
         let at = sections + section * 64 + 32;
@@ -122,7 +122,7 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
         let message = ask_with_little_memory(&program, &folder).unwrap();
         assert!(message.contains("app"), "{message}");
     }
-    // As many sections as a number can say (section 0 has it where the header says none).
+    // As many sections as fit into the number (section 0 has it where the header has 0).
     let mut bytes = whole;
     bytes[60..62].fill(0);
     bytes[sections + 32..sections + 40].copy_from_slice(&(1u64 << 31).to_le_bytes());
@@ -131,7 +131,7 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
     assert!(message.contains("more sections than are read"), "{message}");
 }
 
-/// Numbers that are the same in each run.
+/// Random numbers, the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -140,7 +140,7 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap() % most
     }
 
-    /// A file with a few bytes of one of these ranges changed, or with what is behind a place in it gone.
+    /// A file with a few changed bytes in one of these ranges, or cut at a place in it.
     fn changed(&mut self, whole: &[u8], ranges: &[Range<usize>]) -> Vec<u8> {
         let mut bytes = whole.to_vec();
         for _ in 0..=self.below(8) {
@@ -155,7 +155,7 @@ impl Random {
     }
 }
 
-/// Prints paths of a dump with little memory, by the files in a folder, which ends with a value or a sentence.
+/// Prints paths of a dump with little memory, with the files in a folder; the output is a value or a message.
 fn print_with_little_memory(dump: &Path, paths: &[&str], folder: &Path) {
     let line = format!("ulimit -v 700000; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
     let mut shell = Command::new("sh");

@@ -1,9 +1,9 @@
-//! Variables that a compiler keeps in parts, or in another form than their type's.
+//! Variables that a compiler stores in parts, or in another form than their type's.
 
 use super::program::{Program, compile};
 use crate::support::tools::{have, skip};
 
-/// clang keeps the members of the static structs that are used apart, and no others, and of `flag` whether it was set.
+/// clang stores each used member of the static structs apart, and for `flag` whether it was set.
 const SOURCE: &str = r#"
 static struct pair { int a, b; } half = {3, 4}, others[2] = {{1, 2}, {5, 6}};
 static struct { int x; long y; char z[4]; } mixed = {5, 6, "abc"};

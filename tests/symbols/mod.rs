@@ -1,4 +1,4 @@
-//! Places by the names of symbols: what gdb says of programs of the tests' own, on cores that it made of them.
+//! Places by names of symbols: compared with gdb's output for programs of the tests, in cores that gdb made of them.
 
 mod breakpad;
 mod class_pointers;

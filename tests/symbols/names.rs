@@ -1,4 +1,4 @@
-//! Names as each language and its compilers write them: templates, statics of functions and of traits.
+//! Names in the form of each language and its compilers: templates, statics of functions and of traits.
 
 use super::program::{Program, compile};
 use crate::support::tools::have;
@@ -63,7 +63,7 @@ fn variables_of_templates_and_of_functions_with_arguments_are_paths() {
             let shown = program.plain("print", &[path]).exits(0);
             assert_eq!(shown.text(), format!("{path} = 61\n"), "{compiler}");
         }
-        // The names of inline namespaces may be left out of functions, too.
+        // The names of inline namespaces can be left out of functions as well.
         let whole = program.address("ns::v1::inside", &[]);
         assert_eq!(program.address("ns::inside", &[]), whole, "{compiler}");
         program.json("set", &["rip=ns::inside", "--dry-run"]).exits(0);
@@ -91,7 +91,7 @@ fn statics_of_functions_are_named_as_gdb_does_and_as_linkers_do() {
     let printed = |path: &str| program.plain("print", &[path]).exits(0).text().to_owned();
     assert_eq!(printed("g::calls"), "g::calls = 14\n");
     assert_eq!(printed("g::own_pair.a"), "g::own_pair.a = 7\n");
-    // Two blocks of one function have one each: what the linker calls them tells them apart.
+    // Two blocks of one function have one each: the linker's names distinguish them.
     let message = program.json("print", &["f::calls"]).is_error("symbol");
     let listed: Vec<&str> = message.split(' ').filter(|word| word.starts_with("app!calls.")).collect();
     let mut values: Vec<String> = listed.iter().map(|path| printed(path)).collect();
@@ -106,7 +106,7 @@ fn statics_of_functions_are_named_as_gdb_does_and_as_linkers_do() {
         "no symbol is named 'own_pair', but variables of functions are: app!g::own_pair at {address:#x}"
     );
     assert_eq!(message, said);
-    // Without debug information, the linker's names are all there is.
+    // Without debug information, only the linker's names are there.
     let Some(program) = built(&["-g0"]) else { return };
     let message = program.json("read", &["calls"]).is_error("symbol");
     let listed: Vec<&str> = message.split(' ').filter(|word| word.starts_with("app!calls.")).collect();
@@ -131,7 +131,7 @@ fn statics_of_functions_that_clang_names_are_paths() {
     }
 }
 
-/// Blocks of one function that each have a static of one name.
+/// Blocks of one function, each with a static of the same name.
 const BLOCKS: [(&str, &str, &str, &[&str]); 5] = [
     ("gcc", "app.c", BLOCKS_IN_C, &["f::calls", "calls"]),
     ("clang", "app.c", BLOCKS_IN_C, &["f::calls"]),
@@ -229,7 +229,7 @@ fn statics_of_traits_and_of_generic_functions_are_paths() {
         let mut rustc = std::process::Command::new("rustc");
         rustc.current_dir(folder.path()).args(["-g", "--edition", "2024", "-o", "app", "own.rs", "-C"]);
         let mangling_option = format!("symbol-mangling-version={mangling}");
-        // Before some version, the older scheme is for those who ask for what is unstable.
+        // Before some version, the older scheme is an unstable option.
         if !rustc.arg(&mangling_option).output().unwrap().status.success() {
             continue;
         }

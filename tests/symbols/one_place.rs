@@ -1,4 +1,4 @@
-//! One name, one place: every verb means by a name what gdb means by it.
+//! One name, one place: a name has the same meaning in every verb and in gdb.
 
 use std::process::Command;
 
@@ -6,14 +6,14 @@ use super::program::{Program, compile};
 use crate::support::command::{Run, notice, notices, number};
 use crate::support::tools::have;
 
-/// A program of one file, with what its names mean.
+/// A program of one file, and its names.
 struct Named {
     compiler: &'static str,
-    /// The language that gdb is asked in.
+    /// Language of gdb's expressions.
     language: &'static str,
     file: &'static str,
     source: &'static str,
-    /// Each by its name here, and by gdb's.
+    /// Names in dumpedit's notation and in gdb's.
     names: &'static [(&'static str, &'static str)],
 }
 
@@ -112,7 +112,7 @@ fn main() {
     if calls() + REFERENCE.load(SeqCst) > 0 { stops_here() }
 }
 "#,
-    // A reference of Rust is a pointer, as it is for gdb.
+    // A reference of Rust is a pointer, as in gdb.
     names: &[
         ("app::COUNT", "app::COUNT"),
         ("app::NUMBERS[1]", "app::NUMBERS[1]"),
@@ -141,7 +141,7 @@ impl Named {
         Program::stopped(folder)
     }
 
-    /// What gdb is asked for an address.
+    /// gdb's expression for an address.
     fn address_of(&self, name: &str) -> String {
         if self.language == "rust" {
             format!("&({name}) as usize")
@@ -151,7 +151,7 @@ impl Named {
     }
 }
 
-/// The address that an edit says it writes to, and what it writes there.
+/// The address in an edit's report, and the new bytes.
 #[track_caller]
 fn edited(run: &Run) -> (u64, String) {
     let json = run.json();
@@ -160,7 +160,7 @@ fn edited(run: &Run) -> (u64, String) {
     (number(&edit["location"]), edit["new"].as_str().unwrap().to_owned())
 }
 
-/// Checks that every verb means these bytes by a name.
+/// Checks that every verb resolves a name to these bytes.
 fn agrees(program: &Program, name: &str, address: u64, size: u64, pointer: &str) {
     let json = |verb: &str, arguments: &[&str]| program.json(verb, arguments);
     let plain = &format!("{address:#x}");
@@ -179,7 +179,7 @@ fn agrees(program: &Program, name: &str, address: u64, size: u64, pointer: &str)
         |verb: &str, arguments: &[&str]| edited(&json(verb, &[arguments, &["--dry-run"]].concat()).exits(0));
     assert_eq!(dry("write", &[name, &new]), (address, new.clone()), "{name}: write");
     assert_eq!(dry("fill", &[name, "a5"]), (address, new.clone()), "{name}: fill");
-    // What `&` is before is a value, and no variable.
+    // `&` makes a value, which is no variable.
     if !name.starts_with('&') {
         let value = json("print", &[name]).exits(0).json()["values"][0].clone();
         assert_eq!((number(&value["address"]), &value["size"]), (address, &size.into()), "{name}: print");
@@ -209,7 +209,7 @@ fn agrees(program: &Program, name: &str, address: u64, size: u64, pointer: &str)
     }
 }
 
-/// Checks that every verb means by each name what gdb means by it.
+/// Checks that every verb resolves each name as gdb does.
 fn check(named: &Named) {
     let Some(program) = named.stopped() else { return };
     let places: Vec<String> = named.names.iter().map(|(_, gdb)| named.address_of(gdb)).collect();

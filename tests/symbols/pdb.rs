@@ -1,11 +1,11 @@
-//! Variables of a Windows program, by the types of its PDB: in a minidump that is made of the program's own sections.
+//! Variables of a Windows program, by the types of its PDB: in a minidump made from the program's own sections.
 
 use std::path::Path;
 
 use super::windows_program::{Image, json, link, shown as shown_with, synthesize};
 use crate::support::tools::have;
 
-/// Builds the program that the tests of PDBs have, and a minidump of it as it is loaded.
+/// Builds the program of the PDB tests, and a minidump of it as loaded.
 pub(super) fn made() -> Option<tempfile::TempDir> {
     if !have("clang") || !have("lld-link") {
         return None;
@@ -30,7 +30,7 @@ fn shown(folder: &Path, path: &str) -> String {
 fn values_are_printed_and_set_by_the_types_of_a_pdb() {
     let Some(folder) = made() else { return };
     let folder = folder.path();
-    // What windows.cc says.
+    // Values in windows.cc.
     for (path, value) in [
         ("counter", "42"),
         ("app!counter", "42"),
@@ -91,7 +91,7 @@ fn functions_of_one_source_file_are_names_and_labels() {
         let run = json(folder, "where", &[at]);
         crate::support::command::number(&run.exits(0).json()["pieces"][0]["address"])
     };
-    // It is static; the file has another two called `ns::add`, which their parameters tell apart.
+    // It is static; the file has another two called `ns::add`, with other parameters.
     let only_here = address("ns::only_here");
     for name in ["app!ns::only_here", "'windows.cc'::ns::only_here", "windows.cc!ns::only_here"] {
         assert_eq!(address(name), only_here, "{name}");
@@ -153,7 +153,7 @@ extern "C" int entry() {
         }
     }
     assert_eq!(shown(folder, "app::own(char const*)::c"), "4");
-    // The file by its whole path and by the last parts of it.
+    // The file by its whole path and by its last components.
     let whole = source.canonicalize().unwrap();
     let whole = whole.to_str().unwrap();
     for file in [whole, "app.cc", &whole.replace('/', "\\"), whole.trim_start_matches('/')] {
@@ -182,7 +182,7 @@ fn a_pdb_of_another_build_is_refused() {
     assert_eq!(json["notices"][0]["kind"], "symbols-trusted");
 }
 
-/// Builds a program of source files, of which the first has `entry`, and a minidump of it.
+/// Builds a program from source files, the first of which has `entry`, and a minidump of it.
 fn linked(target: &str, machine: &str, sources: &[(&str, &str)]) -> Option<tempfile::TempDir> {
     if !have("clang") || !have("lld-link") {
         return None;
@@ -226,7 +226,7 @@ fn a_declared_type_that_object_files_define_differently_is_never_guessed() {
         assert!(message.contains(both) && each.iter().all(|one| message.contains(one)), "{path}: {message}");
     }
     assert_eq!(std::fs::read(folder.join("app.dmp")).unwrap(), before);
-    // What is no declaration says which one it is, and what all define alike is one type.
+    // A definition is preferred to a declaration, and equal definitions are one type.
     for (path, value) in
         [("second.b", "7"), ("first.b", "2"), ("same.next->value", "3"), ("other.next->next->value", "4")]
     {

@@ -1,4 +1,4 @@
-//! A program that the tests build, a core of it that gdb made, and what gdb says of its names.
+//! A program that the tests build, a core of it that gdb made, and gdb's output for its names.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::command::{NO_SYMBOLS, Run, binary, number, run};
 use crate::support::tools::{have, printed, skip};
 
-/// Symbols of every kind, in a program of one file. Their names are no library's, whose own symbols may be at hand, too.
+/// Symbols of every kind, in a program of one file. No library has these names, since symbols of libraries may be available.
 pub(super) const SOURCE: &str = r#"
 #include <stdlib.h>
 
@@ -52,7 +52,7 @@ int main(void) {
 }
 "#;
 
-/// The names in it that every compiler keeps.
+/// Names in it that every compiler keeps.
 pub(super) const NAMES: [&str; 14] = [
     "own_counter",
     "own_nodes",
@@ -70,17 +70,17 @@ pub(super) const NAMES: [&str; 14] = [
     "own_alias",
 ];
 
-/// A program, the core of it, and the folder of both.
+/// A program, its core, and the folder of both.
 pub(super) struct Program {
     folder: TempDir,
     pub(super) path: PathBuf,
     pub(super) core: PathBuf,
-    /// What gdb says of the address of each name, while the program ran.
+    /// gdb's address of each name, from the running program.
     pub(super) addresses: HashMap<String, u64>,
 }
 
 impl Program {
-    /// Builds a source by a compiler with options; `None` where a tool is missing.
+    /// Builds a source with a compiler and options; `None` where a tool is missing.
     pub(super) fn build(compiler: &str, source: &str, options: &[&str]) -> Option<TempDir> {
         if !have(compiler) || !have("gdb") {
             return None;
@@ -91,11 +91,11 @@ impl Program {
         Some(folder)
     }
 
-    /// Runs a built program in gdb up to its function `stops_here`, where gdb makes a core of it, with what its files have, too.
+    /// Runs a built program in gdb up to its function `stops_here`, where gdb makes a core of it, with the memory of files.
     pub(super) fn stopped(folder: TempDir) -> Option<Program> {
         let (path, core) = (folder.path().join("app"), folder.path().join("app.core"));
         let mut gdb = Command::new("sh");
-        // Bits 2 and 3 are of memory that files have (core(5)).
+        // Bits 2 and 3 are for memory of files (core(5)).
         gdb.args(["-c", "echo 0x7f > /proc/self/coredump_filter; exec gdb \"$@\"", "sh"]);
         gdb.current_dir(folder.path()).env_remove("DEBUGINFOD_URLS").args(["-nx", "-batch", "-q"]);
         gdb.args(["-ex", "break stops_here", "-ex", "run", "-ex"]);
@@ -108,7 +108,7 @@ impl Program {
         Some(Program { folder, path, core, addresses: HashMap::new() })
     }
 
-    /// What gdb prints of each of these expressions in the core, in the words of a language.
+    /// gdb's output for each of these expressions in the core, in a language.
     pub(super) fn gdb_prints(&self, language: &str, expressions: &[&str]) -> Vec<String> {
         let mut gdb = quiet_gdb(self.folder());
         gdb.env("LC_ALL", "C.UTF-8").args(["-ex", "set width 0", "-ex", "set print asm-demangle on"]);
@@ -123,7 +123,7 @@ impl Program {
         answers
     }
 
-    /// Runs a built program to its end in gdb, which makes a core of it and says where some names are.
+    /// Runs a built program to its end in gdb, which makes a core of it and prints the addresses of some names.
     pub(super) fn run(folder: TempDir, names: &[&str]) -> Option<Program> {
         let (path, core) = (folder.path().join("app"), folder.path().join("app.core"));
         let mut gdb = quiet_gdb(folder.path());
@@ -153,7 +153,7 @@ impl Program {
         Some(Program { folder, path, core, addresses })
     }
 
-    /// [`SOURCE`] with gdb's word on [`NAMES`].
+    /// [`SOURCE`] with gdb's addresses of [`NAMES`].
     pub(super) fn of(compiler: &str, options: &[&str]) -> Option<Program> {
         Program::run(Program::build(compiler, SOURCE, options)?, &NAMES)
     }
@@ -167,7 +167,7 @@ impl Program {
         run(self.command(verb, arguments).arg("--json"), b"")
     }
 
-    /// The same as a person reads it.
+    /// The same with text output.
     pub(super) fn plain(&self, verb: &str, arguments: &[&str]) -> Run {
         run(&mut self.command(verb, arguments), b"")
     }
@@ -178,12 +178,12 @@ impl Program {
         command
     }
 
-    /// Where a place is.
+    /// The address of a place.
     #[track_caller]
     pub(super) fn address(&self, place: &str, arguments: &[&str]) -> u64 {
         let run = self.json("where", &[&[place][..], arguments].concat());
         let json = run.json();
-        // Memory that only its file has is not in the core, and the error says where that would be.
+        // Memory of a file only is not in the core, and the error has its address.
         let address = match run.code {
             2 => &json["error"]["address"],
             _ => &json["pieces"][0]["address"],
@@ -192,7 +192,7 @@ impl Program {
         number(address)
     }
 
-    /// What gdb prints of an expression in the core.
+    /// gdb's output for an expression in the core.
     pub(super) fn gdb(&self, expression: &str) -> String {
         let mut gdb = quiet_gdb(self.folder());
         gdb.args(["-ex", &format!("output {expression}")]).arg(&self.path).arg(&self.core);
@@ -214,7 +214,7 @@ impl Program {
     }
 }
 
-/// gdb that asks nobody for symbols and reads nobody's settings.
+/// gdb without symbol servers and a user's settings.
 fn quiet_gdb(folder: &Path) -> Command {
     let mut gdb = Command::new("gdb");
     gdb.current_dir(folder).env_remove("DEBUGINFOD_URLS").args(["-nx", "-batch", "-q"]);

@@ -1,4 +1,4 @@
-//! What is shown of an address names the symbol that it is in.
+//! Output about an address names the symbol that contains it.
 
 use super::program::Program;
 use crate::support::command::{NO_SYMBOLS, binary, notice, notices, number, run};
@@ -100,7 +100,7 @@ fn shells_complete_symbols_and_members() {
         (&["print", "own_n", "--no-symbols"], &[]),
     ];
     for (words, expected) in cases {
-        // The word that is completed is the last one.
+        // The last word is completed.
         let mut words = words.to_vec();
         if words.contains(&"--no-symbols") {
             words.swap(1, 2);

@@ -1,4 +1,4 @@
-//! Windows programs whose debug information the tools of GNU moved into another file, which they are linked to.
+//! Windows programs whose debug information GNU's tools moved to another file, with a link to it.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ const SOURCE: &str = "struct node { struct node *next; long value; };\n\
     struct node own_nodes[4]; static int own_hidden = 7;\n\
     int main(void) { own_nodes[0].value++; return own_hidden++; }\n";
 
-/// Builds a program and moves its debug information into `app.debug`, by tools of GNU or of LLVM; a minidump of what is left.
+/// Builds a program, moves its debug information to `app.debug` with tools of GNU or of LLVM, and makes a minidump of the rest.
 fn made(objcopy: &str, strip: &str) -> Option<tempfile::TempDir> {
     const GNU: &str = "x86_64-w64-mingw32-gcc";
     if ![GNU, objcopy, strip].into_iter().all(have) {
@@ -33,7 +33,7 @@ fn tool(folder: &Path, tool: &str, arguments: &[&str]) {
     assert!(status.success(), "{tool} {arguments:?}");
 }
 
-/// That names of the program are known, and where they are.
+/// Checks that names of the program are found, and their addresses.
 fn are_known(folder: &Path, hidden: u64, what: &str) {
     assert_eq!(shown(folder, "own_hidden", &[]), "7", "{what}");
     assert_eq!(shown(folder, "own_nodes[1]", &[]), "{next = 0x0, value = 0}", "{what}");
@@ -58,18 +58,18 @@ fn a_stripped_program_is_named_by_the_file_that_it_is_linked_to() {
             let line = nm.lines().find(|line| line.ends_with(" own_hidden")).unwrap();
             u64::from_str_radix(line.split(' ').next().unwrap(), 16).unwrap()
         };
-        // Its own name is the one that a debug file of the module has, which is of another time and size.
+        // A debug file of the module has the program's own name, with another time and size.
         are_known(folder, hidden, "beside the program");
         std::fs::create_dir(folder.join(".debug")).unwrap();
         std::fs::rename(&debug, folder.join(".debug/app.debug")).unwrap();
         are_known(folder, hidden, ".debug");
         std::fs::remove_dir_all(folder.join(".debug")).unwrap();
         json(folder, "read", &["own_hidden"]).is_error("module");
-        // In another folder that was given.
+        // In another given folder.
         std::fs::write(other.join("app.debug"), &text).unwrap();
         let read = json(folder, "read", &["own_hidden..+4", "--symbols", other.to_str().unwrap()]);
         assert_eq!(read.exits(0).json()["bytes"], "07000000");
-        // One of other bytes is not what the link means.
+        // A file of other bytes is not the target of the link.
         let mut changed = text.clone();
         *changed.last_mut().unwrap() ^= 1;
         std::fs::write(&debug, changed).unwrap();
@@ -81,7 +81,7 @@ fn a_stripped_program_is_named_by_the_file_that_it_is_linked_to() {
             (&trusted["bytes"], &trusted["notices"][0]["kind"]),
             (&"07000000".into(), &"symbols-trusted".into())
         );
-        // Without the program nothing leads to it, and nothing says that it is the module's.
+        // Without the program nothing leads to it, or shows that it belongs to the module.
         std::fs::write(&debug, &text).unwrap();
         std::fs::remove_file(folder.join("app.exe")).unwrap();
         let message = json(folder, "read", &["own_hidden"]).is_error("module");

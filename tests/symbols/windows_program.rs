@@ -1,4 +1,4 @@
-//! Windows programs that the tests build without a system's libraries, and minidumps that are made of their sections.
+//! Windows programs that the tests build without a system's libraries, and minidumps made from their sections.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::nothing_lost::journal_of;
 use crate::support::command::{NO_SYMBOLS, Run, binary, dumpedit, run};
 
-/// Builds `app.exe` and `app.pdb` in a folder of a source file.
+/// Builds `app.exe` and `app.pdb` from a source file in a folder.
 pub(super) fn link(folder: &Path, target: &str, source: &Path, options: &[&str]) {
     let status = Command::new("clang")
         .current_dir(folder)
@@ -40,7 +40,7 @@ impl Image {
         self.bytes[at..at + size].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// Where it is linked to be loaded.
+    /// Its preferred load address.
     pub(super) fn base(&self) -> u64 {
         let at = self.headers + 24;
         if self.is_wide { self.number(at + 24, 8) } else { self.number(at + 28, 4) }
@@ -59,12 +59,12 @@ impl Image {
         })
     }
 
-    /// What its headers are in memory.
+    /// Its headers in memory.
     pub(super) fn headers(&self) -> &[u8] {
         &self.bytes[..self.number(self.headers + 24 + 60, 4) as usize]
     }
 
-    /// The line of a spec for it as a module that is loaded where it is linked to be.
+    /// The line of a spec for the module, at its preferred load address.
     pub(super) fn module(&self) -> String {
         let size = self.number(self.headers + 24 + 56, 4);
         let timestamp = self.number(self.headers + 8, 4);
@@ -80,7 +80,7 @@ impl Image {
         line + "}"
     }
 
-    /// A spec of a minidump with these threads and its sections, those whose names are given left out.
+    /// A spec of a minidump with these threads and the program's sections, except for those with names in `without`.
     pub(super) fn spec(&self, folder: &Path, machine: &str, threads: &str, without: &[&str]) -> String {
         let mut spec = format!(
             "format: minidump\nmachine: {machine}\nthreads: [{threads}]\nmodules: [{}]\nmemory:\n",
@@ -100,7 +100,7 @@ impl Image {
     }
 }
 
-/// Makes `app.dmp` of a spec in a folder.
+/// Makes `app.dmp` from a spec in a folder.
 pub(super) fn synthesize(folder: &Path, spec: &str) {
     let (written, dump) = (folder.join("app.yaml"), folder.join("app.dmp"));
     std::fs::write(&written, spec).unwrap();
@@ -118,7 +118,7 @@ pub(super) fn json(folder: &Path, verb: &str, arguments: &[&str]) -> Run {
     run(command.arg("--json").arg("--symbols").arg(folder), b"")
 }
 
-/// What `print` shows of a path.
+/// Output of `print` for a path.
 pub(super) fn shown(folder: &Path, path: &str, arguments: &[&str]) -> String {
     let mut command = binary();
     command.env_remove(NO_SYMBOLS.0).arg("print").arg(folder.join("app.dmp")).arg(path).args(arguments);
