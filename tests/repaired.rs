@@ -1,4 +1,4 @@
-//! Tables that contradict their file are mended, so that other readers read the dump; a dump that is whole is left alone.
+//! Tables that contradict their file are mended, so that independent readers read the dump; a whole dump does not change.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, st
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, skip};
 
-/// What the tables of a dump say that its file does not have.
+/// Whether the tables of a dump claim bytes that its file lacks.
 fn is_cut(dump: &Dump) -> bool {
     use NoticeKind::*;
     let odd = [
@@ -65,7 +65,7 @@ fn what_is_mended_needs_no_mending_again_and_undo_brings_it_back() {
             back[start..start + repair.old.len()].copy_from_slice(&repair.old);
         }
         assert_same_bytes(&back, &bytes);
-        // What was read before is read still.
+        // All that was read before is still read.
         let (old, new) = (Dump::from_bytes(bytes).unwrap(), Dump::from_bytes(mended).unwrap());
         assert_eq!(old.layout().threads().len(), new.layout().threads().len(), "{at}");
         assert_eq!(old.layout().captured_bytes(), new.layout().captured_bytes(), "{at}");
@@ -141,13 +141,13 @@ fn a_cut_core_says_what_it_has() {
         String::from_utf8_lossy(&said.stdout).contains("p_filesz of the segment at 0x1000: 0x1c of its 0x40"),
         "{said}"
     );
-    // What is no longer mapped is said.
+    // The notice names the memory that is no longer mapped.
     let memory = "0x40 becomes 0x1c, as gdb reads memory without bytes in the file as zeros; the rest is no longer mapped";
     assert!(String::from_utf8_lossy(&said.stdout).contains(memory), "{said}");
     let dump = Dump::open(subject.path()).unwrap();
     assert_eq!(dump.layout().captured_bytes(), 28);
     assert!(!dump.layout().regions().any(|region| region.cut));
-    // Readers take memory that has no bytes for zeros where other bytes of its segment are there.
+    // Readers take memory without bytes for zeros where other bytes of its segment are there.
     let mended = fs::read(subject.path()).unwrap();
     let sizes = |index: usize| {
         let at = core_numbers(true).first + index * core_numbers(true).entry_size + 32;
@@ -164,12 +164,12 @@ fn a_list_that_another_one_of_its_type_makes_good_is_no_list() {
         let Ok(dump) = Dump::open(&path) else { continue };
         let mut edit = dump.edit();
         let repaired = edit.repair().unwrap();
-        // Nothing is written over the signature or the version.
+        // The signature and the version are never overwritten.
         assert!(repaired.iter().all(|repair| repair.file_offset >= 8), "{}: {repaired:?}", path.display());
     }
 }
 
-/// Where a core has its count of program headers and the first one, how far they are apart, and `p_offset` in them.
+/// Offsets in a core of its count of program headers and of the first one, the size of each, and the offset of `p_offset` in them.
 struct CoreNumbers {
     count_at: usize,
     first: usize,
@@ -186,10 +186,10 @@ fn core_numbers(wide: bool) -> CoreNumbers {
     }
 }
 
-/// How many program headers [`full_core`] has.
+/// Number of program headers of [`full_core`].
 const SEGMENTS: usize = 6;
 
-/// A core whose program headers have their notes right behind them, as the kernel writes it.
+/// A core whose notes are right behind the program headers, as the kernel writes it.
 fn full_core(order: Order, wide: bool) -> Vec<u8> {
     let machine = if wide { machine::X86_64 } else { machine::I386 };
     let mut core = ElfBuilder::with_room(order, wide, machine, SEGMENTS);
@@ -207,7 +207,7 @@ fn kinds_of_cores() -> impl Iterator<Item = (Order, bool)> {
     [Order::Little, Order::Big].into_iter().flat_map(|order| [(order, true), (order, false)])
 }
 
-/// The bytes once they are repaired, and what was said; a second repair finds nothing, and the old bytes bring back the first.
+/// The bytes after a repair, and its messages; a second repair finds nothing, and the old bytes restore the first state.
 fn repaired(bytes: &[u8]) -> (Vec<u8>, Vec<String>) {
     let dump = Dump::from_bytes(bytes.to_vec()).unwrap();
     let mut edit = dump.edit();
@@ -251,7 +251,7 @@ fn a_count_of_program_headers_that_is_too_small_is_mended_up_to_the_first_bytes_
             let (mended, said) = repaired(&bytes);
             assert_same_bytes(&mended, &good);
             assert!(said[0].contains("6 program headers stand before"), "{said:?}");
-            // What cannot be a program header does not become one.
+            // Bytes that cannot be a program header do not become one.
             let last = core_numbers(wide).first + (SEGMENTS - 1) * core_numbers(wide).entry_size;
             order.put(&mut bytes, last, 0x1234, 4);
             let (left, said) = repaired(&bytes);
@@ -290,7 +290,7 @@ fn notes_whose_size_reaches_past_the_end_of_the_file_end_before_the_next_segment
         let (mended, said) = repaired(&bytes);
         assert_same_bytes(&mended, &good);
         assert_eq!(said.len(), 1, "{said:?}");
-        // Of a core that is cut in its notes they say how long they were.
+        // In a core that is cut in its notes, these show their former size.
         bytes = good[..first + SEGMENTS * core_numbers(wide).entry_size + 100].to_vec();
         let (mended, _) = repaired(&bytes);
         assert_eq!(mended[file_size_at..file_size_at + word], good[file_size_at..file_size_at + word]);
@@ -309,7 +309,7 @@ fn a_segment_whose_size_is_damaged_takes_no_bytes_of_another() {
         let (mended, said) = repaired(&bytes);
         assert_same_bytes(&mended, &good);
         assert_eq!(said.len(), 1, "{said:?}");
-        // Where its memory has no end either, the next segment's bytes are one.
+        // Where its memory has no end either, it ends at the next segment's bytes.
         order.put(&mut bytes, memory_size_at, 0x7000_0000, word);
         let (mended, _) = repaired(&bytes);
         let next = Dump::from_bytes(good.clone()).unwrap().layout().regions().nth(2).unwrap();
@@ -403,20 +403,20 @@ fn a_segment_behind_the_end_of_the_file_is_found_between_its_neighbours() {
             assert!(said.len() == 1 && said[0].starts_with("p_offset of segment"), "{said:?}");
         }
         let is_found = |bytes: &[u8]| repaired(bytes).1.iter().any(|text| text.starts_with("p_offset"));
-        // Of two nothing says which bytes are whose.
+        // Of two segments, it is not known which bytes are whose.
         assert!(!is_found(&lost(&[1, 3], &good)));
-        // Nor is a gap of another size its own.
+        // A gap of another size is not its own either.
         let file_size_at = |index: usize| first + index * entry_size + if wide { 32 } else { 16 };
         let mut bytes = lost(&[3], &good);
         order.put(&mut bytes, file_size_at(3), 639, word);
         assert!(!is_found(&bytes));
-        // Where the others are not in the table's order, this one need not be, either.
+        // Where the others are not in the table's order, this one may not be, either.
         let mut bytes = good.clone();
         let [notes, memory] = [at(0), at(1)].map(|at| order.get(&good, at, word));
         order.put(&mut bytes, at(0), memory, word);
         order.put(&mut bytes, at(1), notes, word);
         assert!(!is_found(&lost(&[3], &bytes)));
-        // Bytes that are no notes are not taken for ones.
+        // Bytes that are no notes are not taken for notes.
         let mut bytes = lost(&[0], &good);
         order.put(&mut bytes, usize::try_from(notes).unwrap(), 0x7fff_ffff, 4);
         assert!(!is_found(&bytes));
@@ -443,7 +443,7 @@ fn gdb_reads_memory_that_a_segment_has_no_bytes_of_as_zeros() {
         let output = gdb.output().unwrap();
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
     };
-    // This is what a repair that lowers p_memsz saves its readers from.
+    // A repair that lowers p_memsz saves readers from this.
     let kept = seen(core(0x1000));
     assert!(kept.contains("0 '\\000'"), "{kept}");
     let lowered = seen(core(64));
@@ -455,7 +455,7 @@ fn what_cannot_be_mended_is_told_of_and_stays() {
     let good = full_core(Order::Little, true);
     let mut bytes = good.clone();
     let notes = core_numbers(true).first + SEGMENTS * core_numbers(true).entry_size;
-    // Neither size says where the next note is.
+    // Neither size leads to the next note.
     Order::Little.put(&mut bytes, notes, 0x7fff_ffff, 4);
     Order::Little.put(&mut bytes, notes + 4, 0x7fff_ffff, 4);
     let subject = Subject::named("broken.core", bytes);
@@ -482,7 +482,7 @@ fn a_copy_is_made_of_a_dump_that_is_whole() {
     subject.unchanged();
 }
 
-/// A minidump with a stream of each kind that repairs look at.
+/// A minidump with a stream of each kind that repairs check.
 fn full_minidump(order: Order) -> Vec<u8> {
     let mut builder = MinidumpBuilder::new(order, 9);
     // MINIDUMP_MISC_INFO: its size, Flags1, ProcessId and times.
@@ -495,7 +495,7 @@ fn full_minidump(order: Order) -> Vec<u8> {
     builder.finish()
 }
 
-/// The entry of the directory that has a type: its file offset.
+/// File offset of the directory entry of a type.
 fn directory_entry(bytes: &[u8], order: Order, kind: u32) -> usize {
     let mut entries = (32..32 + 12 * 16).step_by(12);
     entries.find(|at| order.get(bytes, *at, 4) == u64::from(kind)).unwrap()
@@ -510,7 +510,7 @@ fn a_count_of_streams_that_is_too_large_is_mended_and_nothing_else_is_written() 
             order.put(&mut bytes, 8, count, 4);
             let (mended, said) = repaired(&bytes);
             assert!(said[0].contains("would stand in the bytes of the SystemInfoStream"), "{said:?}");
-            // Behind its entries the directory has room for others, up to the first stream.
+            // The directory has room for more entries, up to the first stream.
             assert_eq!(order.get(&mended, 8, 4), 16);
             assert_same_bytes(&mended[12..], &good[12..]);
             let dump = Dump::from_bytes(mended).unwrap();
@@ -547,7 +547,7 @@ fn a_directory_whose_size_is_too_small_for_a_structure_is_mended() {
                 let (mended, said) = repaired(&bytes);
                 assert_same_bytes(&mended, &good);
                 assert_eq!(said.len(), 1, "{said:?}");
-                // What another stream begins in is left alone.
+                // A size that would reach into another stream is left alone.
                 let other = directory_entry(&good, order, stream::MODULE_LIST);
                 let start = order.get(&good, entry + 8, 4);
                 order.put(&mut bytes, other + 8, start + 8, 4);
@@ -590,7 +590,7 @@ fn a_count_of_memory_that_is_too_large_invents_none() {
             let entry = directory_entry(&good, order, kind);
             let (start, width) = (order.get(&good, entry + 8, 4) as usize, if is_64 { 8 } else { 4 });
             let mut bytes = good.clone();
-            // What stands behind the list reads as descriptors of bytes that are in the file.
+            // The bytes behind the list look like descriptors of bytes in the file.
             bytes.extend(order.fields(&[(0x5000, 8), (16, 4), (0, 4)].repeat(3)));
             order.put(&mut bytes, start, 5, width);
             let (mended, said) = repaired(&bytes);
@@ -609,7 +609,7 @@ fn program_headers_that_the_header_does_not_lead_to_are_found_behind_it() {
         let (mended, texts) = repaired(&lost);
         assert_same_bytes(&mended, &core);
         assert!(texts.len() == 1 && texts[0].starts_with("e_phoff: 0x7fffff00"), "{texts:?}");
-        // Where none are there, what they tell of is lost, and the repair says so.
+        // Without them, the memory that they describe is lost, and the repair reports it.
         let header = if wide { 64 } else { 52 };
         let (_, texts) = repaired(&lost[..header]);
         assert!(texts.iter().any(|text| text.contains("is lost")), "{texts:?}");
@@ -658,7 +658,7 @@ fn a_module_whose_reserved_fields_are_in_use_gets_an_empty_name_elsewhere() {
 
 #[test]
 fn a_directory_whose_size_is_too_small_for_unloaded_modules_is_mended() {
-    // The sizes of the header and of an entry, and the count: UnloadedModuleList, ThreadInfoList, HandleDataStream.
+    // Sizes of the header and of an entry, and the count: UnloadedModuleList, ThreadInfoList, HandleDataStream.
     for (kind, header, entry) in [(14, 12, 24), (17, 12, 64), (12, 16, 32)] {
         for order in [Order::Little, Order::Big] {
             let mut list = order.fields(&[(header, 4), (entry, 4), (2, 4)]);
@@ -672,7 +672,7 @@ fn a_directory_whose_size_is_too_small_for_unloaded_modules_is_mended() {
                 order.put(&mut bytes, size_at, size, 4);
                 assert_same_bytes(&repaired(&bytes).0, &good);
             }
-            // A count of entries that the directory and the file have no room for is the one that is wrong.
+            // A count that neither the directory nor the file has room for is the wrong number.
             let count_at = order.get(&good, size_at + 4, 4) as usize + 8;
             let mut bytes = good.clone();
             order.put(&mut bytes, count_at, 0x7fff_ffff, 4);
@@ -697,7 +697,7 @@ fn a_size_of_a_note_is_mended_where_the_next_note_says_what_it_was() {
                 assert!(said.len() == 1 && said[0].starts_with(field), "{said:?}");
             }
         }
-        // Behind the last note nothing says it.
+        // Behind the last note, the size is not known.
         let mut bytes = good.clone();
         order.put(&mut bytes, second + 4, 0x7fff_ffff, 4);
         let (left, said) = repaired(&bytes);
@@ -717,7 +717,7 @@ fn a_segment_that_is_cut_to_its_memory_says_so() {
     }
 }
 
-/// A minidump whose context, stack and memory stand one behind the other, in front of its streams; and where they begin.
+/// A minidump whose context, stack and memory are contiguous, in front of its streams; and their file offsets.
 fn packed_minidump(order: Order) -> (Vec<u8>, [u64; 3]) {
     let mut builder = MinidumpBuilder::new(order, 9);
     let context = context_of(order);
@@ -733,7 +733,7 @@ fn context_of(order: Order) -> Vec<u8> {
     crate::support::minidump_builder::context(order, amd64::SIZE, (amd64::FLAGS, amd64::FULL), &fields)
 }
 
-/// The file offsets at which a size and an offset stand one behind the other.
+/// File offsets of a size that is followed by an offset.
 fn descriptors(bytes: &[u8], order: Order, size: u64, rva: u64) -> Vec<usize> {
     let wanted = order.fields(&[(size, 4), (rva, 4)]);
     bytes.windows(8).enumerate().filter(|(_, found)| *found == wanted).map(|(at, _)| at).collect()
@@ -788,7 +788,7 @@ fn a_size_in_a_memory64_list_is_mended_where_the_others_leave_just_that_much() {
             assert_same_bytes(&mended, &good);
             assert_eq!(said.len(), 1, "{said:?}");
         }
-        // Of a dump that is cut, the last bytes are those of the last ones that it has.
+        // In a cut dump, the last part ends with the file.
         let cut = &good[..good.len() - 40];
         let (mended, _) = repaired(cut);
         let sizes = [0, 1, 2].map(|index| order.get(&mended, list + 16 + 16 * index + 8, 8));

@@ -4,22 +4,22 @@ use std::fmt;
 
 use dumpedit_layout::Protection;
 
-/// Where the name begins in a line of a 64-bit system, in characters.
+/// Column of the name in a line of a 64-bit system, in characters.
 const NAME_AT: usize = 73;
 
-/// A line of such a text: a mapping.
+/// A line of the text: a mapping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MapsLine {
-    /// Its first address.
+    /// First address.
     pub first: u64,
-    /// One past its last address.
+    /// End: one past the last address.
     pub end: u64,
-    /// What a process may do there.
+    /// Protection.
     pub protection: Protection,
-    /// Where it begins in the file, in bytes.
+    /// Offset in the file, in bytes.
     pub offset: u64,
-    /// The file, or a name in brackets such as `[stack]`.
+    /// Name of the file, or a name in brackets such as `[stack]`.
     pub name: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl MapsLine {
         MapsLine { first, end, protection, offset: 0, name: None }
     }
 
-    /// Its size, in bytes.
+    /// Size, in bytes.
     pub fn size(&self) -> u64 {
         self.end.saturating_sub(self.first)
     }
@@ -40,23 +40,23 @@ impl MapsLine {
         let hex = |text: &str| u64::from_str_radix(text, 16).ok();
         let (first, end) = fields.next()?.split_once('-')?;
         let (first, end) = (hex(first)?, hex(end)?);
-        // The fourth letter tells whether the mapping is shared.
+        // The fourth character is for shared mappings.
         let protection = fields.next()?.get(..3)?.parse().ok()?;
-        // A line that is cut off still tells what is mapped.
+        // A line that is cut off still has the mapping.
         let offset = fields.next().and_then(hex).unwrap_or(0);
         let name = fields.nth(2).map(str::trim_start).filter(|name| !name.is_empty()).map(str::to_owned);
         (first <= end).then_some(MapsLine { first, end, protection, offset, name })
     }
 }
 
-/// The lines of a text that are mappings.
+/// The mappings in the lines of a text.
 pub fn lines(text: &[u8]) -> impl Iterator<Item = MapsLine> + '_ {
     text.split(|byte| *byte == b'\n').filter_map(MapsLine::read)
 }
 
 impl fmt::Display for MapsLine {
-    /// The line, with the end of the line, of a private mapping on no device: as `show_map_vma` of Linux's fs/proc/task_mmu.c writes
-    /// it, with a space behind the inode of a mapping without a name, which readers that split a line into six words need.
+    /// The line, with its end, of a private mapping on no device: in the form of `show_map_vma` of Linux's fs/proc/task_mmu.c, with a space
+    /// behind the inode of a mapping without a name, which readers that split a line into six words need.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let allowed = Protection { guard: false, ..self.protection };
         let line = format!("{:08x}-{:08x} {allowed}p {:08x} 00:00 0 ", self.first, self.end, self.offset);

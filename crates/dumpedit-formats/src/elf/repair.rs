@@ -59,7 +59,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     Ok(repairs.finish())
 }
 
-/// How many of the counted program headers are right behind the header, where writers of cores put them; `None` where none are.
+/// Number of the counted program headers right behind the header, where writers of cores put them; `None` where none are.
 fn behind_header(header: &Header, bytes: &[u8]) -> Option<u64> {
     let Sizes { header: first, program, .. } = Sizes::of(header.encoding.wide);
     let size = wide(bytes.len());
@@ -256,7 +256,7 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
 struct Held<'a> {
     header: &'a Header,
     bytes: &'a [u8],
-    /// Where bytes of segments and tables of headers begin.
+    /// File offsets where bytes of segments and tables of headers begin.
     starts: Starts,
     /// Bytes of notes that may still be read: segments of notes may overlap.
     budget: usize,

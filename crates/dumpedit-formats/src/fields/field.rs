@@ -13,7 +13,7 @@ pub struct FieldPlace {
     pub place: Place,
     /// Encoding.
     pub kind: FieldKind,
-    /// Where a value of another size gets room.
+    /// Room for a value of another size.
     pub room: Room,
 }
 
@@ -35,7 +35,7 @@ impl FieldPlace {
     }
 }
 
-/// Where a value of another size gets room.
+/// Room for a value of another size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Room {
     /// Nowhere.
@@ -54,7 +54,7 @@ pub enum Room {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lead {
-    /// Where the offset is stored, itself as a file offset in bytes.
+    /// File offset of the stored offset, in bytes.
     pub at: u64,
     /// Encoding of the offset.
     pub pointer: Pointer,
@@ -112,7 +112,7 @@ pub struct FieldAt {
     pub stored: FieldPlace,
 }
 
-/// How a field of two dumps is compared.
+/// Way in which a field of two dumps is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Comparison {
     /// By value.

@@ -145,7 +145,7 @@ struct Mender<'d> {
     in_use: [Place; 2],
     /// The header, the directory, and the streams.
     tables: Vec<Place>,
-    /// Where these and the targets of lists begin.
+    /// File offsets where these and the targets of lists begin.
     starts: Starts,
     machine: Machine,
     /// Number of streams that reach past the end of the file and stay so, and file offset of the first one's entry.
@@ -547,7 +547,7 @@ impl<'d> Mender<'d> {
         if is_context {
             let kind = |size: u64| context::kind_of(self.dump, self.machine, Place { size, ..place });
             let room = self.starts.room(place.file_offset);
-            // Of a context that is cut, its registers in the file are read by its whole size alone.
+            // The registers of a cut context that are in the file are read only with its whole size.
             if let Some(whole) = kind(place.size).filter(|whole| room > 0 && room < whole.size) {
                 let text = format!(
                     "{what} at {rva:#x} is cut and stays as it is: {room:#x} of its {:#x} bytes are in the file",

@@ -204,7 +204,7 @@ impl Seek for OutputFile {
 /// Creates a file for reading and writing. Only those who can open the file `from` can open it; without one, only its owner can.
 ///
 /// # Errors
-/// Those of the system, such as for a file that exists.
+/// Errors of the system, such as for a file that exists.
 pub fn new_file(path: impl AsRef<Path>, from: Option<&File>) -> io::Result<File> {
     let from: Vec<Rights> = from.map(Rights::of).transpose()?.into_iter().collect();
     permissions::create_new(path.as_ref(), &from)

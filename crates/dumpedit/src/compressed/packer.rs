@@ -41,7 +41,7 @@ impl<'a> Packer<'a> {
     /// Packs a chunk.
     ///
     /// # Errors
-    /// Those of the packed stream, and the end of packing by `progress`.
+    /// Errors of the packed stream, and of packing that `progress` breaks off.
     pub fn push(&mut self, chunk: Chunk<'_>) -> io::Result<()> {
         let Chunk::Zeros(size) = chunk else { return chunk.write_to(self) };
         let frames = size / ZEROS;
@@ -155,7 +155,7 @@ impl Compressor {
     /// not ended.
     ///
     /// # Errors
-    /// Those of the packed stream, and the end by `progress`.
+    /// Errors of the packed stream, and of packing that `progress` breaks off.
     pub fn pack<T, E>(
         self,
         packed: &mut dyn Write,

@@ -204,7 +204,7 @@ impl Spooled {
     /// Reads a stream to its end. The first `room` bytes are kept, in a temporary file where there are many.
     ///
     /// # Errors
-    /// Those of the stream and of the temporary file; and where the stream goes on far beyond its room.
+    /// Errors of the stream and of the temporary file; and where the stream goes on far beyond its room.
     pub fn read(stream: &mut dyn Read, room: u64) -> io::Result<Spooled> {
         let mut gathering = Gathering::with_room(room);
         gathering.push_stream(stream)?;

@@ -116,7 +116,7 @@ impl<'a> History<'a> {
     /// Path of the history's file: beside the file that the dump's path leads to, whether it exists or not.
     ///
     /// # Errors
-    /// Those of the system, where the dump cannot be found.
+    /// Errors of the system, where the dump cannot be found.
     pub fn journal(&self) -> io::Result<PathBuf> {
         file::path_of(&self.path)
     }

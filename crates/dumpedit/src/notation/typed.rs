@@ -1,4 +1,4 @@
-//! Paths over the variables of a program as places: `nodes[1].next`, `*head->next`, `&g_config.limits[2]`.
+//! Paths over a program's variables as places: `nodes[1].next`, `*head->next`, `&g_config.limits[2]`.
 
 use std::cell::RefCell;
 
@@ -15,7 +15,7 @@ use crate::notation::scope::{NamedMemory, Object, Placed};
 use crate::notation::symbol::left;
 use crate::notation::{Scope, terms};
 
-/// The memory of the process, as a scope sees it.
+/// The memory of the process in a scope.
 struct Seen<'s, 'a>(&'s Scope<'a>);
 
 impl ReadMemory for Seen<'_, '_> {
@@ -45,18 +45,18 @@ impl ReadMemory for Seen<'_, '_> {
     }
 }
 
-/// A path, and what is added to where it leads.
+/// A path, and an offset from its target.
 struct Counted {
     path: Path,
     offset: i128,
 }
 
 impl Scope<'_> {
-    /// What a path such as `g_config.limits[2]` leads to, with its type.
+    /// The target of a path such as `g_config.limits[2]`, with its type.
     ///
     /// # Errors
-    /// [`Error::Typed`] and [`Error::Symbol`], those of the thread where a variable is thread-local, and [`Error::NoSymbols`]
-    /// where the dump was given none.
+    /// [`Error::Typed`] and [`Error::Symbol`], those of the thread where a variable is thread-local, and [`Error::NoSymbols`] for a dump
+    /// without symbols.
     pub fn typed(&self, path: &str) -> Result<Typed, Error> {
         let parsed = match self.counted(path)? {
             Some(Counted { path, offset: 0 }) => path,
@@ -95,7 +95,7 @@ impl Scope<'_> {
         })
     }
 
-    /// Checks that a name means the variable of a module, and no module or region, which come first.
+    /// Checks that a name is that of a module's variable, and not of a module or a region, which take precedence.
     fn is_no_module(&self, name: &str, module: usize) -> Result<(), Error> {
         let Ok(memory) = self.named_memory(name) else { return Ok(()) };
         let symbols = self.dump().named_symbols();
@@ -108,7 +108,7 @@ impl Scope<'_> {
         })
     }
 
-    /// Of a text that is no path, that it is a symbol all the same: names such as `vtable for Shape` are no language's.
+    /// An error for a text that is no path, but a symbol: names such as `vtable for Shape` belong to no language.
     fn without_type(&self, text: &str) -> Option<TypedError> {
         let symbol = self.dump().named_symbols()?.find(text).ok()?;
         match symbol.place {
@@ -121,7 +121,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A type by its name, as the type of a value that is nowhere: `struct node`, `app!node *`.
+    /// A type by name, as the type of a value without a place: `struct node`, `app!node *`.
     ///
     /// # Errors
     /// As [`Scope::typed`].
@@ -130,7 +130,7 @@ impl Scope<'_> {
         self.followed(&path)
     }
 
-    /// The value that a path led to, as its type says. What is not in the dump is told in its place.
+    /// The value of a path's target, in the form of its type. Parts that are not in the dump are named in their places.
     ///
     /// # Errors
     /// [`Error::Typed`] where its type is not known or cannot be read.
@@ -138,7 +138,7 @@ impl Scope<'_> {
         self.with_names(&typed.path, |names, memory| printed(typed, names, memory, limits))
     }
 
-    /// What is in the type of what a path led to: members with their places, or the values of an enum.
+    /// The contents of the type of a path's target: members with their offsets, or the values of an enum.
     ///
     /// # Errors
     /// [`Error::Typed`] where its type is not known or cannot be read.
@@ -146,7 +146,7 @@ impl Scope<'_> {
         self.with_names(&typed.path, |names, memory| typed.layout(names, memory))
     }
 
-    /// Calls `ask` with the names and the memory that paths are followed by.
+    /// Calls `ask` with the names and the memory for following paths.
     ///
     /// # Errors
     /// As [`Scope::typed`].
@@ -174,8 +174,8 @@ impl Scope<'_> {
         })
     }
 
-    /// The path over variables that a text is, with the sum of the terms behind it; `None` where nothing has the name that it
-    /// begins with, or a module, a region or a field comes first.
+    /// The path over variables in a text, with the sum of the terms behind it; `None` where its first name is unknown, or a module, a
+    /// region or a field takes precedence.
     pub(crate) fn path_with_terms(&self, text: &str) -> Result<Option<(Typed, i64)>, Error> {
         if self.is_in_module(text) || is_name(text) {
             return Ok(None);
@@ -198,12 +198,12 @@ impl Scope<'_> {
         self.with_names(&path.to_string(), |names, memory| symbols.followed(path, names, memory))
     }
 
-    /// The path that a text is, and terms behind it; `None` where it is none.
+    /// The path in a text, with terms behind it; `None` where the text is none.
     fn counted(&self, text: &str) -> Result<Option<Counted>, TypedError> {
         match read(text) {
             Ok(found) => Ok(Some(found)),
             Err(error) => {
-                // A module may be called by a path of the file system.
+                // A path of the file system may name the module.
                 if let Some((module, rest)) = text.split_once('!')
                     && let Some(symbols) = self.dump().named_symbols()
                     && symbols.module_called(module).is_ok()
@@ -217,13 +217,13 @@ impl Scope<'_> {
         }
     }
 
-    /// The place that a path and terms stand for; `None` where the text is no path, or nothing has the name that it begins with.
+    /// The place of a path and terms; `None` where the text is no path, or its first name is unknown.
     pub(crate) fn in_types(&self, text: &str) -> Result<Option<Placed>, Error> {
         if self.dump().named_symbols().is_none() {
             return Ok(None);
         }
         let Some(Counted { mut path, offset }) = self.counted(text)? else { return Ok(None) };
-        // Where something is, and the address of it, are one place.
+        // A variable and its address are the same place.
         path.steps.pop_if(|last| *last == PathStep::AddressOf);
         let typed = match self.followed(&path) {
             Err(Error::Symbol(SymbolError::Unknown { .. } | SymbolError::NoSuchModule { .. })) => {
@@ -234,11 +234,11 @@ impl Scope<'_> {
         self.object_of(typed, offset, text).map(Some)
     }
 
-    /// The place that the name of a symbol and terms stand for, where its variable is not at the symbol's place, as the object of
-    /// a C++ reference is not; else `None`. `kept` is how many bytes the symbol has.
+    /// The place of a symbol's name and terms, where its variable is not at the symbol's address, as the object of a C++ reference; else
+    /// `None`. `kept` is the size of the symbol, in bytes.
     ///
     /// # Errors
-    /// Where it is nowhere: the compiler keeps less there than the variable has.
+    /// Where it is nowhere: the compiler stores less there than the variable has.
     pub(crate) fn elsewhere(&self, text: &str, kept: Option<u64>) -> Result<Option<Placed>, Error> {
         let Ok(Some(Counted { mut path, offset })) = self.counted(text) else { return Ok(None) };
         path.steps.pop_if(|last| *last == PathStep::AddressOf);
@@ -253,12 +253,12 @@ impl Scope<'_> {
         }
     }
 
-    /// The place so many bytes behind the beginning of a value, or of what it refers to.
+    /// The place at an offset, in bytes, from the start of a value, or of a reference's target.
     fn object_of(&self, typed: Typed, offset: i128, text: &str) -> Result<Placed, Error> {
         let typed = self.referred(typed)?;
         let address = typed.address()?;
         let (size, is_single) = match typed.of.is_some().then(|| typed.type_()).transpose()? {
-            // A function's type has no size, and its symbol has.
+            // A function's type has no size, but its symbol has.
             Some(type_) if matches!(type_.shape, Shape::Function { .. }) => {
                 (self.size_of_symbol(address), false)
             }
@@ -270,13 +270,13 @@ impl Scope<'_> {
         Ok(Placed { location: self.moved(address, offset, &text)?, object })
     }
 
-    /// How many bytes the symbol has that begins at an address, where that is known.
+    /// The size of the symbol at an address, in bytes, where it is known.
     fn size_of_symbol(&self, address: u64) -> Option<u64> {
         let symbol = self.dump().named_symbols()?.at(address)?;
         symbol.size.filter(|_| symbol.offset == 0)
     }
 
-    /// What a reference refers to, or the value itself.
+    /// The target of a reference, or the value itself.
     pub(crate) fn referred(&self, typed: Typed) -> Result<Typed, Error> {
         if typed.of.is_none() {
             return Ok(typed);
@@ -284,7 +284,7 @@ impl Scope<'_> {
         Ok(typed.dereferenced(&self.memory())?)
     }
 
-    /// Whether a text begins with the name of a symbol and goes on as a path does, so that it is meant as one.
+    /// Whether a text begins with the name of a symbol and continues as a path, so that it is taken for one.
     pub(crate) fn begins_with_symbol(&self, text: &str) -> bool {
         let Some(symbols) = self.dump().named_symbols() else { return false };
         let bare = text.trim_start_matches(['*', '&', '(']);
@@ -313,7 +313,7 @@ impl Scope<'_> {
         )
     }
 
-    /// The path that a text with a slip in its first name may have meant.
+    /// The path that is similar to a text whose first name is mistyped.
     pub(crate) fn similar_path(&self, text: &str) -> Option<String> {
         let path = read(text).ok()?.path;
         let PathRoot::Name { module, name, .. } = &path.root else { return None };
@@ -321,7 +321,7 @@ impl Scope<'_> {
         let scoped = || {
             let near = self.dump().named_symbols()?.near_variables(name);
             let near = near.into_iter().map(|near| (distance(name, &near), near));
-            // A name that has little more in common than its last part is not meant.
+            // A name that is similar in little more than its last part is not suggested.
             let near = near.filter(|(distance, _)| *distance <= name.len() / 2 && module.is_none());
             Some(near.min()?.1)
         };
@@ -330,19 +330,19 @@ impl Scope<'_> {
     }
 }
 
-/// How many letters of a name are others in a full name that may be meant by it: scopes that are left out do not count.
+/// Number of characters of a name that differ in a similar full name: omitted scopes do not count.
 fn distance(name: &str, full: &str) -> usize {
     let ends = full.rmatch_indices("::").map(|(at, _)| at + 2).chain([0]);
     let ends = ends.filter_map(|at| full.get(at..));
     ends.map(|end| strsim::osa_distance(name, end)).min().unwrap_or(usize::MAX)
 }
 
-/// Whether values of a type are one number or address each.
+/// Whether values of a type are a single number or address.
 fn is_single(type_: &ValueType) -> bool {
     matches!(type_.shape, Shape::Base(_) | Shape::Pointer { .. } | Shape::Enum { .. })
 }
 
-/// The path that a text begins with, and the sum of the terms behind it.
+/// The path at the start of a text, and the sum of the terms behind it.
 fn read(text: &str) -> Result<Counted, PathError> {
     let Prefix { path, size, .. } = Path::prefix(text)?;
     match terms::split(text.get(size..).unwrap_or_default()) {

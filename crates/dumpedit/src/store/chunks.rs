@@ -31,7 +31,7 @@ impl Chunk<'_> {
     /// Writes the chunk to a stream, holes as zeros.
     ///
     /// # Errors
-    /// Those of the stream.
+    /// Errors of the stream.
     pub fn write_to(&self, stream: &mut dyn Write) -> io::Result<()> {
         match *self {
             Chunk::Bytes(bytes) => stream.write_all(bytes),

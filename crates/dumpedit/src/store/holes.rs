@@ -49,7 +49,7 @@ impl<'a> Holes<'a> {
     /// The kind of the first of `size` bytes at an offset.
     ///
     /// # Errors
-    /// Those of the system, and an error where the file ends in a hole before the last of them.
+    /// Errors of the system, and an error where the file ends in a hole before the last of them.
     pub(crate) fn run(&mut self, file_offset: u64, size: u64) -> io::Result<Run> {
         let Some(file) = self.file else { return Ok(Run::Data(size)) };
         if !(self.asked..self.data.end).contains(&file_offset) {

@@ -57,7 +57,7 @@ impl Rights {
 /// setuid, setgid and sticky bits.
 ///
 /// # Errors
-/// Those of the system, where the rights cannot be read or set.
+/// Errors of the system, where the rights cannot be read or set.
 #[cfg(unix)]
 fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
@@ -78,7 +78,7 @@ fn take_over(new: &File, from: &[Rights]) -> io::Result<()> {
 /// Removes the rights from an existing file that another file does not give. Owner and group stay.
 ///
 /// # Errors
-/// Those of the system, where the rights cannot be read or set.
+/// Errors of the system, where the rights cannot be read or set.
 #[cfg(unix)]
 pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -91,7 +91,7 @@ pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
 /// Creates a file for reading and writing, with the rights of [`take_over`]. No other user can open it before it has them.
 ///
 /// # Errors
-/// Those of the system; there is then no new file.
+/// Errors of the system; there is then no new file.
 pub(crate) fn create_new(path: &Path, from: &[Rights]) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
@@ -176,7 +176,7 @@ fn set_read_only(new: &File, from: &[Rights]) -> io::Result<()> {
 /// Removes the rights from an existing file that another file's access control list does not give. The owner stays.
 ///
 /// # Errors
-/// Those of the system, where the lists cannot be read or set.
+/// Errors of the system, where the lists cannot be read or set.
 #[cfg(windows)]
 pub(crate) fn narrow(found: &File, to: Rights) -> io::Result<()> {
     match (dacl::of_file(found)?, to.list) {

@@ -226,7 +226,7 @@ impl Folder {
     /// Opens it. A folder that is writable but not readable is not opened, which is no error.
     ///
     /// # Errors
-    /// Those of the system, except for those that this folder cannot be opened.
+    /// Errors of the system, unless they mean that this folder cannot be opened.
     pub(crate) fn open(path: &Path) -> io::Result<Folder> {
         as_far_as_possible(File::open(path)).map(Folder)
     }
@@ -234,7 +234,7 @@ impl Folder {
     /// Makes its names durable, unless the system cannot.
     ///
     /// # Errors
-    /// Those of the disk.
+    /// Errors of the disk.
     pub(crate) fn sync(&self) -> io::Result<()> {
         as_far_as_possible(self.0.as_ref().map_or(Ok(()), File::sync_all)).map(|_| ())
     }

@@ -1,4 +1,4 @@
-//! Which context record it is, and which of its registers are there.
+//! Kinds of context records, and the registers that they hold.
 
 use super::*;
 

@@ -176,7 +176,7 @@ pub(super) fn of_file(file: &File) -> io::Result<Option<Security>> {
 /// Sets a file's list, where it has another one, and gives its owner all rights.
 ///
 /// # Errors
-/// Those of the system, where the list cannot be set.
+/// Errors of the system, where the list cannot be set.
 #[cfg(windows)]
 pub(super) fn give(file: &File, list: &List) -> io::Result<()> {
     let Some(now) = of_file(file)? else { return Ok(()) };
