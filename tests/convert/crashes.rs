@@ -90,3 +90,51 @@ fn the_thread_that_crashed_comes_first_in_a_core() {
     assert_eq!(order, [7, 5]);
     assert_eq!(threads[0]["crashed"], true);
 }
+
+#[test]
+fn an_address_of_zero_stays_zero_there_and_back() {
+    // SEGV_MAPERR, SI_KERNEL as of a general protection fault, and no flags, as Breakpad wrote them once.
+    for (flags, code) in [("1", "0x1"), ("0x80", "0x80"), ("0", "0x1")] {
+        let spec = crashed("linux", &format!("  code: 11\n  flags: {flags}\n  address: 0x0\n"));
+        let (core, back) = crash_of(&spec);
+        assert_eq!(core["address"], "0x0", "{core}");
+        assert_eq!((&back["address"], &back["flags"]), (&"0x0".into(), &code.into()), "{back}");
+    }
+}
+
+#[test]
+fn a_signal_that_a_process_sent_keeps_its_sender_and_gets_no_address_on_the_way_back() {
+    let spec = crashed("linux", "  code: 11\n  flags: 0\n  address: 0x401000\n  parameters: [4711, 1000]\n");
+    let (core, back) = crash_of(&spec);
+    assert_eq!(core["address"], Value::Null, "{core}");
+    assert_eq!(back["parameters"], serde_json::json!(["0x1267", "0x3e8"]), "{back}");
+}
+
+#[test]
+fn statuses_of_a_core_that_was_a_minidump_in_between_say_what_the_kernel_wrote() {
+    let status = |core: &std::path::Path, at: std::ops::Range<usize>| {
+        let dump = dumpedit::Dump::open(core).unwrap();
+        let model = dump.model().unwrap();
+        let thread = &model.threads[0];
+        let place = thread.record.as_ref().and_then(|record| record.place()).unwrap();
+        let mut bytes = vec![0; usize::try_from(place.size).unwrap()];
+        dump.read_file(place.file_offset, &mut bytes).unwrap();
+        bytes[at].to_vec()
+    };
+    let mut compared = 0;
+    for (name, valid_at) in [("drgn-crashme.core", 328), ("elfutils-testfile_aarch64_core", 384)] {
+        let Some(core) = super::cores().into_iter().find(|core| core.ends_with(name)) else { continue };
+        let there = converted(&core, "dmp").unwrap();
+        let back = there.back();
+        for at in [0..4, valid_at..valid_at + 4] {
+            assert_eq!(status(&core, at.clone()), status(&back.path, at), "{name}");
+        }
+        assert_eq!(status(&back.path, 0..4), [11, 0, 0, 0]);
+        compared += 1;
+    }
+    let all = super::cores();
+    if let Some(core) = all.iter().find(|core| core.ends_with("llvm-linux-aarch64-mte.core")) {
+        assert!(converted(core, "dmp").unwrap().lost("thread-status").contains(&"dbg_info"));
+    }
+    assert!(compared > 0 || all.len() == 2);
+}

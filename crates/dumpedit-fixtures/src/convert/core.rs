@@ -116,11 +116,18 @@ impl Core<'_, '_> {
         }
         let filled = records::fill(source.dump, &registers, &blank, self.losses)?;
         for ((mut thread, filled), (index, _)) in blank.threads.into_iter().zip(filled).zip(&threads) {
-            thread.record = Some(filled.record.into());
+            let mut record = filled.record;
             let notes = thread.notes.into_iter().zip(filled.notes);
             let with_registers =
                 notes.filter_map(|(note, bytes)| Some(note.with_body(NoteBody::Bytes(bytes?.into()))));
             thread.notes = with_registers.collect();
+            let is_floats = |note: &Note| note.kind == schema::FPREGSET && note.namespace() == b"CORE";
+            if let Some(at) =
+                schema::float_validity_at(machine).filter(|_| thread.notes.iter().any(is_floats))
+            {
+                put(&mut record, at, &self.model.target.byte_order.bytes(1, 4));
+            }
+            thread.record = Some(record.into());
             self.model.threads.push(thread);
             self.thread_details(*index, filled.has_more);
         }
@@ -387,7 +394,15 @@ impl Core<'_, '_> {
         self.crash_details(fault, &signal);
         // The kernel gives every thread the signal that ended the process, and gdb takes that of the last.
         let of_threads = u16::try_from(signo).unwrap_or(0);
-        self.model.threads.iter_mut().for_each(|thread| thread.signal = of_threads.into());
+        for thread in &mut self.model.threads {
+            thread.signal = of_threads.into();
+            // pr_info.si_signo comes first.
+            if let Some(Content::Bytes(bytes)) = &thread.record {
+                let mut bytes = bytes.to_vec();
+                put(&mut bytes, 0, &order.bytes(signo.into(), 4));
+                thread.record = Some(bytes.into());
+            }
+        }
         self.made.add(MadeKind::ThreadSignal, wide(self.model.threads.len().saturating_sub(1)), None);
         let mut crash = Crash::default();
         crash.thread = self.model.threads.first()?.tid;
@@ -409,7 +424,7 @@ impl Core<'_, '_> {
             let context = records::contexts(self.source.dump, fault.thread).last().copied();
             let pc =
                 context.and_then(|context| self.source.dump.read_register(context, "pc").ok()?.to_u64().ok());
-            if at != 0 && signal.address != Some(at) && pc != Some(at) {
+            if signal.address != Some(at) && pc != Some(at) {
                 self.losses.name(LossKind::CrashDetail, "address");
             }
         }

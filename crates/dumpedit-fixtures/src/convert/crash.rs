@@ -120,8 +120,8 @@ fn of_linux(exception: Exception<'_>) -> Option<Signal> {
     /// The first code of every fault.
     const FAULT: u32 = 1;
     let number = (1..=MOST).contains(&exception.code).then_some(exception.code)?;
-    // Breakpad before about r1000 wrote no flags.
-    let is_fault = exception.address != 0 && SignalInfo::has_address(number, FAULT);
+    // Versions before Breakpad's r1000 or so left the flags out. Of a signal that somebody sent Crashpad writes the sender.
+    let is_fault = exception.parameters.is_empty() && SignalInfo::has_address(number, FAULT);
     let code = if exception.flags == 0 && is_fault { FAULT } else { exception.flags };
     let address = SignalInfo::has_address(number, code).then_some(exception.address);
     Some(Signal { number, code, address, errno: 0, is_known: true })
@@ -203,7 +203,8 @@ mod tests {
     fn signals_of_linux_stay_what_they_are() {
         assert_eq!(told("linux", 11, 1, &[]), Some((11, 1, Some(0x1000))));
         assert_eq!(told("linux", 11, 0, &[]), Some((11, 1, Some(0x1000))));
-        assert_eq!(told("linux", 11, 0x80, &[]), Some((11, 0x80, None)));
+        assert_eq!(told("linux", 11, 0x80, &[]), Some((11, 0x80, Some(0x1000))));
+        assert_eq!(told("linux", 11, 0, &[7, 8]), Some((11, 0, None)));
         assert_eq!(told("android", 6, TKILL, &[7, 8]), Some((6, TKILL, None)));
         assert_eq!(told("linux", u32::MAX, 0, &[]), None);
     }

@@ -1,6 +1,9 @@
 //! Counts values in converted parts of a dump that the other container has no field for.
 
-use dumpedit_formats::elf::schema::{NotePart, PRPSINFO, ProcessInfo, SignalInfo, status_parts};
+use dumpedit_formats::elf::schema::{
+    FPREGSET, NotePart, PRPSINFO, ProcessInfo, SignalInfo, float_validity_at, number as number_of,
+    status_parts,
+};
 use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, VERSION, page_protection, protection};
 use dumpedit_formats::model::{Content, Elf, MappingEntry, Minidump, ModuleEntry, NoteBody};
 
@@ -56,6 +59,23 @@ fn statuses(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
         let parts = status_parts(machine, elf.wide);
         let parts = parts.filter(|part| part.name != "si_code" || code != crash);
         name_parts(losses, LossKind::ThreadStatus, &bytes, parts);
+        // A core that is made has the signal in both places, and says of registers that it has that they count.
+        let number = |at: usize| read_at(source.dump.layout().byte_order(), &bytes, at, 4).unwrap_or(0);
+        if ![0, thread.signal.value.into()].contains(&number(0)) {
+            losses.name(LossKind::ThreadStatus, "si_signo");
+        }
+        let has_floats = thread.notes.iter().any(|note| note.kind == FPREGSET && note.namespace() == b"CORE");
+        if !has_floats && float_validity_at(machine).is_some_and(|at| number(at) != 0) {
+            losses.name(LossKind::ThreadStatus, "pr_fpvalid");
+        }
+        // struct user_hwdebug_state of arch/arm64/include/uapi/asm/ptrace.h.
+        let debug = ["NT_ARM_HW_BREAK", "NT_ARM_HW_WATCH"].map(number_of);
+        for note in thread.notes.iter().filter(|note| debug.contains(&Some(note.kind))) {
+            let NoteBody::Bytes(content) = &note.body else { continue };
+            let bytes = source.bytes(content).unwrap_or_default();
+            let parts = [NotePart::new("dbg_info", 0, 4)];
+            name_parts(losses, LossKind::ThreadStatus, &bytes, parts.into_iter());
+        }
     }
 }
 

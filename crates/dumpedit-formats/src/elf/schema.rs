@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use dumpedit_layout::{ByteOrder, Machine};
+use dumpedit_layout::{BlockKind, ByteOrder, Machine, Run};
 use object::elf;
 
 pub use super::status::{NotePart, ProcessInfo, ProcessNote, SignalInfo, ThreadsAt, status_parts};
@@ -15,8 +15,8 @@ pub use super::image::{ImageFile, ImageLoad, image_file};
 pub use super::link_map;
 pub use super::made_image::image_page;
 pub use super::note_kinds::{
-    AUXV, FILE, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, called, freebsd, named, number,
-    other_number, owner,
+    AUXV, FILE, FPREGSET, PRPSINFO, PRSTATUS, SIGINFO, X86_XSAVE_LAYOUT, X86_XSTATE, called, freebsd, named,
+    number, other_number, owner,
 };
 pub use super::sve::NOTES as SCALABLE;
 pub use super::xstate::XCR0_AT;
@@ -39,6 +39,15 @@ pub fn has_order(machine: Machine, order: ByteOrder) -> bool {
 /// Size of a thread's NT_PRSTATUS, in bytes.
 pub fn status_size(machine: Machine) -> u64 {
     machines::usual(machine).map_or(148, |target| target.status_size)
+}
+
+/// Offset of `pr_fpvalid`, of 32 bits, in Linux's `struct elf_prstatus`: it stands behind the registers, and what follows fills the
+/// structure up to its alignment.
+pub fn float_validity_at(machine: Machine) -> Option<usize> {
+    let target = machines::usual(machine)?;
+    let is_wide = |run: &Run| run.block == BlockKind::General && run.bits == 64;
+    let is_aligned = target.wide || machine == Machine::S390 || target.registers.runs.iter().any(is_wide);
+    usize::try_from(target.status_size).ok()?.checked_sub(if is_aligned { 8 } else { 4 })
 }
 
 /// The type of a section (`sh_type`) by its name in `elf.h`.

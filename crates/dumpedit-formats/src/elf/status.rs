@@ -305,12 +305,13 @@ impl SignalInfo {
         SignalInfo { code_at: 8, address_at: 24 }
     }
 
-    /// Whether a signal with a code has `si_addr`: faults have one, unless a process sent the signal or the kernel gives none.
+    /// Whether a signal with a code has `si_addr`: faults have one, unless a process sent the signal. With SI_KERNEL, as of every
+    /// general protection fault on x86-64, debuggers read it as well.
     pub fn has_address(signal: u32, code: u32) -> bool {
         /// SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGBUS of some machines, SIGSEGV.
         const FAULTS: [u32; 6] = [4, 5, 7, 8, 10, 11];
-        /// The first `si_code` that is not the fault's own (SI_KERNEL).
-        const NO_FAULT: u32 = 0x80;
-        FAULTS.contains(&signal) && (1..NO_FAULT).contains(&code)
+        /// `SI_KERNEL`: greater codes are those of signals that were sent on FreeBSD, and of tracing.
+        const KERNEL: u32 = 0x80;
+        FAULTS.contains(&signal) && (1..=KERNEL).contains(&code)
     }
 }
