@@ -306,6 +306,34 @@ fn every_place_that_find_prints_leads_to_its_match() {
             let first = resolved.reads().next().unwrap();
             assert_eq!(json!(first.file_offset), one["file_offset"], "{}: {one}", path.display());
             assert!(resolved.outcome.is_full(), "{}: {one}", path.display());
+            // What a write needs leave for is said.
+            let written = layout.resolve(context, location, length, Access::Write);
+            let is_open = written.is_ok_and(|written| written.outcome.is_full());
+            assert_eq!(is_open, one["structure"] == false, "{}: {one}", path.display());
         }
     }
+}
+
+#[test]
+fn a_replacement_and_a_write_need_leave_for_the_same_places() {
+    let path = std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/crash.dmp");
+    let dump = Subject::named("crash.dmp", std::fs::read(path).unwrap());
+    let found = dump.run("find", &["0000", "--everywhere"]).exits(0);
+    let places: Vec<Value> = found.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let start = |one: &Value| one["file_offset"].as_u64().unwrap();
+    let (shut, open): (Vec<&Value>, Vec<&Value>) = places.iter().partition(|one| one["structure"] == true);
+    let is_apart = |one: &&Value| open.iter().all(|other| start(one).abs_diff(start(other)) > 1);
+    let shut: Vec<&Value> = shut.into_iter().filter(is_apart).collect();
+    assert!(!shut.is_empty());
+    dump.run("find", &["0000", "--everywhere", "--replace", "4141"]).exits(0);
+    let now = dump.now();
+    for one in &shut {
+        let at = usize::try_from(start(one)).unwrap();
+        assert_eq!(now[at..at + 2], [0, 0], "{one}");
+    }
+    let at = shut[0]["at"].as_str().unwrap();
+    dump.run("write", &[at, "4141"]).is_error("structure");
+    dump.run("write", &[at, "4141", "--allow-structure"]).exits(0);
+    let printed = dump.plain("find", &["0000", "--everywhere"]).exits(0);
+    assert!(printed.text().lines().any(|line| line.contains(" --allow-structure ")), "{printed}");
 }

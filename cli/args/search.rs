@@ -32,7 +32,7 @@ never crosses a gap. Matches of fixed length may overlap, those of an expression
 mapped but not in the dump is passed over, and said.
 
 --everywhere tells a match that is no memory by its place, such as note.psargs+0x4, stream[LinuxEnviron]+0x10, reg:rbx or \
-offset:0x40, which write takes.
+offset:0x40, which write takes: with --allow-structure where that is printed behind it.
 
 --replace writes a VALUE over every match, which is as long or is filled up with --pad; text:TEXT is written in the
 encoding of each match, and so are the byte of --pad and the letter of --mask, which take two bytes in UTF-16.

@@ -53,6 +53,9 @@ impl<'a> Matches<'a> {
             view.insert("thread".to_owned(), thread.tid.into());
             view.insert("record".to_owned(), record.name().into());
         }
+        if let (true, Value::Object(view)) = (one.outside, &mut view) {
+            view.insert("structure".to_owned(), one.is_in_structure(self.dump).into());
+        }
         if !one.outside {
             json::add_symbol(&mut view, self.dump, one.address);
         }
@@ -74,7 +77,10 @@ impl<'a> Matches<'a> {
             false => (format!("0x{:0digits$x}", one.address), format!("{place:place_width$}")),
             true => {
                 let both = digits.saturating_add(place_width).saturating_add(4);
-                (format!("{:both$}", text::shown(&one.at(self.dump))), String::new())
+                // As it is written on the command line.
+                let option = if one.is_in_structure(self.dump) { " --allow-structure" } else { "" };
+                let at = format!("{}{option}", text::shown(&one.at(self.dump)));
+                (format!("{at:both$}"), String::new())
             }
         };
         let file_offset = if is_full { format!("  {:#010x}", one.file_offset) } else { String::new() };

@@ -46,6 +46,17 @@ impl Match {
         found.filter(|found| matches!(found.location, Location::Register { .. }))
     }
 
+    /// Whether [`Match::at`] is a place in the format's own structures, which an edit writes to where it may change these
+    /// ([`EditOptions::allow_structure`](crate::EditOptions::allow_structure)).
+    pub fn is_in_structure(&self, dump: &Dump) -> bool {
+        let at = Location::Offset(self.file_offset);
+        let is_whole = |length| {
+            let resolved = dump.layout().resolve(Context::Process, at, length, Access::Write);
+            resolved.is_ok_and(|resolved| resolved.outcome.is_full())
+        };
+        self.outside && !is_whole(self.length) && self.named(dump).is_none()
+    }
+
     /// The name of the field or register that has all of its bytes.
     fn named(&self, dump: &Dump) -> Option<String> {
         let layout = dump.layout();

@@ -24,12 +24,13 @@ impl<'a> Structures<'a> {
         Ok(Structures { dump, fields: dump.fields()?, tables: dump.tables(&dump.model()?)? })
     }
 
-    /// Whether a match has bytes in them that belong to no register and no field.
+    /// Whether a match has bytes in them that are neither a register's nor those of a field, or is where a write to its place needs
+    /// leave as well.
     pub(crate) fn have(&self, one: &Match) -> bool {
         let last = one.file_offset.saturating_add(one.length.saturating_sub(1));
         let from = self.tables.partition_point(|table| table.last < one.file_offset);
         let meets = self.tables.get(from).is_some_and(|table| table.first <= last);
-        one.outside && meets && !self.in_value(one.file_offset, last)
+        one.outside && meets && !self.in_value(one.file_offset, last) || one.is_in_structure(self.dump)
     }
 
     /// Whether all bytes belong to one value.
