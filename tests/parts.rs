@@ -17,7 +17,7 @@ use crate::library::random::Random;
 use crate::support::bytes::Order;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus;
-use crate::support::elf_builder::{ElfBuilder, prstatus};
+use crate::support::elf_builder::{ElfBuilder, NT_FILE, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
 use crate::support::readers::lldb_memory;
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -884,4 +884,113 @@ fn the_stack_of_a_thread_that_is_dropped_stays_in_the_dump() {
     }
     dumpedit(&["undo", path]).exits(0);
     subject.unchanged();
+}
+
+#[test]
+fn a_crash_is_of_the_crashed_thread_else_of_the_only_one_where_none_is_named() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.thread_with(7, &amd64_context(0x10_000b, 0x1111, 0x7000));
+    let subject = Subject::new(dump.finish());
+    let path = subject.path().to_str().unwrap();
+    for count in [1, 2] {
+        dumpedit(&["add", "crash", path, "--code", "0xc0000005"]).exits(0);
+        let dump = Dump::open(subject.path()).unwrap();
+        assert_eq!((dump.layout().faults().len(), dump.layout().crashed()), (count, Some(ThreadIndex(0))));
+    }
+    dumpedit(&["undo", path, "--all"]).exits(0);
+    dumpedit(&["add", "thread", path, "8"]).exits(0);
+    // Of two threads neither is the one.
+    let refused = dumpedit(&["add", "crash", path, "--code", "0xc0000005"]).exits(2);
+    assert!(refused.stderr.contains("--thread"), "{refused}");
+}
+
+#[test]
+fn a_module_of_no_size_is_refused_for_its_size() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        let words = ["add", "module", path, "0x400000", "--size", "0", "--name", "app", "--json"];
+        let message = dumpedit(&words).is_error("value");
+        assert!(message.contains("more than 0 bytes"), "{message}");
+        subject.unchanged();
+    }
+}
+
+/// A core whose list of mapped files has zeros behind its names, as createdump of .NET writes it.
+#[test]
+fn a_list_of_mapped_files_with_padding_takes_modules_and_longer_names_and_keeps_its_padding() {
+    let mut core = ElfBuilder::x86_64();
+    let mut files: Vec<u8> =
+        [1u64, 0x1000, 0x1000, 0x2000, 0].iter().flat_map(|word| word.to_le_bytes()).collect();
+    files.extend(b"/bin/a\0\0\0");
+    core.notes(&[prstatus(7, 11, 0x1001, 0x7000), ("CORE", NT_FILE, files)]);
+    core.load(0x1000, &[7; 64]);
+    let subject = Subject::named("padded.core", core.finish());
+    let path = subject.path().to_str().unwrap();
+    let names =
+        |dump: &Dump| dump.model().unwrap().modules.iter().map(|module| module.name.value.clone()).collect();
+    let padding = |dump: &Dump| dump.model().unwrap().elf().unwrap().files_padding;
+    let edits: [(&[&str], &[&str]); 3] = [
+        (&["add", "module", path, "0x400000", "--size", "0x1000", "--name", "/bin/b"], &["/bin/a", "/bin/b"]),
+        (&["set", path, "note.file[0].name=/a/longer/name"], &["/a/longer/name"]),
+        (&["add", "thread", path, "99"], &["/bin/a"]),
+    ];
+    for (words, expected) in edits {
+        dumpedit(words).exits(0);
+        let dump = Dump::open(subject.path()).unwrap();
+        let found: Vec<String> = names(&dump);
+        assert_eq!((found, padding(&dump)), (expected.iter().map(|name| (*name).to_owned()).collect(), 2));
+        let spec = subject.folder().join("spec.yaml");
+        dumpedit(&["describe", path, "-o", spec.to_str().unwrap(), "--overwrite"]).exits(0);
+        let made = subject.folder().join("made.core");
+        dumpedit(&["synth", spec.to_str().unwrap(), "-o", made.to_str().unwrap(), "--overwrite"]).exits(0);
+        assert_eq!(padding(&Dump::open(&made).unwrap()), 2);
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
+    }
+    dumpedit(&["drop", "module", path, "0x1000"]).exits(0);
+    assert!(Dump::open(subject.path()).unwrap().model().unwrap().modules.is_empty());
+}
+
+#[test]
+fn a_thread_without_a_name_is_given_one() {
+    let context = amd64_context(0x10_000b, 0x1111, 0x7000);
+    for has_names in [true, false] {
+        let mut dump = MinidumpBuilder::amd64();
+        for tid in [7, 8] {
+            dump.thread_with(tid, &context);
+        }
+        if has_names {
+            dump.thread_names(&[(7, "main")]);
+        }
+        let subject = Subject::new(dump.finish());
+        let path = subject.path().to_str().unwrap();
+        let names = |path: &Path| -> Vec<Option<String>> {
+            let dump = Dump::open(path).unwrap();
+            dump.layout().threads().iter().map(|thread| thread.name.clone()).collect()
+        };
+        let first = has_names.then(|| "main".to_owned());
+        let expected = [first, Some("worker of pool".to_owned())];
+        let copy = subject.folder().join("copy");
+        let set = ["set", path, "thread[8].name=worker of pool"];
+        dumpedit(&[&set[..], &["-o", copy.to_str().unwrap()]].concat()).exits(0);
+        subject.unchanged();
+        assert_eq!(names(&copy), expected);
+        let told = dumpedit(&[&set[..], &["--json"]].concat()).exits(0).json();
+        assert!(told.to_string().contains("thread-name"), "{told}");
+        assert_eq!(names(subject.path()), expected);
+        let read = Minidump::read_path(subject.path()).unwrap();
+        let read = read.get_stream::<minidump::MinidumpThreadNames>().unwrap();
+        assert_eq!(read.get_name(8).as_deref(), Some("worker of pool"));
+        // From then on it is a field.
+        dumpedit(&["set", path, "thread[index:1].name=w"]).exits(0);
+        assert_eq!(names(subject.path())[1].as_deref(), Some("w"));
+        dumpedit(&["undo", path, "--all"]).exits(0);
+        subject.unchanged();
+        let script = subject.folder().join("script");
+        fs::write(&script, "set thread[8].name=one\nset thread[index:1].name=two\n").unwrap();
+        dumpedit(&["apply", path, script.to_str().unwrap()]).exits(0);
+        assert_eq!(names(subject.path())[1].as_deref(), Some("two"));
+    }
+    let core = testdata("crash.core");
+    dumpedit(&["set", core.path().to_str().unwrap(), "thread[crashed].name=x", "--json"]).is_error("field");
 }

@@ -35,7 +35,7 @@ Examples:
 
 Nothing that is captured already is written over: that is for write. The bytes and a new table go behind the end of the file, \
 whatever its size, and the header then leads there; undo gives the file its old size and bytes back. Where a file cannot grow so \
-(a minidump's offsets end at 4 GiB, a Mach-O core has no room), -o writes it whole.")]
+(a minidump's offsets end at 4 GiB, a Mach-O core is changed only as a whole), -o writes it whole.")]
 pub(crate) struct AddMemoryArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

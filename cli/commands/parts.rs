@@ -45,9 +45,8 @@ pub(super) fn add(arguments: &AddArguments, output: &mut Output) -> Result<Done,
         AddedPart::Crash(given) => {
             let thread: Option<ThreadText> =
                 given.edit.thread.thread.as_deref().map(str::parse).transpose()?;
-            let thread = thread.ok_or_else(|| {
-                Failure::misses("the crash has no thread", "--thread T says which thread crashed")
-            })?;
+            // As of every verb, it is the crashed one, else the only one.
+            let thread = thread.unwrap_or(ThreadText::Crashed);
             let address = given.address.as_deref().map(str::parse::<At>).transpose()?;
             (&given.dump, Addition::Crash { thread, code: given.code.clone(), address })
         }

@@ -233,6 +233,10 @@ fn layouts_that_contradict_themselves_are_errors() {
             "an ELF core has no place for a page size where NT_FILE has no modules",
         ),
         (
+            "format: elf-core\nlayout: {files_padding: 2}\nthreads: [{}]\n",
+            "an ELF core has no place for padding of NT_FILE where that has no modules",
+        ),
+        (
             "format: minidump\nlayout: {memory: memory64-list}\n",
             "a minidump has no place for a list of memory where there is none that does not say its own",
         ),

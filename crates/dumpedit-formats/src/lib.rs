@@ -68,7 +68,7 @@ type Grow = fn(&[u8], &Model, &Model, &[Resized]) -> Result<Growth, WriteError>;
 
 /// The reason why a Mach-O core does not grow in place.
 const MACHO_HAS_NO_ROOM: &str =
-    "a Mach-O core keeps all its load commands in front of its memory, which leaves no room for others";
+    "a Mach-O core keeps its load commands in front of its memory, and is changed only as a whole";
 
 /// Every container.
 static CODECS: &[Codec] = &[

@@ -231,6 +231,9 @@ impl<'a> EditedParts<'a> {
                     PartInJson { address: Some(format!("{address:#x}")), size: Some(*size), ..blank }
                 }
                 DumpPart::Thread { tid } => PartInJson { kind: "thread", tid: Some(*tid), ..blank },
+                DumpPart::ThreadName { tid, name } => {
+                    PartInJson { kind: "thread-name", tid: Some(*tid), name: Some(name), ..blank }
+                }
                 DumpPart::Module { base, size, name } => PartInJson {
                     kind: "module",
                     address: Some(format!("{base:#x}")),

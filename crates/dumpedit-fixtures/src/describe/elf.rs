@@ -42,6 +42,7 @@ pub(crate) fn describe(describing: &mut Describing<'_>) {
     let NoteValues { flags, align, padding } = NoteValues::of(elf.note_header, NoteHeader::default());
     (layout.note_flags, layout.note_align, layout.note_padding) = (flags, align, padding);
     layout.page_size = unless(elf.page_size.value, 4096);
+    layout.files_padding = unless(elf.files_padding, 0);
     let split_notes = kept.model.note_segments() == NoteSegments::OfThreads;
     layout.split_notes = split_notes;
     describing.spec.system.os = system.map(str::to_owned);

@@ -51,4 +51,6 @@ pub struct Arrangement {
     pub align: Option<u64>,
     /// ELF: page size of NT_FILE, in bytes; 4096.
     pub page_size: Option<u64>,
+    /// ELF: zeros behind the names of NT_FILE, in bytes; none.
+    pub files_padding: Option<u64>,
 }

@@ -133,6 +133,7 @@ keys! {
     May "extended" in ElfCore: Flag => .extended, "The number of program headers in section 0 (PN_XNUM).";
     May "align" in Minidump | ElfCore | MachOCore: Hex => .align, "What the file offsets of memory are a multiple of, in bytes; 1, of a Mach-O core 4096.";
     May "page_size" in ElfCore: Hex => .page_size, "The page size that NT_FILE counts in, in bytes; 4096.";
+    May "files_padding" in ElfCore: Number => .files_padding, "Zeros behind the names of NT_FILE, in bytes; none.";
 }
 
 keys! {

@@ -162,6 +162,7 @@ pub(crate) fn container(spec: &Spec) -> Result<Container, FixtureError> {
     elf.note_header = note_header;
     elf.memory_align = layout.align.unwrap_or(1);
     elf.page_size = layout.page_size.unwrap_or(PAGE).into();
+    elf.files_padding = layout.files_padding.unwrap_or(0);
     Ok(Container::Elf(elf))
 }
 

@@ -72,6 +72,10 @@ static ROWS: &[Row] = &[
         let given = spec.layout.page_size.filter(|_| spec.modules.is_empty());
         given.map(|_| vec!["layout".into(), "page_size".into()])
     }),
+    row(ElfCore, "padding of NT_FILE where that has no modules", |spec| {
+        let given = spec.layout.files_padding.filter(|_| spec.modules.is_empty());
+        given.map(|_| vec!["layout".into(), "files_padding".into()])
+    }),
     row(
         ElfCore,
         "what the segment of a thread's notes says where it has none of its own; give layout.split_notes",

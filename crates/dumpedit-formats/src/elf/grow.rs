@@ -255,7 +255,8 @@ impl Grower<'_> {
                     let numbers = wide(self.old.modules.len()).saturating_mul(3).saturating_add(2);
                     let names =
                         self.old.modules.iter().map(|module| wide(module.name.value.len()).saturating_add(1));
-                    names.fold(numbers.saturating_mul(word), u64::saturating_add)
+                    let padding = self.old.elf().map_or(0, |elf| elf.files_padding);
+                    names.fold(numbers.saturating_mul(word), u64::saturating_add).saturating_add(padding)
                 }
             };
             (wide(note.name.len()), size)

@@ -53,6 +53,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         other_note_headers: found.other_headers(),
         memory_align,
         page_size: found.page_size.unwrap_or(4096.into()),
+        files_padding: found.files_padding,
         notes: found.first,
         section_size: if sections.is_empty() && announced != elf::PN_XNUM { header.section_size } else { 0 },
         sections,
@@ -87,6 +88,7 @@ struct Notes {
     /// Program header of each segment.
     headers: Vec<NoteHeader>,
     page_size: Option<Placed<u64>>,
+    files_padding: u64,
     /// File offset of the first segment of notes, and its size, in bytes.
     start: Option<Place>,
 }
@@ -195,6 +197,7 @@ impl Reader<'_> {
             threads: Vec::new(),
             headers: Vec::with_capacity(segments.len()),
             page_size: None,
+            files_padding: 0,
             start: segments
                 .first()
                 .map(|segment| Place { file_offset: segment.offset, size: segment.file_size }),
@@ -292,14 +295,17 @@ impl Reader<'_> {
         let found = all.find(|note| note.namespace() == b"CORE" && note.kind == FILE);
         let Some(note) = found else { return Vec::new() };
         let NoteBody::Bytes(Content::File(place)) = note.body else { return Vec::new() };
-        let Some((modules, page_size)) = self.rows(place) else { return Vec::new() };
+        let Some((modules, page_size, padding)) = self.rows(place) else { return Vec::new() };
         notes.page_size = Some(page_size);
+        notes.files_padding = padding;
         note.body = NoteBody::Modules;
         modules
     }
 
     /// The rows of NT_FILE, where it holds nothing but them and their names (`fill_files_note` in the kernel's `fs/binfmt_elf.c`).
-    fn rows(&self, place: Place) -> Option<(Vec<ModuleEntry>, Placed<u64>)> {
+    fn rows(&self, place: Place) -> Option<(Vec<ModuleEntry>, Placed<u64>, u64)> {
+        /// A note is padded to no more.
+        const UNIT: usize = 8;
         let encoding = self.header.encoding;
         let descriptor = self.held(place.file_offset, place.size);
         let word = u64::try_from(encoding.word_size()).ok()?;
@@ -332,7 +338,9 @@ impl Reader<'_> {
             });
             name_at = name_at.checked_add(length)?.checked_add(1)?;
         }
-        (name_at == descriptor.len()).then_some((modules, page_size))
+        let padding = descriptor.get(name_at..)?;
+        let is_padding = padding.len() < UNIT && padding.iter().all(|byte| *byte == 0);
+        is_padding.then_some((modules, page_size, u64::try_from(padding.len()).ok()?))
     }
 
     /// The signal of the process. Its NT_SIGINFO is written with the crash's values.

@@ -333,7 +333,8 @@ impl Writer<'_> {
             None => module.name.value.bytes().chain([0]).collect::<Vec<u8>>().into(),
         };
         let rows = modules.iter().map(row).chain(modules.iter().map(name));
-        [count.into(), page_size].into_iter().chain(rows).collect()
+        let padding = Some(Content::Zero(self.elf.files_padding)).filter(|padding| !padding.is_empty());
+        [count.into(), page_size].into_iter().chain(rows).chain(padding).collect()
     }
 
     /// The program headers of the memory.

@@ -30,6 +30,8 @@ pub struct Elf {
     pub memory_align: u64,
     /// Page size, the unit of offsets in NT_FILE, in bytes.
     pub page_size: Placed<u64>,
+    /// Zeros behind the names of NT_FILE, in bytes: createdump of .NET counts the note's padding into its size.
+    pub files_padding: u64,
     /// Notes in front of the threads' notes.
     pub notes: Vec<Note>,
     /// Section headers; none in most cores.
@@ -58,6 +60,7 @@ impl Elf {
             other_note_headers: BTreeMap::new(),
             memory_align: 1,
             page_size: 4096.into(),
+            files_padding: 0,
             notes: Vec::new(),
             sections: Vec::new(),
             section_names: 0,

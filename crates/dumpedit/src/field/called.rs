@@ -1,7 +1,7 @@
 //! Resolves names of fields: `module[libc].name` and `thread[crashed].id` are other forms of names in the table.
 
 use dumpedit_formats::fields::{Field, Fields, is_name};
-use dumpedit_layout::{ThreadIndex, base_name, stems};
+use dumpedit_layout::{Format, ThreadIndex, base_name, stems};
 
 use crate::dump::Dump;
 use crate::error::Error;
@@ -46,6 +46,13 @@ impl Dump {
         }
         let meant = self.field_called(fields, name)?.map(|meant| below(&meant)).unwrap_or_default();
         if meant.is_empty() { self.field(name).map(|field| vec![field]) } else { Ok(meant) }
+    }
+
+    /// The thread of a minidump whose name is meant, though the dump has no field for it: `thread[4711].name`.
+    pub(crate) fn unnamed_thread(&self, name: &str) -> Option<ThreadIndex> {
+        let (root, key, rest) = parts(name)?;
+        let is_name = root == "thread" && rest == ".name" && self.layout().format() == Format::Minidump;
+        key.parse::<ThreadText>().ok().filter(|_| is_name)?.find(self.layout()).ok()
     }
 
     /// The name in the table for a key in another form.

@@ -40,7 +40,13 @@ impl Edit {
     /// [`Error::NoSuchField`]; [`Error::Unfit`] where there is no room for a text, and [`ValueError`](crate::ValueError) where a number is
     /// too large: a value is never truncated. The edit is unchanged then.
     pub fn set_field(&mut self, name: &str, value: impl Into<FieldValue>) -> Result<(), Error> {
-        let (field, value) = (self.dump().field(name)?, value.into());
+        let value = value.into();
+        let field = match (self.dump().field(name), &value) {
+            (Err(error @ Error::NoSuchField { .. }), FieldValue::Text(text)) => {
+                return if self.name_thread_of(name, text)? { Ok(()) } else { Err(error) };
+            }
+            (found, _) => found?,
+        };
         self.atomically(|edit| edit.set_in_places(&field, &value).map(drop))
     }
 

@@ -204,9 +204,12 @@ impl Edit {
                     // It may have been added just before.
                     ThreadText::Id(tid) => *tid,
                     named => {
-                        let layout = self.dump().layout();
-                        let context = Context::Thread(named.find(layout)?, RecordChoice::Auto);
-                        layout.thread(context)?.tid
+                        let index = match named {
+                            ThreadText::Crashed => self.dump().layout().default_thread()?,
+                            named => named.find(self.dump().layout())?,
+                        };
+                        let context = Context::Thread(index, RecordChoice::Auto);
+                        self.dump().layout().thread(context)?.tid
                     }
                 };
                 let mut new = NewCrash::new(tid, self.crash_code(code)?);

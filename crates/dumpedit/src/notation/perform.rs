@@ -294,6 +294,12 @@ impl Edit {
         thread: &Result<Context, AccessError>,
         Assignment { register: name, written, .. }: &Assignment,
     ) -> Result<u64, Error> {
+        let text = written.strip_prefix("str:").unwrap_or(written);
+        if matches!(self.dump().field(name), Err(Error::NoSuchField { .. }))
+            && self.name_thread_of(name, text)?
+        {
+            return Ok(text.len() as u64);
+        }
         if let Some(location) = self.scope(thread.clone()).part_of_field(name)? {
             return self.set_part(location, written);
         }

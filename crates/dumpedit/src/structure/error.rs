@@ -20,6 +20,12 @@ pub enum StructureError {
     /// There are no bytes.
     #[error("memory that is added needs bytes")]
     NoBytes,
+    /// A module has no size.
+    #[error("the module at {base:#x} needs a size in memory of more than 0 bytes")]
+    NoSize {
+        /// The load address.
+        base: u64,
+    },
     /// The bytes go past the last address.
     #[error("{size} bytes from {address:#x} on go past the last address")]
     PastEnd {
@@ -203,9 +209,10 @@ impl StructureError {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             StructureError::Container { .. } => "format",
-            StructureError::NoBytes | StructureError::ModuleId { .. } | StructureError::NoSignal { .. } => {
-                "value"
-            }
+            StructureError::NoBytes
+            | StructureError::NoSize { .. }
+            | StructureError::ModuleId { .. }
+            | StructureError::NoSignal { .. } => "value",
             StructureError::NotCaptured { .. } => "not-captured",
             StructureError::ThreadExists { .. }
             | StructureError::ThreadNotListed { .. }
@@ -241,6 +248,7 @@ impl StructureError {
             StructureError::NotCaptured { first, .. } => Some(*first),
             StructureError::ModuleExists { base, .. }
             | StructureError::ModuleNotListed { base }
+            | StructureError::NoSize { base }
             | StructureError::ModuleIdDiffers { base, .. }
             | StructureError::ProgramHeaders { base, .. } => Some(*base),
             _ => None,

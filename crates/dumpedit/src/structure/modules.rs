@@ -51,8 +51,11 @@ impl Edit {
             if structure.new.macho().is_some() {
                 return Err(StructureError::Container { format: layout.format() }.into());
             }
+            if *size == 0 {
+                return Err(StructureError::NoSize { base: *base }.into());
+            }
             let last = base.checked_add(size.saturating_sub(1)).filter(|last| *last <= layout.last_address());
-            if last.is_none() || *size == 0 {
+            if last.is_none() {
                 return Err(StructureError::PastEnd { address: *base, size: *size }.into());
             }
             if structure.new.elf().is_some() {

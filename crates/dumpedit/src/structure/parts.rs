@@ -34,6 +34,13 @@ pub enum DumpPart {
         /// Its id.
         tid: u64,
     },
+    /// The name of a thread that had none.
+    ThreadName {
+        /// The id of the thread.
+        tid: u64,
+        /// The name.
+        name: String,
+    },
     /// A module.
     Module {
         /// Its load address.
@@ -57,6 +64,7 @@ impl fmt::Display for DumpPart {
         match self {
             DumpPart::Memory { address, size } => write!(f, "memory {address:#x}..+{size:#x}"),
             DumpPart::Thread { tid } => write!(f, "thread {tid}"),
+            DumpPart::ThreadName { tid, name } => write!(f, "name {name} of thread {tid}"),
             DumpPart::Module { base, name, .. } => write!(f, "module {name} at {base:#x}"),
             DumpPart::Crash { tid, code } => write!(f, "crash of thread {tid} with code {code:#x}"),
         }

@@ -11,7 +11,7 @@ use dumpedit_layout::{
 };
 
 use super::memory::holds;
-use super::{DumpPart, Structure, StructureError};
+use super::{DumpPart, PartChange, Structure, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::number::Number;
@@ -130,6 +130,29 @@ impl Edit {
             structure.new.threads.push(thread);
             structure.added(DumpPart::Thread { tid });
             Ok(())
+        })
+    }
+
+    /// Gives the thread of a field's name a name where that is `thread[T].name` and a minidump has none for it yet: one more row of
+    /// ThreadNames. Whether it does.
+    pub(crate) fn name_thread_of(&mut self, field: &str, name: &str) -> Result<bool, Error> {
+        let Some(index) = self.dump().unnamed_thread(field) else { return Ok(false) };
+        self.restructure(|edit, structure| {
+            let at = edit.listed(structure, index)?;
+            let Some(thread) = structure.new.threads.get_mut(at) else {
+                return Err(StructureError::NoThread.into());
+            };
+            let tid = thread.tid.value;
+            let has_name = |name: &Placed<String>| name.place.is_some();
+            if thread.name.as_ref().is_some_and(has_name) {
+                return Ok(false);
+            }
+            thread.name = Some(Placed::from(name.to_owned()));
+            // Of several names of one edit the last counts.
+            let is_other = |change: &PartChange| !matches!(change.part, DumpPart::ThreadName { tid: of, .. } if of == tid);
+            structure.changes.retain(is_other);
+            structure.added(DumpPart::ThreadName { tid, name: name.to_owned() });
+            Ok(true)
         })
     }
 
