@@ -326,6 +326,17 @@ fn core_with_notes_last(last: elf_builder::Note) -> (Vec<u8>, usize) {
     (core.finish(), offsets[1] as usize)
 }
 
+#[test]
+fn notes_that_are_most_of_a_file_end_with_the_last_whole_one() {
+    let mut core = ElfBuilder::x86_64();
+    let threads: Vec<_> = (1..20).map(|tid| prstatus(tid, 0, 0x40_1000, 0x7000)).collect();
+    let last = core.notes(&threads)[18] as usize;
+    let (mended, said) = repaired(&core.finish()[..last]);
+    assert!(said.len() == 1 && said[0].starts_with("p_filesz of the notes"), "{said:?}");
+    let dump = Dump::from_bytes(mended).unwrap();
+    assert!(dump.layout().threads().len() == 18 && !is_cut_in_notes(&dump));
+}
+
 fn is_cut_in_notes(dump: &Dump) -> bool {
     dump.layout().notices().iter().any(|notice| notice.kind == NoticeKind::NoteSegmentCutOff)
 }

@@ -258,7 +258,7 @@ struct Held<'a> {
     bytes: &'a [u8],
     /// File offsets where bytes of segments and tables of headers begin.
     starts: Starts,
-    /// Bytes of notes that may still be read: segments of notes may overlap.
+    /// Number of bytes of notes that may still be read: each is read twice at most, unless segments of notes overlap.
     budget: usize,
 }
 
@@ -317,7 +317,7 @@ impl<'a> Held<'a> {
         let sections = (header.sections.count > 0).then_some(header.sections.offset);
         let tables = [header.programs.offset].into_iter().chain(sections);
         let starts = Starts::of(stored.map(|segment| segment.offset).chain(tables), wide(bytes.len()));
-        Held { header, bytes, starts, budget: bytes.len() }
+        Held { header, bytes, starts, budget: bytes.len().saturating_mul(2) }
     }
 
     /// The notes of a segment; where its size reaches past the end of the file, those before the next known start. `None` where other
