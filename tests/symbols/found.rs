@@ -208,6 +208,41 @@ fn an_unknown_name_says_where_no_symbols_are() {
 }
 
 #[test]
+fn a_near_name_is_one_of_the_program_first_and_no_farther_than_a_slip() {
+    let source = "#include <unistd.h>\nint getpis = 1; int own_x = 2; void stops_here(void) {}\
+        int main(void) { stops_here(); return getpid() + getpis; }";
+    let Some(folder) = Program::build("gcc", source, &["-O0"]) else { return };
+    let Some(program) = Program::stopped(folder) else { return };
+    // The C library has getpid, getppid, fork and write.
+    for (text, meant) in [
+        ("getpiz", Some("getpis")),
+        ("getppdi", Some("getppid")),
+        ("getpsi", Some("getpis")),
+        ("forl", None),
+        ("work", None),
+        ("wrote", Some("write")),
+        ("libc.so.6!forl", Some("libc.so.6!fork")),
+        ("own_y", Some("own_x")),
+    ] {
+        for verb in ["read", "print"] {
+            let run = program.json(verb, &[text]).exits(2);
+            let json = run.json();
+            let hint = json["error"]["hint"].as_str().unwrap_or_default();
+            match meant {
+                Some(meant) => {
+                    assert!(hint.starts_with(&format!("did you mean {meant}?")), "{verb} {text}: {json}")
+                }
+                // A register may be near.
+                None => assert!(
+                    !hint.contains("did you mean") || hint.starts_with("did you mean @"),
+                    "{verb} {text}: {json}"
+                ),
+            }
+        }
+    }
+}
+
+#[test]
 fn a_write_ends_with_the_symbol_that_it_names() {
     let Some(program) = Program::of("gcc", &["-O0"]) else { return };
     for (verb, arguments) in [

@@ -65,6 +65,38 @@ fn each_thread_has_its_own_in_the_program_and_in_libraries() {
 }
 
 #[test]
+fn one_that_a_module_only_declares_has_the_place_and_the_type_of_the_one_that_defines_it() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let library = "struct own_pair { int a, b; }; _Thread_local struct own_pair own_declared_pair = { 3, 4 };\
+        _Thread_local long own_declared = 77; long own_touch(void) { return own_declared += own_declared_pair.a; }";
+    let main = "struct own_pair; extern _Thread_local struct own_pair own_declared_pair; extern _Thread_local long own_declared;\
+        long own_touch(void); void *volatile own_told; void stops_here(void) {}\
+        int main(void) { own_touch(); own_told = &own_declared_pair; stops_here(); return (int)own_declared; }";
+    for debug in ["-g", "-g0"] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("library.c"), library).unwrap();
+        std::fs::write(folder.path().join("app.c"), main).unwrap();
+        compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC", debug]);
+        compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-L.", "-lown", "-Wl,-rpath,$ORIGIN"]);
+        let Some(program) = Program::stopped(folder) else { return };
+        let paths = ["own_declared", "app!own_declared", "'app.c'::own_declared", "libown.so!own_declared"];
+        let printed = program.plain("print", &paths).exits(0);
+        let lines: Vec<String> = paths.iter().map(|path| format!("{path} = 80\n")).collect();
+        assert_eq!(printed.text(), lines.concat(), "{debug}");
+        let address = program.address("own_declared", &[]);
+        assert_eq!(program.address("app!own_declared", &[]), address, "{debug}");
+        if debug == "-g" {
+            let printed = program.plain("print", &["app!own_declared_pair.b", "own_declared_pair"]).exits(0);
+            assert_eq!(printed.text(), "app!own_declared_pair.b = 4\nown_declared_pair = {a = 3, b = 4}\n");
+        }
+        program.json("set", &["app!own_declared=-5"]).exits(0);
+        assert_eq!(program.gdb(&format!("*(long *){address:#x}")), "-5", "{debug}");
+    }
+}
+
+#[test]
 fn what_a_thread_has_not_used_yet_is_said() {
     if !have("gcc") || !have("gdb") {
         return;

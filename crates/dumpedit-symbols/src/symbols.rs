@@ -336,26 +336,43 @@ impl Symbols {
         names.take(most).map(|name| format!("{before}{name}")).collect()
     }
 
-    /// The name that a text with a slip may have meant: of those in the modules that it is about the nearest, and of these one
-    /// that other modules see.
+    /// The name that a text with a slip may have meant: of those in the modules that it is about one of the program's own, then the
+    /// nearest, and of these one that other modules see.
     pub fn similar(&self, text: &str) -> Option<String> {
         /// So many letters may be missing, too many, exchanged or others.
         const MOST: usize = 2;
+        /// Of so many letters one may be another one: of a name that the text is likely about, and of the many that libraries have.
+        const LETTERS_OF_OWN: usize = 3;
+        const LETTERS_OF_OTHERS: usize = 5;
         /// So many names are compared.
         const MOST_COMPARED: usize = 1 << 18;
         let (modules, name) = self.modules_of(text).ok()?;
         let before = text.len().saturating_sub(name.len());
-        let most = MOST.min(name.len() / 3);
-        let files = modules.iter().filter_map(|index| self.files(*index)).flat_map(ModuleFiles::files);
-        let tables = files.filter(|file| file.cost() <= MOST_FOR_LABELS).filter_map(ModuleFile::table);
-        let names = tables.flat_map(|table| table.names_of_about(name.len(), most)).take(MOST_COMPARED);
-        let near = names.filter_map(|(stored, is_global)| {
+        let of_module = |index: &usize| {
+            let is_own = modules.len() == 1 || self.is_own(*index);
+            let most = MOST.min(name.len() / if is_own { LETTERS_OF_OWN } else { LETTERS_OF_OTHERS });
+            let files = self.files(*index).map(ModuleFiles::files).unwrap_or_default().iter();
+            let tables = files.filter(|file| file.cost() <= MOST_FOR_LABELS).filter_map(ModuleFile::table);
+            let names = tables.flat_map(move |table| table.names_of_about(name.len(), most));
+            names.map(move |(stored, is_global)| (is_own, most, stored, is_global))
+        };
+        let names = modules.iter().flat_map(of_module).take(MOST_COMPARED);
+        let near = names.filter_map(|(is_own, most, stored, is_global)| {
             let stored = std::str::from_utf8(stored).ok()?;
             let distance = strsim::osa_distance(name, stored);
-            (distance > 0 && distance <= most).then_some((distance, !is_global, stored))
+            (distance > 0 && distance <= most).then_some((!is_own, distance, !is_global, stored))
         });
         let (.., nearest) = near.min()?;
         Some(format!("{}{nearest}", text.get(..before)?))
+    }
+
+    /// Whether a module is the program, or a library in its folder.
+    fn is_own(&self, index: usize) -> bool {
+        let folder = |index: usize| {
+            let name = &self.module(index)?.name;
+            name.rfind(['/', '\\']).and_then(|end| name.get(..end))
+        };
+        index == 0 || folder(index).is_some_and(|own| folder(0) == Some(own))
     }
 
     /// The symbol of a row; `None` where its address is no place of the module.

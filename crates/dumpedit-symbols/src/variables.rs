@@ -122,10 +122,40 @@ impl Symbols {
             [(symbol, file)] => {
                 self.tell(symbol.module, file);
                 self.tell_copied(symbol);
-                self.of_symbol(symbol, name)
+                self.of_symbol_or_declared(symbol, name)
             }
             several => Err(self.several(name, several).into()),
         }
+    }
+
+    /// The variable at a symbol's place; of a thread-local one of which the module's own debug information says nothing, as another
+    /// module declares it.
+    fn of_symbol_or_declared(&self, symbol: &Symbol, name: &str) -> Result<FoundName, TypedError> {
+        let found = self.of_symbol(symbol, name);
+        let (SymbolPlace::ThreadLocal(offset), Err(TypedError::ThreadLocal { .. })) = (symbol.place, &found)
+        else {
+            return found;
+        };
+        let declared = |module: usize| {
+            let reader = self.type_reader(module).ok()??;
+            let is_declared = |variable: &Variable| matches!(&variable.location, VariableLocation::Declared(linked) if *linked == symbol.name);
+            let variable = reader.variables(name).ok()?.into_iter().find(is_declared)?;
+            Some(self.placed_in_threads(symbol.module, reader, variable, offset))
+        };
+        let others = (0..self.target().modules.len()).filter(|module| *module != symbol.module);
+        others.filter_map(declared).next().map_or(found, Ok)
+    }
+
+    /// A variable that is declared with its type, at its place in the block that each thread has of a module.
+    fn placed_in_threads(
+        &self,
+        module: usize,
+        reader: Arc<dyn TypeReader>,
+        variable: Variable,
+        offset: u64,
+    ) -> FoundName {
+        let variable = Variable { location: VariableLocation::ThreadLocal(offset), ..variable };
+        FoundName::Variable { module, base: self.base(module), reader, variable }
     }
 
     /// The function that debug information has under a name that no table has, which may leave out inline namespaces; of a source file,
@@ -286,16 +316,19 @@ impl Symbols {
         if let VariableLocation::Declared(symbol) = &variable.location {
             let everywhere: Vec<usize> = (0..self.target().modules.len()).collect();
             let defined = self.named(&everywhere, symbol);
-            if let [(symbol, file)] = defined.as_slice()
-                && let SymbolPlace::Address(address) = symbol.place
-            {
+            if let [(symbol, file)] = defined.as_slice() {
                 self.tell(symbol.module, file);
-                let location = VariableLocation::Offset(address.wrapping_sub(base));
-                return Ok(FoundName::Variable {
-                    module,
-                    base,
-                    reader,
-                    variable: Variable { location, ..variable },
+                return Ok(match symbol.place {
+                    SymbolPlace::Address(address) => {
+                        let location = VariableLocation::Offset(address.wrapping_sub(base));
+                        let variable = Variable { location, ..variable };
+                        FoundName::Variable { module, base, reader, variable }
+                    }
+                    // The file that defines it has the whole type, where a declaration may have the name of one alone.
+                    SymbolPlace::ThreadLocal(offset) => {
+                        let declared = || self.placed_in_threads(symbol.module, reader, variable, offset);
+                        self.of_symbol(symbol, name).unwrap_or_else(|_| declared())
+                    }
                 });
             }
             if defined.len() > 1 {
