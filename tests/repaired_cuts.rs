@@ -1,4 +1,4 @@
-//! Repairs of dumps that end early: threads, registers, modules and memory that a cut dump shows are shown of the repaired one.
+//! Repairs of cut dumps: threads, registers, modules and memory of a cut dump are also in the repaired one.
 
 use std::fs;
 
@@ -42,7 +42,7 @@ impl Shown {
     }
 }
 
-/// The bytes after a repair, and whether something of them stays.
+/// The bytes after a repair, and whether some contradictions stay.
 fn repaired(bytes: &[u8]) -> (Vec<u8>, bool) {
     let dump = Dump::from_bytes(bytes.to_vec()).unwrap();
     let mut edit = dump.edit();
@@ -54,7 +54,7 @@ fn repaired(bytes: &[u8]) -> (Vec<u8>, bool) {
     (dump.to_bytes().unwrap(), stays)
 }
 
-/// Checks that a repair of these bytes takes nothing away, and returns the repaired ones, and whether something stays.
+/// Checks that a repair of these bytes loses nothing, and returns the repaired ones, and whether some contradictions stay.
 fn keeps(bytes: &[u8], what: &str) -> (Vec<u8>, bool) {
     let before = Shown::of(&Dump::from_bytes(bytes.to_vec()).unwrap());
     let (mended, stays) = repaired(bytes);

@@ -1,4 +1,4 @@
-//! What is shown of an address means that address, and none but that, wherever it is typed again.
+//! The label of an address means that address, and no other, wherever it is typed.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -101,25 +101,25 @@ fn of_rust() -> Option<Program> {
     Program::stopped(folder)
 }
 
-/// Of each symbol that an address of the core's modules is in, what a byte in it is called, with its address.
+/// Labels of bytes in the symbols of the core's modules, each with its address.
 fn labels(dump: &Dump) -> HashMap<String, u64> {
     let mut all: HashMap<u64, (String, u64)> = HashMap::new();
     let symbols = dump.named_symbols().unwrap();
     let modules = dump.layout().modules().iter();
     for module in modules.filter(|module| ["app", "libc.so.6"].contains(&module.base_name())) {
-        // Of large ones, some symbols are enough.
+        // Some symbols of large modules are enough.
         let step = if module.size < 1 << 16 { 5 } else { 1009 };
         for address in (module.base..module.base + module.size).step_by(step) {
             let (Some(label), Some(symbol)) = (dump.label(address), symbols.at(address)) else { continue };
             let begins = address - symbol.offset;
-            // The last byte of one tells how far it reaches.
+            // The last byte of a symbol shows its end.
             all.insert(begins, (label, address));
         }
     }
     all.into_values().collect()
 }
 
-/// Checks that every label of a core means its address, for reads as for edits.
+/// Checks that every label of a core means its address, for reads and edits alike.
 fn check(program: &Program) -> HashMap<String, u64> {
     let dump = Dump::open(&program.core).unwrap();
     let symbols = Arc::new(dump.symbols(SymbolOptions::default()));
@@ -168,7 +168,7 @@ fn labels_tell_apart_what_has_one_name() {
     ] {
         assert!(labels.keys().any(|known| known.starts_with(label)), "{label}: {labels:#?}");
     }
-    // Every verb has them, and takes them.
+    // Every verb shows labels, and accepts them.
     let place = "app!'second.cpp'::own_numbers+0x8";
     let read = program.json("read", &["in_static", "--as", "ptr"]).exits(0).json();
     let shown = program.plain("read", &["in_static..+8", "--color", "always"]);
@@ -180,7 +180,7 @@ fn labels_tell_apart_what_has_one_name() {
         (&place.into(), &read["values"][0])
     );
     program.json("set", &[&format!("rip={place}"), "--dry-run"]).exits(0);
-    // What a reference refers to has its name, and where the reference is kept has none.
+    // The target of a reference has its name, and the place where the reference is stored has none.
     let kept = format!("{:#x}", program.address("app::target", &[]) + 8);
     let kept = program.json("where", &[&kept]).exits(0).json();
     let kept = kept["pieces"][0]["symbol"].as_str().unwrap_or_default().to_owned();

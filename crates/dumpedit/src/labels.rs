@@ -1,11 +1,11 @@
-//! What stands at an address, in the words of the symbols at hand.
+//! Labels of addresses, by the symbols of the dump.
 
 use crate::dump::Dump;
 
 impl Dump {
-    /// The symbol that an address is in, as a place of the [notation](crate::notation) that means this address alone: `app!main+0x4`,
-    /// `app!'b.c'::helper+0x4` where other source files have that name, too, and `app+0x1234` where no name means it alone. `None`
-    /// where the dump has no symbols, or none at hand that surely are the module's.
+    /// The symbol that contains an address, as a place of the [notation](crate::notation) that means this address only: `app!main+0x4`,
+    /// `app!'b.c'::helper+0x4` where other source files have that name as well, and `app+0x1234` where no name is unique. `None` where the
+    /// dump has no symbols that certainly belong to the module.
     pub fn label(&self, address: u64) -> Option<String> {
         #[cfg(feature = "symbols")]
         {

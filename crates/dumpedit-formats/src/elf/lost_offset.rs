@@ -1,4 +1,4 @@
-//! The place in the file of a segment whose `p_offset` leads behind the end of the file.
+//! Finds the file offset of a segment whose `p_offset` is behind the end of the file.
 
 use object::elf::PT_NOTE;
 
@@ -6,13 +6,13 @@ use super::header::{Header, Segment, Sizes};
 use super::notes;
 use crate::write::wide;
 
-/// The index of the one segment that leads behind the end of the file, and the file offset of its bytes. All others are in the file, in
-/// the order of the table, and leave just its bytes between its neighbours; of notes, what they leave begins with notes of its size.
+/// The index of the only segment behind the end of the file, and the file offset of its bytes. All others are in the file, in the order of
+/// the table, and leave room for exactly its bytes between its neighbours; for notes, the room begins with notes of its size.
 pub(super) fn found(header: &Header, bytes: &[u8]) -> Option<(u64, u64)> {
     let file_size = wide(bytes.len());
     let table = header.programs.offset.checked_add(header.programs.size())?;
     let mut reached = table.max(Sizes::of(header.encoding.wide).header);
-    // Its index, the segment, and where its predecessor ends.
+    // Index, segment, and end of its predecessor.
     let mut lost: Option<(u64, Segment, u64)> = None;
     let mut next = None;
     for (index, segment) in (0u64..).zip(header.segments(bytes)) {
@@ -43,14 +43,14 @@ pub(super) fn found(header: &Header, bytes: &[u8]) -> Option<(u64, u64)> {
     Some((index, offset?))
 }
 
-/// Bytes of the file that no segment has: file offsets of the first one, and of the one behind the last one.
+/// Bytes of the file that no segment has: first file offset, and end.
 struct Gap {
     start: u64,
     end: u64,
 }
 
 impl Gap {
-    /// The file offset of a segment that fills the gap behind zeros up to its alignment.
+    /// The file offset of a segment that fills the gap behind zeros for its alignment.
     fn aligned(&self, segment: &Segment, bytes: &[u8]) -> Option<u64> {
         let offset = self.end.checked_sub(segment.file_size).filter(|offset| *offset >= self.start)?;
         let padding = bytes.get(usize::try_from(self.start).ok()?..usize::try_from(offset).ok()?)?;
@@ -60,7 +60,7 @@ impl Gap {
         is_padded.then_some(offset)
     }
 
-    /// The file offset of notes with names that begin the gap and have just the size of the segment.
+    /// The file offset of named notes at the start of the gap that have exactly the size of the segment.
     fn notes(&self, header: &Header, segment: &Segment, bytes: &[u8]) -> Option<u64> {
         let offset = self.start.checked_next_multiple_of(4)?;
         let end = offset.checked_add(segment.file_size).filter(|end| *end <= self.end)?;

@@ -1,4 +1,4 @@
-//! The lines of a script that add and drop parts, and what they are about.
+//! Lines of a script that add and drop parts, and the parts.
 
 use std::collections::HashSet;
 
@@ -7,21 +7,21 @@ use dumpedit_layout::ThreadIndex;
 use crate::diff::{OneSided, Side};
 use crate::notation::Line;
 
-/// The lines for the parts of a script.
+/// Lines for the parts of a script.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
-    /// In front of all others.
+    /// Lines in front of all others.
     pub(super) drops: Vec<Line>,
-    /// Behind all others.
+    /// Lines behind all others.
     pub(super) adds: Vec<Line>,
-    /// The first addresses of memory that they are about.
+    /// First addresses of the memory in these lines.
     pub(super) memory: HashSet<u64>,
-    /// The threads that they are about.
+    /// Threads in these lines.
     pub(super) threads: HashSet<(Side, ThreadIndex)>,
 }
 
 impl Parts {
-    /// Whether no line adds or drops anything.
+    /// Whether there are no such lines.
     pub(super) fn is_empty(&self) -> bool {
         self.drops.is_empty() && self.adds.is_empty()
     }

@@ -1,6 +1,6 @@
-//! The lines that add and drop parts: memory, threads, modules and crashes that only one of the dumps has.
+//! Writes the lines that add and drop parts: memory, threads, modules and crashes of only one of the dumps.
 //!
-//! Each is done in an edit of A that is never committed: what that refuses, no line says.
+//! Each is done in an edit of A that is never committed: an operation that it refuses is no line.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -17,14 +17,14 @@ use crate::notation::{
 };
 use crate::number::Number;
 
-/// Longer memory is not in a line.
+/// Maximum size of memory in a line, in bytes.
 const MOST_IN_LINE: u64 = 16 << 20;
 
-/// Of larger dumps it is not looked at what their parts leave different.
+/// Maximum size of a dump, in bytes, for which the differences after its parts are determined.
 const MOST_COPIED: u64 = 256 << 20;
 
 impl Writer<'_> {
-    /// The lines for what only one of the dumps has; none where A's file cannot change so.
+    /// The lines for parts of only one of the dumps; none where A's file cannot change in this way.
     pub(super) fn parts(&self) -> Result<Parts, DiffError> {
         let diff = self.diff;
         let formats = [&diff.a, &diff.b].map(|dump| dump.layout().format());
@@ -38,7 +38,7 @@ impl Writer<'_> {
         Ok(if trial.settle().is_ok() { parts } else { Parts::default() })
     }
 
-    /// Leaves out what no longer differs once the parts are there, and adds what differs only then.
+    /// Removes differences that vanish with the parts, and adds those that appear with them.
     pub(super) fn without_parts(
         &self,
         parts: &Parts,
@@ -62,14 +62,14 @@ impl Writer<'_> {
         };
         let left = Diff::new(&changed, &diff.b).outside()?;
         outside.retain(|one| left.iter().any(|other| other.name == one.name));
-        // Of parts that are new something else may differ.
+        // New parts may differ in other ways.
         let before = diff.outside()?;
         outside.extend(left.into_iter().filter(|one| !before.iter().any(|known| known.name == one.name)));
         Ok(outside)
     }
 }
 
-/// Does an operation that names no register.
+/// Does an operation without registers.
 fn perform(edit: &mut Edit, operation: &Operation) -> bool {
     edit.perform(operation, Err(AccessError::NeedsThread), &mut Inputs::files()).is_ok()
 }
@@ -99,7 +99,7 @@ impl Finder<'_> {
         done
     }
 
-    /// What only A has. It is dropped before anything is added.
+    /// Adds lines for parts of A only, which are dropped before anything is added.
     fn drops(&mut self, writer: &Writer<'_>) {
         let diff = self.diff;
         for one in one_sided(diff, Side::A) {
@@ -115,7 +115,7 @@ impl Finder<'_> {
         let gone = ours.iter().map(|(tid, ..)| *tid).filter(|tid| !in_both(tid));
         let only_in_a = diff.threads().only_in_a;
         let threads: HashSet<u64> = only_in_a.iter().filter_map(|index| tid_of(&diff.a, *index)).collect();
-        // With a thread goes what the dump says of its crash.
+        // The crash of a thread is dropped with it.
         let gone: HashSet<u64> = gone.filter(|tid| !threads.contains(tid)).collect();
         let mut gone: Vec<u64> = gone.into_iter().collect();
         gone.sort_unstable();
@@ -136,7 +136,7 @@ impl Finder<'_> {
         }
     }
 
-    /// What only B has.
+    /// Adds lines for parts of B only.
     fn adds(&mut self) -> Result<(), DiffError> {
         let diff = self.diff;
         for one in one_sided(diff, Side::B) {
@@ -157,13 +157,13 @@ impl Finder<'_> {
                 name: module.name.clone(),
                 id,
             };
-            // Memory that is added may have its id already.
+            // Added memory may have its id already.
             if !self.added(of_module(module.id.clone())) {
                 self.added(of_module(None));
             }
         }
         let [ours, theirs] = [crashes(&diff.a), crashes(&diff.b)];
-        // Of one in both, fields say what differs.
+        // For threads of both, fields show the difference.
         let in_both = |tid: u64| ours.iter().any(|(other, ..)| *other == tid);
         for (tid, code, address) in theirs.into_iter().filter(|(tid, ..)| !in_both(*tid)) {
             let thread = ThreadText::Id(tid);
@@ -173,7 +173,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Adds memory, region by region of B; whether all of it is in lines.
+    /// Adds memory, by regions of B, and returns whether all of it is in lines.
     fn memory(&mut self, one: OneSided) -> Result<bool, DiffError> {
         let layout = self.diff.b.layout();
         if one.last - one.first >= MOST_IN_LINE {
@@ -229,7 +229,7 @@ fn tid_of(dump: &Dump, index: ThreadIndex) -> Option<u64> {
     dump.layout().threads().get(usize::try_from(index.0).ok()?).map(|thread| thread.tid)
 }
 
-/// What a dump says of crashes: the thread, the code and the address of each.
+/// The crashes of a dump: the thread, the code and the address of each.
 fn crashes(dump: &Dump) -> Vec<(u64, u32, Option<u64>)> {
     let faults = dump.layout().faults().iter();
     let said = |address: &NamedAddress| address.address;
