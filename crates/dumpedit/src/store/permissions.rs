@@ -54,7 +54,6 @@ impl Rights {
 
 /// Gives a new file, which only its owner can open, the rights that all of its source files give; without any, leaves it unchanged. Where
 /// these have one owner and one group, the new file gets them if the system allows it. It never gets the setuid, setgid and sticky bits.
-/// setuid, setgid and sticky bits.
 ///
 /// # Errors
 /// Errors of the system, where the rights cannot be read or set.

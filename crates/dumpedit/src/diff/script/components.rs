@@ -4,7 +4,6 @@
 //! Where the bytes of an unused component are the initial ones, its registers are set from `initial` or back to it, one by one. Where they
 //! are others, which are never read, the bits of the XSAVE header are set before and after the registers, and all bytes are valid between
 //! the two.
-//! after the registers, and between the two all bytes count.
 
 use dumpedit_layout::{BlockKind, Cell, ContextRecord, FileBytes, RegisterPart, View};
 
