@@ -1,5 +1,4 @@
-//! Parts that are added to a dump and dropped: the dump's own readers see them, everything else stays, and undo gives back size and
-//! bytes.
+//! Parts that are added to a dump and dropped: independent readers see them, everything else stays, and undo restores size and bytes.
 
 use std::fs;
 use std::path::Path;
@@ -36,12 +35,12 @@ fn both() -> [Subject; 2] {
     [testdata("crash.core"), testdata("crash.dmp")]
 }
 
-/// The real dumps that grow in place: those that are whole, and have tables that are known.
+/// The real dumps that grow in place: those that are whole, and have known tables.
 fn real() -> Vec<std::path::PathBuf> {
     [corpus::minidumps(), corpus::cores()].concat()
 }
 
-/// Everything that one dump says of memory and registers, another one says too.
+/// Checks that one dump has all memory and registers of another one.
 #[track_caller]
 fn assert_holds_all_of(old: &Dump, new: &Dump, at: &str) {
     for range in old.layout().captured_ranges(0, u64::MAX) {
@@ -72,7 +71,7 @@ fn assert_holds_all_of(old: &Dump, new: &Dump, at: &str) {
     assert!(faults(new).starts_with(&faults(old)), "{at}");
 }
 
-/// Adds memory, a thread like the first, and where there can be one a module.
+/// Adds memory, a thread like the first, and a module where the dump can have one.
 fn add_parts(edit: &mut Edit) -> Result<(), dumpedit::Error> {
     edit.add_memory(AT, b"a page of bytes", Some(READ_ONLY))?;
     edit.add_thread(&NewThread::new(99).like(ThreadIndex(0)).register("pc", AT))?;
@@ -114,7 +113,7 @@ fn parts_are_added_to_real_dumps_and_all_else_stays() {
     assert!(grown == 0 || grown > 3 * refused, "{grown} grown, {refused} refused");
 }
 
-/// The mappings that the `minidump` crate reads in LinuxMaps, of which one line that it cannot read loses all.
+/// Number of mappings that the `minidump` crate reads in LinuxMaps; it reads none where one line is invalid.
 fn linux_mappings(bytes: Vec<u8>) -> Option<usize> {
     let dump = Minidump::read(bytes).ok()?;
     Some(dump.get_stream::<MinidumpLinuxMaps<'_>>().ok()?.iter().count())
@@ -133,7 +132,7 @@ fn memory_that_is_added_has_a_line_in_linux_maps_that_the_minidump_crate_reads()
     }
 }
 
-/// Of the bytes that were there only those fields of the header change that lead to the tables.
+/// Checks that of the old bytes only the header's fields that lead to the tables changed.
 #[track_caller]
 fn assert_only_header_changed(before: &[u8], after: &[u8], at: &str) {
     let header = match before {
@@ -168,7 +167,7 @@ fn undo_gives_back_size_and_bytes_and_redo_the_parts() {
         subject.unchanged();
         history.redo(UndoOptions::default()).unwrap();
         assert_same_bytes(&subject.now(), &grown);
-        // What is dropped and what is written where bytes were added are taken back in their order.
+        // Drops, and writes to added bytes, are undone in their order.
         subject.run("write", &["0x7f0000", "str:A"]).is_full(1);
         dumpedit(&["drop", "thread", subject.path().to_str().unwrap(), "99"]).exits(0);
         assert!(Dump::open(subject.path()).unwrap().thread(99).is_err());
@@ -214,7 +213,7 @@ fn a_script_adds_its_parts_as_one_edit() {
         assert_eq!(subject.plain("read", &[&format!("{at}..+4"), "--raw"]).stdout, b"EDIT");
         dumpedit(&["undo", path]).exits(0);
         subject.unchanged();
-        // The journal's line does the same once more.
+        // The line in the journal does the same again.
         let log = subject.run("log", &[]).json();
         assert!(log.to_string().contains("apply"), "{log}");
     }
@@ -378,7 +377,7 @@ fn memory_goes_into_the_list_of_a_full_dump_where_that_ends_the_file() {
         assert_eq!(subject.plain("read", &[&format!("{at}..+5"), "--raw"]).stdout, b"hello");
         assert_eq!(subject.plain("read", &["0x1000..+1", "--raw"]).stdout, [7]);
     }
-    // The first of them cannot be taken out of the middle in place, and a copy goes without it.
+    // The first of them cannot be dropped from the middle in place, but a copy can do without it.
     let dropped = dumpedit(&["drop", "memory", path, "0x1000..+64"]);
     assert_eq!(dropped.code, 2, "{dropped}");
     let copy = subject.folder().join("copy");
@@ -552,7 +551,7 @@ fn a_core_with_as_many_segments_as_its_header_counts_gets_one_more() {
     subject.unchanged();
 }
 
-/// Neither has a thread's id, and a triage dump is what Windows chose of a kernel.
+/// Neither has thread ids, and a triage dump has only the parts of a kernel that Windows chose.
 #[test]
 fn what_a_mach_o_core_and_a_triage_dump_have_no_place_for_is_refused_and_nothing_changes() {
     let folder = tempfile::tempdir().unwrap();
@@ -666,7 +665,7 @@ fn a_thread_like_the_crashed_one_is_like_the_only_one_where_there_is_no_crash() 
     let subject = Subject::named("alive.core", core.finish());
     let path = subject.path().to_str().unwrap();
     dumpedit(&["add", "thread", path, "99", "--like", "crashed"]).exits(0);
-    // Of two threads neither is the one.
+    // Neither of two threads is the default.
     let refused = dumpedit(&["add", "thread", path, "100", "--like", "crashed", "--json"]).exits(2);
     let error = &refused.json()["error"];
     assert!(error["message"].as_str().unwrap().contains("--like"), "{error}");
@@ -674,7 +673,7 @@ fn a_thread_like_the_crashed_one_is_like_the_only_one_where_there_is_no_crash() 
     subject.unchanged();
 }
 
-/// Parts that can be added to a dump and dropped again, each by its commands: what is added, and what is dropped.
+/// Parts that can be added to a dump and dropped again: the commands that add and drop each.
 const AND_BACK: [[&[&str]; 2]; 4] = [
     [&["memory", "0x7f0000", "str:hello"], &["memory", "0x7f0000..+5"]],
     [&["thread", "99", "--like", "index:0"], &["thread", "99"]],
@@ -692,7 +691,7 @@ fn part(verb: &str, path: &str, words: &[&str]) -> crate::support::command::Run 
 fn a_part_that_is_dropped_right_after_it_was_added_gives_back_size_and_bytes() {
     for subject in both() {
         let path = subject.path().to_str().unwrap();
-        // A crash needs a thread that has none.
+        // A crash needs a thread without one.
         let thread = &AND_BACK[1][0];
         let mut states = Vec::new();
         for [added, dropped] in AND_BACK {
@@ -711,7 +710,7 @@ fn a_part_that_is_dropped_right_after_it_was_added_gives_back_size_and_bytes() {
             assert_same_bytes(&subject.now(), &before);
             states.push((before, with));
         }
-        // Each drop is an edit of its own, which is taken back and done again to the byte.
+        // Each drop is an edit of its own, which is undone and redone to the byte.
         let history = History::of(subject.path());
         let entries = history.log().unwrap().entries;
         assert!(entries.iter().all(|entry| entry.in_force == Some(true)), "{entries:?}");
@@ -747,7 +746,7 @@ fn parts_that_are_dropped_in_the_opposite_order_give_back_each_state() {
     }
 }
 
-/// What happens to a dump between two edits of it, whose name is given, too.
+/// A change to a dump between two edits of it; the name of the dump is given as well.
 type Change<'a> = &'a dyn Fn(&Subject, &str);
 
 #[test]
@@ -755,7 +754,7 @@ fn a_part_that_is_dropped_after_something_else_changed_stays_in_the_file() {
     let between: [Change<'_>; 4] = [
         &|_, path| drop(part("add", path, AND_BACK[1][0]).exits(0)),
         &|subject, _| drop(subject.run("write", &["0x7f0000", "str:J"]).is_full(1)),
-        // The journal tells nothing of this byte.
+        // The journal does not contain this byte.
         &|subject, _| {
             let mut bytes = subject.now();
             let at = bytes.windows(5).position(|found| found == b"hello").unwrap();
@@ -846,7 +845,7 @@ fn a_thread_like_a_crashed_one_has_the_registers_that_count_or_those_of_the_reco
         assert_eq!(pc(&["--like", like, "--context", "exception"]), 0x3333);
     }
     assert_eq!(pc(&["--like", "8"]), 0x2222);
-    // A register of a number is of the same record.
+    // A register as a value is read from the same record.
     assert_eq!(pc(&["--like", "7", "--context", "thread", "rip=@rip"]), 0x1111);
     for (like, context) in [("7", "both"), ("7", "wow64"), ("8", "exception")] {
         let words = ["add", "thread", path, "99", "--like", like, "--context", context, "--json"];
@@ -899,7 +898,7 @@ fn a_crash_is_of_the_crashed_thread_else_of_the_only_one_where_none_is_named() {
     }
     dumpedit(&["undo", path, "--all"]).exits(0);
     dumpedit(&["add", "thread", path, "8"]).exits(0);
-    // Of two threads neither is the one.
+    // Neither of two threads is the default.
     let refused = dumpedit(&["add", "crash", path, "--code", "0xc0000005"]).exits(2);
     assert!(refused.stderr.contains("--thread"), "{refused}");
 }

@@ -1,4 +1,4 @@
-//! Texts as people have them: in every encoding at once, in any case, and what is written over them.
+//! Texts: in every encoding at once, in any case, and their replacements.
 
 use dumpedit::notation::At;
 use dumpedit::{Access, AccessError, Context, Dump, Location, RecordChoice};
@@ -14,8 +14,8 @@ fn utf16(text: &str, order: Order) -> Vec<u8> {
     text.encode_utf16().flat_map(|unit| order.fields(&[(unit.into(), 2)])).collect()
 }
 
-/// At 0x1000 hunter2 in UTF-8, at 0x1011 in UTF-16, at 0x1030 and 0x1041 the same in capitals, at 0x1060 and 0x1070 a
-/// token of eight and of four digits, and the first of them in a note, too.
+/// hunter2 at 0x1000 in UTF-8, at 0x1011 in UTF-16, the same in upper case at 0x1030 and 0x1041, a token of eight and one of four digits at
+/// 0x1060 and 0x1070, and the first of them in a note as well.
 fn subject() -> Subject {
     of(Order::Little, machine::X86_64)
 }
@@ -128,7 +128,7 @@ fn one_replacement_is_written_in_the_encoding_of_each_match() {
     assert!(log.text().contains("find text:hunter2 --replace text:*******"), "{log}");
     subject.run("undo", &[]).exits(0);
     subject.unchanged();
-    // A value has one encoding, and its length is that of some matches only.
+    // A value has one encoding, and only some matches have its length.
     let run = subject.plain("find", &["text:hunter2", "--replace", "str:*******"]).exits(2);
     assert!(run.stderr.contains("0x1011 has 14 bytes, and what replaces it 7"), "{run}");
     assert!(run.stderr.contains("hint: --pad BYTE fills up"), "{run}");
@@ -227,7 +227,7 @@ fn the_lines_of_scripts_take_the_same_options() {
     subject.unchanged();
 }
 
-/// The lines that a terminal of so many columns shows, or `None` where there is none.
+/// The lines on a terminal of `columns` columns; `None` where there is none.
 #[cfg(target_os = "linux")]
 fn on_terminal(columns: u16, arguments: &[&str]) -> Option<Vec<String>> {
     use crate::support::terminal::{Terminal, shown};
@@ -254,7 +254,7 @@ fn matches_and_hexdumps_fit_the_terminal_and_fill_it() {
     let wide = matches(140, &["hex:68 75 6e 74 65 72 32"]).unwrap();
     assert_eq!(wide[0].split_whitespace().collect::<Vec<_>>(), ["address", "place", "in", "file", "content"]);
     assert!(wide[1].ends_with("ee ee ee ee ee ee ee ee ee  |hunter2.........|"), "{wide:?}");
-    // All of a text's match that fits is shown, in letters, and a mark where there is more.
+    // As much of a text's match as fits is shown, in characters, with a mark where there is more.
     let texts = matches(80, &["re16:id=[a-f0-9]+", "text:ГРУЗ", r"re:id=[\x00-\xff]{50}"]).unwrap();
     assert!(texts[1].contains("|id=deadbeef"), "{texts:?}");
     assert!(texts[1].ends_with(r"|…  re:id=[\x00-\xf…"), "{texts:?}");
@@ -266,7 +266,7 @@ fn matches_and_hexdumps_fit_the_terminal_and_fill_it() {
     }
     let utf8 = matches(80, &["text:Größe", "-i"]).unwrap();
     assert!(utf8[1].ends_with("|Größe|"), "{utf8:?}");
-    // In a pipe, lines are as long as they are.
+    // Lines in a pipe have any length.
     let piped = subject.plain("find", &["re:id=[a-f0-9]+"]).exits(0);
     assert_eq!(piped.text().lines().count(), 1, "{piped}");
 
@@ -306,7 +306,7 @@ fn every_place_that_find_prints_leads_to_its_match() {
             let first = resolved.reads().next().unwrap();
             assert_eq!(json!(first.file_offset), one["file_offset"], "{}: {one}", path.display());
             assert!(resolved.outcome.is_full(), "{}: {one}", path.display());
-            // What a write needs leave for is said.
+            // Writes that need an option are reported.
             let written = layout.resolve(context, location, length, Access::Write);
             let is_open = written.is_ok_and(|written| written.outcome.is_full());
             assert_eq!(is_open, one["structure"] == false, "{}: {one}", path.display());

@@ -1,4 +1,4 @@
-//! Thread-local symbols are those of the thread that is meant.
+//! Thread-local symbols are those of the selected thread.
 
 use super::program::{Program, compile};
 use crate::support::command::number;
@@ -118,7 +118,7 @@ fn what_a_thread_has_not_used_yet_is_said() {
     );
 }
 
-/// A program with a variable of each thread, in a core of it.
+/// A program with a variable for each thread, in a core of it.
 fn with_own(compiler: &str, options: &[&str]) -> Option<Program> {
     let source = "#include <stdlib.h>\n_Thread_local int own_local = 5;\
         int main(void) { own_local++; if (own_local > 5) abort(); return 0; }";
@@ -133,7 +133,7 @@ fn what_is_missing_to_find_a_thread_local_variable_is_said() {
     let Some(program) = with_own("gcc", &[]) else { return };
     let said = |verb: &str, path: &str| program.json(verb, &[path]).is_error("symbol");
     assert_eq!(program.plain("print", &["own_local"]).exits(0).text(), "own_local = 6\n");
-    // Symbols and types are in a separate file, and where blocks are is in the program's own.
+    // Symbols and types are in a separate file, and the places of blocks in the program's own.
     program.tool("objcopy", &["--only-keep-debug", "app", "app.debug"]);
     std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
     std::fs::rename(program.folder().join("app.debug"), &program.path).unwrap();

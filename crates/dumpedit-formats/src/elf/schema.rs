@@ -41,8 +41,7 @@ pub fn status_size(machine: Machine) -> u64 {
     machines::usual(machine).map_or(148, |target| target.status_size)
 }
 
-/// Offset of `pr_fpvalid`, of 32 bits, in Linux's `struct elf_prstatus`: it stands behind the registers, and what follows fills the
-/// structure up to its alignment.
+/// Offset of `pr_fpvalid`, of 32 bits, in Linux's `struct elf_prstatus`, in bytes: it follows the registers, and padding follows it.
 pub fn float_validity_at(machine: Machine) -> Option<usize> {
     let target = machines::usual(machine)?;
     let is_wide = |run: &Run| run.block == BlockKind::General && run.bits == 64;

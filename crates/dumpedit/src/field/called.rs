@@ -48,7 +48,7 @@ impl Dump {
         if meant.is_empty() { self.field(name).map(|field| vec![field]) } else { Ok(meant) }
     }
 
-    /// The thread of a minidump whose name is meant, though the dump has no field for it: `thread[4711].name`.
+    /// The thread of `thread[4711].name` in a minidump without a name for it, and so without that field.
     pub(crate) fn unnamed_thread(&self, name: &str) -> Option<ThreadIndex> {
         let (root, key, rest) = parts(name)?;
         let is_name = root == "thread" && rest == ".name" && self.layout().format() == Format::Minidump;

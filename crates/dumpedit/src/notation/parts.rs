@@ -1,4 +1,4 @@
-//! Parts of a dump that a line adds or drops, as they are written, and adding and dropping them.
+//! Parts of a dump that a line adds or drops: their notation, and performing it.
 
 use std::fmt;
 
@@ -15,63 +15,63 @@ use crate::notation::{self, At, NotationError, NumberText, RangeText, ThreadText
 use crate::number::ValueError;
 use crate::structure::{NewCrash, NewModule, NewThread};
 
-/// The most bytes that are added at once.
+/// Maximum number of bytes that are added at once.
 const MOST: u64 = 1 << 40;
 
-/// A part that is added. `Display` writes it as a line has it, behind `add`.
+/// A part to add. `Display` writes it in a line's form, behind `add`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Addition {
     /// Memory that the dump does not hold.
     Memory {
-        /// Its first address.
+        /// First address.
         at: At,
-        /// Its bytes.
+        /// Bytes.
         values: Vec<Value>,
-        /// Its protection.
+        /// Protection.
         protection: Option<Protection>,
     },
     /// A thread.
     Thread {
-        /// Its id.
+        /// Id.
         tid: u64,
-        /// The thread whose registers it has, but for those that are given.
+        /// Thread with the default values of its registers.
         like: Option<ThreadText>,
-        /// Its name.
+        /// Name.
         name: Option<String>,
         /// Registers.
         registers: Vec<Assignment>,
     },
     /// A module.
     Module {
-        /// Its load address.
+        /// Load address.
         at: At,
-        /// Its size in memory, in bytes.
+        /// Size in memory, in bytes.
         size: u64,
-        /// Its name.
+        /// Name.
         name: String,
-        /// Its id in hex.
+        /// Id, in hex.
         id: Option<String>,
     },
-    /// What was mapped from ELF files and is not captured, out of these files.
+    /// Memory that was mapped from ELF files and is not captured, from these files.
     Images {
         /// The folder that stands for the root of the machine.
         sysroot: String,
-        /// Whether files of another build than the module are taken, too.
+        /// Whether files of another build than the module are accepted.
         trust: bool,
     },
-    /// What a dump says of a crash.
+    /// A crash.
     Crash {
         /// The thread that crashed.
         thread: ThreadText,
-        /// The exception or the signal, a name or a number.
+        /// Exception or signal, a name or a number.
         code: String,
-        /// The address that it is about.
+        /// Address of the access that failed.
         address: Option<At>,
     },
 }
 
-/// A part that is dropped. `Display` writes it as a line has it, behind `drop`.
+/// A part to drop. `Display` writes it in a line's form, behind `drop`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Removal {
@@ -79,9 +79,9 @@ pub enum Removal {
     Memory(RangeText),
     /// A thread.
     Thread(ThreadText),
-    /// A module, by its name or a place at its base.
+    /// A module, by name or by a place at its base.
     Module(At),
-    /// What the dump says of a thread's crash.
+    /// The crash of a thread.
     Crash(ThreadText),
 }
 
@@ -94,7 +94,7 @@ impl fmt::Display for Addition {
             Addition::Memory { at, values, protection } => {
                 write!(f, "memory {}", Quoted(at))?;
                 values.iter().try_for_each(|value| write!(f, " {}", Quoted(value)))?;
-                // Three letters of which the first may be a hyphen are no option of their own.
+                // Three characters of which the first may be a hyphen would look like an option.
                 protection.map_or(Ok(()), |allowed| write!(f, " --protection={allowed}"))
             }
             Addition::Thread { tid, like, name, registers } => {
@@ -130,10 +130,10 @@ impl fmt::Display for Removal {
     }
 }
 
-/// A protection, as `regions` shows it: `r-x`, `rw-g`.
+/// A protection, in the form of `regions`: `r-x`, `rw-g`.
 ///
 /// # Errors
-/// [`NotationError`] where it is none.
+/// [`NotationError`] where the text is none.
 pub fn protection(text: &str) -> Result<Protection, NotationError> {
     let wrong = || {
         NotationError::usage(text, "is not a protection")
@@ -143,7 +143,7 @@ pub fn protection(text: &str) -> Result<Protection, NotationError> {
 }
 
 impl Edit {
-    /// Adds what a line says.
+    /// Adds the part of a line.
     pub(crate) fn add(
         &mut self,
         part: &Addition,
@@ -220,7 +220,7 @@ impl Edit {
         Ok(Outcome::full(0))
     }
 
-    /// Drops what a line says.
+    /// Drops the part of a line.
     pub(crate) fn drop_part(
         &mut self,
         part: &Removal,
@@ -270,7 +270,7 @@ impl Edit {
         let named = dumpedit_formats::crash_code(text, layout.format(), layout.os());
         let number = || notation::length(text).ok().and_then(|number| u32::try_from(number).ok());
         let wrong = || {
-            // The names that the system has, of which those of the others are none.
+            // Names of other systems are not valid in the dump.
             let is_name =
                 |name: &&str| dumpedit_formats::crash_code(name, layout.format(), layout.os()).is_some();
             let example =
@@ -284,7 +284,7 @@ impl Edit {
     }
 }
 
-/// Where the name of a module is wrong, a register that is called alike is not what was meant.
+/// Removes a similar register from the error for the wrong name of a module, which it does not fit.
 fn without_slip(error: Error) -> Error {
     let Error::NoSuchModule { name, modules, meant, symbols } = error else { return error };
     let is_named = |meant: &Meant| meant.instead.strip_prefix('@').is_none_or(|register| register == name);

@@ -1,4 +1,4 @@
-//! Why a part cannot be added to a dump, or taken out of it.
+//! Errors of adding a part to a dump, or dropping one.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,11 @@ use dumpedit_layout::{Format, RecordChoice};
 
 use crate::notation::PathText;
 
-/// Why a part cannot be added to a dump, or taken out of it. The edit is then as it was before the call.
+/// The reason why a part cannot be added to a dump, or dropped from it. The edit is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StructureError {
-    /// The dump is of a container that has no place for that.
+    /// The dump's container has no place for the part.
     #[error("the tables of a dump of the format {} have no place for that", .format.name())]
     Container {
         /// The container.
@@ -26,30 +26,30 @@ pub enum StructureError {
         /// The load address.
         base: u64,
     },
-    /// The bytes go past the last address.
+    /// The bytes extend past the last address.
     #[error("{size} bytes from {address:#x} on go past the last address")]
     PastEnd {
-        /// The first address.
+        /// First address.
         address: u64,
-        /// How many there are.
+        /// Number of bytes.
         size: u64,
     },
     /// The dump holds bytes there.
     #[error("{address:#x} is captured already, in the region {start:#x}..+{size:#x}")]
     Captured {
-        /// The first address that is captured.
+        /// First captured address.
         address: u64,
-        /// Where the region begins that holds it.
+        /// First address of the region that holds it.
         start: u64,
-        /// How many bytes of that region are captured.
+        /// Captured size of that region, in bytes.
         size: u64,
     },
-    /// The dump holds nothing there that could be dropped.
+    /// The dump holds nothing there to drop.
     #[error("nothing from {first:#x} to {last:#x} is captured")]
     NotCaptured {
-        /// The first address.
+        /// First address.
         first: u64,
-        /// The last one.
+        /// Last address.
         last: u64,
     },
     /// A thread has that id.
@@ -58,24 +58,24 @@ pub enum StructureError {
         /// The id.
         tid: u64,
     },
-    /// The container has no list in which the thread is.
+    /// The thread is not in the container's list of threads.
     #[error("the dump's own list of threads does not have thread {tid}")]
     ThreadNotListed {
-        /// The id.
+        /// Id of the thread.
         tid: u64,
     },
-    /// The dump has no thread whose record a new one could have the shape of.
+    /// The dump has no thread whose record could be the template of a new one.
     #[error("the dump has no thread with registers, which a new one could be like")]
     NoThread,
-    /// The dump says of none of its threads that it crashed.
+    /// The dump names no crashed thread.
     #[error(
         "the dump names no crashed thread that the new one could be like, and has {count} threads: --like takes an id of `threads`"
     )]
     NoCrashedThread {
-        /// How many threads there are.
+        /// Number of threads.
         count: usize,
     },
-    /// A choice of records that are not one, or not one that the dump's list of threads could have.
+    /// A choice of several records, or of one that is not of the dump's list of threads.
     #[error(
         "a new thread is like one record of another thread: the effective one, that of the thread or that of its exception, and not {choice}"
     )]
@@ -83,7 +83,7 @@ pub enum StructureError {
         /// The choice.
         choice: RecordChoice,
     },
-    /// A core of a system whose threads are not made.
+    /// A core of a system whose threads cannot be made.
     #[error(
         "threads, modules and crashes are added in cores of Linux, whose statuses are named CORE, and in minidumps"
     )]
@@ -94,112 +94,112 @@ pub enum StructureError {
     /// Another module is at that address.
     #[error("the module {name} is at {base:#x} already")]
     ModuleExists {
-        /// Its base.
+        /// Load address.
         base: u64,
-        /// Its name.
+        /// Name.
         name: String,
     },
     /// The dump lists no module at that address.
     #[error("the dump's own list of modules has none at {base:#x}")]
     ModuleNotListed {
-        /// The address.
+        /// Load address.
         base: u64,
     },
-    /// A core's list of mapped files has more than its rows, or less.
+    /// A core's list of mapped files has unknown bytes behind its rows, or is cut.
     #[error(
         "the core's list of mapped files (NT_FILE) is not one that the kernel writes, and takes no more rows"
     )]
     NoModuleList,
-    /// The memory at a module's load address is captured, and its header is that of another file or none.
+    /// The memory at a module's load address is captured, and its header has another build id or none.
     #[error(
         "the memory at {base:#x}, where readers of a core look for the module's build id, is captured and has {}, not {id}",
         .found.as_deref().unwrap_or("no ELF header with one")
     )]
     ModuleIdDiffers {
-        /// The load address.
+        /// Load address.
         base: u64,
-        /// The id that was given.
+        /// Id of the new module.
         id: String,
-        /// The id that is there.
+        /// Id in memory.
         found: Option<String>,
     },
-    /// An id of a module that is not one.
+    /// The id of a module is invalid.
     #[error("'{id}' is not the id of a module: {problem}")]
     ModuleId {
-        /// The text.
+        /// Text of the id.
         id: String,
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// The page of a module's header would have the program headers that AT_PHDR leads to.
+    /// The page of a module's header would contain the program headers at AT_PHDR.
     #[error(
         "no header with the build id can be made at {base:#x}: debuggers compare the program headers that AT_PHDR says are there, at \
          {headers:#x}, with those of the program's file, which are not known"
     )]
     ProgramHeaders {
-        /// The load address.
+        /// Load address.
         base: u64,
-        /// Where the program headers are.
+        /// Address of the program headers.
         headers: u64,
     },
-    /// A core tells already what signal a thread got.
+    /// A core already has a signal of a thread.
     #[error("the core tells already that thread {tid} got signal {signal}, in the field {field}")]
     CrashExists {
-        /// The thread.
+        /// Id of the thread.
         tid: u64,
-        /// The signal.
+        /// Signal.
         signal: u32,
-        /// The name of the field that has the signal.
+        /// Name of the field with the signal.
         field: String,
     },
-    /// The dump says nothing of a crash of the thread.
+    /// The dump has no crash of the thread.
     #[error("the dump says nothing of a crash of thread {tid}")]
     NoCrash {
-        /// The thread.
+        /// Id of the thread.
         tid: u64,
     },
-    /// The dump does not say of which build its modules are.
+    /// The modules of the dump have no build ids.
     #[error("the dump holds no build id of any of its {count} modules, and no file is taken without one")]
     NoBuildIds {
-        /// How many modules there are.
+        /// Number of modules.
         count: usize,
     },
-    /// No file has anything that the dump lacks.
+    /// No file has bytes that the dump lacks.
     #[error(
         "no file under {} has the build id of a module and anything of it that the dump lacks{}",
         PathText(.root),
         .refused.iter().map(|why| format!("; {why}")).collect::<String>()
     )]
     NoImages {
-        /// The folder.
+        /// Folder.
         root: PathBuf,
-        /// Why files are not those of modules; of many, the first few.
+        /// Reasons why files are not those of modules; only the first of many.
         refused: Vec<String>,
     },
-    /// A number that no signal or exception code can be.
+    /// A number that is no signal and no exception code.
     #[error("{code:#x} is not a signal")]
     NoSignal {
         /// The number.
         code: u64,
     },
-    /// Something that was added in the same edit is to be dropped, or the other way round.
+    /// A part that the same edit added is to be dropped, or the other way round.
     #[error("what is dropped must be dropped before anything is added in the same edit")]
     DropFirst,
-    /// A field is a part of one that the same edit gives another size.
+    /// A field is a part of one that the same edit resizes.
     #[error("the edit gives {other} another size, and {field} is a part of it; set it in an edit of its own")]
     ResizedAlready {
-        /// The field.
+        /// Name of the field.
         field: String,
-        /// The one that it is a part of.
+        /// Name of the field that it is a part of.
         other: String,
     },
-    /// The edit was made ready to be written.
+    /// The edit was settled for writing.
     #[error("the edit was made ready to be written and can take no more parts")]
     Settled,
-    /// The file cannot grow in place so that it says all this.
+    /// The file cannot grow in place with these parts.
     #[error("the dump cannot be changed so in place: {cause}")]
     InPlace {
-        /// Why not.
+        /// The reason.
         cause: WriteError,
     },
 }
@@ -239,7 +239,7 @@ impl StructureError {
         }
     }
 
-    /// The address that the error is about, where it is about one.
+    /// The address of the error, where it has one.
     pub(crate) fn address(&self) -> Option<u64> {
         match self {
             StructureError::PastEnd { address, .. } | StructureError::Captured { address, .. } => {

@@ -9,17 +9,17 @@ use super::{DumpPart, Structure, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
 
-/// A module to be added.
+/// A module to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewModule {
-    /// Its load address.
+    /// Load address.
     pub base: u64,
-    /// Its size in memory, in bytes.
+    /// Size in memory, in bytes.
     pub size: u64,
-    /// Its name; mostly a path.
+    /// Name; mostly a path.
     pub name: String,
-    /// Its id in hex: a build id, or the GUID and the age of a PDB file. A core has it in the module's memory.
+    /// Id in hex: a build id, or the GUID and the age of a PDB file. A core has it in the module's memory.
     pub id: Option<String>,
 }
 
@@ -37,12 +37,12 @@ impl NewModule {
 }
 
 impl Edit {
-    /// Adds a module to the dump's list: the ModuleList of a minidump, the mapped files of a core (NT_FILE), which is made where there
-    /// is none. A core has a module's id in its memory: the page of its header is made where it is not captured.
+    /// Adds a module to the dump's list: the ModuleList of a minidump, or the mapped files of a core (NT_FILE), which are made where there
+    /// are none. A core has a module's id in its memory: the page of its header is made where it is not captured.
     ///
     /// # Errors
-    /// [`StructureError`]: where the list has a module at that address, where the id is none, and where the memory of a core has
-    /// another one.
+    /// [`StructureError`]: where the list has a module at that address, where the id is invalid, and where the memory of a core has another
+    /// one.
     pub fn add_module(&mut self, new: &NewModule) -> Result<(), Error> {
         let NewModule { base, size, name, id } = new;
         let dump = self.dump().clone();
@@ -80,7 +80,7 @@ impl Edit {
         }
         self.make_module_list(structure)?;
         let module = ModuleEntry::new(new.base, new.size, new.name.clone());
-        // The kernel lists mappings in order, and readers join those of one file that follow one another.
+        // The kernel lists mappings in order, and readers join consecutive ones of one file.
         let at = structure.new.modules.partition_point(|module| module.base.value < new.base);
         insert(structure, at, module.clone())?;
         if let Some(id) = &new.id {
@@ -90,7 +90,7 @@ impl Edit {
         Ok(())
     }
 
-    /// Takes the module at a load address out of the dump's list; of a core, every mapping of the same file.
+    /// Drops the module at a load address from the dump's list; from a core, every mapping of the same file.
     ///
     /// # Errors
     /// [`StructureError::ModuleNotListed`] where the list has none there.
@@ -103,7 +103,7 @@ impl Edit {
             let is_core = structure.new.minidump().is_none();
             let modules = &mut structure.new.modules;
             let count = modules.len();
-            // What begins in the module's addresses and has its name is a mapping of it.
+            // Entries of its name inside of the module's addresses are its mappings.
             let in_module = |module: &ModuleEntry| match listed {
                 Some(listed) if is_core => {
                     let within = module.base.value.checked_sub(listed.base);

@@ -1,4 +1,4 @@
-//! The parts of a dump as an edit changes them: which it adds and drops, and the model before and after.
+//! Parts of a dump that an edit adds and drops, and the model before and after.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use dumpedit_formats::model::Model;
 
 use crate::edit::pending::Adopted;
 
-/// The parts of an edit's dump, as they were and as they will be.
+/// The parts of an edit's dump, before and after.
 #[derive(Debug)]
 pub(crate) struct Structure {
     pub(super) old: Model,
     pub(super) new: Model,
-    /// The bytes of added memory: [`Content::Given`](dumpedit_formats::model::Content::Given) names them by their index.
+    /// Bytes of added memory: the numbers of [`Content::Given`](dumpedit_formats::model::Content::Given) are indices of this list.
     pub(super) given: Vec<Adopted>,
     pub(super) changes: Vec<PartChange>,
-    /// Whether it stands in the edit's bytes.
+    /// Whether the bytes of the edit contain it.
     pub(super) settled: bool,
 }
 
@@ -24,37 +24,37 @@ pub(crate) struct Structure {
 pub enum DumpPart {
     /// Captured memory.
     Memory {
-        /// Its first address.
+        /// First address.
         address: u64,
-        /// How many bytes there are.
+        /// Number of bytes.
         size: u64,
     },
     /// A thread.
     Thread {
-        /// Its id.
+        /// Id.
         tid: u64,
     },
-    /// The name of a thread that had none.
+    /// The new name of a thread without one.
     ThreadName {
-        /// The id of the thread.
+        /// Id of the thread.
         tid: u64,
         /// The name.
         name: String,
     },
     /// A module.
     Module {
-        /// Its load address.
+        /// Load address.
         base: u64,
-        /// Its size in memory, in bytes.
+        /// Size in memory, in bytes.
         size: u64,
         /// Its name.
         name: String,
     },
-    /// What a dump says of a crash.
+    /// A crash.
     Crash {
-        /// The id of the thread.
+        /// Id of the thread.
         tid: u64,
-        /// The exception's code, or the signal.
+        /// Code of the exception, or the signal.
         code: u32,
     },
 }
@@ -71,7 +71,7 @@ impl fmt::Display for DumpPart {
     }
 }
 
-/// A part that an edit adds to a dump, or takes out of it.
+/// A part that an edit adds to a dump, or drops from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PartChange {
@@ -88,12 +88,12 @@ impl fmt::Display for PartChange {
 }
 
 impl Structure {
-    /// A dump as it is.
+    /// A dump without changes.
     pub(super) fn of(model: Model) -> Structure {
         Structure { old: model.clone(), new: model, given: Vec::new(), changes: Vec::new(), settled: false }
     }
 
-    /// Whether it stands in the edit's bytes.
+    /// Whether the bytes of the edit contain it.
     pub(crate) fn is_settled(&self) -> bool {
         self.settled
     }

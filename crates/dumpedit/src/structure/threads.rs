@@ -16,23 +16,23 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::number::Number;
 
-/// A thread to be added.
+/// A thread to add.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NewThread {
-    /// Its id, which no other thread has.
+    /// Id, which no other thread has.
     pub tid: u64,
-    /// The thread whose registers it has, but for those that are given; all others are zero without one.
+    /// Thread with the default values of its registers; `None` for zeros.
     pub like: Option<ThreadIndex>,
-    /// Which record of that thread has them: the effective one, where nothing else is said.
+    /// Record of that thread with these values; the effective one by default.
     pub record: RecordChoice,
-    /// Its name, which only minidumps have.
+    /// Name, which only minidumps have.
     pub name: Option<String>,
-    /// Registers by name, and their values.
+    /// Registers with their values.
     pub registers: Vec<NewRegister>,
 }
 
-/// A register of a thread to be added.
+/// A register of a thread to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NewRegister {
@@ -54,7 +54,7 @@ impl NewThread {
         NewThread { like: Some(thread), ..self }
     }
 
-    /// The same with another record of that thread than the effective one.
+    /// The same with another record of that thread.
     #[must_use]
     pub fn of_record(self, record: RecordChoice) -> NewThread {
         NewThread { record, ..self }
@@ -82,17 +82,17 @@ impl Edit {
         layout.default_thread().map_err(|_| StructureError::NoCrashedThread { count })
     }
 
-    /// Adds a thread with records of the shape that those of another thread have.
+    /// Adds a thread whose records have the layout of another thread's.
     ///
     /// # Errors
-    /// [`StructureError`]: where the id is taken, and where the dump has no thread to take the shape from;
-    /// [`AccessError::NoRecord`] where the other thread does not have the record; and those of [`Edit::set_register`].
+    /// [`StructureError`]: where the id is taken, and where the dump has no thread with a record; [`AccessError::NoRecord`] where the other
+    /// thread does not have the record; and those of [`Edit::set_register`].
     pub fn add_thread(&mut self, new: &NewThread) -> Result<(), Error> {
         let tid = new.tid;
         self.restructure(|edit, structure| {
             let layout = edit.dump().layout();
             if structure.new.macho().is_some() {
-                // It has no ids of threads.
+                // It has no thread ids.
                 return Err(StructureError::Container { format: layout.format() }.into());
             }
             let in_model = structure.new.threads.iter().any(|thread| thread.tid.value == tid);
@@ -133,8 +133,8 @@ impl Edit {
         })
     }
 
-    /// Gives the thread of a field's name a name where that is `thread[T].name` and a minidump has none for it yet: one more row of
-    /// ThreadNames. Whether it does.
+    /// Names the thread in a field's name `thread[T].name`, where a minidump has no name for it yet: this adds a row to ThreadNames.
+    /// Returns whether it did.
     pub(crate) fn name_thread_of(&mut self, field: &str, name: &str) -> Result<bool, Error> {
         let Some(index) = self.dump().unnamed_thread(field) else { return Ok(false) };
         self.restructure(|edit, structure| {
@@ -148,7 +148,7 @@ impl Edit {
                 return Ok(false);
             }
             thread.name = Some(Placed::from(name.to_owned()));
-            // Of several names of one edit the last counts.
+            // The last of several names in one edit is used.
             let is_other = |change: &PartChange| !matches!(change.part, DumpPart::ThreadName { tid: of, .. } if of == tid);
             structure.changes.retain(is_other);
             structure.added(DumpPart::ThreadName { tid, name: name.to_owned() });
@@ -156,7 +156,7 @@ impl Edit {
         })
     }
 
-    /// The thread whose records have the shape for a new one: the crashed one, else the first.
+    /// The thread whose records are the template of a new one: the crashed one, else the first.
     fn shape(&self, structure: &Structure) -> Result<usize, Error> {
         let crashed = self.dump().layout().crashed().and_then(|index| self.listed(structure, index).ok());
         let has_record = |index: &usize| {
@@ -170,8 +170,8 @@ impl Edit {
         Ok(crashed.filter(has_record).or(first).ok_or(StructureError::NoThread)?)
     }
 
-    /// The bytes of a thread's record that a new thread is like, of which `own` is the thread's own: an exception's counts before
-    /// that, as in reads.
+    /// The bytes of the record that a new thread copies, with `own` the other thread's own: an exception's record takes precedence, as in
+    /// reads.
     fn record_of(
         &self,
         structure: &Structure,
@@ -182,7 +182,7 @@ impl Edit {
         let layout = self.dump().layout();
         let thread = layout.thread(Context::Thread(of, choice))?;
         let chosen = match choice {
-            // Two records are not one, and the one in memory has not the shape of a record of the list.
+            // Two records are not one, and the one in memory has another layout than those of the list.
             RecordChoice::Both | RecordChoice::Wow64 => {
                 return Err(StructureError::RecordOfThread { choice }.into());
             }
@@ -208,7 +208,7 @@ impl Edit {
         Ok(of_exception.or(own))
     }
 
-    /// The index that a thread has in the model.
+    /// The index of a thread in the model.
     pub(super) fn listed(&self, structure: &Structure, index: ThreadIndex) -> Result<usize, Error> {
         let context = Context::Thread(index, RecordChoice::Thread);
         let thread = self.dump().layout().thread(context)?;
@@ -226,8 +226,8 @@ impl Edit {
         Ok(found.ok_or(StructureError::ThreadNotListed { tid: thread.tid })?)
     }
 
-    /// Takes a thread out of the dump, with its name, and with what the dump says of its crash. Its stack stays: memory that only
-    /// the thread told of goes into the dump's list of memory.
+    /// Drops a thread, with its name and its crash. Its stack stays: memory that only the thread refers to is added to the dump's list of
+    /// memory.
     ///
     /// # Errors
     /// [`StructureError::ThreadNotListed`] where only an exception names the thread.
@@ -260,7 +260,7 @@ pub(super) fn is_of_linux(thread: &ThreadEntry) -> bool {
     thread.status_name.split(|byte| *byte == 0).next() == Some(b"CORE")
 }
 
-/// A thread with nothing but its registers.
+/// A thread with registers only.
 fn of_registers(thread: ThreadEntry, model: &Model) -> ThreadEntry {
     let mut thread = thread;
     let is_registers = |note: &dumpedit_formats::model::Note| !note.is_of_process() && note.kind != SIGINFO;
@@ -284,14 +284,14 @@ fn of_registers(thread: ThreadEntry, model: &Model) -> ThreadEntry {
         last
     };
     thread.notes.iter_mut().for_each(|note| note.segment = thread.segment);
-    // The kernel gives every thread the signal that ended the process, and gcore none of them.
+    // The kernel gives the signal that ended the process to every thread, and gcore to none.
     if !model.threads.iter().all(|thread| thread.signal.value != 0) {
         thread.signal = 0.into();
     }
     thread
 }
 
-/// Lists memory of a minidump that no list has and no thread tells of any more.
+/// Lists memory of a minidump that no list has and no thread refers to any more.
 fn list_stacks(model: &mut Model) {
     let stack = |thread: &ThreadEntry| match thread.stack {
         Stack::Memory(index) => Some(index),
@@ -306,7 +306,7 @@ fn list_stacks(model: &mut Model) {
     }
 }
 
-/// Clears what a status says of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
+/// Clears a status's description of a signal beside `pr_cursig`: `pr_info`, three numbers of 32 bits.
 pub(super) fn without_signal(thread: &mut ThreadEntry) {
     if let Some(Content::Bytes(bytes)) = &thread.record {
         let mut bytes = bytes.to_vec();
@@ -315,7 +315,7 @@ pub(super) fn without_signal(thread: &mut ThreadEntry) {
     }
 }
 
-/// The stack that a stack pointer is in, as a thread of a minidump says it.
+/// The stack that contains a stack pointer, in the form of a minidump's thread.
 fn stack_at(model: &Model, sp: u64) -> Stack {
     let in_list = |(_, entry): &(usize, &dumpedit_formats::model::Memory)| {
         entry.list != List::Memory64 && holds(entry, sp) && u32::try_from(entry.captured).is_ok()
