@@ -117,3 +117,23 @@ fn a_copy_of_a_function_has_its_name_where_no_plain_one_is_and_a_cold_part_only_
         assert_eq!(program.address(&called, &[]), address, "{called}");
     }
 }
+
+#[test]
+fn a_function_whose_code_lies_in_several_places_begins_at_the_first_of_them() {
+    let source = "#include <stdlib.h>\nint own_x; __attribute__((noipa)) void stops_here(void) {}\
+        __attribute__((noinline)) int own_hot(int a) { if (__builtin_expect(a == 12345, 0)) { own_x++; abort(); } return a; }\
+        int main(int count, char **all) { stops_here(); return own_hot(count * 3); }";
+    let source = source.replace("\\n", "\n");
+    for options in
+        [&["-gdwarf-4"][..], &["-gdwarf-5"], &["-gdwarf-4", "-gsplit-dwarf"], &["-gdwarf-5", "-gsplit-dwarf"]]
+    {
+        let Some(folder) = Program::build("gcc", &source, &[&["-O2"], options].concat()) else { return };
+        let Some(program) = Program::stopped(folder) else { return };
+        for (name, of) in [("own_hot", "int (int)"), ("main", "int (int, char **)")] {
+            let address = program.address(name, &[]);
+            let text = program.plain("print", &[name]).exits(0);
+            assert_eq!(text.text(), format!("{name} = {{{of}}} {address:#x} <{name}>\n"), "{options:?}");
+            assert!(program.gdb(&format!("&{name}")).contains(&format!(" {address:#x} ")), "{options:?}");
+        }
+    }
+}

@@ -698,3 +698,26 @@ fn arguments_that_templates_have_by_default_may_be_left_out() {
         program.json("print", &["--type", "std::vector<short>"]).is_error("symbol");
     }
 }
+
+#[test]
+fn an_array_without_a_length_is_a_text_as_far_as_its_zero() {
+    let source = "#include <stdlib.h>\n#include <string.h>\nstruct flexible { int count; char tail[]; }; struct none { int count; int all[]; };\
+        union either { int number; float ratio; } own_either;\
+        struct flexible *own_flexible; struct none *own_none; void stops_here(void) {}\
+        int main(void) { own_flexible = calloc(1, 32); own_none = calloc(1, 32); strcpy(own_flexible->tail, \"abc\");\
+        own_flexible->tail[4] = 'z'; stops_here(); return own_either.number; }";
+    let source = source.replace("\\n", "\n");
+    let Some(folder) = Program::build("gcc", &source, &["-O0"]) else { return };
+    let Some(program) = Program::stopped(folder) else { return };
+    for path in ["own_flexible->tail", "*own_flexible", "own_none->all"] {
+        let text = program.plain("print", &[path]).exits(0);
+        assert_eq!(text.text(), format!("{path} = {}\n", program.gdb(path)));
+    }
+    let told = |argument: &str| program.json("set", &[argument]).is_error("value");
+    assert!(told("own_flexible.tail=\"abcd\"").contains("own_flexible.tail"));
+    assert!(told("own_none.all=\"a\"").contains("write its elements one by one"));
+    assert!(told("own_either=5").contains("it is a union"));
+    program.json("set", &["own_flexible.tail=\"a\""]).exits(0);
+    assert!(program.gdb("own_flexible->tail").ends_with(" \"a\""));
+    assert_eq!(program.gdb("own_flexible->tail[4]"), "122 'z'");
+}

@@ -5,7 +5,10 @@ use dumpedit_layout::{ByteOrder, FloatError, is_float};
 use crate::floats::format_of;
 use crate::number::{bytes, mask};
 use crate::typed::{ReadMemory, Typed, TypedError, ValuePlace};
-use crate::types::{Base, Bits, Language, Shape, ValueType, text_width, unaliased};
+use crate::types::{Base, Bits, Keyword, Language, Shape, TypeRef, ValueType, text_width, unaliased};
+
+/// The longest text in an array without a length that is written anew, in bytes.
+const ROOM: usize = 1 << 16;
 
 /// Bytes to write, and which bits of them count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,16 +76,24 @@ impl Typed {
             ValuePlace::Bits(address, bits) => (*address, Some(*bits)),
             _ => (self.address()?, None),
         };
-        let size = self.size()?.and_then(|size| usize::try_from(size).ok());
+        let size = match (&type_.shape, &new) {
+            // A text in an array without a length has the room of the old one.
+            (Shape::Array { element, count: None | Some(0), .. }, New::Text(_)) => {
+                self.text_room(element, address, memory)?
+            }
+            _ => self.size()?.and_then(|size| usize::try_from(size).ok()),
+        };
         let size = size.ok_or_else(|| {
             does_not_fit(match type_.shape {
                 Shape::Function { .. } => "it is a function".into(),
-                Shape::Array { .. } => "the array has no length: write its elements one by one".into(),
+                Shape::Array { .. } => {
+                    "the array has no length, and no text that ends: write its elements one by one".into()
+                }
                 _ => "its size is not known".into(),
             })
         })?;
-        if let Shape::Array { element, .. } = &type_.shape {
-            let New::Text(text) = new else {
+        if let Shape::Array { element, count, .. } = &type_.shape {
+            let New::Text(mut text) = new else {
                 return Err(does_not_fit(
                     "it is an array: write its elements one by one, or a text in quotes".into(),
                 ));
@@ -94,6 +105,10 @@ impl Typed {
             let Some(width) = text_width(&**reader, element, &target)? else {
                 return Err(does_not_fit("it is not an array of characters".into()));
             };
+            if matches!(count, None | Some(0)) {
+                // Nothing else says where the text ends.
+                text.push(0);
+            }
             let bytes =
                 text_bytes(&text, width, size, target.order(memory.byte_order())).map_err(does_not_fit)?;
             return Ok(Encoded::whole(address, bytes));
@@ -120,6 +135,24 @@ impl Typed {
             None => Encoded::whole(address, bytes(number, size, order)),
         })
     }
+
+    /// How many bytes the text has that stands at an address, with the zero that ends it; `None` where no text of these elements is
+    /// captured up to its end.
+    fn text_room(
+        &self,
+        element: &TypeRef,
+        address: u64,
+        memory: &dyn ReadMemory,
+    ) -> Result<Option<usize>, TypedError> {
+        let Some(reader) = self.reader() else { return Ok(None) };
+        let target = unaliased(&**reader, element)?;
+        let Some(width) = text_width(&**reader, element, &target)? else { return Ok(None) };
+        let mut old = vec![0; ROOM];
+        let captured = memory.read(address, &mut old);
+        let units = old.get(..captured).unwrap_or_default().chunks_exact(usize::from(width).max(1));
+        let end = units.into_iter().position(|unit| unit.iter().all(|byte| *byte == 0));
+        Ok(end.map(|end| (end + 1) * usize::from(width)))
+    }
 }
 
 /// The bits of a bit field in the bytes that it stands in.
@@ -142,8 +175,13 @@ fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
 
 /// A value as a number of so many bits.
 fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Result<u128, String> {
-    if let Shape::Struct { .. } = shape {
-        return Err("it is a struct: write its members one by one".into());
+    if let Shape::Struct { keyword, .. } = shape {
+        let what = match keyword {
+            Keyword::Union => "a union: write one of its members",
+            Keyword::Class => "a class: write its members one by one",
+            _ => "a struct: write its members one by one",
+        };
+        return Err(format!("it is {what}"));
     }
     if !(1..=128).contains(&width) {
         return Err(format!("it has {width} bits"));

@@ -13,6 +13,10 @@ use super::unit::{Parts, Slice, Source};
 use crate::SymbolFile;
 use crate::types::TypeError;
 
+/// The size of the header of a note with a build id, and of its name `GNU`.
+const NOTE: usize = 16;
+/// The most ids of a file that are told.
+const OTHERS: usize = 4;
 /// The largest index of a package.
 const INDEX: u64 = 64 << 20;
 
@@ -45,17 +49,19 @@ impl Reading {
             id = id.get(1..).unwrap_or_default();
         }
         let mut tried = Vec::new();
+        let hex = |id: &[u8]| id.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         for path in self.places(Path::new(&name), None, id) {
             let Some(object) = open(&path) else {
                 tried.push(path.display().to_string());
                 continue;
             };
             let own = object.section("note.gnu.build-id").and_then(|note| note.read_few(0, 256).ok());
-            if own.is_some_and(|note| note.ends_with(id)) {
+            if own.as_ref().is_some_and(|note| note.ends_with(id)) {
                 let added = self.add_source(Source::new(Arc::new(object), "debug_info"));
                 return added.map(Some).map_err(|error| error.to_string());
             }
-            tried.push(format!("{} (another build)", path.display()));
+            let own = own.as_ref().and_then(|note| note.get(NOTE..)).map_or("none".to_owned(), hex);
+            tried.push(format!("{} (another build: its id is {own}, not {})", path.display(), hex(id)));
         }
         Err(format!("dwz moved parts of it to {name}, which is not found: tried {}", tried.join(", ")))
     }
@@ -100,24 +106,39 @@ impl Reading {
         let mut tried = Vec::new();
         for path in self.places(Path::new(name), Some(&unit.addresses.directory), &[]) {
             let numbers = self.split_file(&path)?;
+            let mut others = Vec::new();
             for number in &numbers {
                 let source = self.source(*number)?;
                 for offset in &source.units().offsets {
                     let header = source.header(*offset)?;
-                    if header.type_.is_none() && header.split_id.is_none_or(|known| known == *id) {
-                        let split = self.unit(*number, *offset)?;
-                        if split.split_id == Some(*id) {
-                            return Ok(split);
-                        }
+                    if header.type_.is_some() {
+                        continue;
                     }
+                    let split = self.unit(*number, *offset)?;
+                    if split.split_id == Some(*id) {
+                        return Ok(split);
+                    }
+                    others.extend(
+                        split
+                            .split_id
+                            .map(|other| format!("{other:#018x}"))
+                            .filter(|_| others.len() < OTHERS),
+                    );
                 }
             }
-            let why = if numbers.is_empty() { "" } else { " (another build)" };
+            let why = match others.as_slice() {
+                _ if numbers.is_empty() => String::new(),
+                [] => " (another build)".to_owned(),
+                others => format!(" (another build: its id is {}, not {id:#018x})", others.join(" or ")),
+            };
             tried.push(format!("{}{why}", path.display()));
         }
+        let unit = match unit.addresses.name.as_str() {
+            "" => "a unit".to_owned(),
+            name => format!("the unit {name}"),
+        };
         Err(self.incomplete(format!(
-            "the unit {} was split off into {name}, which is not found: tried {}",
-            unit.addresses.name,
+            "{unit} was split off into {name}, which is not found: tried {}",
             tried.join(", ")
         )))
     }

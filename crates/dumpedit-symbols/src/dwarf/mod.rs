@@ -11,6 +11,7 @@ mod members;
 mod name;
 mod object_file;
 mod places;
+mod ranges;
 mod reading;
 mod scopes;
 mod search;

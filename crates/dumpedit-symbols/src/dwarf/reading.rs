@@ -52,6 +52,12 @@ pub(super) struct Addresses {
     pub(super) object: Arc<ObjectFile>,
     pub(super) base: u64,
     pub(super) size: u8,
+    /// Where the unit's code begins, which ranges are counted from.
+    pub(super) low_pc: u64,
+    /// Where the unit's lists begin in .debug_ranges, which those of a split unit are counted from.
+    pub(super) ranges_base: u64,
+    /// Where the unit's table of .debug_rnglists begins.
+    pub(super) range_lists: Option<u64>,
     /// The directory and name that the unit was compiled with.
     pub(super) directory: String,
     pub(super) name: String,
@@ -222,6 +228,16 @@ impl Reading {
             object: Arc::clone(&source.object),
             base: base.unwrap_or(default),
             size: header.encoding.address_size,
+            low_pc: 0,
+            ranges_base: match root.value(constants::DW_AT_GNU_ranges_base) {
+                Some(AttributeValue::DebugRngListsBase(base)) => base.0 as u64,
+                Some(AttributeValue::SecOffset(base)) => *base as u64,
+                _ => 0,
+            },
+            range_lists: match root.value(constants::DW_AT_rnglists_base) {
+                Some(AttributeValue::DebugRngListsBase(base)) => Some(base.0 as u64),
+                _ => None,
+            },
             directory: String::new(),
             name: String::new(),
         });
@@ -253,6 +269,11 @@ impl Reading {
         if !is_dwo || unit.addresses.name.is_empty() {
             unit.addresses.directory = directory.unwrap_or_default();
             unit.addresses.name = within(&unit.addresses.directory, name.unwrap_or_default());
+        }
+        if let Some(value) = root.value(constants::DW_AT_low_pc)
+            && !is_dwo
+        {
+            unit.addresses.low_pc = self.address_of_value(&unit, value).ok().flatten().unwrap_or_default();
         }
         unit.split = dwo.filter(|_| !is_dwo).zip(split_id);
         if let Some((_, id)) = &unit.split {

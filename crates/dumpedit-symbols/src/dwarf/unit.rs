@@ -146,7 +146,7 @@ impl Source {
         self.object.damaged(format!("{what} at offset {offset:#x} of .{}", self.name))
     }
 
-    fn endian(&self) -> RunTimeEndian {
+    pub(super) fn endian(&self) -> RunTimeEndian {
         match self.object.byte_order {
             ByteOrder::Little => RunTimeEndian::Little,
             ByteOrder::Big => RunTimeEndian::Big,

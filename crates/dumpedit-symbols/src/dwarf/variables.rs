@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use gimli::AttributeValue;
 use gimli::constants::{self, DwTag};
 
 use super::name::{joined, parts};
@@ -57,7 +56,11 @@ impl Reading {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
         let mut found = self.walked(Walk::new(&asked, &last, By::Name, is_function))?.found;
-        let has_code = |(place, _): &(Place, String)| place.entry.value(constants::DW_AT_low_pc).is_some();
+        let has_code = |(place, _): &(Place, String)| {
+            [constants::DW_AT_low_pc, constants::DW_AT_ranges, constants::DW_AT_entry_pc]
+                .iter()
+                .any(|name| place.entry.value(*name).is_some())
+        };
         if !found.iter().any(has_code) {
             // Where gcc optimises while linking, the code is told by entries of another unit.
             found = self.referring(&found, is_function)?;
@@ -65,11 +68,7 @@ impl Reading {
         let mut functions = Vec::new();
         for (place, name) in found {
             let Place { unit, entry } = &place;
-            let address = match entry.value(constants::DW_AT_low_pc) {
-                Some(AttributeValue::Addr(address)) => *address,
-                Some(AttributeValue::DebugAddrIndex(index)) => self.address(unit, index.0 as u64)?,
-                _ => continue,
-            };
+            let Some(address) = self.entry_address(unit, entry)? else { continue };
             let Some(offset) = address.checked_sub(unit.addresses.object.base) else { continue };
             // What it returns and takes stands where it is declared.
             let mut declared = place.clone();

@@ -22,16 +22,17 @@ impl Printer<'_> {
         let Some(reader) = typed.reader.clone() else { return Ok(PrintedValue::OptimizedAway) };
         let is_c = typed.language != Language::Rust;
         let (count, address) = match (count, &typed.place) {
-            // As gdb: of an array without a length, where it begins.
+            // As gdb: of an array without a length, where it begins, and the text there.
             (None | Some(0), ValuePlace::Memory(address)) if is_c => (0, Some(*address)),
             (count, _) => (count.unwrap_or(0), None),
         };
         if let Some(address) = address {
+            let target = unaliased(&*reader, element)?;
             return Ok(PrintedValue::Pointer {
                 address,
                 type_name: None,
                 symbol: self.names.symbol_at(address),
-                text: None,
+                text: self.text_at(&reader, element, &target, address)?,
             });
         }
         let target = unaliased(&*reader, element)?;
