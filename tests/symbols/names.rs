@@ -247,3 +247,36 @@ fn statics_of_traits_and_of_generic_functions_are_paths() {
         }
     }
 }
+
+#[test]
+fn a_namespace_is_meant_by_its_other_names() {
+    let source = "namespace longname { int own_s = 3; namespace in { int own_t = 9; struct Own { int x; } own_u = {4}; int own_f(long) { return 1; } } }\
+        namespace al1 = longname; namespace al2 = longname::in; namespace al3 = al1::in; namespace outer { namespace al4 = longname; }\
+        extern \"C\" void stops_here() {} int main() { stops_here(); return longname::own_s + longname::in::own_f(1); }";
+    for compiler in ["g++", "clang++"] {
+        if !have(compiler) || !have("gdb") {
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("app.cpp"), source).unwrap();
+        compile(compiler, folder.path(), &["-o", "app", "app.cpp"], &["-O0"]);
+        let Some(program) = Program::stopped(folder) else { return };
+        for (path, value) in [
+            ("al1::own_s", "3"),
+            ("al2::own_t", "9"),
+            ("al3::own_t", "9"),
+            ("al1::in::own_u.x", "4"),
+            ("outer::al4::in::own_t", "9"),
+        ] {
+            let text = program.plain("print", &[path]).exits(0);
+            assert_eq!(text.text(), format!("{path} = {value}\n"), "{compiler}");
+            assert_eq!(program.gdb(path), value, "{compiler}");
+        }
+        let size = program.json("print", &["--type", "al2::Own"]).exits(0).json();
+        assert_eq!(size["types"][0]["size"], 4, "{compiler}");
+        program.json("set", &["al3::own_t=-2"]).exits(0);
+        assert_eq!(program.gdb("longname::in::own_t"), "-2", "{compiler}");
+        program.json("print", &["al5::own_s"]).is_error("symbol");
+        program.json("print", &["al1::own_t"]).is_error("symbol");
+    }
+}

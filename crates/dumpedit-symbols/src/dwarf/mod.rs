@@ -3,6 +3,7 @@
 //! Nothing is read whole: units are walked through windows of some KiB, strings come through a small cache, and a unit is looked into
 //! only where its bytes can have the name that is asked for.
 
+mod aliases;
 mod convert;
 mod elsewhere;
 mod expressions;
@@ -72,11 +73,11 @@ impl TypeReader for Dwarf {
     }
 
     fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
-        self.reading.variables_of(name)
+        self.reading.through_aliases(name, |name| self.reading.variables_of(name))
     }
 
     fn functions(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
-        self.reading.functions_of(name)
+        self.reading.through_aliases(name, |name| self.reading.functions_of(name))
     }
 
     fn variables_ending(&self, last: &str) -> Result<Vec<Variable>, TypeError> {
@@ -88,7 +89,7 @@ impl TypeReader for Dwarf {
     }
 
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
-        self.reading.types_of(name)
+        self.reading.through_aliases(name, |name| self.reading.types_of(name))
     }
 
     fn language(&self, type_: &TypeRef) -> Result<Option<Language>, TypeError> {
@@ -99,7 +100,7 @@ impl TypeReader for Dwarf {
     }
 
     fn types_in(&self, name: &str, file: &str) -> Result<Vec<TypeRef>, TypeError> {
-        self.reading.types_in(name, file)
+        self.reading.through_aliases(name, |name| self.reading.types_in(name, file))
     }
 
     fn unit_of(&self, type_: &TypeRef) -> Result<String, TypeError> {

@@ -44,6 +44,8 @@ pub(super) struct Reading {
     pub(super) splits: Mutex<HashMap<PathBuf, Vec<u32>>>,
     pub(super) types: Mutex<HashMap<u64, Arc<ValueType>>>,
     pub(super) definitions: Mutex<HashMap<String, Option<Arc<ValueType>>>>,
+    /// Of names of namespaces that were looked for, what namespaces they are other names of.
+    pub(super) aliases: Mutex<HashMap<String, Vec<String>>>,
 }
 
 /// Where a unit's table of addresses is.
@@ -145,6 +147,7 @@ impl Reading {
             splits: Mutex::default(),
             types: Mutex::default(),
             definitions: Mutex::default(),
+            aliases: Mutex::default(),
         }
     }
 
