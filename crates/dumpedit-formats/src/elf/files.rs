@@ -63,7 +63,7 @@ pub fn mapped_files(descriptor: &[u8], order: ByteOrder, wide: bool) -> Vec<Mapp
 #[derive(Default)]
 pub(super) struct Files {
     pub(super) mappings: Vec<FileMapping>,
-    /// Index of the mapping that was last found: segments mostly come in order.
+    /// Index of the mapping that was last found, and the addresses up to the next one: segments mostly come in order.
     last: usize,
     near: Range<u64>,
 }

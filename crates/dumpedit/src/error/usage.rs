@@ -134,7 +134,7 @@ pub enum Error {
         /// Notation of the variable.
         variable: String,
     },
-    /// No symbols were loaded for this dump.
+    /// Symbols are off for this dump.
     #[error("'{name}' is neither a register nor a field, and symbols are off")]
     NoSymbols {
         /// The name.

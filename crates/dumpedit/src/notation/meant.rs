@@ -7,7 +7,7 @@ use crate::notation::scope::Scope;
 use crate::notation::{hex_digits, similar, terms};
 
 impl Scope<'_> {
-    /// Whether symbols were loaded.
+    /// Whether symbols are on.
     fn knows_symbols(&self) -> bool {
         #[cfg(feature = "symbols")]
         return self.dump().named_symbols().is_some();
