@@ -15,7 +15,7 @@ const OFF: &str = "off";
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SymbolArguments {
     /// A symbol file, a folder of them, or of folders by build id or as symbol stores have them; repeatable, before those that
-    /// DUMPEDIT_SYMBOLS lists
+    /// DUMPEDIT_SYMBOLS lists. In a folder, files are found by names and, of its first 1000 files, by ids
     #[arg(long = "symbols", global = true, value_name = "PATH", action = ArgAction::Append)]
     pub(crate) folders: Vec<PathBuf>,
 

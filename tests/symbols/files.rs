@@ -402,3 +402,31 @@ fn the_debug_information_that_was_refused_is_named_where_a_program_has_its_symbo
         }
     }
 }
+
+#[test]
+fn a_file_of_any_name_in_a_given_folder_is_found_by_its_id() {
+    if !have("objcopy") || !have("strip") {
+        return;
+    }
+    let Some(program) = Program::of("gcc", &["-pie"]) else { return };
+    let folder = program.folder().join("folder");
+    create(&folder);
+    create(&folder.join("deeper"));
+    split(&program, "folder/unrelated.dbg");
+    // Files of other builds and of no kind are not taken for it, and not told.
+    let Some(other) = Program::build("gcc", &SOURCE.replace("= 42;", "= 43;"), &["-pie"]) else { return };
+    std::fs::copy(other.path().join("app"), folder.join("another")).unwrap();
+    std::fs::write(folder.join("text"), "no symbol file").unwrap();
+    let given = ["--symbols", folder.to_str().unwrap()];
+    for name in NAMES {
+        assert_eq!(program.address(name, &given), program.addresses[name], "{name}");
+    }
+    let json = program.json("print", &["own_nodes[1].next", given[0], given[1]]).exits(0).json();
+    assert_eq!(notices(&json), [""; 0]);
+    std::fs::rename(folder.join("unrelated.dbg"), folder.join("deeper/unrelated.dbg")).unwrap();
+    let trusting = ["own_hidden", given[0], given[1], "--trust-symbols"];
+    for arguments in [&trusting[..3], &trusting] {
+        let message = program.json("where", arguments).is_error("module");
+        assert!(!message.contains("another"), "{message}");
+    }
+}

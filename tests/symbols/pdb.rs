@@ -265,3 +265,29 @@ fn a_file_of_another_build_is_named_once_whatever_paths_lead_to_it() {
     let message = json(folder, "where", &["no_such", "--symbols", pdb.to_str().unwrap()]).is_error("module");
     assert_eq!(message.matches("app.pdb is of another build").count(), 1, "{message}");
 }
+
+#[test]
+fn the_pdb_of_a_module_without_a_codeview_record_is_the_one_that_its_image_names() {
+    const SOURCE: &str = "int counter = 5; int entry(void) { return counter; }";
+    let Some(folder) = linked("x86_64-pc-windows-msvc", "amd64", &[("app.c", SOURCE)]) else { return };
+    let folder = folder.path();
+    let spec = std::fs::read_to_string(folder.join("app.yaml")).unwrap();
+    let (before, behind) = spec.split_once(", cv: '").unwrap();
+    synthesize(folder, &format!("{before}{}", behind.split_once('\'').unwrap().1));
+    let notices = || {
+        let json = json(folder, "print", &["counter"]).exits(0).json();
+        assert_eq!(json["values"][0]["value"]["value"], "5");
+        crate::support::command::notices(&json).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(notices(), [""; 0]);
+    let image = std::fs::read(folder.join("app.exe")).unwrap();
+    std::fs::remove_file(folder.join("app.exe")).unwrap();
+    assert_eq!(notices(), ["symbols-unchecked"]);
+    // An image of the same time and size that names another PDB.
+    let mut other = image.clone();
+    let at = other.windows(4).position(|bytes| bytes == b"RSDS").unwrap();
+    other[at + 4] ^= 1;
+    std::fs::write(folder.join("app.exe"), other).unwrap();
+    let message = json(folder, "print", &["counter"]).is_error("symbol");
+    assert!(message.contains("app.pdb is of another build"), "{message}");
+}

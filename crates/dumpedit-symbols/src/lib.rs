@@ -14,6 +14,7 @@ mod error;
 mod file;
 mod floats;
 mod function_copies;
+mod given_folders;
 mod identity;
 mod labels;
 mod module_files;

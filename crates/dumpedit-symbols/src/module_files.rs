@@ -9,7 +9,8 @@ use dumpedit_layout::Module;
 use crate::demangled::Decoration;
 use crate::error::{Absent, Refusal, Refused};
 use crate::file::{Stream, SymbolFile};
-use crate::identity::Identity;
+use crate::given_folders::GivenFolders;
+use crate::identity::{Identity, PdbId};
 use crate::options::SymbolOptions;
 use crate::search::{self, Candidate};
 use crate::sources::{self, Asked, CopiedVariable, DebugLink, Source, StoredWord, ThreadLocalBlock};
@@ -46,6 +47,13 @@ pub(crate) enum Checked {
         /// The module's.
         module: String,
     },
+}
+
+/// Where files are looked for.
+#[derive(Clone, Copy)]
+pub(crate) struct Places<'a> {
+    pub(crate) options: &'a SymbolOptions,
+    pub(crate) given: &'a GivenFolders,
 }
 
 /// How a file of some identity is checked.
@@ -127,56 +135,59 @@ impl ModuleFile {
 
 impl ModuleFiles {
     /// The files of a module up to the first that has all its names.
-    pub(crate) fn with_names(module: &Module, target: &SymbolTarget, options: &SymbolOptions) -> ModuleFiles {
-        ModuleFiles::until(module, target, options, &|source| source.is_complete())
+    pub(crate) fn with_names(module: &Module, target: &SymbolTarget, places: Places<'_>) -> ModuleFiles {
+        ModuleFiles::until(module, target, places, &|source| source.is_complete())
     }
 
     /// The files of a module up to the first that has debug information.
     pub(crate) fn with_debug_information(
         module: &Module,
         target: &SymbolTarget,
-        options: &SymbolOptions,
+        places: Places<'_>,
     ) -> ModuleFiles {
-        ModuleFiles::until(module, target, options, &|source| source.has_debug_info())
+        ModuleFiles::until(module, target, places, &|source| source.has_debug_info())
     }
 
     /// The files of a module up to the first that is what was loaded, and not what was moved out of it.
-    pub(crate) fn with_image(module: &Module, target: &SymbolTarget, options: &SymbolOptions) -> ModuleFiles {
-        ModuleFiles::until(module, target, options, &|source| source.is_image())
+    pub(crate) fn with_image(module: &Module, target: &SymbolTarget, places: Places<'_>) -> ModuleFiles {
+        ModuleFiles::until(module, target, places, &|source| source.is_image())
     }
 
     /// The files up to the first that is enough. One that is surely of the module's build comes before those that are only trusted.
     fn until(
         module: &Module,
         target: &SymbolTarget,
-        options: &SymbolOptions,
+        places: Places<'_>,
         is_enough: &dyn Fn(&dyn Source) -> bool,
     ) -> ModuleFiles {
-        if options.trust {
-            let untrusting = SymbolOptions { trust: false, ..options.clone() };
-            let found = ModuleFiles::searched(module, target, &untrusting, is_enough);
+        if places.options.trust {
+            let untrusting = SymbolOptions { trust: false, ..places.options.clone() };
+            let untrusting = Places { options: &untrusting, ..places };
+            let found = ModuleFiles::searched(module, target, untrusting, is_enough);
             if found.files.iter().any(|file| is_enough(&*file.source)) {
                 return found;
             }
         }
-        ModuleFiles::searched(module, target, options, is_enough)
+        ModuleFiles::searched(module, target, places, is_enough)
     }
 
     fn searched(
         module: &Module,
         target: &SymbolTarget,
-        options: &SymbolOptions,
+        Places { options, given }: Places<'_>,
         is_enough: &dyn Fn(&dyn Source) -> bool,
     ) -> ModuleFiles {
         let mut found = ModuleFiles { files: Vec::new(), refused: Vec::new() };
         let mut debug_links: Vec<(PathBuf, Option<Identity>, Option<DebugLink>)> = Vec::new();
         let is_program = target.modules.first() == Some(module);
-        for Candidate { path, is_named } in search::of_module(module, options) {
+        let candidates = search::of_module(module, options);
+        let named_pdb = pdb_of_image(module, &candidates, target);
+        for Candidate { path, is_named } in candidates {
             // A file that was given is of any module; only of one that it may be meant for is told that it is not.
             let is_meant = is_named || is_program;
             let trust = options.trust && is_meant;
             let check = |_: &SymbolFile, identity: Option<&Identity>| {
-                check(module, identity, trust).and_then(|checked| {
+                check(module, identity, named_pdb, trust).and_then(|checked| {
                     match is_meant || checked == Checked::Same {
                         true => Ok(checked),
                         false => Err(Refusal::NoSymbolFile),
@@ -210,6 +221,15 @@ impl ModuleFiles {
                 {
                     return found;
                 }
+            }
+        }
+        for path in module.id.iter().flat_map(|id| given.of_id(id, target, options)) {
+            let check =
+                |_: &SymbolFile, identity: Option<&Identity>| check(module, identity, named_pdb, false);
+            if found.take(&path, Asked { target, id: module.id.as_deref() }, &check)
+                && found.files.last().is_some_and(|file| is_enough(&*file.source))
+            {
+                break;
             }
         }
         found
@@ -289,13 +309,45 @@ fn open(path: &Path, asked: Asked<'_>, check: &Check<'_>) -> Result<ModuleFile, 
 }
 
 /// Whether a file of some identity is a module's.
-fn check(module: &Module, identity: Option<&Identity>, trust: bool) -> Result<Checked, Refusal> {
+fn check(
+    module: &Module,
+    identity: Option<&Identity>,
+    named_pdb: Option<PdbId>,
+    trust: bool,
+) -> Result<Checked, Refusal> {
     let Some(id) = module.id.as_deref() else { return Ok(Checked::NoModuleId) };
     if identity.is_some_and(|identity| identity.is(id)) {
         return Ok(Checked::Same);
     }
-    let (file, module) = (identity.map(Identity::to_string), id.to_owned());
+    match (identity, named_pdb) {
+        (Some(Identity::Pdb(pdb)), Some(named)) if *pdb == named => return Ok(Checked::Same),
+        // Time and size do not tell one PDB from another.
+        (Some(Identity::Pdb(_)), None) if is_time_and_size(module) => return Ok(Checked::NoModuleId),
+        _ => {}
+    }
+    let named = named_pdb.filter(|_| matches!(identity, Some(Identity::Pdb(_))));
+    let module = named.map_or_else(|| id.to_owned(), |pdb| pdb.to_string());
+    let file = identity.map(Identity::to_string);
     if trust { Ok(Checked::Trusted { file, module }) } else { Err(Refusal::OtherBuild { file, module }) }
+}
+
+/// Whether a dump knows a module by the time stamp and the size of its image alone, as without a CodeView record.
+fn is_time_and_size(module: &Module) -> bool {
+    let ids = module.id.as_deref().zip(module.image_id.as_deref());
+    ids.is_some_and(|(id, image_id)| id.eq_ignore_ascii_case(image_id))
+}
+
+/// The PDB that the image of a module names, where the dump does not say it and the image is among some files.
+fn pdb_of_image(module: &Module, candidates: &[Candidate], target: &SymbolTarget) -> Option<PdbId> {
+    let id = module.id.as_deref().filter(|_| is_time_and_size(module))?;
+    candidates.iter().filter(|candidate| candidate.path.is_file()).find_map(|Candidate { path, .. }| {
+        let file = Arc::new(SymbolFile::open(path).ok()?);
+        let identity = sources::open(&file, Asked { target, id: Some(id) }).ok()??.identity()?;
+        match identity {
+            Identity::Image { pdb, .. } if identity.is(id) => pdb,
+            _ => None,
+        }
+    })
 }
 
 /// Whether a file holds what was moved out of another one: by its id, or where one of them has none by the CRC of all its

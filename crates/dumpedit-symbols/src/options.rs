@@ -10,8 +10,8 @@ pub struct SymbolOptions {
     /// Where the root of the file system of the process is, if not here: files are then looked for there and in the folders
     /// only.
     pub sysroot: Option<PathBuf>,
-    /// Folders that are looked into first: for files by their names, and for the layouts of build ids and of symbol stores. A file
-    /// among them is of the module that has its id.
+    /// Folders that are looked into first: for files by their names, for the layouts of build ids and of symbol stores, and for a
+    /// file of any name that has the module's id, among the first 1000 files of each. A file among them is of the module that has its id.
     pub folders: Vec<PathBuf>,
     /// Whether a file is taken that is of another build than the module.
     pub trust: bool,

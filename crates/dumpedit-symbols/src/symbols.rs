@@ -10,7 +10,8 @@ use dumpedit_layout::{Module, Notice, NoticeKind, Subject, modules_named};
 use crate::demangled::Decoration;
 use crate::error::{Absent, Refused, SymbolError, Without, not_searched};
 use crate::file::SymbolFile;
-use crate::module_files::{Checked, ModuleFile, ModuleFiles};
+use crate::given_folders::GivenFolders;
+use crate::module_files::{Checked, ModuleFile, ModuleFiles, Places};
 use crate::options::SymbolOptions;
 use crate::row::{RowKind, SymbolRow};
 use crate::sources::{CopiedVariable, StoredWord, ThreadLocalBlock, ThreadLocalWord, WindowsThreadLocals};
@@ -31,6 +32,7 @@ const MOST_FOR_LABELS: u64 = 64 << 20;
 pub struct Symbols {
     target: SymbolTarget,
     options: SymbolOptions,
+    given: GivenFolders,
     /// The indices of the modules, by base.
     by_base: Vec<usize>,
     files: Vec<OnceLock<ModuleFiles>>,
@@ -126,6 +128,7 @@ impl Symbols {
             called: Mutex::default(),
             notices: Mutex::default(),
             by_base,
+            given: GivenFolders::default(),
             target,
             options,
         }
@@ -482,7 +485,7 @@ impl Symbols {
     /// The file of a module that was loaded, where it is at hand.
     pub(crate) fn image(&self, module: usize) -> Option<&ModuleFile> {
         let found = self.module(module)?;
-        let open = || ModuleFiles::with_image(found, &self.target, &self.options);
+        let open = || ModuleFiles::with_image(found, &self.target, self.places());
         self.images.get(module)?.get_or_init(open).files().iter().find(|file| file.is_image())
     }
 
@@ -540,7 +543,7 @@ impl Symbols {
     fn debug(&self, module: usize) -> Option<&DebugFiles> {
         let found = self.module(module)?;
         let open = || {
-            let files = ModuleFiles::with_debug_information(found, &self.target, &self.options);
+            let files = ModuleFiles::with_debug_information(found, &self.target, self.places());
             let mut with: Vec<_> = files.files().iter().filter(|file| file.has_debug_info()).collect();
             with.reverse();
             with.iter().for_each(|file| self.tell(module, file));
@@ -548,6 +551,10 @@ impl Symbols {
             DebugFiles { files: with.into_iter().map(ModuleFile::file).collect(), refused }
         };
         Some(self.debug_files.get(module)?.get_or_init(open))
+    }
+
+    fn places(&self) -> Places<'_> {
+        Places { options: &self.options, given: &self.given }
     }
 
     /// The files of a module, where they were opened already.
@@ -560,7 +567,7 @@ impl Symbols {
         let found = self.module(module)?;
         let open = || {
             unusable::notices(&self.options).into_iter().for_each(|notice| self.push(notice));
-            ModuleFiles::with_names(found, &self.target, &self.options)
+            ModuleFiles::with_names(found, &self.target, self.places())
         };
         Some(self.files.get(module)?.get_or_init(open))
     }
