@@ -138,3 +138,19 @@ fn statuses_of_a_core_that_was_a_minidump_in_between_say_what_the_kernel_wrote()
     }
     assert!(compared > 0 || all.len() == 2);
 }
+
+#[test]
+fn a_code_that_is_made_for_a_fault_without_flags_is_told() {
+    for (flags, made_codes) in [("0", 1), ("1", 0)] {
+        let (_folder, dump) =
+            made(&crashed("linux", &format!("  code: 11\n  flags: {flags}\n  address: 0x8\n")));
+        let core = converted(&dump, "core").unwrap();
+        let told = core.told["made"].as_array().unwrap();
+        assert_eq!(
+            told.iter().filter(|made| made["kind"] == "signal-code").count(),
+            made_codes,
+            "{}",
+            core.told
+        );
+    }
+}

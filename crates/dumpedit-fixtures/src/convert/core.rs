@@ -391,6 +391,11 @@ impl Core<'_, '_> {
             put(&mut bytes, address_at, &order.bytes(pid, 4));
             put(&mut bytes, address_at.saturating_add(4), &order.bytes(uid, 4));
         }
+        // On Linux the flags are si_code.
+        let has_flags = !matches!(source.os(), Some("windows" | "macos" | "ios"));
+        if has_flags && fault.flags == 0 && code != 0 {
+            self.made.count(MadeKind::SignalCode);
+        }
         self.crash_details(fault, &signal);
         // The kernel gives every thread the signal that ended the process, and gdb takes that of the last.
         let of_threads = u16::try_from(signo).unwrap_or(0);

@@ -18,6 +18,7 @@ kinds! {
     Maps "linux-maps" "LinuxMaps, of program headers and NT_FILE",
     Words "startup-words" "command line and environment, as they are on the stack",
     CrashAddress "crash-address" "the exception's address, which is that of the instruction",
+    SignalCode "signal-code" "si_code, which is the first of a fault where the exception has no flags",
 }
 
 /// A part that was made for readers.
