@@ -130,7 +130,8 @@ pub(crate) static SECTIONS: &[Section] = &[
         about: "a VALUE is hex bytes, and a NUMBER is decimal",
         forms: &[("write D AT 10", "writes the byte 0x10"), ("set D rax=10", "sets rax to ten, 0xa")],
         notes: &["A VALUE that starts with 0x, and a NUMBER with zeros in front, are refused,\n\
-             and the message says what to write instead."],
+             and the message says what to write instead. So are zeros in front of the\n\
+             value of a variable and of an index."],
     },
     Section {
         name: "REG",

@@ -243,6 +243,31 @@ fn a_near_name_is_one_of_the_program_first_and_no_farther_than_a_slip() {
 }
 
 #[test]
+fn numbers_with_zeros_before_them_are_refused_everywhere() {
+    let source = "struct own { int v[12]; } own_all; int own_x = 2; void stops_here(void) {} int main(void) { stops_here(); return own_x; }";
+    let Some(folder) = Program::build("gcc", source, &["-O0"]) else { return };
+    let Some(program) = Program::stopped(folder) else { return };
+    for (verb, text) in [
+        ("set", "own_x=010"),
+        ("set", "own_x=-010"),
+        ("set", "own_all.v[0]=010"),
+        ("set", "own_all.v[010]=1"),
+        ("set", "rax=010"),
+        ("print", "own_all.v[010]"),
+        ("where", "own_all.v[010]"),
+    ] {
+        let run = program.json(verb, &[text]).exits(2);
+        let json = run.json();
+        let message = json["error"]["message"].as_str().unwrap();
+        assert!(message.contains("zeros"), "{verb} {text}: {message}");
+    }
+    let address = program.address("own_all.v[0]", &[]);
+    assert_eq!(program.address("own_all.v[10]", &[]), address + 40);
+    program.json("set", &["own_x=00"]).exits(0);
+    assert_eq!(program.gdb("own_x"), "0");
+}
+
+#[test]
 fn a_write_ends_with_the_symbol_that_it_names() {
     let Some(program) = Program::of("gcc", &["-O0"]) else { return };
     for (verb, arguments) in [

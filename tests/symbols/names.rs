@@ -280,3 +280,45 @@ fn a_namespace_is_meant_by_its_other_names() {
         program.json("print", &["al1::own_t"]).is_error("symbol");
     }
 }
+
+const RAW: &str = "#![allow(non_upper_case_globals)]
+pub mod a {
+    pub static mut r#type: i32 = 41;
+    pub struct Own { pub r#where: i32, pub b: i32 }
+    pub static mut OWN: Own = Own { r#where: 5, b: 6 };
+    #[inline(never)] pub fn r#match(x: i32) -> i32 { x + 1 }
+}
+#[unsafe(no_mangle)] #[inline(never)] extern \"C\" fn stops_here() { std::hint::black_box(1); }
+fn main() {
+    unsafe { a::r#type += 1; a::OWN.r#where += 1; }
+    stops_here();
+    std::process::exit(a::r#match(unsafe { a::r#type + a::OWN.r#where + a::OWN.b }));
+}
+";
+
+#[test]
+fn raw_identifiers_of_rust_are_written_with_their_mark_and_without() {
+    if !have("rustc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("app.rs"), RAW).unwrap();
+    let mut rustc = std::process::Command::new("rustc");
+    let rustc = rustc.current_dir(folder.path()).args(["-g", "--edition", "2024", "-o", "app", "app.rs"]);
+    assert!(rustc.status().unwrap().success());
+    let Some(program) = Program::stopped(folder) else { return };
+    for (raw, plain, value) in [
+        ("app::a::r#type", "app::a::type", "42"),
+        ("app::a::OWN.r#where", "app::a::OWN.where", "6"),
+        ("app!app::a::r#type", "app!app::a::type", "42"),
+    ] {
+        let text = program.plain("print", &[raw, plain]).exits(0).text().to_owned();
+        assert!(text.lines().all(|line| line.ends_with(&format!(" = {value}"))), "{text}");
+        assert_eq!(program.address(raw, &[]), program.address(plain, &[]), "{raw}");
+    }
+    assert_eq!(program.address("app::a::r#match", &[]), program.address("app::a::match", &[]));
+    program.json("write", &["app::a::r#type", "i32:7"]).exits(0);
+    assert_eq!(program.gdb("app::a::type"), "7");
+    program.json("set", &["app::a::r#type=8"]).exits(0);
+    assert_eq!(program.gdb("app::a::type"), "8");
+}

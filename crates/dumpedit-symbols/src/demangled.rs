@@ -11,7 +11,7 @@ use msvc_demangler::{DemangleFlags as Flags, Type};
 
 use crate::default_arguments::without_defaults;
 use crate::function_copies::{self, Match};
-use crate::spelling::canonical;
+use crate::spelling::{canonical, without_raw_marks};
 use crate::std_thread_local::without_storage;
 
 /// The longest mangled name that is demangled, in bytes.
@@ -231,7 +231,7 @@ impl Wanted {
     /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
     pub fn new(name: &str) -> Wanted {
         let (base, added) = function_copies::split(name);
-        let normal = normal(without_storage(base));
+        let normal = normal(&without_raw_marks(without_storage(base)));
         let bare = without_parameters(&normal);
         let finder = |text: &str| Finder::new(text).into_owned();
         // Rust writes one more underscore before the first of a name.
@@ -608,7 +608,11 @@ mod tests {
             "core::fmt::Formatter::write_str",
             &["core::fmt::Formatter::write_str"],
         ),
-        ("_RNvNtCs1234_7mycrate3foo3bar", "mycrate::foo::bar", &["mycrate::foo::bar"]),
+        (
+            "_RNvNtCs1234_7mycrate3foo3bar",
+            "mycrate::foo::bar",
+            &["mycrate::foo::bar", "mycrate::r#foo::r#bar"],
+        ),
         (
             "_RNvMCs1234_7mycrateNtB2_3Foo3bar",
             "<mycrate::Foo>::bar",

@@ -1,5 +1,7 @@
 //! How compilers and people spell types in names of C++, in one way.
 
+use std::borrow::Cow;
+
 /// A name without the spaces that do not count, with its number types written in one way, numbers without
 /// the letters of their types, and with qualifiers behind what they are of:
 /// `long unsigned int` is `unsigned long`, and `const Box<int> *` is `Box<int>const*`.
@@ -136,9 +138,45 @@ fn push_number_type(written: &mut String, words: &mut Vec<&str>) {
     words.clear();
 }
 
+/// A name without the `r#` that Rust writes before identifiers that are its keywords, and debug information and linkers do not.
+pub(crate) fn without_raw_marks(name: &str) -> Cow<'_, str> {
+    let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let mut text = String::new();
+    let mut rest = name;
+    while let Some((before, behind)) = rest.split_once("r#") {
+        text.push_str(before);
+        let is_first = !text.ends_with(is_word);
+        if !(is_first && behind.starts_with(|first: char| first.is_alphabetic() || first == '_')) {
+            text.push_str("r#");
+        }
+        rest = behind;
+    }
+    if rest.len() == name.len() {
+        return Cow::Borrowed(name);
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn raw_identifiers_are_what_they_mark() {
+        for (name, bare) in [
+            ("a::r#type", "a::type"),
+            ("r#mod::r#fn", "mod::fn"),
+            ("<r#a::S>::b", "<a::S>::b"),
+            ("a::S::{constructor#0}", "a::S::{constructor#0}"),
+            ("main::{lambda(int)#1}", "main::{lambda(int)#1}"),
+            ("r#", "r#"),
+            ("r#1", "r#1"),
+            ("", ""),
+        ] {
+            assert_eq!(without_raw_marks(name), bare);
+        }
+    }
 
     #[test]
     fn qualifiers_stand_behind_what_they_are_of() {

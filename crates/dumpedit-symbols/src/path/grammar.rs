@@ -7,12 +7,14 @@
 //!         | "{" type "}" address | "{" type "}" path | "(" type "*" ")" (address | path)
 //! type    = [module "!"] ["'" file "'" "::"] name "*"*
 //! name    = ["::"] part ("::" part)*
-//! part    = identifier ("[abi:" … "]")* ["<" … ">"] ["(" … ")"], or "operator" (sign | " " type) "(" … ")", or "(anonymous namespace)", or "{" … "}" as Rust has it
+//! part    = ["r#"] identifier ("[abi:" … "]")* ["<" … ">"] ["(" … ")"], or "operator" (sign | " " type) "(" … ")", or "(anonymous namespace)", or "{" … "}" as Rust has it
 //! index   = ["-"] (decimal | "0x" hexadecimal)
 //! ```
 //!
 //! `.` and `->` are alike, as in gdb: each follows a pointer where there is one. A `+n` or `-n` behind a path is not a part of it: whoever
 //! reads places adds bytes there, as everywhere in dumpedit, and [`Path::prefix`] says how far the path reaches.
+
+use crate::spelling::without_raw_marks;
 
 use super::steps::{NamedType, Path, PathError, PathRoot, PathStep, Prefix};
 
@@ -261,7 +263,7 @@ impl<'a> Parser<'a> {
             }
         }
         let name = self.text.get(start..self.at).unwrap_or_default();
-        Ok(name.strip_prefix("::").unwrap_or(name).to_owned())
+        Ok(without_raw_marks(name.strip_prefix("::").unwrap_or(name)).into_owned())
     }
 
     /// One part of a name between `::`.
@@ -335,7 +337,13 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// Takes an identifier, `r#type` of Rust as well, which is returned without its `r#`.
     fn identifier(&mut self, expected: &str) -> Result<String, PathError> {
+        if let Some(rest) = self.rest().strip_prefix("r#")
+            && rest.starts_with(|first: char| first.is_alphabetic() || first == '_')
+        {
+            self.at += 2;
+        }
         let is_part = |character: char| character.is_alphanumeric() || "_$".contains(character);
         let rest = self.rest();
         let end = rest.find(|character| !is_part(character)).unwrap_or(rest.len());
@@ -358,7 +366,8 @@ impl<'a> Parser<'a> {
                 self.at += 2;
                 self.identifier("expected the name of a member")?;
             } else {
-                return Ok(self.text.get(start..self.at).unwrap_or_default().to_owned());
+                let name = self.text.get(start..self.at).unwrap_or_default();
+                return Ok(without_raw_marks(name).into_owned());
             }
         }
     }
@@ -377,6 +386,16 @@ impl<'a> Parser<'a> {
         let rest = self.rest();
         let end = rest.find(|character: char| !character.is_alphanumeric()).unwrap_or(rest.len());
         let digits = rest.get(..end).unwrap_or_default();
+        // Debuggers read these in octal.
+        let bare = digits.trim_start_matches('0');
+        if !hexadecimal && bare.len() < digits.len() && bare.starts_with(|first: char| first.is_ascii_digit())
+        {
+            return Err(error(
+                self.text,
+                start,
+                format!("expected a number without zeros before it: {bare}"),
+            ));
+        }
         let number = u64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
         match number {
             Some(number) => {

@@ -44,7 +44,7 @@ mod by_type {
     use crate::edit::Edit;
     use crate::error::Error;
     use crate::notation::inputs::Inputs;
-    use crate::notation::{At, Scope, Value};
+    use crate::notation::{At, NotationError, Scope, Value, ZEROS, zeros};
 
     impl Edit {
         /// As [`Edit::set_variable`], and returns the size of the variable in bytes.
@@ -125,6 +125,10 @@ mod by_type {
             if value.starts_with("hex:") {
                 let encoded = self.given_bytes(&typed, value)?;
                 return Ok(New { typed, encoded, differing: None });
+            }
+            let digits = value.strip_prefix('-').unwrap_or(value);
+            if let Some(readings) = zeros(digits) {
+                return Err(NotationError::value(value, ZEROS).with_hint(readings).into());
             }
             let found = typed.encode(value, &self.memory());
             if let Err(TypedError::DoesNotFit { .. }) = found
