@@ -74,8 +74,11 @@ impl Keywords {
     /// Adds a keyword and its index. It is looked for by its rarest gram.
     pub(crate) fn add(&mut self, word: &str, index: usize) {
         let letters = word.to_ascii_lowercase().into_bytes();
+        // Long runs of one letter are common: they pad memory, and are zeros in Base64.
+        let is_run = |gram: &[u8]| gram.iter().all(|letter| gram.first() == Some(letter));
         let rareness = |gram: &[u8]| gram.iter().map(|letter| rareness(*letter)).sum::<u32>();
-        let rarest = letters.windows(GRAM).enumerate().max_by_key(|(_, gram)| rareness(gram));
+        let rarest =
+            letters.windows(GRAM).enumerate().max_by_key(|(_, gram)| (!is_run(gram), rareness(gram)));
         let Some((gram, hash)) = rarest.map(|(place, gram)| (place, hash(first_eight(gram) | SMALL))) else {
             return self.short.push(Word { letters, gram: 0, index });
         };
@@ -153,5 +156,15 @@ mod tests {
         }
         keywords.each(b"pw tok hooks.slack.co", |at, word| panic!("{word} at {at:?}"));
         Keywords::default().each(b"token", |_, _| panic!("there is no word"));
+    }
+
+    #[test]
+    fn a_run_of_one_letter_leads_to_no_keyword_that_has_others() {
+        let mut keywords = Keywords::default();
+        keywords.add("eaaa", 0);
+        keywords.add("aaah", 1);
+        keywords.add("aaaa", 2);
+        let grams = keywords.words.iter().flatten().map(|word| &word.letters[word.gram..][..GRAM]);
+        assert_eq!(grams.collect::<Vec<_>>(), [b"eaa", b"aah", b"aaa"]);
     }
 }
