@@ -636,6 +636,10 @@ fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
     core.run("set", &["crash.thread=1"]).is_error("thread");
     core.run("set", &["crash.thread=5250"]).exits(0);
     core.unchanged();
+    for both in [["crash.thread=5249", "crash.code=SIGBUS"], ["thread[5249].signal=7", "crash.thread=5249"]] {
+        core.run("set", &both).is_error("conflict");
+        core.unchanged();
+    }
     let before =
         listed(&core, &["crash.code", "crash.si_code", "process.id", "note.auxv", "thread[5249].id"]);
     core.run("set", &["crash.thread=5249", "--expect", "crash.thread=5250"]).exits(0);
@@ -649,7 +653,7 @@ fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
     assert_eq!(values(&before), values(&after));
     let original = Subject::named("original.core", core.before().to_vec());
     let script = original.plain("diff", &[core.path().to_str().unwrap(), "--script"]).exits(0);
-    assert!(script.text().contains("set crash.thread=0x1481 --expect crash.thread=0x1482"), "{script}");
+    assert_eq!(script.text(), "set crash.thread=0x1481 --expect crash.thread=0x1482\n");
     if have("gdb") {
         let text = gdb_says(&core, "info threads");
         assert!(text.contains("* 1    LWP 5249") && text.contains("SIGILL"), "{text}");

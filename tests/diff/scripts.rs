@@ -7,6 +7,7 @@ use dumpedit::{Dump, Subject as About};
 use super::{apply, script};
 use crate::support::bytes::counting;
 use crate::support::command::{binary, run};
+use crate::support::corpus::cores;
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::subject::{Subject, assert_same_bytes};
@@ -274,6 +275,26 @@ fn a_script_adds_what_the_other_dump_grew_by_and_drops_it_again() {
         for part in ["add memory 0x7f0000", "add thread 99", "add module 0x7f0000"] {
             assert!(added.contains(part), "{added}");
         }
+    }
+}
+
+/// Rows and notes behind a new one have another number.
+#[test]
+fn a_part_in_front_of_others_is_added_and_dropped_in_one_line() {
+    let module = ["0x15550000", "--size", "0x2000", "--name", "/opt/zz.so"];
+    let crash = ["--thread", "5672", "--code", "SIGSEGV", "--address", "0x8"];
+    for (name, part, words) in [
+        ("drgn-crashme.core", ["add", "module"], &module[..]),
+        ("drgn-crashme.core", ["drop", "module"], &["libc.so.6"]),
+        ("lldb-linux-x86_64.core", ["add", "crash"], &crash),
+    ] {
+        let Some(path) = cores().into_iter().find(|path| path.ends_with(name)) else { continue };
+        let bytes = std::fs::read(path).unwrap();
+        let [subject, changed] = [name, "changed.core"].map(|name| Subject::named(name, bytes.clone()));
+        let changed_path = changed.path().to_str().unwrap();
+        run(binary().args(part).arg(changed_path).args(words), b"").exits(0);
+        let script = makes_alike(subject.path(), changed.path());
+        assert!(!script.contains("note.file"), "{script}");
     }
 }
 

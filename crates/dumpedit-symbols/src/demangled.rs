@@ -236,7 +236,8 @@ impl Wanted {
         let finder = |text: &str| Finder::new(text).into_owned();
         // Rust writes one more underscore before the first of a name.
         let last = last_word(bare).filter(|word| !word.starts_with('_'));
-        let spelled = last.map(|word| format!("{}{word}", word.len()));
+        // Rust's legacy scheme counts the arguments in, too.
+        let spelled = last.filter(|_| !bare.ends_with('>')).map(|word| format!("{}{word}", word.len()));
         let spelled = spelled.as_deref().or_else(|| operator_code(bare)).map(finder);
         let word = last_word(bare).or_else(|| scope_word(bare)).map(finder);
         let (base, added) = (base.to_owned(), added.into_owned());
@@ -505,15 +506,11 @@ fn normal(name: &str) -> String {
     if text.contains(['<', '(']) {
         text = without_defaults(canonical(&text));
     }
-    if text.contains("std::") && text.contains("::basic_") {
-        for library in ["std::__cxx11::basic_", "std::__1::basic_", "std::__ndk1::basic_"] {
-            text = text.replace(library, "std::basic_");
-        }
-        for (long, short) in STD_NAMES {
-            for (behind, with_blank) in [("const", " const"), ("volatile", " volatile"), ("", "")] {
-                text = text.replace(&format!("{long}{behind}"), &format!("{short}{with_blank}"));
-            }
-        }
+    if let Some(at) = text.find('(').filter(|_| text.contains("::basic_")) {
+        // What a name is in is another thing in each of the library's two kinds of strings.
+        let parameters = with_std_names(text.get(at..).unwrap_or_default());
+        text.truncate(at);
+        text.push_str(&parameters);
     }
     if text.contains("(void)") {
         text = text.replace("(void)", "()");
@@ -523,6 +520,20 @@ fn normal(name: &str) -> String {
         && !type_.contains(['<', ' '])
     {
         text = format!("{type_}::{rest}");
+    }
+    text
+}
+
+/// Parameters with the names that programs have for templates of `std`.
+fn with_std_names(parameters: &str) -> String {
+    let mut text = parameters.to_owned();
+    for library in ["std::__cxx11::basic_", "std::__1::basic_", "std::__ndk1::basic_"] {
+        text = text.replace(library, "std::basic_");
+    }
+    for (long, short) in STD_NAMES {
+        for (behind, with_blank) in [("const", " const"), ("volatile", " volatile"), ("", "")] {
+            text = text.replace(&format!("{long}{behind}"), &format!("{short}{with_blank}"));
+        }
     }
     text
 }
@@ -609,6 +620,11 @@ mod tests {
             &["core::fmt::Formatter::write_str"],
         ),
         (
+            "_ZN4core3ptr45drop_in_place$LT$alloc..vec..Vec$LT$u8$GT$$GT$17h0123456789abcdefE",
+            "core::ptr::drop_in_place<alloc::vec::Vec<u8>>",
+            &["core::ptr::drop_in_place<alloc::vec::Vec<u8>>"],
+        ),
+        (
             "_RNvNtCs1234_7mycrate3foo3bar",
             "mycrate::foo::bar",
             &["mycrate::foo::bar", "mycrate::r#foo::r#bar"],
@@ -641,6 +657,23 @@ mod tests {
         ("<name omitted>", "<name omitted>", &["<name omitted>"]),
         ("", "", &[""]),
     ];
+
+    #[test]
+    fn instances_of_a_template_and_the_two_strings_of_a_library_have_names_of_their_own() {
+        for (name, symbol, other) in [
+            ("X<4u>::w", "_ZN1XILj4EE1wE", "_ZN1XILi4EE1wE"),
+            ("X<4>::w", "_ZN1XILi4EE1wE", "_ZN1XILj4EE1wE"),
+            (
+                "std::string::size",
+                "_ZNKSs4sizeEv",
+                "_ZNKSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE4sizeEv",
+            ),
+        ] {
+            let wanted = Wanted::new(name);
+            assert!(wanted.matches(symbol, Decoration::None), "{name}");
+            assert!(!wanted.matches(other, Decoration::None), "{name}");
+        }
+    }
 
     #[test]
     fn statics_of_functions_have_the_parameters_of_the_function_in_their_names() {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// A name without the spaces that do not count, with its number types written in one way, numbers without
-/// the letters of their types, and with qualifiers behind what they are of:
+/// A name without the spaces that do not count, with its number types and the letters behind numbers written in
+/// one way, and with qualifiers behind what they are of:
 /// `long unsigned int` is `unsigned long`, and `const Box<int> *` is `Box<int>const*`.
 pub(crate) fn canonical(name: &str) -> String {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
@@ -49,7 +49,7 @@ pub(crate) fn canonical(name: &str) -> String {
             if written.ends_with(is_part) {
                 written.push(' ');
             }
-            written.push_str(without_suffix(word));
+            push_word(&mut written, word);
             rest = behind;
         }
     }
@@ -93,11 +93,15 @@ pub(crate) fn with_number_types(name: &str) -> String {
     written
 }
 
-/// A number without the letters of its type: `3ul` is `3`.
-fn without_suffix(word: &str) -> &str {
+/// Writes a word, a number with the letters of its type in small ones: Clang's `3UL` is `3ul`. `X<3u>` is another type than `X<3>`.
+fn push_word(written: &mut String, word: &str) {
     let number = word.trim_end_matches(['u', 'l', 'U', 'L']);
     let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
-    if is_number { number } else { word }
+    if is_number {
+        written.push_str(&word.to_ascii_lowercase());
+    } else {
+        written.push_str(word);
+    }
 }
 
 /// Writes the qualifiers that stand in so many brackets or more.
@@ -185,12 +189,13 @@ mod tests {
             ("Map<const a::B, const unsigned long>", "Map<a::B const, unsigned long const>"),
             ("const volatile int", "int const volatile"),
             ("char *const *", "char* const*"),
-            ("std::array<int, 3>", "std::array<int, 3ul>"),
-            ("Fixed<-3>", "Fixed<-3LL>"),
+            ("std::array<int, 3UL>", "std::array<int, 3ul>"),
+            ("Fixed<-3ll>", "Fixed<-3LL>"),
         ] {
             assert_eq!(canonical(one), canonical(other));
         }
         assert_ne!(canonical("const a::B *"), canonical("a::B *const"));
+        assert_ne!(canonical("Fixed<3>"), canonical("Fixed<3u>"));
     }
 
     #[test]

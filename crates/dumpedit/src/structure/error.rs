@@ -193,6 +193,12 @@ pub enum StructureError {
         /// Name of the field that it is a part of.
         other: String,
     },
+    /// The same edit moves the signals of threads to the one that crashed.
+    #[error("crash.thread moves signals between threads; set {field} in an edit of its own")]
+    SignalsMove {
+        /// Name of the field that has a signal.
+        field: String,
+    },
     /// The edit was settled for writing.
     #[error("the edit was made ready to be written and can take no more parts")]
     Settled,
@@ -235,6 +241,7 @@ impl StructureError {
             | StructureError::CrashExists { .. }
             | StructureError::DropFirst
             | StructureError::ResizedAlready { .. }
+            | StructureError::SignalsMove { .. }
             | StructureError::Settled => "conflict",
         }
     }

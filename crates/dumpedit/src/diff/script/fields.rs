@@ -12,7 +12,7 @@ use super::Writer;
 use crate::diff::{DiffError, OutsideDifference, Side};
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::field::FieldValue;
+use crate::field::{FieldValue, is_signal};
 use crate::notation::{Assignment, At, Line, NumberText, Operation, Value, hex};
 
 /// Maximum number of bytes that one line writes.
@@ -36,18 +36,15 @@ const RESIZED: [(&str, &str); 4] = [
     ("HandleDataStream", "handle["),
 ];
 
-/// Tables whose rows have only a number as their name, and follow from parts that are added and dropped.
-const ROWS: [&str; 2] = ["mapping", "note.file"];
-
 /// Fields of a segment that are compared.
 const COMPARED_OF_SEGMENTS: [&str; 5] = [".p_type", ".p_flags", ".p_vaddr", ".p_paddr", ".p_memsz"];
 
 impl Writer<'_> {
-    /// Writes the lines for all fields that both dumps have, and returns the differences that are left. Where parts are added or dropped,
-    /// rows of tables are others afterwards.
+    /// Writes the lines for all fields that both dumps have but for those whose names begin as some do, and returns the differences that
+    /// are left.
     pub(super) fn fields(
         &mut self,
-        are_parts_the_same: bool,
+        moved: &[&str],
     ) -> Result<(ControlFlow<()>, Vec<OutsideDifference>), DiffError> {
         let diff = self.diff;
         if !diff.is_whole() {
@@ -58,8 +55,8 @@ impl Writer<'_> {
             return Ok((ControlFlow::Continue(()), before));
         }
         let mut edit = diff.a.edit();
-        let flow = self.named_fields(&mut edit, are_parts_the_same)?;
-        let flow = if flow.is_continue() { self.other_bytes(&mut edit)? } else { flow };
+        let flow = self.named_fields(&mut edit, moved)?;
+        let flow = if flow.is_continue() { self.other_bytes(&mut edit, moved)? } else { flow };
         let after = diff.outside_of([edit.view(), diff.b.view()])?;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
@@ -126,11 +123,7 @@ impl Writer<'_> {
         Ok(are_as_many && self.fields_agree(edit, compared)?)
     }
 
-    fn named_fields(
-        &mut self,
-        edit: &mut Edit,
-        are_parts_the_same: bool,
-    ) -> Result<ControlFlow<()>, DiffError> {
+    fn named_fields(&mut self, edit: &mut Edit, moved: &[&str]) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
@@ -141,16 +134,17 @@ impl Writer<'_> {
         let is_of_rows = |path: &str| {
             has_rows && path.starts_with("module[") && (path.ends_with("].base") || path.ends_with("].end"))
         };
-        let moved: Vec<&str> = match are_parts_the_same {
-            true => Vec::new(),
-            false => {
-                let as_many = |root: &&str| fields.keys_of_array(root) == others.keys_of_array(root);
-                ROWS.into_iter().filter(|root| !as_many(root)).collect()
+        // The line of the thread that crashed moves its signal.
+        let crashed = fields.find("crash.thread").zip(others.find("crash.thread"));
+        let moves_signals = match &crashed {
+            Some((ours, theirs)) if ours.stored.iter().any(|stored| stored.room == Room::InOrder) => {
+                let ours = diff.a.field_value(ours).map_err(Side::A.failed())?;
+                ours != diff.b.field_value(theirs).map_err(Side::B.failed())?
             }
+            _ => false,
         };
         let is_moved = |path: &str| {
-            let behind = |root: &&str| path.strip_prefix(*root).is_some_and(|rest| rest.starts_with('['));
-            moved.iter().any(behind)
+            moved.iter().any(|start| path.starts_with(start)) || moves_signals && is_signal(path)
         };
         let of_segment =
             |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
@@ -218,11 +212,12 @@ impl Writer<'_> {
 
     /// Writes the differences that are left in notes and streams, outside of registers: the bytes that differ where both dumps have the
     /// same size, and all bytes where the size can change.
-    fn other_bytes(&mut self, edit: &mut Edit) -> Result<ControlFlow<()>, DiffError> {
+    fn other_bytes(&mut self, edit: &mut Edit, moved: &[&str]) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
-        for field in fields.iter().filter(Field::is_in_bytes) {
+        let is_moved = |field: &Field| moved.iter().any(|start| field.path.starts_with(start));
+        for field in fields.iter().filter(|field| field.is_in_bytes() && !is_moved(field)) {
             let (Some(stored), Some(other)) = (field.first(), others.find(&field.path)) else { continue };
             let Some(other) = other.first() else { continue };
             let is_compared = stored.kind == FieldKind::Bytes && !self.is_told(stored);

@@ -165,7 +165,7 @@ impl Writer<'_> {
         if done.is_break() || self.copies_that_no_read_takes()?.is_break() || self.registers()?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        let (flow, outside) = self.fields(parts.is_empty())?;
+        let (flow, outside) = self.fields(&parts.moved())?;
         self.outside = self.without_parts(&parts, outside)?;
         if flow.is_break() || parts.adds.iter().any(|line| self.line(line.clone()).is_break()) {
             return Ok(ControlFlow::Break(()));

@@ -5,7 +5,11 @@ use std::collections::HashSet;
 use dumpedit_layout::ThreadIndex;
 
 use crate::diff::{OneSided, Side};
-use crate::notation::Line;
+use crate::notation::{Addition, Line, Operation, Removal};
+
+const OF_MEMORY: &[&str] = &["mapping["];
+const OF_MODULES: &[&str] = &["mapping[", "note.file", "note[NT_FILE"];
+const OF_CRASHES: &[&str] = &["note.siginfo", "note[NT_SIGINFO"];
 
 /// Lines for the parts of a script.
 #[derive(Debug, Default)]
@@ -24,6 +28,25 @@ impl Parts {
     /// Whether there are no such lines.
     pub(super) fn is_empty(&self) -> bool {
         self.drops.is_empty() && self.adds.is_empty()
+    }
+
+    /// Beginnings of the names of rows and notes that have others before them once these lines are done: they are not compared.
+    pub(super) fn moved(&self) -> Vec<&'static str> {
+        let of_line = |line: &Line| -> &'static [&'static str] {
+            match &line.operation {
+                Operation::Add(part) => match &**part {
+                    Addition::Memory { .. } => OF_MEMORY,
+                    Addition::Module { .. } => OF_MODULES,
+                    Addition::Thread { .. } | Addition::Crash { .. } => OF_CRASHES,
+                    Addition::Images { .. } => &[],
+                },
+                Operation::Drop(Removal::Memory(_)) => OF_MEMORY,
+                Operation::Drop(Removal::Module(_)) => OF_MODULES,
+                Operation::Drop(Removal::Thread(_) | Removal::Crash(_)) => OF_CRASHES,
+                _ => &[],
+            }
+        };
+        self.drops.iter().chain(&self.adds).flat_map(of_line).copied().collect()
     }
 
     pub(super) fn says_memory(&self, one: &OneSided) -> bool {
