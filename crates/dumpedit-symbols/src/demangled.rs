@@ -620,7 +620,7 @@ mod tests {
             &["core::fmt::Formatter::write_str"],
         ),
         (
-            "_ZN4core3ptr45drop_in_place$LT$alloc..vec..Vec$LT$u8$GT$$GT$17h0123456789abcdefE",
+            "_ZN4core3ptr46drop_in_place$LT$alloc..vec..Vec$LT$u8$GT$$GT$17h0123456789abcdefE",
             "core::ptr::drop_in_place<alloc::vec::Vec<u8>>",
             &["core::ptr::drop_in_place<alloc::vec::Vec<u8>>"],
         ),
@@ -670,7 +670,7 @@ mod tests {
             ),
         ] {
             let wanted = Wanted::new(name);
-            assert!(wanted.matches(symbol, Decoration::None), "{name}");
+            assert!(wanted.matches(symbol, Decoration::None), "{name} {:?}", demangle(symbol));
             assert!(!wanted.matches(other, Decoration::None), "{name}");
         }
     }

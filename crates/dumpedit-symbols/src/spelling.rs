@@ -97,12 +97,29 @@ pub(crate) fn with_number_types(name: &str) -> String {
 fn push_word(written: &mut String, word: &str) {
     let number = word.trim_end_matches(['u', 'l', 'U', 'L']);
     let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
-    if is_number {
-        written.push_str(&word.to_ascii_lowercase());
-    } else {
-        written.push_str(word);
+    if !is_number {
+        return written.push_str(word);
+    }
+    let sign = if written.ends_with(")-") { "-" } else { "" };
+    let before = written.strip_suffix(sign).unwrap_or(written);
+    let typed = CASTS.iter().find_map(|(cast, letters)| Some((before.strip_suffix(cast)?.len(), letters)));
+    match typed {
+        Some((length, letters)) if word == number => {
+            written.truncate(length);
+            written.push_str(&format!("{sign}{number}{letters}"));
+        }
+        _ => written.push_str(&word.to_ascii_lowercase()),
     }
 }
+
+/// Types that some demanglers write before a number, `(unsigned int)3`, and the letters that others write behind it.
+const CASTS: [(&str, &str); 5] = [
+    ("(unsigned int)", "u"),
+    ("(long)", "l"),
+    ("(unsigned long)", "ul"),
+    ("(long long)", "ll"),
+    ("(unsigned long long)", "ull"),
+];
 
 /// Writes the qualifiers that stand in so many brackets or more.
 fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<(u32, &str)>, depth: u32) {
@@ -190,7 +207,8 @@ mod tests {
             ("const volatile int", "int const volatile"),
             ("char *const *", "char* const*"),
             ("std::array<int, 3UL>", "std::array<int, 3ul>"),
-            ("Fixed<-3ll>", "Fixed<-3LL>"),
+            ("Fixed<-3ll>", "Fixed<(long long)-3>"),
+            ("Fixed<3U>", "Fixed<(unsigned int)3>"),
         ] {
             assert_eq!(canonical(one), canonical(other));
         }
