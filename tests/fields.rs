@@ -10,7 +10,7 @@ use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
 use crate::support::bytes::{Order, unhex};
-use crate::support::command::Run;
+use crate::support::command::{Run, binary, run};
 use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
@@ -640,6 +640,9 @@ fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
         core.run("set", &both).is_error("conflict");
         core.unchanged();
     }
+    let script = b"set crash.thread=5249\nwrite thread[5249].signal u16:7\n";
+    run(binary().args(["apply", core.path().to_str().unwrap(), "-", "--json"]), script).is_error("conflict");
+    core.unchanged();
     let before =
         listed(&core, &["crash.code", "crash.si_code", "process.id", "note.auxv", "thread[5249].id"]);
     core.run("set", &["crash.thread=5249", "--expect", "crash.thread=5250"]).exits(0);

@@ -22,7 +22,7 @@ use crate::support::readers::lldb_memory;
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
 
-const AT: u64 = 0x7f_0000;
+pub(crate) const AT: u64 = 0x7f_0000;
 const READ_ONLY: Protection = Protection { read: true, write: false, execute: false, guard: false };
 
 /// A dump of `testdata`, in a folder of its own.
@@ -31,12 +31,12 @@ fn testdata(name: &str) -> Subject {
     Subject::named(name, fs::read(path).unwrap())
 }
 
-fn both() -> [Subject; 2] {
+pub(crate) fn both() -> [Subject; 2] {
     [testdata("crash.core"), testdata("crash.dmp")]
 }
 
 /// The real dumps that grow in place: those that are whole, and have known tables.
-fn real() -> Vec<std::path::PathBuf> {
+pub(crate) fn real() -> Vec<std::path::PathBuf> {
     [corpus::minidumps(), corpus::cores()].concat()
 }
 
@@ -671,157 +671,6 @@ fn a_thread_like_the_crashed_one_is_like_the_only_one_where_there_is_no_crash() 
     assert!(error["message"].as_str().unwrap().contains("--like"), "{error}");
     dumpedit(&["undo", path]).exits(0);
     subject.unchanged();
-}
-
-/// Parts that can be added to a dump and dropped again: the commands that add and drop each.
-const AND_BACK: [[&[&str]; 2]; 4] = [
-    [&["memory", "0x7f0000", "str:hello"], &["memory", "0x7f0000..+5"]],
-    [&["thread", "99", "--like", "index:0"], &["thread", "99"]],
-    [&["module", "0x7f0000", "--size", "0x1000", "--name", "/opt/added"], &["module", "0x7f0000"]],
-    [&["crash", "--thread", "99", "--code", "11"], &["crash", "99"]],
-];
-
-/// Runs `add` or `drop` on a dump.
-fn part(verb: &str, path: &str, words: &[&str]) -> crate::support::command::Run {
-    let (kind, rest) = words.split_first().unwrap();
-    dumpedit(&[&[verb, *kind, path], rest].concat())
-}
-
-#[test]
-fn a_part_that_is_dropped_right_after_it_was_added_gives_back_size_and_bytes() {
-    for subject in both() {
-        let path = subject.path().to_str().unwrap();
-        // A crash needs a thread without one.
-        let thread = &AND_BACK[1][0];
-        let mut states = Vec::new();
-        for [added, dropped] in AND_BACK {
-            if added[0] == "crash" {
-                if part("drop", path, &["crash", "crashed"]).code != 0 {
-                    continue;
-                }
-                part("add", path, thread).exits(0);
-            }
-            let before = subject.now();
-            part("add", path, added).exits(0);
-            let with = subject.now();
-            assert!(with.len() > before.len(), "{added:?}");
-            let run = part("drop", path, dropped).exits(0);
-            assert!(run.stderr.contains("from before what was dropped was added"), "{run}");
-            assert_same_bytes(&subject.now(), &before);
-            states.push((before, with));
-        }
-        // Each drop is an edit of its own, which is undone and redone to the byte.
-        let history = History::of(subject.path());
-        let entries = history.log().unwrap().entries;
-        assert!(entries.iter().all(|entry| entry.in_force == Some(true)), "{entries:?}");
-        assert!(states.len() >= 3);
-        let (before, with) = states.last().unwrap();
-        history.undo(UndoOptions::default()).unwrap();
-        assert_same_bytes(&subject.now(), with);
-        history.redo(UndoOptions::default()).unwrap();
-        assert_same_bytes(&subject.now(), before);
-        history.undo(UndoOptions::default().to(0)).unwrap();
-        subject.unchanged();
-        history.redo(UndoOptions::default().to(u64::MAX)).unwrap();
-        assert_same_bytes(&subject.now(), before);
-    }
-}
-
-#[test]
-fn parts_that_are_dropped_in_the_opposite_order_give_back_each_state() {
-    for subject in both() {
-        let path = subject.path().to_str().unwrap();
-        let mut states = vec![subject.now()];
-        for [added, _] in &AND_BACK[..3] {
-            part("add", path, added).exits(0);
-            states.push(subject.now());
-        }
-        for [_, dropped] in AND_BACK[..3].iter().rev() {
-            states.pop();
-            part("drop", path, dropped).exits(0);
-            assert_same_bytes(&subject.now(), states.last().unwrap());
-        }
-        dumpedit(&["undo", path, "--all"]).exits(0);
-        subject.unchanged();
-    }
-}
-
-/// A change to a dump between two edits of it; the name of the dump is given as well.
-type Change<'a> = &'a dyn Fn(&Subject, &str);
-
-#[test]
-fn a_part_that_is_dropped_after_something_else_changed_stays_in_the_file() {
-    let between: [Change<'_>; 4] = [
-        &|_, path| drop(part("add", path, AND_BACK[1][0]).exits(0)),
-        &|subject, _| drop(subject.run("write", &["0x7f0000", "str:J"]).is_full(1)),
-        // The journal does not contain this byte.
-        &|subject, _| {
-            let mut bytes = subject.now();
-            let at = bytes.windows(5).position(|found| found == b"hello").unwrap();
-            bytes[at] = b'j';
-            fs::write(subject.path(), bytes).unwrap();
-        },
-        &|_, path| drop(dumpedit(&["forget", path]).exits(0)),
-    ];
-    for subject in both() {
-        for change in between {
-            fs::write(subject.path(), subject.before()).unwrap();
-            let _ = fs::remove_file(crate::nothing_lost::journal_of(subject.path()));
-            let path = subject.path().to_str().unwrap();
-            let [added, dropped] = AND_BACK[0];
-            part("add", path, added).exits(0);
-            change(&subject, path);
-            let size = subject.now().len();
-            let run = part("drop", path, dropped).exits(0);
-            assert!(run.stderr.contains("stay in the file"), "{run}");
-            assert!(subject.now().len() > size);
-            assert!(!subject.plain("read", &["0x7f0000..+5"]).stderr.is_empty());
-        }
-    }
-}
-
-#[test]
-fn what_a_script_did_beside_adding_a_part_is_not_taken_back_with_it() {
-    for subject in both() {
-        let path = subject.path().to_str().unwrap();
-        let script = "add memory 0x7f0000 str:hello\nset rax=0x1234\n";
-        run(binary().args(["apply", path, "-"]), script.as_bytes()).exits(0);
-        part("drop", path, AND_BACK[0][1]).exits(0);
-        assert_eq!(subject.register("rax", &[]), Some(0x1234));
-        dumpedit(&["undo", path, "--all"]).exits(0);
-        subject.unchanged();
-    }
-}
-
-#[test]
-fn memory_and_threads_of_real_dumps_that_are_dropped_again_give_back_size_and_bytes() {
-    let mut taken_back = 0;
-    for path in real() {
-        let bytes = fs::read(&path).unwrap();
-        if bytes.len() > 4 << 20 || Dump::from_bytes(bytes.clone()).is_err() {
-            continue;
-        }
-        let subject = Subject::named("dump", bytes);
-        let name = subject.path();
-        let commit = |change: &dyn Fn(&mut Edit) -> Result<(), dumpedit::Error>| {
-            let dump = Dump::open(name).ok()?;
-            let mut edit = dump.edit();
-            change(&mut edit).and_then(|()| edit.settle()).ok()?;
-            edit.commit_with(dumpedit::CommitOptions::default().sync(false)).ok()
-        };
-        let thread = NewThread::new(99).like(ThreadIndex(0));
-        if commit(&|edit| edit.add_memory(AT, b"a page of bytes", None)).is_some() {
-            commit(&|edit| edit.drop_memory(AT, AT + 14)).unwrap();
-            subject.unchanged();
-            taken_back += 1;
-        }
-        if commit(&|edit| edit.add_thread(&thread)).is_some() {
-            commit(&|edit| edit.drop_thread(edit.dump().layout().thread_by_id(99).unwrap())).unwrap();
-            subject.unchanged();
-            taken_back += 1;
-        }
-    }
-    assert!(real().is_empty() || taken_back > 20, "{taken_back}");
 }
 
 #[test]

@@ -164,15 +164,20 @@ extern "C" int entry() {
     json(folder, "print", &["app::overload(long)::c"]).is_error("symbol");
 }
 
-#[test]
-fn a_pdb_of_another_build_is_refused() {
-    let Some(folder) = made() else { return };
-    let folder = folder.path();
+/// Gives the module of the dump in a folder the id of another build.
+fn of_another_build(folder: &Path) {
     let dump = folder.join("app.dmp");
     let mut bytes = std::fs::read(&dump).unwrap();
     let at = bytes.windows(4).position(|bytes| bytes == b"RSDS").unwrap();
     bytes[at + 4] ^= 1;
     std::fs::write(&dump, bytes).unwrap();
+}
+
+#[test]
+fn a_pdb_of_another_build_is_refused() {
+    let Some(folder) = made() else { return };
+    let folder = folder.path();
+    of_another_build(folder);
     let run = json(folder, "print", &["ns::limits[2]"]);
     let message = run.is_error("symbol");
     assert!(message.contains("app.pdb is of another build"), "{message}");
@@ -256,11 +261,7 @@ fn a_file_of_another_build_is_named_once_whatever_paths_lead_to_it() {
         return;
     };
     let folder = folder.path();
-    let dump = folder.join("app.dmp");
-    let mut bytes = std::fs::read(&dump).unwrap();
-    let at = bytes.windows(4).position(|bytes| bytes == b"RSDS").unwrap();
-    bytes[at + 4] ^= 1;
-    std::fs::write(&dump, bytes).unwrap();
+    of_another_build(folder);
     let pdb = folder.join("app.pdb");
     let message = json(folder, "where", &["no_such", "--symbols", pdb.to_str().unwrap()]).is_error("module");
     assert_eq!(message.matches("app.pdb is of another build").count(), 1, "{message}");

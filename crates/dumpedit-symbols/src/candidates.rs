@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::demangled::{Decoration, Wanted};
+use crate::function_copies;
 use crate::path::Path;
 use crate::source_files::file_names;
 
@@ -87,7 +88,9 @@ fn path(known: &Known, others: &[&Known]) -> String {
     }
     let tells = |file: &&str| !alike.iter().any(|other| file_names(&other.unit).any(|name| name == *file));
     if let Some(file) = file_names(&known.unit).find(tells) {
-        return format!("{module}!'{file}'::{}", known.name);
+        // A dot behind a name in a file leads to a member.
+        let (name, _) = function_copies::split(&known.name);
+        return format!("{module}!'{file}'::{name}");
     }
     let is_own = |symbol: &&String| !others.iter().any(|other| other.symbols.contains(symbol));
     known.symbols.iter().find(is_own).map_or_else(fallback, |symbol| format!("{module}!{symbol}"))
@@ -119,6 +122,8 @@ mod tests {
         assert_eq!(paths(&of_files), ["app!'a.c'::x", "app!'b.c'::x", "app!y"]);
         let of_folders = [known("x", "s/a.c", None, 1), known("x", "t/a.c", None, 2)];
         assert_eq!(paths(&of_folders), ["app!'s/a.c'::x", "app!'t/a.c'::x"]);
+        let of_copies = [known("f.part.0", "a.c", None, 1), known("f.part.0", "b.c", None, 2)];
+        assert_eq!(paths(&of_copies), ["app!'a.c'::f", "app!'b.c'::f"]);
         let of_blocks = [known("f::x", "a.c", Some("x.0"), 1), known("f::x", "a.c", Some("x.1"), 2)];
         assert_eq!(paths(&of_blocks), ["app!x.0", "app!x.1"]);
         assert_eq!(paths(&[known("x", "", None, 1), known("x", "", None, 2)]), ["0x1", "0x2"]);

@@ -2,6 +2,7 @@
 
 use dumpedit_layout::Module;
 
+use crate::function_copies;
 use crate::path::{Path, PathRoot};
 use crate::row::RowKind;
 use crate::source_files::file_names;
@@ -47,7 +48,8 @@ impl Symbols {
         let module = self.own_module_name(index)?;
         let versioned = label.version.iter().map(|version| format!("{}@{version}", label.stored_name));
         let files = label.unit.iter().flat_map(|unit| file_names(unit));
-        let in_file = files.map(|file| format!("'{file}'::{}", label.name));
+        let (bare, _) = function_copies::split(&label.name);
+        let in_file = files.map(|file| format!("'{file}'::{bare}"));
         let plain = std::iter::once(label.name.clone()).chain(versioned);
         let is_alone = |name: &String| self.only_of_name(index, name, begins);
         let mut names =

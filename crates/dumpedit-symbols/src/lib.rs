@@ -5,6 +5,7 @@
 
 mod ambiguous;
 mod candidates;
+mod compared_names;
 mod copied;
 mod default_arguments;
 pub mod demangled;

@@ -102,7 +102,10 @@ fn push_word(written: &mut String, word: &str) {
     }
     let sign = if written.ends_with(")-") { "-" } else { "" };
     let before = written.strip_suffix(sign).unwrap_or(written);
-    let typed = CASTS.iter().find_map(|(cast, letters)| Some((before.strip_suffix(cast)?.len(), letters)));
+    let typed = NUMBER_LETTERS.iter().find_map(|(of, letters)| {
+        let cast = before.strip_suffix(')')?.strip_suffix(of)?.strip_suffix('(')?;
+        Some((cast.len(), letters))
+    });
     match typed {
         Some((length, letters)) if word == number => {
             written.truncate(length);
@@ -112,13 +115,13 @@ fn push_word(written: &mut String, word: &str) {
     }
 }
 
-/// Types that some demanglers write before a number, `(unsigned int)3`, and the letters that others write behind it.
-const CASTS: [(&str, &str); 5] = [
-    ("(unsigned int)", "u"),
-    ("(long)", "l"),
-    ("(unsigned long)", "ul"),
-    ("(long long)", "ll"),
-    ("(unsigned long long)", "ull"),
+/// Types that some demanglers write before a number, `(unsigned int)3`, and the letters that others write behind it: `3u`.
+pub(crate) const NUMBER_LETTERS: [(&str, &str); 5] = [
+    ("unsigned int", "u"),
+    ("long", "l"),
+    ("unsigned long", "ul"),
+    ("long long", "ll"),
+    ("unsigned long long", "ull"),
 ];
 
 /// Writes the qualifiers that stand in so many brackets or more.

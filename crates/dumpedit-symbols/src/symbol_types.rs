@@ -1,7 +1,8 @@
 //! The variable that debug information has at a symbol's place.
 
 use crate::candidates::Known;
-use crate::demangled::{display, without_tags, without_template_arguments};
+use crate::compared_names::{without_tags, without_template_arguments};
+use crate::demangled::display;
 use crate::error::SymbolError;
 use crate::function_copies;
 use crate::row::RowKind;

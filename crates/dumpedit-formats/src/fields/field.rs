@@ -50,6 +50,15 @@ pub enum Room {
     InOrder,
 }
 
+impl Room {
+    /// Whether a value that has this room takes the value of a field with another name along: the signal of the thread that crashed goes
+    /// to the one that is named instead.
+    pub fn moves(self, path: &str) -> bool {
+        let is_signal = path == "crash.code" || path.starts_with("thread[") && path.ends_with("].signal");
+        self == Room::InOrder && is_signal
+    }
+}
+
 /// A stored file offset, and its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

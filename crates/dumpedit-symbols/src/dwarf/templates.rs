@@ -11,7 +11,7 @@ use super::expressions::integer;
 use super::name::joined;
 use super::reading::{HOPS, NAMES, Place, Reading, Unit, Within};
 use super::unit::Entry;
-use crate::spelling::canonical;
+use crate::spelling::{NUMBER_LETTERS, canonical};
 use crate::types::{
     Keyword, Language, Shape, TypeError, TypeReader, TypeRef, ValueType, Variable, type_name,
 };
@@ -125,12 +125,10 @@ fn number(type_name: &str, value: i128) -> String {
         "char" => character(),
         "signed char" | "unsigned char" => format!("({type_name}){}", character()),
         "int" => value.to_string(),
-        "unsigned int" => format!("{value}U"),
-        "long" => format!("{value}L"),
-        "unsigned long" => format!("{value}UL"),
-        "long long" => format!("{value}LL"),
-        "unsigned long long" => format!("{value}ULL"),
-        _ => format!("({type_name}){value}"),
+        _ => match NUMBER_LETTERS.iter().find(|(of, _)| *of == type_name) {
+            Some((_, letters)) => format!("{value}{}", letters.to_ascii_uppercase()),
+            None => format!("({type_name}){value}"),
+        },
     }
 }
 

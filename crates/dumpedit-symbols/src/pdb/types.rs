@@ -10,7 +10,8 @@ use super::basic_types::basic;
 use super::definitions::{Definitions, MOST_OF_A_NAME};
 use super::records::{FIRST_RECORD, Field, Pointer, Record, Records, Tag, Tagged};
 use super::symbols::{Object, PdbSymbols};
-use crate::demangled::{Wanted, static_of_function, without_parameters};
+use crate::compared_names::without_parameters;
+use crate::demangled::{Wanted, static_of_function};
 use crate::source_files::within;
 use crate::types::{
     Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader,

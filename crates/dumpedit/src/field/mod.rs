@@ -14,7 +14,6 @@ use crate::error::Error;
 use crate::view::View;
 
 pub use resized::FieldChange;
-pub(crate) use setting::is_signal;
 pub use value::FieldValue;
 
 /// Maximum number of bytes of a value that are read.

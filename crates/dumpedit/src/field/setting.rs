@@ -52,11 +52,6 @@ impl Edit {
 
     /// Writes a value to all places of a field, and returns the size of its first one then, in bytes.
     pub(crate) fn set_in_places(&mut self, field: &Field, value: &FieldValue) -> Result<u64, Error> {
-        let moves =
-            |change: &FieldChange| change.field.stored.iter().any(|stored| stored.room == Room::InOrder);
-        if is_signal(&field.path) && self.resized.all().iter().any(moves) {
-            return Err(StructureError::SignalsMove { field: field.path.clone() }.into());
-        }
         let (mut resized, mut unfit, mut size) = (Vec::new(), Vec::new(), None);
         for stored in &field.stored {
             match self.fit(field, *stored, value)? {
@@ -109,11 +104,6 @@ impl Edit {
                 return Ok(Fit::InPlace(bytes));
             }
             self.dump().layout().thread_by_id(order.number(&bytes))?;
-            for other in self.dump().fields()?.iter().filter(|other| is_signal(&other.path)) {
-                if self.view().field_value(&other)? != self.dump().field_value(&other)? {
-                    return Err(StructureError::SignalsMove { field: other.path }.into());
-                }
-            }
             return Ok(Fit::Resized(bytes.len()));
         }
         Ok(match self.encoded(field, stored, value) {
@@ -206,11 +196,6 @@ impl Edit {
             .write(stored, &old, self.dump().layout().byte_order())
             .map_err(|problem| problem.of(&field.path))
     }
-}
-
-/// Whether a field has the signal of a thread, which the dump's crash may be made of.
-pub(crate) fn is_signal(path: &str) -> bool {
-    path == "crash.code" || path.starts_with("thread[") && path.ends_with("].signal")
 }
 
 /// Notice of a copy in memory that has no room for a text.

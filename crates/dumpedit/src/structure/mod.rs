@@ -13,6 +13,7 @@ mod repair;
 mod taken_back;
 mod threads;
 
+use dumpedit_formats::fields::Room;
 use dumpedit_formats::model::{Content, Model};
 use dumpedit_formats::write::{Growth, Piece, Resized};
 use dumpedit_layout::{FileBytes, Notice, NoticeKind, Subject};
@@ -105,8 +106,22 @@ impl Edit {
 
     /// The resized fields in stored form.
     fn resized_values(&self) -> Result<Vec<Resized>, Error> {
-        let places = self.resized.places().into_iter();
+        let places = self.resized.places();
+        if places.iter().any(|(stored, _)| stored.room == Room::InOrder) {
+            self.check_moved(Room::InOrder)?;
+        }
+        let places = places.into_iter();
         places.map(|(stored, value)| Ok(Resized::new(stored, self.view().led_to(stored, value)?))).collect()
+    }
+
+    /// Checks that the edit writes no field whose old value moves with one that has this room: its new value would be lost.
+    fn check_moved(&self, room: Room) -> Result<(), Error> {
+        for field in self.dump().fields()?.iter().filter(|field| room.moves(&field.path)) {
+            if self.view().field_value(&field)? != self.dump().field_value(&field)? {
+                return Err(StructureError::SignalsMove { field: field.path }.into());
+            }
+        }
+        Ok(())
     }
 
     /// Adds a content to the edit, with the edit's writes so far.

@@ -12,7 +12,7 @@ use super::Writer;
 use crate::diff::{DiffError, OutsideDifference, Side};
 use crate::edit::Edit;
 use crate::error::Error;
-use crate::field::{FieldValue, is_signal};
+use crate::field::FieldValue;
 use crate::notation::{Assignment, At, Line, NumberText, Operation, Value, hex};
 
 /// Maximum number of bytes that one line writes.
@@ -144,7 +144,7 @@ impl Writer<'_> {
             _ => false,
         };
         let is_moved = |path: &str| {
-            moved.iter().any(|start| path.starts_with(start)) || moves_signals && is_signal(path)
+            moved.iter().any(|start| path.starts_with(start)) || moves_signals && Room::InOrder.moves(path)
         };
         let of_segment =
             |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));

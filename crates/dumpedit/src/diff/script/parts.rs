@@ -112,7 +112,8 @@ impl Finder<'_> {
         let layout = diff.a.layout();
         let [ours, theirs] = [crashes(&diff.a), crashes(&diff.b)];
         let in_both = |tid: &u64| theirs.iter().any(|(other, ..)| other == tid);
-        let gone = ours.iter().map(|(tid, ..)| *tid).filter(|tid| !in_both(tid) && !is_field(diff));
+        let is_field = is_field(diff, &ours, &theirs);
+        let gone = ours.iter().map(|(tid, ..)| *tid).filter(|tid| !in_both(tid) && !is_field);
         let only_in_a = diff.threads().only_in_a;
         let threads: HashSet<u64> = only_in_a.iter().filter_map(|index| tid_of(&diff.a, *index)).collect();
         // The crash of a thread is dropped with it.
@@ -165,7 +166,8 @@ impl Finder<'_> {
         let [ours, theirs] = [crashes(&diff.a), crashes(&diff.b)];
         // For threads of both, fields show the difference.
         let in_both = |tid: u64| ours.iter().any(|(other, ..)| *other == tid);
-        for (tid, code, address) in theirs.into_iter().filter(|(tid, ..)| !in_both(*tid) && !is_field(diff)) {
+        let is_field = is_field(diff, &ours, &theirs);
+        for (tid, code, address) in theirs.into_iter().filter(|(tid, ..)| !in_both(*tid) && !is_field) {
             let thread = ThreadText::Id(tid);
             let address = address.map(At::Address);
             self.added(Addition::Crash { thread, code: format!("{code:#x}"), address });
@@ -229,8 +231,11 @@ fn tid_of(dump: &Dump, index: ThreadIndex) -> Option<u64> {
     dump.layout().threads().get(usize::try_from(index.0).ok()?).map(|thread| thread.tid)
 }
 
-/// The crashes of a dump: the thread, the code and the address of each.
-fn crashes(dump: &Dump) -> Vec<(u64, u32, Option<u64>)> {
+/// The thread, the code and the address of a crash.
+type Crash = (u64, u32, Option<u64>);
+
+/// The crashes of a dump.
+fn crashes(dump: &Dump) -> Vec<Crash> {
     let faults = dump.layout().faults().iter();
     let said = |address: &NamedAddress| address.address;
     let crash =
@@ -239,11 +244,10 @@ fn crashes(dump: &Dump) -> Vec<(u64, u32, Option<u64>)> {
 }
 
 /// Whether the one crash of both dumps differs in the thread that it is of, which a field says.
-fn is_field(diff: &Diff) -> bool {
-    let [ours, theirs] = [crashes(&diff.a), crashes(&diff.b)];
+fn is_field(diff: &Diff, ours: &[Crash], theirs: &[Crash]) -> bool {
     let is_thread = |tid: u64| diff.a.layout().threads().iter().any(|thread| thread.tid == tid);
     let has_field = || diff.a.fields().is_ok_and(|fields| fields.find("crash.thread").is_some());
-    ours.len() == 1 && matches!(theirs.as_slice(), [(tid, ..)] if is_thread(*tid)) && has_field()
+    ours.len() == 1 && matches!(theirs, [(tid, ..)] if is_thread(*tid)) && has_field()
 }
 
 fn one_sided(diff: &Diff, side: Side) -> Vec<OneSided> {
