@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::time::Duration;
 
 use dumpedit::{CommitError, CommitOptions, Context, Dump, History, Progress, Recovered, UndoOptions};
@@ -12,6 +11,7 @@ use super::journal_files::unseal;
 use super::journal_of;
 use crate::support::bytes::counting;
 use crate::support::command::{notice, notices};
+use crate::support::other_editor::OtherEditor;
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
 
@@ -21,29 +21,11 @@ fn subject() -> (Subject, usize) {
     (dumped.subject, dumped.offsets.remove(0) as usize)
 }
 
-/// A dump in the hands of another process that edits it.
-fn held_for_an_edit(dump: &Path) -> fs::File {
-    #[cfg(unix)]
-    let held = fs::File::open(dump).unwrap();
-    #[cfg(unix)]
-    held.lock().unwrap();
-    /// `FILE_SHARE_READ` of `winnt.h`.
-    #[cfg(windows)]
-    const READERS: u32 = 1;
-    #[cfg(windows)]
-    let held = {
-        let mut options = fs::File::options();
-        std::os::windows::fs::OpenOptionsExt::share_mode(&mut options, READERS);
-        options.read(true).write(true).open(dump).unwrap()
-    };
-    held
-}
-
 #[test]
 fn while_one_writer_holds_the_dump_others_are_refused_after_their_wait_and_readers_go_on() {
     let (subject, offset) = subject();
     subject.run("write", &["@rsp", "a0"]).is_full(1);
-    let holder = held_for_an_edit(subject.path());
+    let holder = OtherEditor::of(subject.path());
     let before = (subject.now(), fs::read(journal_of(subject.path())).unwrap());
     for (verb, arguments) in [
         ("write", &["@rsp", "b0"][..]),
@@ -81,15 +63,10 @@ fn an_edit_that_is_being_made_is_not_told_as_an_interrupted_one() {
     let (subject, _) = subject();
     subject.run("write", &["@rsp", "a0"]).is_full(1);
     unseal(&subject);
-    let holder = held_for_an_edit(subject.path());
+    let holder = OtherEditor::of(subject.path());
     assert!(!History::of(subject.path()).is_unfinished().unwrap());
     drop(holder);
-    // A process that another test starts at that moment holds the lock as well, until it runs its own program.
-    let is_told = || {
-        std::thread::yield_now();
-        History::of(subject.path()).is_unfinished().unwrap()
-    };
-    assert!((0..100_000).any(|_| is_told()));
+    assert!(History::of(subject.path()).is_unfinished().unwrap());
 }
 
 #[test]
@@ -339,7 +316,7 @@ fn a_second_writer_is_refused_by_every_name_of_the_dump() {
     let (subject, _) = subject();
     let other = subject.folder().join("other");
     fs::hard_link(subject.path(), &other).unwrap();
-    let holder = held_for_an_edit(subject.path());
+    let holder = OtherEditor::of(subject.path());
     let edit = || {
         let mut edit = Dump::open(&other).unwrap().edit();
         edit.write_bytes(Context::Process, RSP, &[1]).unwrap().complete().unwrap();

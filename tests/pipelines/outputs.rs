@@ -9,6 +9,8 @@ use super::{core, names, subject, text, with};
 use crate::support::bytes::counting;
 use crate::support::command::{binary, dumpedit};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
+#[cfg(unix)]
+use crate::support::other_editor::OtherEditor;
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, machine_lacks, skip};
 #[cfg(unix)]
@@ -346,8 +348,7 @@ fn a_dump_that_is_being_edited_is_not_copied() {
     let subject = subject();
     let name = |name: &str| subject.folder().join(name);
     let (out, spec) = (name("out"), name("spec"));
-    let editor = OpenOptions::new().write(true).open(subject.path()).unwrap();
-    editor.lock().unwrap();
+    let editor = OtherEditor::of(subject.path());
     for words in copies(text(subject.path()), text(&out), text(&spec)) {
         let run = dumpedit(&[&words[..], &["--wait", "0.01"]].concat()).exits(2);
         assert!(run.stdout.is_empty() && run.stderr.contains("another process"), "{run}");
@@ -370,8 +371,7 @@ fn a_dump_that_is_being_edited_is_not_copied() {
 fn a_copy_waits_until_an_edit_is_done() {
     let subject = subject();
     let out = subject.folder().join("out");
-    let editor = OpenOptions::new().write(true).open(subject.path()).unwrap();
-    editor.lock().unwrap();
+    let editor = OtherEditor::of(subject.path());
     let mut command = binary();
     command.args(["write", text(subject.path()), "0x1001", "dd", "-o", text(&out), "--wait", "600"]);
     let mut child = command.stdout(Stdio::null()).spawn().unwrap();
@@ -379,7 +379,7 @@ fn a_copy_waits_until_an_edit_is_done() {
         assert!(child.try_wait().unwrap().is_none());
     }
     let (_, offset) = core();
-    std::os::unix::fs::FileExt::write_all_at(&editor, &[0xcc], offset as u64).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(editor.file(), &[0xcc], offset as u64).unwrap();
     drop(editor);
     assert!(child.wait().unwrap().success());
     assert_same_bytes(&fs::read(&out).unwrap(), &with(&[0xcc, 0xdd]));

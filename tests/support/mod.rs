@@ -6,6 +6,7 @@ pub(crate) mod corpus;
 pub(crate) mod elf_builder;
 pub(crate) mod macho_builder;
 pub(crate) mod minidump_builder;
+pub(crate) mod other_editor;
 pub(crate) mod process;
 pub(crate) mod readers;
 pub(crate) mod rewritten;
