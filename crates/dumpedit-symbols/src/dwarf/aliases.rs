@@ -1,4 +1,4 @@
-//! Other names of namespaces: `namespace fs = std::filesystem`, which is a DW_TAG_imported_declaration with a name.
+//! Namespace aliases: `namespace fs = std::filesystem`, which is a DW_TAG_imported_declaration with a name.
 
 use std::sync::PoisonError;
 
@@ -9,11 +9,11 @@ use super::reading::{HOPS, Reading, TYPES};
 use super::walk::{By, Walk};
 use crate::types::TypeError;
 
-/// How many other names one name may have in it.
+/// The most aliases that are replaced in one name.
 const ALIASES: usize = 4;
 
 impl Reading {
-    /// What is found under a name, or under one in which other names of namespaces are replaced by their own.
+    /// The results of `find` for a name, or for that name with its namespace aliases replaced.
     pub(super) fn through_aliases<T>(
         &self,
         name: &str,
@@ -37,7 +37,7 @@ impl Reading {
         Ok(found)
     }
 
-    /// A name in which the first other name of a namespace is replaced; several where units mean different ones by it.
+    /// A name with its first namespace alias replaced. There are several if units define the alias differently.
     fn without_alias(&self, name: &str) -> Result<Vec<String>, TypeError> {
         let asked = parts(name);
         for end in 1..asked.len() {
@@ -50,7 +50,7 @@ impl Reading {
         Ok(Vec::new())
     }
 
-    /// The full names of the namespaces that have another name.
+    /// The full names of the namespaces that an alias stands for.
     fn namespaces_called(&self, alias: &[Part]) -> Result<Vec<String>, TypeError> {
         let name = joined(alias);
         let known = self.aliases.lock().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
@@ -60,7 +60,7 @@ impl Reading {
         let Some(last) = alias.last() else { return Ok(Vec::new()) };
         let mut meant = Vec::new();
         for (mut place, _) in self.walked(Walk::new(alias, &last.name, By::Name, is_alias))?.found {
-            // Another name may be one of another name.
+            // An alias may name another alias.
             for _ in 0..HOPS {
                 let Some(key) = self.refers(&place.unit, &place.entry, constants::DW_AT_import)? else {
                     break;

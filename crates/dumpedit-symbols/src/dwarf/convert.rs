@@ -1,4 +1,4 @@
-//! Entries of types as neutral types.
+//! The types that debugging information entries (DIEs) describe, as the types that all readers share.
 
 use std::sync::{Arc, PoisonError};
 
@@ -14,13 +14,13 @@ use crate::number::bytes;
 use crate::spelling::with_number_types;
 use crate::types::{Base, Keyword, Language, PointerKind, Qualifier, Shape, TypeError, TypeRef, ValueType};
 
-/// The most members, values or dimensions of one type.
+/// The most members, enumerators or dimensions of one type.
 pub(super) const PARTS: usize = 1 << 16;
-/// How far types lead to others where a number type is looked for.
+/// The most references that are followed to find a number type.
 const DEPTH: u32 = 64;
 
 impl Reading {
-    /// The type behind a key.
+    /// The type of a key.
     pub(super) fn read_type(&self, key: u64) -> Result<Arc<ValueType>, TypeError> {
         {
             let types = self.types.lock().unwrap_or_else(PoisonError::into_inner);
@@ -38,12 +38,12 @@ impl Reading {
         Ok(type_)
     }
 
-    /// What an attribute refers to as a type.
+    /// The type that an attribute refers to.
     pub(super) fn type_ref(&self, unit: &Unit, entry: &Entry, name: DwAt) -> Result<TypeRef, TypeError> {
         Ok(self.refers(unit, entry, name)?.map_or(TypeRef::Void, TypeRef::Key))
     }
 
-    /// The type of an entry.
+    /// The type that a DIE describes.
     pub(super) fn type_of(&self, place: &Place) -> Result<ValueType, TypeError> {
         let Place { unit, entry } = place;
         let of = || self.type_ref(unit, entry, constants::DW_AT_type);
@@ -60,7 +60,7 @@ impl Reading {
         let qualified = |qualifier| Ok::<_, TypeError>(Shape::Qualified { of: of()?, qualifier });
         let shape = match entry.tag {
             constants::DW_TAG_base_type => Shape::Base(base(entry, size)),
-            // `std::nullptr_t`, of which a variable is an address as any.
+            // A variable of the type `std::nullptr_t` is an address like any other.
             constants::DW_TAG_unspecified_type
                 if name.ends_with("nullptr_t") || name == "decltype(nullptr)" =>
             {
@@ -79,7 +79,7 @@ impl Reading {
             constants::DW_TAG_restrict_type => qualified(Qualifier::Restrict)?,
             constants::DW_TAG_atomic_type => qualified(Qualifier::Atomic)?,
             constants::DW_TAG_typedef | constants::DW_TAG_template_alias => Shape::Typedef(of()?),
-            // Types that differ from another in what does not show in memory.
+            // These types differ from the type they refer to only in what memory does not show.
             constants::DW_TAG_packed_type
             | constants::DW_TAG_immutable_type
             | constants::DW_TAG_shared_type
@@ -94,14 +94,14 @@ impl Reading {
             constants::DW_TAG_subroutine_type | constants::DW_TAG_subprogram => self.function(place)?,
             tag => return Err(unit.damaged(entry, &format!("{tag} is used as a type"))),
         };
-        // gcc leaves out that such a type is only declared.
+        // gcc does not mark such a type as a declaration.
         let is_struct = matches!(shape, Shape::Declared(_) | Shape::Struct { .. } | Shape::Enum { .. });
         if is_struct
             && let Some(AttributeValue::DebugTypesRef(_)) = entry.value(constants::DW_AT_signature)
             && let Some(key) = self.refers(unit, entry, constants::DW_AT_signature)?
             && key != place.key()
         {
-            // The type is in a unit of its own. There it has its full name too.
+            // The type is in a type unit, where it has its full name as well.
             return Ok(ValueType::clone(&*self.read_type_once(key)?));
         }
         if size.is_none() && matches!(shape, Shape::Pointer { .. } | Shape::MemberPointer { .. }) {
@@ -110,7 +110,7 @@ impl Reading {
         Ok(ValueType { byte_order: other_byte_order(place), ..ValueType::new(name, size, shape) })
     }
 
-    /// A type that is no declaration leading elsewhere, so that damaged signatures cannot go round in a circle.
+    /// A type whose DIE has no signature, so that damaged signatures cannot form a cycle.
     fn read_type_once(&self, key: u64) -> Result<Arc<ValueType>, TypeError> {
         let place = self.place(key)?;
         if place.entry.value(constants::DW_AT_signature).is_some() {
@@ -121,7 +121,7 @@ impl Reading {
         self.read_type(key)
     }
 
-    /// The order of the bytes of a number of a type, through its other names.
+    /// The byte order of a number of a type. Typedefs and qualifiers are followed.
     pub(super) fn byte_order_of(&self, unit: &Unit, type_: &TypeRef) -> Result<ByteOrder, TypeError> {
         let mut type_ = type_.clone();
         for _ in 0..DEPTH {
@@ -135,7 +135,7 @@ impl Reading {
         Ok(unit.source.object.byte_order)
     }
 
-    /// The children of an entry that have no deeper ones between, with an index of whose children they are.
+    /// The direct children of a DIE.
     pub(super) fn children(&self, place: &Place) -> Result<Vec<Entry>, TypeError> {
         let Place { unit, entry } = place;
         let mut children = Vec::new();
@@ -213,7 +213,7 @@ impl Reading {
         Ok(Shape::Enum { base, values })
     }
 
-    /// What kind of number a type is, through its other names.
+    /// The kind of number that a type is; `None` if it is not a number. Typedefs and qualifiers are followed.
     fn base_of(&self, type_: &TypeRef) -> Result<Option<Base>, TypeError> {
         let mut type_ = type_.clone();
         for _ in 0..DEPTH {
@@ -271,7 +271,7 @@ impl Reading {
     }
 }
 
-/// The byte order that a type has of its own, where that is not the target's.
+/// A type's own byte order, if it differs from the target's.
 fn other_byte_order(place: &Place) -> Option<ByteOrder> {
     let order = match place.entry.value(constants::DW_AT_endianity)? {
         AttributeValue::Endianity(constants::DW_END_big) => ByteOrder::Big,
@@ -291,7 +291,7 @@ fn base(entry: &Entry, size: Option<u64>) -> Base {
         constants::DW_ATE_boolean => Base::Boolean,
         constants::DW_ATE_float => Base::Float,
         constants::DW_ATE_complex_float => Base::Complex,
-        // A number of several bytes that is called a character is a number, but for those of Unicode.
+        // A character type of several bytes is a number, except for those of Unicode.
         constants::DW_ATE_signed_char if size.is_none_or(|size| size == 1) => {
             Base::Character { signed: true }
         }

@@ -1,4 +1,5 @@
-//! Other files that debug information refers to: split units (.dwo), packages of them (.dwp), and what dwz moved out.
+//! Other files that debug information refers to: split units (.dwo), packages of them (.dwp), and the supplementary
+//! files of dwz.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,11 +14,11 @@ use super::unit::{Parts, Slice, Source};
 use crate::SymbolFile;
 use crate::types::TypeError;
 
-/// The size of the header of a note with a build id, and of its name `GNU`.
+/// The size in bytes of the header of a build id's note and of its name `GNU`.
 const NOTE: usize = 16;
-/// The most ids of a file that are told.
+/// The most ids of a file that an error lists.
 const OTHERS: usize = 4;
-/// The largest index of a package.
+/// The largest index of a package that is read, in bytes.
 const INDEX: u64 = 64 << 20;
 
 impl Reading {
@@ -25,7 +26,8 @@ impl Reading {
         TypeError::Incomplete { path: self.main.path().to_owned(), what }
     }
 
-    /// The number of the section of units in the file that dwz moved common parts to; `None` where the file names none.
+    /// The number of the section of units in the supplementary file that dwz moved common parts to; `None` if the file
+    /// names none.
     pub(super) fn supplementary(&self) -> Result<Option<u32>, TypeError> {
         let found = self.supplementary.get_or_init(|| self.open_supplementary());
         found.clone().map_err(|what| self.incomplete(what))
@@ -34,7 +36,7 @@ impl Reading {
     fn open_supplementary(&self) -> Result<Option<u32>, String> {
         let (section, skipped) = match self.main.section("gnu_debugaltlink") {
             Some(section) => (section, 0),
-            // .debug_sup of DWARF 5 has a version and a flag first.
+            // .debug_sup of DWARF 5 begins with a version and a flag.
             None => match self.main.section("debug_sup") {
                 Some(section) => (section, 3),
                 None => return Ok(None),
@@ -66,7 +68,7 @@ impl Reading {
         Err(format!("dwz moved parts of it to {name}, which is not found: tried {}", tried.join(", ")))
     }
 
-    /// Where a file that is named in debug information may be.
+    /// The paths at which a file named in debug information may be.
     fn places(&self, name: &Path, directory: Option<&str>, build_id: &[u8]) -> Vec<PathBuf> {
         let beside = self.main.path().parent().unwrap_or(Path::new(""));
         let mut places = vec![match directory.filter(|_| name.is_relative()) {
@@ -94,7 +96,7 @@ impl Reading {
         places
     }
 
-    /// The split unit of a skeleton; the unit itself where it is none.
+    /// The split unit of a skeleton unit. Any other unit is returned as it is.
     pub(super) fn whole(&self, unit: &Arc<Unit>) -> Result<Arc<Unit>, TypeError> {
         let Some((name, id)) = &unit.split else { return Ok(Arc::clone(unit)) };
         for number in self.packages() {
@@ -143,7 +145,8 @@ impl Reading {
         )))
     }
 
-    /// The numbers of the sections of units in a file with split units, which may have one for each type.
+    /// The numbers of the sections of units in a file with split units. The file may have one such section for each
+    /// type.
     fn split_file(&self, path: &Path) -> Result<Vec<u32>, TypeError> {
         {
             let splits = self.splits.lock().unwrap_or_else(PoisonError::into_inner);
@@ -196,7 +199,7 @@ fn open(path: &Path) -> Option<ObjectFile> {
     ObjectFile::open(Arc::new(file)).ok()?
 }
 
-/// The sections of units of a package: "DWARF Package Files" of DWARF 5, 7.3.5, and GNU's before it.
+/// The sections of units of a package ("DWARF Package Files" of DWARF 5, 7.3.5, and GNU's earlier form).
 fn package(object: Arc<ObjectFile>) -> Vec<Source> {
     let endian = match object.byte_order {
         ByteOrder::Little => RunTimeEndian::Little,
@@ -231,7 +234,7 @@ fn package(object: Arc<ObjectFile>) -> Vec<Source> {
     sources
 }
 
-/// The numbers that an index has rows for: its table of slots, which stands behind 16 bytes of header.
+/// The unit ids that an index has rows for. They are in its table of slots, which follows the 16-byte header.
 fn ids(index: &UnitIndex<Slice>, bytes: &Slice) -> Vec<u64> {
     use gimli::Reader;
     let mut input = bytes.clone();
@@ -257,7 +260,7 @@ fn rows(index: &UnitIndex<Slice>, section: IndexSectionId, parts: &mut HashMap<u
     }
 }
 
-/// Of a row, where the unit is and where its parts begin.
+/// The offset of a row's unit, and the offsets of the unit's parts.
 fn row_parts(index: &UnitIndex<Slice>, row: u32, section: IndexSectionId) -> Option<(u64, Parts)> {
     let mut parts = Parts::default();
     let mut offset = None;

@@ -1,4 +1,4 @@
-//! Expressions and constants that attributes have.
+//! DWARF expressions and constants in attributes.
 
 use dumpedit_layout::ByteOrder;
 use gimli::{AttributeValue, Operation, Reader};
@@ -10,7 +10,7 @@ use crate::number::unsigned;
 /// The most operations of one expression.
 const OPERATIONS: usize = 64;
 
-/// The operations of an expression, where there are few and all can be read.
+/// The operations of an expression; `None` if there are too many, or if one cannot be read.
 pub(super) fn operations(
     expression: &gimli::Expression<Slice>,
     unit: &Unit,
@@ -26,7 +26,7 @@ pub(super) fn operations(
     Some(operations)
 }
 
-/// A constant as an integer, with the sign that its form says.
+/// A constant as an integer. Its form says whether it is signed.
 pub(super) fn integer(value: &Value) -> Option<i128> {
     match value {
         AttributeValue::Sdata(value) => Some((*value).into()),

@@ -1,7 +1,7 @@
-//! Which units have a name, where .gdb_index says so: "Index Section Format" of gdb's manual.
+//! The units that have a name, as .gdb_index lists them ("Index Section Format" of gdb's manual).
 //!
-//! It is only believed where it lists every unit of the section. It saves reading the units through; what it does not have is looked
-//! for there.
+//! The index is used only if it lists every unit of the section. It saves reading all the units. A name that is not in
+//! the index is looked for in the units.
 
 use std::io;
 
@@ -12,10 +12,10 @@ use super::reading::Reading;
 use super::section::Section;
 use super::unit::Source;
 
-/// The most units that one name is in.
+/// The most units for one name.
 const UNITS: u64 = 4096;
 
-/// Where the parts of an index are.
+/// The ranges of an index's parts, as offsets in bytes in the section.
 struct Index<'a> {
     section: &'a Section,
     units: (u64, u64),
@@ -25,7 +25,7 @@ struct Index<'a> {
 }
 
 impl Reading {
-    /// The offsets of the units that have a name, in .debug_info of the main file; `None` where no index says it.
+    /// The offsets of the units that have a name, in .debug_info of the main file; `None` if no index says so.
     pub(super) fn indexed(&self, source: &Source, asked: &[Part]) -> Option<Vec<u64>> {
         let index = Index::of(self.main.section("gdb_index")?)?;
         let listed = (index.units.1 - index.units.0) / 16 + (index.types.1 - index.types.0) / 24;
@@ -33,7 +33,7 @@ impl Reading {
             return None;
         }
         let mut found = index.lookup(&joined(asked)).ok()?;
-        // Names in nameless namespaces may be asked for without these.
+        // A name in an anonymous namespace may be asked for without the namespace.
         for at in 0..asked.len() {
             let mut parts = asked.to_vec();
             parts.insert(at, Part { name: ANONYMOUS.into(), optional: true });
@@ -41,7 +41,7 @@ impl Reading {
         }
         found.sort_unstable();
         found.dedup();
-        // An index of another file leads elsewhere.
+        // An index of another file has offsets at which no unit begins.
         let known = &source.units().offsets;
         let are_units = found.iter().all(|offset| known.binary_search(offset).is_ok());
         (are_units && !found.is_empty()).then_some(found)
@@ -55,7 +55,7 @@ impl<'a> Index<'a> {
         let (units, types, addresses, symbols) = (word(1)?, word(2)?, word(3)?, word(4)?);
         let (end, strings) = match version {
             5..=8 => (word(5)?, word(5)?),
-            // A table of shortcuts stands before the strings.
+            // Version 9 has a table of shortcuts before the strings.
             9 => (word(5)?, word(6)?),
             _ => return None,
         };
@@ -102,7 +102,8 @@ impl<'a> Index<'a> {
         Ok(Vec::new())
     }
 
-    /// The units of a vector in the constant pool, of which the low 24 bits of each number are the unit.
+    /// The offsets of the units in a vector of the constant pool. The low 24 bits of each number are the index of a
+    /// unit.
     fn units_at(&self, at: u64) -> io::Result<Vec<u64>> {
         let count = self.number(at, 4)?;
         if count > UNITS {

@@ -1,7 +1,8 @@
-//! Reads types and variables from DWARF 4 and 5: in the program's own file or a separate one, in ELF, PE and Mach-O.
+//! A reader of types and variables in DWARF 4 and 5, in the program's own file or a separate one, in ELF, PE and
+//! Mach-O.
 //!
-//! Nothing is read whole: units are walked through windows of some KiB, strings come through a small cache, and a unit is looked into
-//! only where its bytes can have the name that is asked for.
+//! No section is read whole. Units are walked through windows of some KiB, and strings are read through a small cache.
+//! A unit is searched only if its bytes can contain the name that is asked for.
 
 mod aliases;
 mod convert;
@@ -41,19 +42,19 @@ pub struct Dwarf {
 }
 
 impl Dwarf {
-    /// Reads the tables of an ELF, PE or Mach-O file. `None` for a file of another kind, and for one without DWARF.
+    /// Reads the tables of an ELF, PE or Mach-O file. `None` if the file is of another kind or has no DWARF.
     ///
-    /// Files that its debug information refers to (.dwo, .dwp, those of dwz) are looked for where it says, beside the file, and in
-    /// these directories.
+    /// Files that the debug information refers to (.dwo, .dwp, those of dwz) are looked for at the path that it gives,
+    /// beside the file, and in these directories.
     ///
     /// # Errors
-    /// The system's, and where the file's tables are damaged.
+    /// Fails if the system cannot read the file, or if the file's tables are damaged.
     pub fn open(file: Arc<SymbolFile>, directories: Vec<PathBuf>) -> Result<Option<Dwarf>, TypeError> {
         let object = ObjectFile::open(file)?.filter(|object| object.section("debug_info").is_some());
         Ok(object.map(|object| Dwarf { reading: Reading::new(Arc::new(object), directories) }))
     }
 
-    /// The order of the bytes of numbers in the module.
+    /// The byte order of numbers in the module.
     pub fn byte_order(&self) -> ByteOrder {
         self.reading.main.byte_order
     }

@@ -1,20 +1,20 @@
-//! Names with scopes, as they are asked for and as entries have them.
+//! Qualified names, as users ask for them and as DIEs have them.
 
 use crate::default_arguments::without_defaults;
 use crate::spelling::canonical;
 
-/// What an anonymous namespace is called.
+/// The name of an anonymous namespace.
 pub(super) const ANONYMOUS: &str = "(anonymous namespace)";
 
-/// One part of a name, between `::`.
+/// One part of a qualified name, between `::`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) name: String,
-    /// That it may be left out: an anonymous or inline namespace.
+    /// Whether the part may be left out. Anonymous and inline namespaces may be.
     pub(super) optional: bool,
 }
 
-/// A name in its parts.
+/// The parts of a qualified name.
 pub(super) fn parts(name: &str) -> Vec<Part> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0_u32, 0);
@@ -23,7 +23,7 @@ pub(super) fn parts(name: &str) -> Vec<Part> {
     while let Some(byte) = bytes.get(at) {
         match byte {
             b'<' | b'(' | b'{' | b'[' => depth += 1,
-            // An arrow in a template's arguments closes nothing.
+            // The `>` of an arrow in a template's arguments closes nothing.
             b'>' if at > 0 && bytes.get(at - 1) == Some(&b'-') => {}
             b'>' | b')' | b'}' | b']' => depth = depth.saturating_sub(1),
             b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
@@ -40,19 +40,20 @@ pub(super) fn parts(name: &str) -> Vec<Part> {
     parts.into_iter().map(part).filter(|part| !part.name.is_empty()).collect()
 }
 
-/// A name's parts joined.
+/// The parts of a name, joined with `::`.
 pub(super) fn joined(parts: &[Part]) -> String {
     let names: Vec<&str> = parts.iter().map(|part| part.name.as_str()).collect();
     names.join("::")
 }
 
-/// Whether two parts are the same but for how compilers write types in templates, for arguments that templates of `std` have by default,
-/// and for a function's arguments where the known one has none. Of what the known one is a part of does not show here.
+/// Whether two parts may be the same. They may differ in how compilers write types in templates, in default arguments
+/// of `std`'s templates, and in a function's arguments if the known part has none. The scope of the known part is not
+/// known here.
 pub(super) fn may_be_same(asked: &str, known: &str) -> bool {
     is_same(asked, known, true)
 }
 
-/// The same, of a known part that is one of `std` or not.
+/// The same, for a known part that is in `std` or is not.
 fn is_same(asked: &str, known: &str, of_std: bool) -> bool {
     if asked == known {
         return true;
@@ -67,7 +68,7 @@ fn is_same(asked: &str, known: &str, of_std: bool) -> bool {
     asked == known || without_arguments(&asked) == known
 }
 
-/// A function's name without its arguments: `f(int)` is `f`.
+/// A function's name without its arguments: `f` for `f(int)`.
 fn without_arguments(name: &str) -> &str {
     match name.find('(') {
         Some(at) if at > 0 && name.ends_with(')') => name.get(..at).unwrap_or(name),
@@ -75,7 +76,8 @@ fn without_arguments(name: &str) -> &str {
     }
 }
 
-/// Whether an entry with these parts is what is asked for: optional parts of either may be missing in the other.
+/// Whether a DIE whose name has these parts is the one asked for. Optional parts of either name may be missing in the
+/// other.
 pub(super) fn matches(asked: &[Part], known: &[Part]) -> bool {
     let of_std = known.first().is_some_and(|part| part.name == "std");
     let (mut asked, mut known) = (asked.iter().rev().peekable(), known.iter().rev().peekable());

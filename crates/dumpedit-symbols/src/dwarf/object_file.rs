@@ -1,4 +1,5 @@
-//! Where the sections of debug information are in an ELF, PE or Mach-O file, and where the module is linked to begin.
+//! The sections of debug information in an ELF, PE or Mach-O file, and the address at which the module is linked to
+//! begin.
 
 use std::collections::HashMap;
 use std::io;
@@ -19,7 +20,7 @@ use crate::file::Stream;
 use crate::number::unsigned;
 use crate::types::TypeError;
 
-/// The most section headers that are looked at.
+/// The most section headers that are read.
 const HEADERS: u64 = 1 << 20;
 
 /// A file with debug information.
@@ -27,14 +28,14 @@ const HEADERS: u64 = 1 << 20;
 pub(super) struct ObjectFile {
     pub(super) file: Arc<SymbolFile>,
     pub(super) byte_order: ByteOrder,
-    /// Where the module is linked to begin, which addresses are counted from.
+    /// The address at which the module is linked to begin. Offsets are counted from it.
     pub(super) base: u64,
-    /// Where the first values of thread-local variables are linked to begin and to end, in a PE file.
+    /// The linked addresses of the initial values of thread-local variables, in a PE file.
     thread_local: Range<u64>,
     sections: HashMap<String, Vec<Section>>,
 }
 
-/// What is read of a file's tables.
+/// The contents of a file's tables.
 #[derive(Default)]
 struct Found {
     big_endian: bool,
@@ -44,7 +45,7 @@ struct Found {
 }
 
 impl ObjectFile {
-    /// Reads the tables of a file. `None` for a file of another kind.
+    /// Reads the tables of a file. `None` if the file is of another kind.
     pub(super) fn open(file: Arc<SymbolFile>) -> Result<Option<ObjectFile>, TypeError> {
         let magic = match file.read_at(0, 4) {
             Ok(magic) => magic,
@@ -79,8 +80,8 @@ impl ObjectFile {
         Ok(Some(ObjectFile { file, byte_order, base, thread_local, sections }))
     }
 
-    /// How far a thread-local variable is behind the beginning of its block. Of PE files, clang writes where its first value is linked
-    /// to be, and others what is asked for.
+    /// The offset in bytes of a thread-local variable in its block. In PE files, clang writes the linked address of the
+    /// variable's initial value. Other compilers write the offset itself.
     pub(super) fn in_thread_local_block(&self, number: u64) -> u64 {
         if self.thread_local.contains(&number) {
             number.wrapping_sub(self.thread_local.start)
@@ -93,17 +94,17 @@ impl ObjectFile {
         self.file.path()
     }
 
-    /// A section by its name in ELF without the dot.
+    /// A section by its ELF name, without the dot.
     pub(super) fn section(&self, name: &str) -> Option<&Section> {
         self.section_of(name, 0)
     }
 
-    /// One of several sections of a name, which object files have.
+    /// One of several sections with the same name, which object files have.
     pub(super) fn section_of(&self, name: &str, number: usize) -> Option<&Section> {
         self.sections.get(name)?.get(number)
     }
 
-    /// How many sections of a name there are.
+    /// The number of sections with a name.
     pub(super) fn count(&self, name: &str) -> usize {
         self.sections.get(name).map_or(0, Vec::len)
     }
@@ -152,7 +153,7 @@ fn elf<'data, Elf: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
             lowest = Some(address);
         }
     }
-    // As loaders do: the lowest address, rounded down to a page. Pages are taken to be of 4096 bytes.
+    // The base is the lowest address, rounded down to a page, as loaders round it. Pages are taken to be of 4096 bytes.
     found.base = lowest.map_or(0, |address| address & !0xfff);
     let byte_order = if found.big_endian { ByteOrder::Big } else { ByteOrder::Little };
     if u64::from(header.shnum(endian, data)?) > HEADERS {
@@ -169,7 +170,7 @@ fn elf<'data, Elf: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
         }
         let mut packed = plain(file, offset, size);
         if let Some(name) = name.strip_prefix("zdebug_") {
-            // The old way of GNU: "ZLIB", then the unpacked size in big-endian order.
+            // GNU's old form begins with "ZLIB", then has the unpacked size as 8 bytes in big-endian order.
             let Ok(start) = file.read_at(offset, 12) else { continue };
             let Some(unpacked) = start.last_chunk::<8>() else { continue };
             packed.size = u64::from_be_bytes(*unpacked);
@@ -197,7 +198,8 @@ fn elf<'data, Elf: FileHeader<Endian = Endianness>, R: ReadRef<'data>>(
     Ok(found)
 }
 
-/// Of a section with SHF_COMPRESSED, the kind of packing, the unpacked size and its own size of its Elf32_Chdr or Elf64_Chdr.
+/// The kind of packing, the unpacked size and the size of the header in bytes, from the Elf32_Chdr or Elf64_Chdr of a
+/// section with SHF_COMPRESSED.
 fn compressed(
     file: &SymbolFile,
     offset: u64,
@@ -230,7 +232,7 @@ fn pe_sections<'data, Pe: ImageNtHeaders, R: ReadRef<'data>>(
     let sections = headers.sections(data, *offset)?;
     let mut found = Found { base: headers.optional_header().image_base(), ..Found::default() };
     let coff = headers.file_header();
-    // Longer names stand behind the symbols, which have 18 bytes each.
+    // Longer names are in the string table, which follows the symbols of 18 bytes each.
     let symbols = u64::from(coff.number_of_symbols.get(LittleEndian));
     let strings = u64::from(coff.pointer_to_symbol_table.get(LittleEndian)).saturating_add(symbols * 18);
     for section in sections.iter() {
@@ -271,7 +273,7 @@ fn mach_o<'data, Mach: MachHeader<Endian = Endianness>, R: ReadRef<'data>>(
         if segment.name() == b"__TEXT" {
             found.base = segment.vmaddr(endian).into();
         }
-        // In object files all sections are in one nameless segment.
+        // In an object file, all sections are in one segment without a name.
         for section in segment.sections(endian, rest)? {
             if section.segment_name() != b"__DWARF" {
                 continue;

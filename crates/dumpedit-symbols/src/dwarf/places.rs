@@ -1,4 +1,4 @@
-//! Where a variable is, and of which type.
+//! The location and the type of a variable.
 
 use gimli::constants;
 use gimli::{AttributeValue, Operation};
@@ -38,7 +38,7 @@ impl Reading {
             }
             _ => constant.map_or(VariableLocation::OptimizedAway, VariableLocation::Value),
         };
-        // What was optimised while linking is in a unit of no source file.
+        // A variable that was optimized at link time is in a unit without a source file.
         let is_apart = entry.value(constants::DW_AT_abstract_origin).is_some();
         let of_source = if is_apart { &from.unit } else { unit };
         let (language, unit) = (of_source.language, of_source.addresses.name.clone());
@@ -64,7 +64,7 @@ impl Reading {
         Ok(VariableLocation::Parts(parts))
     }
 
-    /// Where what is not in parts is.
+    /// The location of a variable that is not split into parts.
     fn unparted(&self, unit: &Unit, operations: &[Operation<Slice>]) -> Result<VariableLocation, TypeError> {
         if let Some((Operation::StackValue, before)) = operations.split_last() {
             let steps = before.iter().map(|operation| self.step(unit, operation));
@@ -79,7 +79,7 @@ impl Reading {
             _ => u64::MAX,
         };
         let placed = |address: u64| match address.checked_sub(object.base) {
-            // What linkers put where the variable is gone.
+            // Linkers write these addresses for a variable that they removed.
             _ if address == 0 || address >= all_ones - 1 => VariableLocation::OptimizedAway,
             Some(offset) => VariableLocation::Offset(offset),
             None => VariableLocation::Computed,
@@ -121,7 +121,7 @@ impl Reading {
         })
     }
 
-    /// An operation as steps of a calculation; `None` of one that is not followed here.
+    /// An operation as steps of a calculation; `None` if the operation is not supported here.
     fn step(
         &self,
         unit: &Unit,

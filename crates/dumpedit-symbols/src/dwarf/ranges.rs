@@ -1,4 +1,4 @@
-//! Where code begins that lies in several places, as the hot and the cold part of a function do.
+//! The entry address of code in several ranges, such as the hot and the cold part of a function.
 
 use gimli::constants;
 use gimli::{AttributeValue, DebugRanges, DebugRngLists, RangeLists, RangeListsOffset, RawRngListEntry};
@@ -7,12 +7,12 @@ use super::reading::{Reading, Unit};
 use super::unit::{Entry, Slice, Value};
 use crate::types::TypeError;
 
-/// How many bytes of a list are read: the first ranges of it.
+/// The most bytes of a range list that are read, which are enough for its first ranges.
 const LIST: u64 = 256;
 
 impl Reading {
-    /// The address that a function is entered at: DW_AT_entry_pc, DW_AT_low_pc, or where the first of its ranges begins; `None` of
-    /// what has no code.
+    /// The address at which a function is entered: DW_AT_entry_pc, DW_AT_low_pc, or the start of its first range.
+    /// `None` if the DIE has no code.
     pub(super) fn entry_address(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
         let low = match entry.value(constants::DW_AT_low_pc) {
             Some(value) => self.address_of_value(unit, value)?,
@@ -22,7 +22,7 @@ impl Reading {
         match entry.value(constants::DW_AT_entry_pc) {
             Some(value) => match (self.address_of_value(unit, value)?, value.udata_value()) {
                 (Some(address), _) => Ok(Some(address)),
-                // A number is counted from where the code begins.
+                // A constant is an offset from the start of the code.
                 (None, Some(offset)) => Ok(from()?.and_then(|from| from.checked_add(offset))),
                 (None, None) => from(),
             },
@@ -30,7 +30,7 @@ impl Reading {
         }
     }
 
-    /// What an attribute of the class address says.
+    /// The address in an attribute of the class address; `None` if the attribute is of another class.
     pub(super) fn address_of_value(&self, unit: &Unit, value: &Value) -> Result<Option<u64>, TypeError> {
         match value {
             AttributeValue::Addr(address) => Ok(Some(*address)),
@@ -39,11 +39,11 @@ impl Reading {
         }
     }
 
-    /// Where the first range of an entry's list begins that is not empty.
+    /// The start of the first range in a DIE's range list that is not empty.
     fn first_range(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
         let Some(value) = entry.value(constants::DW_AT_ranges) else { return Ok(None) };
         let is_old = unit.header.encoding.version < 5;
-        // Split units of DWARF 4 leave their ranges in the program's file.
+        // Split units of DWARF 4 have their ranges in the program's file.
         let (object, name) = match (is_old, unit.is_dwo()) {
             (true, _) => (&unit.addresses.object, "debug_ranges"),
             (false, true) => (&unit.source.object, "debug_rnglists.dwo"),
@@ -58,7 +58,7 @@ impl Reading {
             }
             AttributeValue::RangeListsRef(offset) => offset.0 as u64,
             AttributeValue::DebugRngListsIndex(index) => {
-                // Behind the header of the table, where the unit does not say.
+                // The offsets follow the table's header, if the unit does not say where they are.
                 let default = if word == 8 { 20 } else { 12 };
                 let base =
                     if unit.is_dwo() { default } else { unit.addresses.range_lists.unwrap_or(default) };

@@ -1,4 +1,5 @@
-//! Reads entries and what their attributes lead to: strings, other entries and addresses, in whatever file and unit these are.
+//! Debugging information entries (DIEs) by key, and what their attributes refer to: strings, other DIEs and addresses,
+//! in any file and unit.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -15,57 +16,58 @@ use super::unit::{Entry, Header, Source, Value};
 use crate::source_files::within;
 use crate::types::{Language, TypeError, ValueType};
 
-/// How many bits of a key are the offset of an entry in its section; the others are the number of the section.
+/// The number of low bits of a key that are the offset of a DIE in its section. The other bits are the number of the
+/// section.
 const OFFSET_BITS: u32 = 40;
-/// How many units are kept.
+/// The most units that are kept.
 const UNITS: usize = 512;
-/// How many references are followed for one name.
+/// The most references that are followed for one name.
 pub(super) const HOPS: usize = 16;
-/// The most names that one name is made of, and how deep they lie in each other.
+/// The most names that one name may consist of. The next constant limits how deep they are nested.
 pub(super) const NAMES: u32 = 4096;
 const DEPTH: u32 = 64;
-/// How many types are kept.
+/// The most types that are kept.
 pub(super) const TYPES: usize = 1 << 16;
 
-/// What is known of all files of one module's debug information.
+/// The debug information of one module, in all its files.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// The program's own file or its separate one.
+    /// The program's own file, or its separate debug file.
     pub(super) main: Arc<ObjectFile>,
-    /// Where files that are named in it are looked for besides.
+    /// Further folders for files that the debug information names.
     pub(super) directories: Vec<PathBuf>,
-    /// The sections with units. The first one is .debug_info of the main file.
+    /// The sections with units. The first is .debug_info of the main file.
     pub(super) sources: Mutex<Vec<Arc<Source>>>,
     units: Mutex<VecDeque<Arc<Unit>>>,
-    /// Of each split unit by its number, where its addresses are.
+    /// The address tables of split units, by the id of the unit.
     pub(super) skeletons: Mutex<HashMap<u64, Addresses>>,
     pub(super) supplementary: OnceLock<Result<Option<u32>, String>>,
     pub(super) packages: OnceLock<Vec<u32>>,
     pub(super) splits: Mutex<HashMap<PathBuf, Vec<u32>>>,
     pub(super) types: Mutex<HashMap<u64, Arc<ValueType>>>,
     pub(super) definitions: Mutex<HashMap<String, Option<Arc<ValueType>>>>,
-    /// Of names of namespaces that were looked for, what namespaces they are other names of.
+    /// The full names of the namespaces that a namespace alias stands for, for each name that was looked up.
     pub(super) aliases: Mutex<HashMap<String, Vec<String>>>,
 }
 
-/// Where a unit's table of addresses is.
+/// The address table of a unit.
 #[derive(Clone, Debug)]
 pub(super) struct Addresses {
     pub(super) object: Arc<ObjectFile>,
     pub(super) base: u64,
     pub(super) size: u8,
-    /// Where the unit's code begins, which ranges are counted from.
+    /// The address where the unit's code begins. Ranges are relative to it.
     pub(super) low_pc: u64,
-    /// Where the unit's lists begin in .debug_ranges, which those of a split unit are counted from.
+    /// The offset of the unit's lists in .debug_ranges. The ranges of a split unit are relative to it.
     pub(super) ranges_base: u64,
-    /// Where the unit's table of .debug_rnglists begins.
+    /// The offset of the unit's table in .debug_rnglists.
     pub(super) range_lists: Option<u64>,
-    /// The directory and name that the unit was compiled with.
+    /// The directory and the file name that the unit was compiled with.
     pub(super) directory: String,
     pub(super) name: String,
 }
 
-/// A unit of which the first entry is read.
+/// A unit whose first DIE has been read.
 #[derive(Debug)]
 pub(super) struct Unit {
     /// The number of its section.
@@ -75,22 +77,22 @@ pub(super) struct Unit {
     pub(super) language: Language,
     pub(super) first_index: i64,
     pub(super) addresses: Addresses,
-    /// Of a skeleton, the name of the file with the split unit, and its number.
+    /// For a skeleton unit, the name of the file with the split unit, and the id of that unit.
     pub(super) split: Option<(String, u64)>,
-    /// The number that a skeleton and its split unit share.
+    /// The id that a skeleton unit and its split unit share.
     pub(super) split_id: Option<u64>,
     string_offsets: u64,
     pub(super) scopes: OnceLock<Scopes>,
 }
 
-/// An entry and the unit that it is in.
+/// A DIE and its unit.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) unit: Arc<Unit>,
     pub(super) entry: Entry,
 }
 
-/// How deep in others a name is made that another one is made of, and how many more are.
+/// The nesting depth of a name within other names, and the number of names that may still be read.
 #[derive(Clone, Copy)]
 pub(super) struct Within<'a> {
     depth: u32,
@@ -102,7 +104,7 @@ impl<'a> Within<'a> {
         Within { depth: 0, left }
     }
 
-    /// The same of the next one in it; `None` where that is deeper than is followed, or one too many.
+    /// The same for a name inside this one; `None` if it is nested too deep, or if too many names were read.
     pub(super) fn deeper(self) -> Option<Within<'a>> {
         let left = self.left.load(Ordering::Relaxed).checked_sub(1)?;
         self.left.store(left, Ordering::Relaxed);
@@ -157,7 +159,7 @@ impl Reading {
         source.ok_or_else(|| self.main.damaged(format!("it has no section number {number}")))
     }
 
-    /// Adds a section with units, and gives its number.
+    /// Adds a section with units and returns its number.
     pub(super) fn add_source(&self, source: Source) -> Result<u32, TypeError> {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let number =
@@ -170,14 +172,14 @@ impl Reading {
         Ok(number)
     }
 
-    /// The number of the section of this name in the same file as another section.
+    /// The number of the section with this name in the same file as another section.
     pub(super) fn sibling_source(&self, source: &Source, name: &str) -> Option<u32> {
         let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |known: &Arc<Source>| Arc::ptr_eq(&known.object, &source.object) && known.name == name;
         sources.iter().position(same).and_then(|at| u32::try_from(at).ok())
     }
 
-    /// The unit at an offset.
+    /// The unit at an offset of a section.
     pub(super) fn unit(&self, number: u32, offset: u64) -> Result<Arc<Unit>, TypeError> {
         {
             let mut units = self.units.lock().unwrap_or_else(PoisonError::into_inner);
@@ -246,7 +248,7 @@ impl Reading {
         });
         let (mut language, first_index) = language(root.language());
         if root.tag == constants::DW_TAG_partial_unit && root.language().is_none() {
-            // What dwz makes of units of any language: names may have scopes.
+            // The common units that dwz makes come from units of any language, so names may have scopes.
             language = Language::Cpp;
         }
         let mut unit = Unit {
@@ -265,7 +267,7 @@ impl Reading {
             Some(value) => self.string(&unit, value),
             None => Ok(None),
         };
-        // A skeleton of a damaged string still has its other attributes.
+        // If a string is damaged, the other attributes of a skeleton unit are still used.
         let directory = text(constants::DW_AT_comp_dir).ok().flatten();
         let name = text(constants::DW_AT_name).ok().flatten();
         let dwo = text(constants::DW_AT_dwo_name)?.or(text(constants::DW_AT_GNU_dwo_name)?);
@@ -286,7 +288,7 @@ impl Reading {
         Ok(unit)
     }
 
-    /// The entry behind a key.
+    /// The DIE of a key.
     pub(super) fn place(&self, key: u64) -> Result<Place, TypeError> {
         let number = u32::try_from(key >> OFFSET_BITS).unwrap_or(u32::MAX);
         let offset = key & ((1 << OFFSET_BITS) - 1);
@@ -296,7 +298,7 @@ impl Reading {
         Ok(Place { unit, entry })
     }
 
-    /// The key of the entry that a value refers to.
+    /// The key of the DIE that a value refers to.
     pub(super) fn reference(&self, unit: &Unit, value: &Value) -> Result<Option<u64>, TypeError> {
         let key = |number: u32, offset: u64| (u64::from(number) << OFFSET_BITS) | offset;
         let fits = |offset: u64| offset < 1 << OFFSET_BITS;
@@ -329,11 +331,11 @@ impl Reading {
         })
     }
 
-    /// The key of a type by its signature.
+    /// The key of the type with a signature.
     fn signature(&self, unit: &Unit, signature: u64) -> Result<Option<u64>, TypeError> {
         let sources: Vec<Arc<Source>> =
             self.sources.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
-        // The unit's own file first: another one may have another build's type.
+        // The unit's own file comes first, since another file may have the type of another build.
         let own = |source: &Arc<Source>| Arc::ptr_eq(&source.object, &unit.source.object);
         let numbered = || sources.iter().enumerate();
         let ordered =
@@ -349,7 +351,7 @@ impl Reading {
         Ok(None)
     }
 
-    /// The text of a value.
+    /// The text of an attribute's value.
     pub(super) fn string(&self, unit: &Unit, value: &Value) -> Result<Option<String>, TypeError> {
         let object = &unit.source.object;
         let bytes = match value {
@@ -382,17 +384,17 @@ impl Reading {
         }))
     }
 
-    /// The text of an attribute of an entry.
+    /// The text of an attribute of a DIE.
     pub(super) fn text(&self, unit: &Unit, entry: &Entry, name: DwAt) -> Result<Option<String>, TypeError> {
         entry.value(name).map_or(Ok(None), |value| self.string(unit, value))
     }
 
-    /// The key of the entry that an attribute refers to.
+    /// The key of the DIE that an attribute refers to.
     pub(super) fn refers(&self, unit: &Unit, entry: &Entry, name: DwAt) -> Result<Option<u64>, TypeError> {
         entry.value(name).map_or(Ok(None), |value| self.reference(unit, value))
     }
 
-    /// The address at an index of a unit's table.
+    /// The address at an index of a unit's address table.
     pub(super) fn address(&self, unit: &Unit, index: u64) -> Result<u64, TypeError> {
         let Addresses { object, base, size, .. } = &unit.addresses;
         let at = base.saturating_add(index.saturating_mul((*size).into()));
@@ -400,12 +402,13 @@ impl Reading {
         section.number(at, *size, object.byte_order).map_err(|error| object.unread("debug_addr", at, error))
     }
 
-    /// The parts of an entry's full name: its scopes' names and its own. Functions count where they are asked for.
+    /// The parts of a DIE's full name: the names of its scopes and its own. The names of functions are included if
+    /// `functions` is set.
     pub(super) fn full_name(&self, place: &Place, functions: bool) -> Result<Vec<Part>, TypeError> {
         self.full_name_within(place, functions, Within::new(&AtomicU32::new(NAMES)))
     }
 
-    /// The same of an entry whose name another one is made of.
+    /// The same for a DIE whose name is part of another name.
     pub(super) fn full_name_within(
         &self,
         place: &Place,
@@ -426,7 +429,7 @@ impl Reading {
         Ok(parts)
     }
 
-    /// The names of the scopes that an offset lies in, the outer one first.
+    /// The names of the scopes around an offset, the outermost first.
     fn scope_names(
         &self,
         unit: &Arc<Unit>,
@@ -441,7 +444,7 @@ impl Reading {
         self.names_of_scopes(unit, &scopes.around(offset), functions, within)
     }
 
-    /// The full name of an entry in scopes that are known, the inner one first.
+    /// The full name of a DIE whose scopes are known, the innermost first.
     pub(super) fn name_in(
         &self,
         place: &Place,
@@ -474,7 +477,7 @@ impl Reading {
         for scope in around {
             let entry = unit.source.entry(&unit.header, *scope)?;
             let is_function = entry.tag == constants::DW_TAG_subprogram;
-            // What a function or type completes lies in scopes of its own.
+            // A function or type that completes another DIE is in the scopes of that DIE.
             if let Some(key) = self.completes(unit, &entry)?
                 && let Some(within) = within.deeper()
             {
@@ -494,7 +497,7 @@ impl Reading {
         Ok(parts)
     }
 
-    /// The entry that another one completes, or that has the name of a type that is in a unit of its own.
+    /// The DIE that another one completes, or the type unit's DIE that has its name.
     pub(super) fn completes(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
         let to =
             [constants::DW_AT_specification, constants::DW_AT_abstract_origin, constants::DW_AT_signature];
@@ -504,7 +507,7 @@ impl Reading {
         value.map_or(Ok(None), |value| self.reference(unit, value))
     }
 
-    /// A scope's name.
+    /// The name of a scope, as a part of a full name.
     fn scope_part(&self, unit: &Arc<Unit>, entry: &Entry, within: Within<'_>) -> Result<Part, TypeError> {
         let name = self.own_name(unit, entry, within)?;
         let is_namespace = entry.tag == constants::DW_TAG_namespace;
@@ -519,7 +522,7 @@ fn string_of(object: &ObjectFile, name: &str, offset: u64) -> Result<Vec<u8>, Ty
     section.string(offset).map_err(|error| object.unread(name, offset, error))
 }
 
-/// A language, and the index that its arrays begin with.
+/// The language of a code, and the first index of arrays in it.
 fn language(code: Option<u64>) -> (Language, i64) {
     let code = code.and_then(|code| u16::try_from(code).ok()).map(constants::DwLang);
     let first =

@@ -1,4 +1,4 @@
-//! Which scopes of a unit lie around an entry.
+//! The scopes around a DIE in its unit.
 
 use gimli::constants::{self, DwTag};
 
@@ -10,7 +10,7 @@ const SCOPES: usize = 1 << 20;
 /// The scopes of a unit: namespaces, types and functions.
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
-    /// In the order of their beginnings.
+    /// The scopes in the order of their start offsets.
     scopes: Vec<Scope>,
 }
 
@@ -21,7 +21,7 @@ struct Scope {
     parent: Option<u32>,
 }
 
-/// Whether an entry of this tag is a scope of names.
+/// Whether a DIE with this tag is a scope of names.
 pub(super) fn is_scope(tag: DwTag) -> bool {
     matches!(
         tag,
@@ -37,7 +37,7 @@ pub(super) fn is_scope(tag: DwTag) -> bool {
 }
 
 impl Scopes {
-    /// Those of a unit. Where the unit is damaged, those before the damage.
+    /// The scopes of a unit. If the unit is damaged, these are the scopes before the damage.
     pub(super) fn of(source: &Source, header: &Header) -> Scopes {
         let mut scopes: Vec<Scope> = Vec::new();
         let mut open: Vec<(u32, u32)> = Vec::new();
@@ -67,7 +67,7 @@ impl Scopes {
         Scopes { scopes }
     }
 
-    /// Where the scopes around an offset begin, the inner one first.
+    /// The start offsets of the scopes around an offset, the innermost first.
     pub(super) fn around(&self, offset: u64) -> Vec<u64> {
         let before = self.scopes.partition_point(|scope| scope.start < offset);
         let mut at = before.checked_sub(1);

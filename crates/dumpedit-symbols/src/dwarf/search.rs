@@ -1,7 +1,7 @@
-//! Which units can have a name: those whose bytes have it, or where it stands among the strings.
+//! A search for the units that can have a name.
 //!
-//! A unit is only walked where its bytes hold the name itself, the offset of the name in .debug_str, or the offset of a table of
-//! .debug_str_offsets that has this offset. Others cannot have an entry of the name.
+//! A unit is walked only if its bytes contain the name itself, the offset of the name in .debug_str, or the offset of a
+//! table of .debug_str_offsets that has the offset of the name. No other unit can have a DIE with the name.
 
 use std::sync::Arc;
 
@@ -15,9 +15,9 @@ use super::unit::Source;
 use crate::number::bytes;
 use crate::types::TypeError;
 
-/// The most places of a name among the strings that are told apart; of more, every unit is walked.
+/// The most offsets of a name in the string sections. If there are more, every unit is walked.
 const PLACES: usize = 256;
-/// The most occurrences in a section of units.
+/// The most matches in a section of units.
 const OCCURRENCES: usize = 1 << 18;
 
 impl Reading {
@@ -59,7 +59,7 @@ impl Reading {
         }
         let mut candidates = self.units_with(source, &patterns)?;
         for by_table in self.units_with(source, &of_tables)? {
-            // Where in the unit the name is meant does not show then.
+            // A table does not show where in the unit the name is used.
             match candidates.binary_search_by_key(&by_table.unit, |candidate| candidate.unit) {
                 Ok(at) => {
                     if let Some(candidate) = candidates.get_mut(at) {
@@ -72,7 +72,7 @@ impl Reading {
         Ok(candidates)
     }
 
-    /// The units of a section whose bytes have one of these patterns.
+    /// The units of a section whose bytes contain one of these patterns.
     pub(super) fn units_with(
         &self,
         source: &Source,
@@ -104,9 +104,9 @@ impl Reading {
 /// A unit that can have a name.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
-    /// The offset of the unit.
+    /// The offset of the unit in bytes.
     pub(super) unit: u64,
-    /// Where its bytes can mean the name, ascending; `None` where that does not show.
+    /// The offsets at which the unit may refer to the name, ascending; `None` if they are not known.
     pub(super) hits: Option<Vec<u64>>,
 }
 
@@ -114,12 +114,13 @@ fn every(source: &Source) -> Vec<Candidate> {
     source.units().offsets.iter().map(|unit| Candidate { unit: *unit, hits: None }).collect()
 }
 
-/// The bytes that an offset has in a unit, of which 64-bit ones have four more.
+/// The bytes of an offset in a unit. A 64-bit offset has four more.
 pub(super) fn offset_bytes(offset: u64, byte_order: ByteOrder) -> Vec<u8> {
     bytes(offset.into(), 4, byte_order)
 }
 
-/// Where the tables of .debug_str_offsets begin, as units refer to them, that hold one of these offsets. `None` where that cannot be told.
+/// The starts of the tables in .debug_str_offsets that contain one of these offsets, as units refer to the tables.
+/// `None` if the tables cannot be read.
 fn tables(object: &ObjectFile, dwo: &str, offsets: &[Vec<u8>]) -> Result<Option<Vec<u64>>, TypeError> {
     let name = format!("debug_str_offsets{dwo}");
     let Some(section) = object.section(&name) else { return Ok(Some(Vec::new())) };
@@ -145,7 +146,7 @@ fn tables(object: &ObjectFile, dwo: &str, offsets: &[Vec<u8>]) -> Result<Option<
     Ok(Some(tables))
 }
 
-/// Where the entries of a table of .debug_str_offsets begin and end: "String Offsets Table" of DWARF 5, 7.26.
+/// The start and the end of a table's offsets in .debug_str_offsets ("String Offsets Table" of DWARF 5, 7.26).
 fn table(section: &Section, at: u64, byte_order: ByteOrder) -> Option<(u64, u64)> {
     let length = section.number(at, 4, byte_order).ok()?;
     let (header, length) = match length {

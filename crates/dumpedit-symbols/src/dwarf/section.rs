@@ -1,4 +1,4 @@
-//! One section of debug information, read by position and unpacked where it is compressed.
+//! One section of debug information, read by position and unpacked if it is compressed.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -15,29 +15,29 @@ use crate::SymbolFile;
 use crate::file::Stream;
 use crate::number::unsigned;
 
-/// Above so many bytes an unpacked section stands in a temporary file and not in memory.
+/// The largest unpacked section that is kept in memory, in bytes. A larger one is put into a temporary file.
 const IN_MEMORY: u64 = 4 << 20;
-/// A section that says it unpacks to more is not unpacked.
+/// The largest unpacked size of a section that is unpacked, in bytes.
 const UNPACKED: u64 = 8 << 30;
-/// The most bytes of a section that is looked through.
+/// The largest section that is searched, in bytes.
 const SEARCHED: u64 = 8 << 30;
-/// The largest window of zstd that is unpacked with, which is memory.
+/// The largest window of zstd that is accepted, in bytes. The window is held in memory.
 const ZSTD_WINDOW: u64 = 32 << 20;
-/// The size of a cached block.
+/// The size of a cached block in bytes.
 const BLOCK: u64 = 8 << 10;
-/// How many blocks are kept.
+/// The most blocks that are kept.
 const BLOCKS: usize = 128;
-/// The most texts that are looked for by a pass for each.
+/// The most texts that are searched for in one pass each.
 const PASSES: usize = 8;
-/// How much is searched at a time.
+/// The number of bytes that are searched at a time.
 const CHUNK: u64 = 1 << 20;
 /// The longest string that is read, in bytes.
 const STRING: usize = 1 << 20;
 
-/// How the bytes of a section are packed.
+/// The compression of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Packing {
-    /// Not at all.
+    /// Not compressed.
     None,
     /// RFC 1950.
     Zlib,
@@ -45,14 +45,14 @@ pub(super) enum Packing {
     Zstd,
 }
 
-/// Where a section is in its file.
+/// The place of a section in its file, and its compression.
 #[derive(Clone, Debug)]
 pub(super) struct Packed {
     pub(super) file: Arc<SymbolFile>,
     pub(super) offset: u64,
     pub(super) packed_size: u64,
     pub(super) packing: Packing,
-    /// What it says it unpacks to.
+    /// The unpacked size that the section states, in bytes.
     pub(super) size: u64,
 }
 
@@ -75,7 +75,7 @@ impl Section {
         Section { packed, store: OnceLock::new(), blocks: Mutex::default() }
     }
 
-    /// Its size once it is unpacked.
+    /// The size of the unpacked section in bytes.
     pub(super) fn size(&self) -> u64 {
         self.packed.size
     }
@@ -137,7 +137,7 @@ impl Section {
         }
     }
 
-    /// The block that an offset lies in, and its beginning.
+    /// The block that contains an offset, and the offset of its first byte.
     fn block(&self, offset: u64) -> io::Result<(u64, Arc<[u8]>)> {
         let start = offset - offset % BLOCK;
         let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -153,7 +153,7 @@ impl Section {
         Ok((start, bytes))
     }
 
-    /// So many bytes at an offset, or those that there are, through the cache.
+    /// Up to `size` bytes at an offset, through the cache. There are fewer at the end of the section.
     pub(super) fn read_few(&self, offset: u64, size: u64) -> io::Result<Vec<u8>> {
         let end = offset.saturating_add(size).min(self.size());
         if offset > end {
@@ -167,7 +167,7 @@ impl Section {
         }
     }
 
-    /// A number of so many bytes at an offset, through the cache.
+    /// A number of `size` bytes at an offset, through the cache.
     pub(super) fn number(&self, offset: u64, size: u8, byte_order: ByteOrder) -> io::Result<u64> {
         let bytes = self.read_few(offset, size.into())?;
         if bytes.len() != usize::from(size) {
@@ -198,12 +198,12 @@ impl Section {
         }
     }
 
-    /// Where any of these occur, at most so many places; `None` where there are more. In no order.
+    /// The offsets of all matches of these texts, in no order; `None` if there are more than `most`.
     pub(super) fn find_any(&self, needles: &[impl AsRef<[u8]>], most: usize) -> io::Result<Option<Vec<u64>>> {
         if self.size() > SEARCHED {
             return Err(io::Error::other("a section of debug information has more than 8 GiB"));
         }
-        // A pass for each is faster as long as they are few.
+        // For few texts, one pass for each is faster.
         let finders: Vec<Finder<'_>> = match needles.len() {
             0..=PASSES => needles.iter().map(|needle| Finder::new(needle.as_ref())).collect(),
             _ => Vec::new(),

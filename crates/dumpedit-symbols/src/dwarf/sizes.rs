@@ -1,4 +1,4 @@
-//! How many bytes values of types have, and how many elements arrays.
+//! The sizes of types in bytes, and the dimensions of arrays.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use super::reading::{Place, Reading, Unit};
 use super::unit::Entry;
 use crate::types::{TypeError, TypeRef};
 
-/// How far types lead to others, and the most dimensions of an array.
+/// The most type references that are followed, and the most dimensions of an array.
 const DEPTH: u32 = 64;
 
 impl Reading {
-    /// The size of a type, as far as this file's units say it without a search.
+    /// The size of a type in bytes, as far as the units of this file state it without a search.
     pub(super) fn size_of(&self, type_: &TypeRef, depth: u32) -> Result<Option<u64>, TypeError> {
         let key = match type_ {
             TypeRef::Key(key) if depth < DEPTH => *key,
@@ -48,7 +48,7 @@ impl Reading {
             | constants::DW_TAG_reference_type
             | constants::DW_TAG_rvalue_reference_type
             | constants::DW_TAG_ptr_to_member_type => Ok(self.pointer_size(unit, entry)?),
-            // A type in a unit of its own.
+            // A type in a type unit.
             _ => match self.refers(unit, entry, constants::DW_AT_signature)? {
                 Some(key) => Ok(self.place(key)?.entry.unsigned(constants::DW_AT_byte_size)),
                 None => Ok(None),
@@ -56,12 +56,12 @@ impl Reading {
         }
     }
 
-    /// The size of a pointer of any kind that does not say it.
+    /// The size in bytes of a pointer of any kind that has no DW_AT_byte_size.
     pub(super) fn pointer_size(&self, unit: &Unit, entry: &Entry) -> Result<Option<u64>, TypeError> {
         let size = u64::from(unit.header.encoding.address_size);
         let is_to_function = entry.tag == constants::DW_TAG_ptr_to_member_type
             && self.is_function(&self.type_ref(unit, entry, constants::DW_AT_type)?)?;
-        // In the ABI of Itanium a pointer to a member function also says how far the object is moved.
+        // In the Itanium C++ ABI, a pointer to a member function also has the adjustment of `this`.
         Ok(Some(if is_to_function { 2 * size } else { size }))
     }
 
@@ -93,11 +93,11 @@ impl Reading {
     }
 }
 
-/// The first index and the number of values of a dimension of an array.
+/// The first index of an array's dimension, and the number of its elements.
 fn dimension(unit: &Unit, entry: &Entry) -> (i64, Option<u64>) {
     let bound = |name| {
         entry.value(name).and_then(integer).and_then(|bound| {
-            // A bound of all ones in an unsigned form is -1.
+            // A bound with all bits set in an unsigned form is -1.
             i64::try_from(bound).ok().or(u64::try_from(bound).ok().map(u64::cast_signed))
         })
     };

@@ -1,4 +1,4 @@
-//! The names of templates whose arguments only stand beside them, as clang's `-gsimple-template-names` has it: `Box` with a
+//! The full names of templates that clang writes without arguments (`-gsimple-template-names`): `Box` with a
 //! DW_TAG_template_type_parameter is `Box<int>`.
 
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::types::{
     Keyword, Language, Shape, TypeError, TypeReader, TypeRef, ValueType, Variable, type_name,
 };
 
-/// What `-gsimple-template-names=mangled` writes before a name, behind which the arguments follow a `|`. From LLVM 15 on, another `|`
-/// stands before the name.
+/// The prefix of names with `-gsimple-template-names=mangled`. The name follows, then a `|` and the arguments. From
+/// LLVM 15 on, another `|` is before the name.
 const WITH_BOTH: &str = "_STN";
 
 impl Reading {
-    /// An entry's own name, with the arguments of a template that its children say.
+    /// A DIE's own name. If it is a template without arguments in its name, they are added from its children.
     pub(super) fn own_name(
         &self,
         unit: &Arc<Unit>,
@@ -38,19 +38,19 @@ impl Reading {
         let place = Place { unit: Arc::clone(unit), entry: entry.clone() };
         let Some(arguments) = self.template_arguments(&place, within)? else { return Ok(Some(name)) };
         let arguments = arguments.join(", ");
-        // As compilers keep two brackets apart, and an operator from its arguments.
+        // Compilers write a blank between two angle brackets, and between an operator and its arguments.
         let before = if name.ends_with('<') { " " } else { "" };
         let behind = if arguments.ends_with('>') { " " } else { "" };
         Ok(Some(format!("{name}{before}<{arguments}{behind}>")))
     }
 
-    /// The same on its own, of an entry that has a name.
+    /// The same for a DIE on its own, which has a name.
     pub(super) fn name_with_arguments(&self, place: &Place) -> Result<String, TypeError> {
         let left = AtomicU32::new(NAMES);
         Ok(self.own_name(&place.unit, &place.entry, Within::new(&left))?.unwrap_or_default())
     }
 
-    /// The arguments of a template as the language writes them; `None` of what is no template.
+    /// The arguments of a template as the language writes them; `None` if the DIE has no template arguments.
     fn template_arguments(&self, of: &Place, within: Within<'_>) -> Result<Option<Vec<String>>, TypeError> {
         let within = within.deeper().ok_or_else(|| too_long(of))?;
         let mut arguments = None;
@@ -76,11 +76,11 @@ impl Reading {
         Ok(arguments)
     }
 
-    /// A value that is an argument, as clang writes it.
+    /// A value argument, as clang writes it.
     fn template_value(&self, argument: &Place, within: Within<'_>) -> Result<String, TypeError> {
         let Place { unit, entry } = argument;
         let Some(value) = entry.value(constants::DW_AT_const_value).and_then(integer) else {
-            // Of what has no number, such as an address, clang leaves the arguments in the name.
+            // If an argument has no number, such as an address, clang leaves the arguments in the name.
             return Ok("?".into());
         };
         let of = self.type_ref(unit, entry, constants::DW_AT_type)?;
@@ -107,14 +107,14 @@ impl Reading {
     }
 }
 
-/// The name that stands with its arguments apart.
+/// The name and the arguments of a name that has [`WITH_BOTH`] before it, joined.
 fn of_both(name: &str) -> Option<String> {
     let both = name.strip_prefix(WITH_BOTH)?;
     let (name, arguments) = both.strip_prefix('|').unwrap_or(both).split_once('|')?;
     Some(format!("{name}{arguments}"))
 }
 
-/// A number of a type as an argument of a template.
+/// A number of a type, as an argument of a template.
 fn number(type_name: &str, value: i128) -> String {
     let character = || match u8::try_from(value & 0xff) {
         Ok(byte @ b' '..=b'~') if byte != b'\'' && byte != b'\\' => format!("'{}'", char::from(byte)),
@@ -132,8 +132,8 @@ fn number(type_name: &str, value: i128) -> String {
     }
 }
 
-/// Whether an entry may be one of a template. Those of variables have no arguments in their names whatever the options, and their
-/// linker's names have them.
+/// Whether a DIE may be of a template whose name has no arguments. A variable's DIE never has arguments in its name;
+/// the linker's name of the variable has them.
 fn may_be_template(entry: &Entry) -> bool {
     let is_of_kind = matches!(
         entry.tag,
@@ -146,23 +146,23 @@ fn may_be_template(entry: &Entry) -> bool {
     is_of_kind && entry.has_children
 }
 
-/// Whether a name has the arguments of a template in it.
+/// Whether a name contains template arguments.
 fn has_arguments(name: &str) -> bool {
     let Some(operator) = name.strip_prefix("operator") else { return name.contains('<') };
     let behind = operator.trim_start_matches(|sign: char| !sign.is_alphanumeric() && sign != ' ');
     behind.contains(['<', '>'])
 }
 
-/// Whether an entry of this name in the file may have the name that is asked for, once its arguments are read.
+/// Whether a DIE with this name may have the name that is asked for, once its arguments are added.
 pub(super) fn may_get_arguments(asked: &str, known: &str) -> bool {
     known.starts_with(WITH_BOTH)
         || asked.strip_prefix(known).is_some_and(|behind| behind.trim_start().starts_with('<'))
 }
 
-/// How a name with arguments may stand in the file.
+/// The forms in which a name with arguments may be in the file.
 pub(super) fn needles(name: &str) -> Vec<Vec<u8>> {
     match name.find('<') {
-        // What stands in the brackets is written in several ways, or beside the name.
+        // Arguments are written in several ways, or are not in the name.
         Some(at) if at > 0 => {
             let plain = name.get(..at).unwrap_or(name).trim_end();
             let written = [
@@ -177,7 +177,8 @@ pub(super) fn needles(name: &str) -> Vec<Vec<u8>> {
     }
 }
 
-/// Types of arguments, of which no more is read than their names need: a class may be an argument of its own base class.
+/// A reader of argument types that reads no more than their names need. A class may be an argument of its own base
+/// class.
 struct ArgumentTypes<'r> {
     reading: &'r Reading,
     within: Within<'r>,

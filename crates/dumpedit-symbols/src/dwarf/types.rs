@@ -1,4 +1,4 @@
-//! Types by their names.
+//! Types by name.
 
 use std::sync::{Arc, PoisonError};
 
@@ -12,16 +12,16 @@ use super::walk::{By, Walk};
 use crate::source_files::is_of_file;
 use crate::types::{Shape, TypeError, TypeRef, ValueType};
 
-/// The tag of a type or of a part of it, its name, and its size, place or value.
+/// The tag of a type or of one of its parts, its name, and its size, offset or value.
 type Shown = (DwTag, String, i128);
 
 impl Reading {
-    /// The defined types of a name.
+    /// The defined types with a name.
     pub(super) fn types_of(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         self.types_where(name, |_| true)
     }
 
-    /// Those that a source file has.
+    /// The defined types with a name in a source file.
     pub(super) fn types_in(&self, name: &str, file: &str) -> Result<Vec<TypeRef>, TypeError> {
         self.types_where(name, |place| is_of_file(&place.unit.addresses.name, file))
     }
@@ -43,7 +43,7 @@ impl Reading {
         }
     }
 
-    /// One of each of the defined types that differ from each other: a header's types are in every unit that includes it.
+    /// One of each set of equal types that are defined. The types of a header are in every unit that includes it.
     fn different(
         &self,
         places: &[(Place, String)],
@@ -68,12 +68,12 @@ impl Reading {
         Ok(types)
     }
 
-    /// What tells a type from others of its name, without reading its members' types.
+    /// The properties that distinguish a type from others with the same name. The types of its members are not read.
     fn shown(&self, place: &Place) -> Result<Vec<Shown>, TypeError> {
         let number = |entry: &Entry, name| i128::from(entry.unsigned(name).unwrap_or(0));
         let mut shown = Vec::new();
         let mut place = place.clone();
-        // Another name is told by what it stands for.
+        // A typedef is compared by the type that it stands for.
         for _ in 0..HOPS {
             let is_other_name = matches!(
                 place.entry.tag,
@@ -94,12 +94,12 @@ impl Reading {
             | constants::DW_TAG_class_type
             | constants::DW_TAG_union_type
             | constants::DW_TAG_enumeration_type => {
-                // One that is only declared is told by its name.
+                // A type that is only declared is compared by its name.
                 if entry.flag(constants::DW_AT_declaration) {
                     shown.push((entry.tag, joined(&self.full_name(&place, false)?), 0));
                 }
             }
-            // Pointers, arrays and functions are told by what they lead to, which is read where it matters.
+            // Pointers, arrays and functions are compared by key, since the types they refer to are not read here.
             _ => shown.push((entry.tag, String::new(), place.key().into())),
         }
         for child in self.children(&place)? {

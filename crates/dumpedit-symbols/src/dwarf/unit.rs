@@ -1,4 +1,4 @@
-//! Units of .debug_info and .debug_types: their headers, and a cursor over the entries of one.
+//! Units of .debug_info and .debug_types: their headers, and a cursor over the DIEs of a unit.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -12,21 +12,21 @@ use super::object_file::ObjectFile;
 use super::section::Section;
 use crate::types::TypeError;
 
-/// What gimli reads from.
+/// The bytes that gimli reads from.
 pub(super) type Slice = gimli::EndianArcSlice<RunTimeEndian>;
 
-/// A value of an attribute.
+/// The value of an attribute.
 pub(super) type Value = AttributeValue<Slice>;
 
 /// The most units of a section.
 const UNITS: usize = 2 << 20;
-/// The size of the window through which entries are read.
+/// The size in bytes of the window through which DIEs are read.
 const WINDOW: u64 = 32 << 10;
-/// How many windows are kept.
+/// The most windows that are kept.
 const WINDOWS: usize = 64;
-/// The longest entry.
+/// The longest DIE, in bytes.
 const ENTRY: u64 = 64 << 20;
-/// How many tables of abbreviations are kept.
+/// The most tables of abbreviations that are kept.
 const TABLES: usize = 64;
 /// The longest table of abbreviations, in bytes.
 const TABLE: u64 = 8 << 20;
@@ -35,36 +35,36 @@ const TABLE: u64 = 8 << 20;
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) object: Arc<ObjectFile>,
-    /// Its name without the dot.
+    /// The name of the section without the dot.
     pub(super) name: &'static str,
-    /// Which of the sections of this name it is.
+    /// The index of the section among those of the same name.
     number: usize,
-    /// Of a package of split units (.dwp), where the parts of each unit begin in the other sections.
+    /// For a package of split units (.dwp), the offsets of each unit's parts in the other sections.
     pub(super) parts: HashMap<u64, Parts>,
-    /// Of a package, where each unit is, by the number that its skeleton has too, or by its signature.
+    /// For a package, the offset of each unit by the id that its skeleton shares, or by its signature.
     pub(super) split_ids: HashMap<u64, u64>,
     units: OnceLock<Units>,
     windows: Mutex<VecDeque<(u64, Slice)>>,
     tables: Mutex<VecDeque<(u64, Arc<Abbreviations>)>>,
 }
 
-/// Where a unit's parts of other sections begin.
+/// The offsets of a unit's parts in other sections.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Parts {
     pub(super) abbreviations: u64,
     pub(super) string_offsets: u64,
 }
 
-/// Where the units of a section are.
+/// The units of a section.
 #[derive(Debug, Default)]
 pub(super) struct Units {
-    /// The offset of each, ascending.
+    /// The offset of each unit, ascending.
     pub(super) offsets: Vec<u64>,
-    /// The units of types by their signature.
+    /// The offset of each type unit by its signature.
     pub(super) signatures: HashMap<u64, u64>,
-    /// Where they end: the size of the section, or where a header is damaged.
+    /// The end of the units: the size of the section, or the offset of a damaged header.
     end: u64,
-    /// What is wrong there.
+    /// The damage in the header at `end`.
     damaged: Option<String>,
 }
 
@@ -73,17 +73,17 @@ pub(super) struct Units {
 pub(super) struct Header {
     pub(super) offset: u64,
     pub(super) end: u64,
-    /// The offset of its first entry.
+    /// The offset of the unit's first DIE.
     pub(super) root: u64,
     pub(super) encoding: gimli::Encoding,
     abbreviations: u64,
-    /// The number that a skeleton and its split unit share.
+    /// The id that a skeleton unit and its split unit share.
     pub(super) split_id: Option<u64>,
-    /// Of a unit of a type, its signature and the offset of the type.
+    /// For a type unit, its signature and the offset of the type.
     pub(super) type_: Option<(u64, u64)>,
 }
 
-/// An entry (DIE) with its attributes.
+/// A debugging information entry (DIE) with its attributes.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) offset: u64,
@@ -105,7 +105,7 @@ impl Entry {
         }
     }
 
-    /// The number of the language of a unit's first entry.
+    /// The code of the language in a unit's first DIE.
     pub(super) fn language(&self) -> Option<u64> {
         match self.value(constants::DW_AT_language)? {
             AttributeValue::Language(language) => Some(language.0.into()),
@@ -123,7 +123,7 @@ impl Source {
         Source::numbered(object, name, 0)
     }
 
-    /// One of several sections of the same name.
+    /// One of several sections with the same name.
     pub(super) fn numbered(object: Arc<ObjectFile>, name: &'static str, number: usize) -> Source {
         Source {
             object,
@@ -159,7 +159,7 @@ impl Source {
         Ok(Slice::new(bytes.into(), self.endian()))
     }
 
-    /// Where the units are. Of a damaged section, those before the damage.
+    /// The units of the section. If the section is damaged, these are the units before the damage.
     pub(super) fn units(&self) -> &Units {
         self.units.get_or_init(|| {
             let mut units = Units::default();
@@ -187,13 +187,13 @@ impl Source {
         })
     }
 
-    /// What is wrong with the headers of the units.
+    /// The damage in the headers of the units; `None` if there is none.
     pub(super) fn damage(&self) -> Option<TypeError> {
         let units = self.units();
         units.damaged.as_ref().map(|what| self.damaged(units.end, format!("no unit begins ({what})")))
     }
 
-    /// The offset of the unit that an offset lies in.
+    /// The offset of the unit that contains an offset.
     pub(super) fn unit_of(&self, offset: u64) -> Result<u64, TypeError> {
         let units = self.units();
         let before = units.offsets.partition_point(|unit| *unit <= offset);
@@ -201,7 +201,7 @@ impl Source {
         unit.copied().ok_or_else(|| self.damaged(offset, "an entry that something refers to is in no unit"))
     }
 
-    /// The header of the unit at an offset: "Unit Headers" of DWARF 5, 7.5.1, and of the versions before.
+    /// The header of the unit at an offset ("Unit Headers" of DWARF 5, 7.5.1, and of earlier versions).
     pub(super) fn header(&self, offset: u64) -> Result<Header, TypeError> {
         let section = self.section()?;
         let size = section.size();
@@ -253,7 +253,7 @@ impl Source {
         Ok(Header { offset, end, root, encoding, abbreviations, split_id, type_ })
     }
 
-    /// A unit's abbreviations.
+    /// The table of abbreviations of a unit.
     fn abbreviations(&self, header: &Header) -> Result<Arc<Abbreviations>, TypeError> {
         let parts = self.parts.get(&header.offset).copied().unwrap_or_default();
         let offset = header.abbreviations.saturating_add(parts.abbreviations);
@@ -287,7 +287,7 @@ impl Source {
         Ok(table)
     }
 
-    /// A window that begins at or before an offset and has some bytes behind it.
+    /// A window that begins at or before an offset and has at least `least` bytes from there, or all bytes up to `end`.
     fn window(&self, offset: u64, least: u64, end: u64) -> Result<(u64, Slice), TypeError> {
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         let enough = |start: u64, slice: &Slice| {
@@ -308,7 +308,7 @@ impl Source {
         Ok((offset, slice))
     }
 
-    /// A cursor before the entry at an offset of a unit.
+    /// A cursor before the DIE at an offset of a unit.
     pub(super) fn cursor(&self, header: &Header, offset: u64) -> Result<Cursor<'_>, TypeError> {
         if !(header.root..header.end).contains(&offset) {
             return Err(self.damaged(offset, "an entry that something refers to is in a unit's header"));
@@ -328,43 +328,44 @@ impl Source {
         })
     }
 
-    /// The entry at an offset of a unit, with its attributes.
+    /// The DIE at an offset of a unit, with its attributes.
     pub(super) fn entry(&self, header: &Header, offset: u64) -> Result<Entry, TypeError> {
         let entry = self.cursor(header, offset)?.next(|_| Want::Attributes)?;
         entry.ok_or_else(|| self.damaged(offset, "there is no entry where something refers to one"))
     }
 }
 
-/// What is wanted of an entry.
+/// The part of a DIE that a caller wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Want {
-    /// It is passed over.
+    /// The DIE is skipped.
     Nothing,
-    /// Where it is and its tag.
+    /// Its offset and tag.
     Tag,
-    /// Its attributes too.
+    /// Its offset, tag and attributes.
     Attributes,
 }
 
-/// Walks the entries of a unit in their order.
+/// A cursor over the DIEs of a unit in their order.
 pub(super) struct Cursor<'s> {
     source: &'s Source,
-    /// Of the unit.
+    /// The start of the unit.
     start: u64,
     end: u64,
     encoding: gimli::Encoding,
     abbreviations: Arc<Abbreviations>,
     window: (u64, Slice),
-    /// The offset of the next entry.
+    /// The offset of the next DIE.
     at: u64,
     depth: u32,
-    /// Whose children ended since this was last asked: their depth, each below the one before, and where.
+    /// The ends of children since the last call of `take_closed`: the depth, each less than the one before, and the
+    /// offset.
     closed: Vec<(u32, u64)>,
 }
 
 impl Cursor<'_> {
-    /// The next entry that is wanted, with its attributes where those are. `None` at the end of the unit, or behind the last child of
-    /// the entry that the cursor began at.
+    /// The next DIE that is wanted, with its attributes if they are wanted. `None` at the end of the unit, or after the
+    /// last child of the DIE that the cursor began at.
     pub(super) fn next(&mut self, want: impl Fn(DwTag) -> Want) -> Result<Option<Entry>, TypeError> {
         let abbreviations = Arc::clone(&self.abbreviations);
         let mut least = 256;
@@ -391,7 +392,7 @@ impl Cursor<'_> {
                         Err(self.source.damaged(self.at, "an entry is cut off"))
                     };
                 }
-                // An entry that does not fit into the window needs a larger one.
+                // A DIE that does not fit into the window needs a larger one.
                 if self.at == start {
                     least *= 8;
                 }
@@ -400,7 +401,7 @@ impl Cursor<'_> {
         }
     }
 
-    /// Walks entries up to one that is wanted. Where the window ends, the cursor stands before the entry that is cut off.
+    /// Walks DIEs up to one that is wanted. If the window ends, the cursor is before the DIE that is cut off.
     fn advance(
         &mut self,
         raw: &mut EntriesRaw<'_, Slice>,
@@ -413,7 +414,7 @@ impl Cursor<'_> {
                 return Ok(None);
             }
             let Some(abbreviation) = raw.read_abbreviation()? else {
-                // The null entry behind the last child.
+                // The null entry after the last child.
                 self.at = start.saturating_add(raw.next_offset().0 as u64);
                 self.depth = self.depth.saturating_sub(1);
                 if self.closed.last().is_none_or(|(depth, _)| self.depth < *depth) {
@@ -442,7 +443,7 @@ impl Cursor<'_> {
             if has_children {
                 self.depth = depth.saturating_add(1);
             } else if depth == 0 {
-                // An entry without children ends the walk that began at it.
+                // If the walk began at a DIE without children, that DIE ends it.
                 self.end = self.at;
             }
             if wanted != Want::Nothing {
@@ -451,17 +452,17 @@ impl Cursor<'_> {
         }
     }
 
-    /// The offset behind the last entry.
+    /// The offset after the last DIE.
     pub(super) fn offset(&self) -> u64 {
         self.at
     }
 
-    /// The entries whose children ended since this was last asked: their depth and where that was.
+    /// The ends of children since the last call: their depth and their offset.
     pub(super) fn take_closed(&mut self) -> Vec<(u32, u64)> {
         std::mem::take(&mut self.closed)
     }
 
-    /// Where the children of an entry end, which was the last one, where it says so.
+    /// The offset where the children of the last DIE end, if it has a DW_AT_sibling.
     pub(super) fn end_of_children(&self, entry: &Entry) -> Option<u64> {
         let Some(AttributeValue::UnitRef(UnitOffset(sibling))) = entry.value(constants::DW_AT_sibling) else {
             return None;
@@ -472,7 +473,7 @@ impl Cursor<'_> {
         (entry.has_children && is_behind).then_some(sibling)
     }
 
-    /// Goes on behind the children of an entry, which was the last one, where it says where that is.
+    /// Skips the children of the last DIE and returns true, if the DIE says where they end.
     pub(super) fn skip_children(&mut self, entry: &Entry) -> bool {
         let Some(end) = self.end_of_children(entry) else { return false };
         self.at = end;

@@ -1,4 +1,4 @@
-//! Variables and functions by their names.
+//! Variables and functions by name.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::walk::{By, FOUND, Walk, is_variable};
 use crate::types::{TypeError, TypeRef, Variable, VariableLocation};
 
 impl Reading {
-    /// The variables of a name.
+    /// The variables with a name.
     pub(super) fn variables_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
@@ -26,17 +26,17 @@ impl Reading {
         let mut variables = self.defined(&walk.found)?;
         let is_lost = |one: &Variable| one.location == VariableLocation::OptimizedAway;
         if variables.iter().any(is_lost) {
-            // Where gcc optimises while linking, entries of another unit have the places.
+            // With gcc's link-time optimization, DIEs of another unit have the locations.
             walk.found.extend(self.referring(&walk.found, is_variable)?);
             variables = self.defined(&walk.found)?;
         }
         if !variables.is_empty() && variables.iter().all(is_lost) {
-            // Another entry of it, in a function that was not walked, may have a place.
+            // Another DIE of the variable, in a function that was not walked, may have a location.
             walk = self.walked(Walk::new(&asked, &last, By::Name, is_variable).thorough())?;
             variables = self.defined(&walk.found)?;
         }
         if variables.is_empty() && !walk.found.is_empty() {
-            // Only declarations: what defines them may be in a unit that refers to them and has no name of its own.
+            // All of them are declarations. A unit that refers to them may have the definition, without a name.
             let referring = self.referring(&walk.found, is_variable)?;
             variables = self.defined(&referring)?;
             if variables.is_empty() {
@@ -51,7 +51,7 @@ impl Reading {
         Ok(variables)
     }
 
-    /// The functions of a name that have code.
+    /// The functions with a name that have code.
     pub(super) fn functions_of(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
@@ -62,7 +62,7 @@ impl Reading {
                 .any(|name| place.entry.value(*name).is_some())
         };
         if !found.iter().any(has_code) {
-            // Where gcc optimises while linking, the code is told by entries of another unit.
+            // With gcc's link-time optimization, DIEs of another unit have the code addresses.
             found = self.referring(&found, is_function)?;
         }
         let mut functions = Vec::new();
@@ -70,7 +70,7 @@ impl Reading {
             let Place { unit, entry } = &place;
             let Some(address) = self.entry_address(unit, entry)? else { continue };
             let Some(offset) = address.checked_sub(unit.addresses.object.base) else { continue };
-            // What it returns and takes stands where it is declared.
+            // The declaration has the function's return type and parameters.
             let mut declared = place.clone();
             for _ in 0..HOPS {
                 let Some(key) = self.completes(&declared.unit, &declared.entry)? else { break };
@@ -90,7 +90,7 @@ impl Reading {
         Ok(functions)
     }
 
-    /// The full names of variables that end alike.
+    /// The full names of variables whose last part is the same.
     pub(super) fn near_names(&self, name: &str) -> Result<Vec<String>, TypeError> {
         let asked = parts(name);
         let Some(last) = asked.last().map(|part| part.name.clone()) else { return Ok(Vec::new()) };
@@ -100,19 +100,19 @@ impl Reading {
         Ok(near)
     }
 
-    /// The variables whose full names end with a part, in whatever scope.
+    /// The variables whose full names end with a part, in any scope.
     pub(super) fn variables_ending(&self, last: &str) -> Result<Vec<Variable>, TypeError> {
         let walk = self.walked(Walk::new(&[], last, By::LastPart, is_variable))?;
         self.with_places(walk.found)
     }
 
-    /// The variables that the linker knows by a name.
+    /// The variables with a name of the linker's.
     pub(super) fn variables_linked(&self, symbol: &str) -> Result<Vec<Variable>, TypeError> {
         let walk = self.walked(Walk::new(&[], symbol, By::Linkage, is_variable))?;
         self.with_places(walk.found)
     }
 
-    /// The variables of entries, and of those that complete them elsewhere.
+    /// The variables that these DIEs describe, and those of DIEs that complete them elsewhere.
     fn with_places(&self, mut found: Vec<(Place, String)>) -> Result<Vec<Variable>, TypeError> {
         if !found.is_empty() {
             found.extend(self.referring(&found, is_variable)?);
@@ -120,7 +120,7 @@ impl Reading {
         self.defined(&found)
     }
 
-    /// The entries of units that refer to one of these by its offset in the section and complete it.
+    /// The DIEs that complete one of these, which they refer to by its offset in the section.
     fn referring(
         &self,
         declared: &[(Place, String)],
@@ -151,7 +151,7 @@ impl Reading {
         Ok(referring)
     }
 
-    /// The variables of these entries that are defined, each place once.
+    /// The variables that these DIEs define, one for each location.
     fn defined(&self, places: &[(Place, String)]) -> Result<Vec<Variable>, TypeError> {
         let mut variables: Vec<Variable> = Vec::new();
         for (place, name) in places {
@@ -164,7 +164,7 @@ impl Reading {
                 continue;
             }
             let variable = self.variable(place, name)?;
-            // The same variable may be told by several units, and with and without its place.
+            // Several units may have the same variable, with or without its location.
             let lost = |variable: &Variable| variable.location == VariableLocation::OptimizedAway;
             if variables
                 .iter()
@@ -185,7 +185,7 @@ impl Reading {
         Ok(variables)
     }
 
-    /// What is declared by these entries, each symbol once.
+    /// The variables that these DIEs declare, one for each symbol.
     fn declared(&self, places: &[(Place, String)]) -> Result<Vec<Variable>, TypeError> {
         let mut variables: Vec<Variable> = Vec::new();
         for (place, name) in places {

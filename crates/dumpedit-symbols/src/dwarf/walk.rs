@@ -1,4 +1,4 @@
-//! A walk over the units that can have a name, and the entries that have it.
+//! A walk over the units that can have a name, and the DIEs that have it.
 
 use std::sync::Arc;
 
@@ -14,24 +14,24 @@ use crate::types::TypeError;
 
 /// The most variables or types of one name.
 pub(super) const FOUND: usize = 256;
-/// The most names that are told as near ones.
+/// The most near names that are kept.
 const NEAR: usize = 8;
-/// How deep entries lie in each other.
+/// The deepest nesting of DIEs.
 const DEPTH: u32 = 4096;
 
-/// What is known of the name that a walk looks for.
+/// The kind of name that a walk looks for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum By {
-    /// The whole of it, with its scopes.
+    /// The full name, with its scopes.
     Name,
-    /// Its last part, in whatever scope.
+    /// The last part of a name, in any scope.
     LastPart,
-    /// What the linker has it as.
+    /// The linker's name.
     Linkage,
 }
 
 impl By {
-    /// The attributes that have such a name.
+    /// The attributes that have names of this kind.
     fn names(self) -> &'static [DwAt] {
         match self {
             By::Name | By::LastPart => &[constants::DW_AT_name],
@@ -40,19 +40,19 @@ impl By {
     }
 }
 
-/// What a walk over units looks for, and what it found.
+/// The search of a walk over units, and its results.
 pub(super) struct Walk<'a> {
     pub(super) asked: &'a [Part],
     pub(super) last: &'a str,
     pub(super) by: By,
     pub(super) wanted: fn(DwTag) -> bool,
-    /// That what can only tell what is known otherwise is walked too.
+    /// Whether parts of a unit are walked, too, that cannot add a name but may add a location.
     pub(super) thorough: bool,
-    /// The entries with this name, and their full names.
+    /// The DIEs that have this name, and their full names.
     pub(super) found: Vec<(Place, String)>,
-    /// The full names that end alike.
+    /// The full names whose last part is the same.
     pub(super) near: Vec<String>,
-    /// Why something could not be looked at.
+    /// Why something could not be read.
     pub(super) trouble: Option<TypeError>,
 }
 
@@ -62,19 +62,19 @@ impl<'a> Walk<'a> {
         Walk { asked, last, by, wanted, thorough: false, found, near, trouble: None }
     }
 
-    /// The same, of which what can only tell what is known otherwise is walked too.
+    /// The same walk, which skips no part of a unit.
     pub(super) fn thorough(self) -> Walk<'a> {
         Walk { thorough: true, ..self }
     }
 
-    /// Whether a variable of a function may be meant.
+    /// Whether the name may be of a variable in a function.
     fn is_deep(&self) -> bool {
         self.by != By::Name || self.asked.len() > 1
     }
 }
 
 impl Reading {
-    /// Walks the units that an index has for a name, where it has any.
+    /// Walks the units that an index lists for a name; `None` if no index lists any.
     pub(super) fn walked_by_index<'a>(
         &self,
         asked: &'a [Part],
@@ -119,7 +119,7 @@ impl Reading {
     }
 
     fn walk_unit(&self, number: u32, candidate: &Candidate, walk: &mut Walk<'_>) {
-        // So many of one name tell enough: they are ambiguous, or a header's.
+        // This many are enough: the name is ambiguous, or that of a type in a header.
         if walk.found.len() >= FOUND {
             return;
         }
@@ -167,12 +167,12 @@ impl Reading {
         Ok(())
     }
 
-    /// Walks one unit. Where it is known at which offsets the name can be meant, what has none of them is passed over.
+    /// Walks one unit. If the offsets of possible matches are known, scopes without one are skipped.
     fn visit(&self, unit: &Arc<Unit>, hits: Option<&[u64]>, walk: &mut Walk<'_>) -> Result<(), TypeError> {
         let (is_wanted, is_deep) = (walk.wanted, walk.is_deep());
         let want = |tag: DwTag| match (is_wanted(tag), is_scope(tag)) {
             (true, _) => Want::Attributes,
-            // They say where their children end.
+            // The attributes of a scope say where its children end.
             (_, true) if hits.is_some() || !is_deep => Want::Attributes,
             (_, true) => Want::Tag,
             _ => Want::Nothing,
@@ -183,7 +183,7 @@ impl Reading {
             })
         };
         let mut cursor = unit.source.cursor(&unit.header, unit.header.root)?;
-        // The scopes around the next entry: depth, offset, and whether it is a function.
+        // The scopes around the next DIE: depth, offset, and whether it is a function.
         let mut scopes: Vec<(u32, u64, bool)> = Vec::new();
         let mut found: Vec<(Entry, Vec<u64>)> = Vec::new();
         while let Some(entry) = cursor.next(want)? {
@@ -195,7 +195,7 @@ impl Reading {
                 return Err(unit.damaged(&entry, "entries lie deeper in each other than is followed"));
             }
             let in_function = scopes.iter().any(|(.., is_function)| *is_function);
-            // A member of a struct is a variable where it is a static one.
+            // A member of a struct is a variable only if it is static.
             let is_static = entry.tag != constants::DW_TAG_member
                 || entry.flag(constants::DW_AT_declaration)
                 || entry.flag(constants::DW_AT_external);
@@ -210,7 +210,7 @@ impl Reading {
             if is_scope(entry.tag) && entry.has_children {
                 let is_function = entry.tag == constants::DW_TAG_subprogram;
                 let is_namespace = entry.tag == constants::DW_TAG_namespace;
-                // What is in a namespace may complete an entry elsewhere, and has no name of its own then.
+                // A DIE in a namespace may complete another one elsewhere and then has no name.
                 let is_empty = match cursor.end_of_children(&entry) {
                     Some(end) => !is_namespace && !is_hit(cursor.offset(), end),
                     None => false,
@@ -237,7 +237,7 @@ impl Reading {
     }
 }
 
-/// Whether an entry, or what it completes, has the name that is asked for.
+/// Whether a DIE, or the DIE that it completes, has the name that is asked for.
 fn has_name(
     reading: &Reading,
     unit: &Arc<Unit>,
