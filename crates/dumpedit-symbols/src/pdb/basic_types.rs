@@ -1,4 +1,4 @@
-//! The types that a PDB has numbers for and no records: `CV_` and `T_` numbers of `cvinfo.h`.
+//! The basic types of a PDB, which have numbers but no records: `CV_` and `T_` numbers of `cvinfo.h`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::types::{Base, PointerKind, Shape, TypeRef, ValueType};
 const CHARACTER: Base = Base::Character { signed: true };
 const UNSIGNED_CHARACTER: Base = Base::Character { signed: false };
 
-/// The low byte of the number, the name, the size in bytes, and how it is read.
+/// The low byte of the number, the name, the size in bytes, and the kind of number.
 const BASIC: &[(u32, &str, u64, Base)] = &[
     (0x08, "HRESULT", 4, Base::Signed),
     (0x10, "signed char", 1, CHARACTER),
@@ -50,15 +50,15 @@ const BASIC: &[(u32, &str, u64, Base)] = &[
     (0x7c, "char8_t", 1, UNSIGNED_CHARACTER),
 ];
 
-/// The number of `std::nullptr_t`, which is that of a pointer of 16 bits to nothing.
+/// The number of `std::nullptr_t`. By its bits, it would be a 16-bit pointer to void.
 const NULL_POINTER: u32 = 0x0103;
 
-/// The type of a number below [`super::records::FIRST_RECORD`]. `None` for one that is not known.
+/// The type of a number below [`super::records::FIRST_RECORD`]; `None` if the number is not known.
 pub(crate) fn basic(number: u32, pointer_size: u64) -> Option<ValueType> {
     let pointer = |name: &str, to, size| {
         ValueType::new(name.to_owned(), Some(size), Shape::Pointer { to, kind: PointerKind::Pointer })
     };
-    // The next four bits say that it is a pointer to the type, and how wide.
+    // The next four bits say whether the type is a pointer to the basic type, and of which size.
     let width = match number >> 8 & 0xf {
         0 => None,
         _ if number == NULL_POINTER => return Some(pointer("std::nullptr_t", TypeRef::Void, pointer_size)),

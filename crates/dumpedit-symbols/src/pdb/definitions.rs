@@ -1,4 +1,4 @@
-//! Which types of a PDB are defined, and which of them a declaration means.
+//! The types that a PDB defines, and the definitions that declarations mean.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -9,12 +9,13 @@ use super::records::{FIRST_RECORD, Field, Record, Records, Tag, Tagged};
 
 /// The most types of one name.
 pub(super) const MOST_OF_A_NAME: usize = 1 << 10;
-/// How deep types lie in each other where two are compared.
+/// The deepest nesting of types that are compared.
 const MOST_DEPTH: u32 = 16;
-/// Of more fields, structs in structs included, types are not compared, and are taken for different ones.
+/// The most fields of types that are compared, with those of structs inside structs. Types with more are taken for
+/// different ones.
 const MOST_FIELDS: usize = 1 << 14;
 
-/// The numbers of defined types, by the hash of their names and of their unique names.
+/// The numbers of defined types, by the hashes of their names and of their unique names.
 pub(super) struct Definitions {
     by_name: HashMap<u64, Vec<u32>>,
 }
@@ -38,13 +39,13 @@ impl Definitions {
         Definitions { by_name }
     }
 
-    /// The numbers of types that may have a name, plain or unique.
+    /// The numbers of types that may have a name or unique name.
     pub(super) fn may_be(&self, name: &[u8]) -> &[u32] {
         self.by_name.get(&hash(name)).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The definition of a type that is only declared: by its unique name, else by its name. `None` where there is none, and where
-    /// object files define different ones.
+    /// The definition of a type that is only declared: by its unique name, or by its name if it has no unique one.
+    /// `None` if there is no definition, or if object files have different ones.
     pub(super) fn meant<'a>(&self, records: &'a Records, declared: &Tagged<'_>) -> Option<Tagged<'a>> {
         let key = declared.unique_name.unwrap_or(declared.name);
         let is_meant = |tagged: &Tagged<'_>| {
@@ -56,7 +57,8 @@ impl Definitions {
         }
     }
 
-    /// The numbers of the types of a name, plain or unique, that differ from one another: of those that are the same the first.
+    /// The numbers of the types with a name or unique name that differ from one another. Of equal types, the first is
+    /// returned.
     pub(super) fn different(
         &self,
         records: &Records,
@@ -80,7 +82,8 @@ impl Definitions {
         found
     }
 
-    /// What a type has in it, as a text that another one of the same content has, too; `None` where that is too much.
+    /// The content of a type as a text, which is equal for types with the same content; `None` if there is too much of
+    /// it.
     fn content(&self, records: &Records, number: u32) -> Option<String> {
         let mut content = Content { definitions: self, records, text: String::new(), left: MOST_FIELDS };
         content.add_fields(&tagged(records, number)?, MOST_DEPTH)?;
@@ -88,12 +91,12 @@ impl Definitions {
     }
 }
 
-/// What types have in them, as it is written down.
+/// The content of types as text.
 struct Content<'a> {
     definitions: &'a Definitions,
     records: &'a Records,
     text: String,
-    /// So many fields may still be added.
+    /// The number of fields that may still be added.
     left: usize,
 }
 
@@ -134,7 +137,7 @@ impl Content<'_> {
         self.add(format_args!("}}"))
     }
 
-    /// A member's type: what is in it where it is a part of the whole, and what it is called where a pointer leads to it.
+    /// Adds a member's type: its content if the member contains it, or its name if the member is a pointer to it.
     fn add_type(&mut self, number: u32, depth: u32) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         if number < FIRST_RECORD {
@@ -171,7 +174,7 @@ impl Content<'_> {
 }
 
 impl Tag {
-    /// `class` and `struct` declare the same.
+    /// Whether two tags may declare the same type. `class` and `struct` may.
     pub(super) fn is_alike(self, other: Tag) -> bool {
         let class = |tag| matches!(tag, Tag::Class | Tag::Struct);
         self == other || class(self) && class(other)

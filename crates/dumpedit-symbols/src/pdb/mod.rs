@@ -1,4 +1,4 @@
-//! What PDBs hold, beside the rows of their symbols: streams, symbol records, and types.
+//! The streams, symbol records and types of PDBs.
 
 mod basic_types;
 mod definitions;

@@ -1,4 +1,4 @@
-//! The pages of a PDB, read when a stream of them is asked for.
+//! The pages of a PDB, which are read when a stream is asked for.
 
 use std::fmt::Debug;
 use std::io;
@@ -8,15 +8,16 @@ use pdb2::{Source, SourceSlice, SourceView};
 
 use crate::SymbolFile;
 
-/// A file of which `pdb2` reads streams. A stream may name the same page again and again, so that a small file claims a huge
-/// stream: no stream may be larger than the file, and all that is read no larger than some times the file.
+/// A file from which `pdb2` reads streams. A stream may name the same page many times, so that a small file claims to
+/// have a huge stream. For this reason, no stream may be larger than the file, and all reads together may not be larger
+/// than a few times the file.
 #[derive(Debug)]
 pub(crate) struct Pages<F> {
     file: F,
     left: u64,
 }
 
-/// How many times a file may be read in sum: most streams are read once, those of the tables a few times.
+/// The sum of all reads, as a multiple of the file's size. Most streams are read once, those of the tables a few times.
 const MOST_TIMES: u64 = 4;
 
 impl<F: Deref<Target = SymbolFile>> Pages<F> {

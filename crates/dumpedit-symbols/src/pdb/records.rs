@@ -1,20 +1,20 @@
-//! The records of a PDB's streams of types (TPI) and of ids (IPI), read one by one.
+//! The records in a PDB's streams of types (TPI) and ids (IPI), read one at a time.
 //!
-//! `pdb2` reads them too, but as deep as a hostile record is nested, and not without walking the stream from its beginning. Layouts
-//! are the `lf` structs of `cvinfo.h`.
+//! `pdb2` reads them, too, but its recursion is as deep as a hostile record is nested, and it must walk the stream from
+//! the beginning. The layouts are the `lf` structs of `cvinfo.h`.
 
 use super::symbols::StreamBytes;
 
-/// Numbers below are types that need no record.
+/// The number of the first record. Lower numbers are types without a record.
 pub(crate) const FIRST_RECORD: u32 = 0x1000;
 
-/// Positions are kept of one record in so many.
+/// The offset of one in this many records is kept.
 const STEP: usize = 8;
 
-/// The records of a stream, by their numbers.
+/// The records of a stream, by number.
 pub(crate) struct Records {
     stream: StreamBytes<'static>,
-    /// Where each [`STEP`]th record begins, after the first.
+    /// The offset of each [`STEP`]th record, beginning with the first.
     positions: Vec<u32>,
     count: u32,
 }
@@ -26,7 +26,7 @@ pub(crate) enum Record<'a> {
     Modifier { of: u32, constant: bool, volatile: bool },
     /// LF_POINTER
     Pointer(Pointer),
-    /// LF_ARRAY, of so many bytes.
+    /// LF_ARRAY, with its size in bytes.
     Array { element: u32, size: u64 },
     /// LF_BITFIELD
     BitField { of: u32, count: u8, first: u8 },
@@ -40,11 +40,11 @@ pub(crate) enum Record<'a> {
     Fields(Fields<'a>),
     /// LF_ALIAS
     Alias { of: u32, name: &'a [u8] },
-    /// LF_BUILDINFO, with the number of the name of the source file.
+    /// LF_BUILDINFO, with the numbers of the texts that name the folder and the source file.
     Build { folder: u32, source: u32 },
     /// LF_STRING_ID
     Text(&'a [u8]),
-    /// Another.
+    /// Any other record.
     Other,
 }
 
@@ -57,24 +57,24 @@ pub(crate) struct Pointer {
     pub(crate) mode: u32,
     pub(crate) constant: bool,
     pub(crate) volatile: bool,
-    /// The class whose member it leads to.
+    /// The class of the member that it points to.
     pub(crate) class: Option<u32>,
 }
 
-/// A type that has a name of its own.
+/// A class, struct, interface, union or enum.
 #[derive(Debug)]
 pub(crate) struct Tagged<'a> {
     pub(crate) tag: Tag,
-    /// The number of its fields' record.
+    /// The number of the record with its fields.
     pub(crate) fields: u32,
-    /// In bytes; of an enum that of its number.
+    /// The size in bytes; 0 for an enum, whose size is that of `underlying`.
     pub(crate) size: u64,
-    /// Of an enum, the type of its number.
+    /// For an enum, the type of its values.
     pub(crate) underlying: u32,
-    /// That it is only declared.
+    /// Whether the type is only declared.
     pub(crate) forward: bool,
     pub(crate) name: &'a [u8],
-    /// Its mangled name, which is another for types of the same name in different places.
+    /// The mangled name. It differs for types of the same name in different places.
     pub(crate) unique_name: Option<&'a [u8]>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) enum Tag {
 pub(crate) enum Field<'a> {
     /// LF_BCLASS
     Base { of: u32, offset: u64 },
-    /// LF_VBCLASS. Where the pointer to the table is, in bytes, and which of its entries.
+    /// LF_VBCLASS. The offset in bytes of the pointer to the table of virtual bases, and the index in that table.
     VirtualBase { of: u32, pointer_at: u64, entry: u64 },
     /// LF_MEMBER
     Member { of: u32, offset: u64, name: &'a [u8] },
@@ -101,14 +101,14 @@ pub(crate) enum Field<'a> {
     FunctionTable { of: u32 },
     /// LF_ENUMERATE
     Value { value: i128, name: &'a [u8] },
-    /// LF_INDEX: more fields are in another record.
+    /// LF_INDEX: another record has more fields.
     More(u32),
-    /// Methods, nested types, and base classes that are those of a base class.
+    /// Methods, nested types, and virtual base classes of a base class.
     Other,
 }
 
 impl Records {
-    /// The records of one of these streams.
+    /// The records of the stream of types or of ids.
     pub(crate) fn new(stream: StreamBytes<'static>) -> Result<Records, String> {
         let mut header = Bytes(&stream);
         let fields = || -> Option<(u32, u32, u32, u32)> {
@@ -142,7 +142,7 @@ impl Records {
         FIRST_RECORD..FIRST_RECORD.saturating_add(self.count)
     }
 
-    /// A record. `None` where there is none of the number, or it is damaged.
+    /// A record; `None` if there is none with the number, or if it is damaged.
     pub(crate) fn get(&self, number: u32) -> Option<Record<'_>> {
         let index = usize::try_from(number.checked_sub(FIRST_RECORD)?).ok()?;
         let mut at = usize::try_from(*self.positions.get(index / STEP)?).ok()?;
@@ -154,7 +154,7 @@ impl Records {
     }
 }
 
-/// The size of the record at an offset, that of the size itself included.
+/// The size in bytes of the record at an offset, with the bytes of the size itself.
 fn record_size(stream: &[u8], at: usize) -> Option<usize> {
     let size = usize::from(Bytes(stream.get(at..)?).u16()?);
     let end = at.checked_add(size)?.checked_add(2)?;
@@ -182,7 +182,7 @@ fn record(bytes: &[u8]) -> Option<Record<'_>> {
         }
         0x1201 => {
             let count = bytes.u32()?;
-            // As many as the record has room for.
+            // No more are read than the record has bytes for.
             Record::Parameters((0..count).map_while(|_| bytes.u32()).collect())
         }
         0x1203 => Record::Fields(Fields(bytes)),
@@ -229,7 +229,7 @@ fn tagged<'a>(kind: u16, bytes: &mut Bytes<'a>) -> Option<Tagged<'a>> {
         0x1506 | 0x160a => Tag::Union,
         _ => Tag::Enum,
     };
-    // Those of Visual Studio 2019 have the number of fields behind the types (`lfClass2`).
+    // The records of Visual Studio 2019 have the number of fields after the types (`lfClass2`).
     let newer = kind >= 0x1600;
     let properties = if newer {
         bytes.u32()?
@@ -256,9 +256,9 @@ fn tagged<'a>(kind: u16, bytes: &mut Bytes<'a>) -> Option<Tagged<'a>> {
 pub(crate) struct Fields<'a>(Bytes<'a>);
 
 impl<'a> Fields<'a> {
-    /// The next field: `Ok(None)` behind the last one, an error at one that is damaged or of an unknown kind.
+    /// The next field; `Ok(None)` after the last one. A field that is damaged or of an unknown kind is an error.
     pub(crate) fn next(&mut self) -> Result<Option<Field<'a>>, String> {
-        // Padding says how many bytes it has.
+        // A padding byte has the number of padding bytes.
         while let Some(padding) = self.0.0.first().filter(|byte| **byte >= 0xf0) {
             let size = usize::from(padding & 0xf).max(1);
             self.0.skip(size).ok_or("a field is cut off")?;
@@ -273,7 +273,7 @@ impl<'a> Fields<'a> {
 }
 
 fn field<'a>(kind: u16, bytes: &mut Bytes<'a>) -> Option<Field<'a>> {
-    // Mostly attributes, else padding.
+    // These bytes are attributes in most kinds of fields, and padding in the others.
     let attributes = bytes.u16()?;
     Some(match kind {
         0x1400 | 0x151a => Field::Base { of: bytes.u32()?, offset: bytes.size()? },
@@ -302,7 +302,7 @@ fn field<'a>(kind: u16, bytes: &mut Bytes<'a>) -> Option<Field<'a>> {
         }
         0x1511 => {
             bytes.skip(4)?;
-            // `CV_methodprop_e`: those that introduce a virtual function have its place in the table.
+            // `CV_methodprop_e`: a method that introduces a virtual function has its offset in the function table, too.
             if matches!(attributes >> 2 & 7, 4 | 6) {
                 bytes.skip(4)?;
             }
@@ -313,7 +313,7 @@ fn field<'a>(kind: u16, bytes: &mut Bytes<'a>) -> Option<Field<'a>> {
     })
 }
 
-/// Bytes that are read from their beginning.
+/// Bytes that are read from the beginning.
 #[derive(Clone, Copy)]
 struct Bytes<'a>(&'a [u8]);
 
@@ -347,7 +347,7 @@ impl<'a> Bytes<'a> {
         self.array().map(u32::from_le_bytes)
     }
 
-    /// A text with a zero byte behind it.
+    /// A text that a zero byte ends.
     fn text(&mut self) -> Option<&'a [u8]> {
         let end = self.0.iter().position(|byte| *byte == 0)?;
         let (text, rest) = self.0.split_at_checked(end)?;
@@ -355,7 +355,7 @@ impl<'a> Bytes<'a> {
         Some(text)
     }
 
-    /// A number by the leaf before it, or the leaf itself where it is small (`LF_NUMERIC`).
+    /// A number: the leaf itself if it is small, or the number after a leaf that says its size (`LF_NUMERIC`).
     fn number(&mut self) -> Option<i128> {
         Some(match self.u16()? {
             small @ 0..0x8000 => small.into(),

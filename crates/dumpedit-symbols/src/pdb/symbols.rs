@@ -1,4 +1,4 @@
-//! The symbol records of a PDB that have an address: what the linker lists for all, and what each object file has for itself.
+//! The symbol records of a PDB that have an address: those in the linker's list, and those of each object file.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use crate::identity::PdbId;
 use crate::types::Language;
 use crate::{RowKind, SymbolFile};
 
-/// `S_` numbers of `cvinfo.h` whose records are read. Others are left alone, damaged or not.
+/// The `S_` numbers of `cvinfo.h` for the records that are read. Other records are skipped, damaged or not.
 const READ: &[u16] = &[
     0x110c, // S_LDATA32
     0x110d, // S_GDATA32
@@ -40,26 +40,26 @@ const S_COMPILE2: u16 = 0x1116;
 const S_COMPILE3: u16 = 0x113c;
 const S_BUILDINFO: u16 = 0x114c;
 
-/// How many records of an object file are looked at for its language.
+/// The most records of an object file that are searched for its language.
 const NEAR_THE_BEGINNING: usize = 16;
 
 /// A symbol of a PDB.
 pub(crate) struct PdbSymbol<'a> {
     pub(crate) name: &'a [u8],
-    /// The function that it is a variable of.
+    /// For a variable of a function, the function.
     pub(crate) within: Option<Within<'a>>,
     /// As [`crate::SymbolRow::offset`].
     pub(crate) offset: u64,
     pub(crate) size: Option<u64>,
     pub(crate) kind: RowKind,
-    /// The number of its type, of variables and functions.
+    /// For a variable or a function, the number of its type.
     pub(crate) type_index: Option<u32>,
-    /// That it is one for other object files, mangled.
+    /// Whether it is visible to other object files, and its name is mangled.
     pub(crate) public: bool,
     pub(crate) at: PdbInternalSectionOffset,
 }
 
-/// A function that has a variable.
+/// A function that contains a variable.
 #[derive(Clone, Copy)]
 pub(crate) struct Within<'a> {
     pub(crate) name: &'a [u8],
@@ -68,7 +68,8 @@ pub(crate) struct Within<'a> {
 }
 
 impl<'a> PdbSymbol<'a> {
-    /// The name, of a function's variable behind that of the function. Clang puts it there, MSVC does not.
+    /// The name, with the function's name before that of a function's variable. Clang writes it there itself, MSVC does
+    /// not.
     pub(crate) fn full_name(&self) -> Cow<'a, [u8]> {
         match self.within.filter(|within| !self.name.starts_with(within.name)) {
             Some(within) => Cow::Owned([within.name, b"::", self.name].concat()),
@@ -76,7 +77,7 @@ impl<'a> PdbSymbol<'a> {
         }
     }
 
-    /// The same with the parameters of the function, in brackets, behind its name.
+    /// The same with the function's parameters in brackets after the function's name.
     pub(crate) fn name_with(&self, within: &Within<'_>, parameters: &str) -> Vec<u8> {
         let own = self.name.strip_prefix(within.name).and_then(|own| own.strip_prefix(b"::"));
         [within.name, parameters.as_bytes(), b"::", own.unwrap_or(self.name)].concat()
@@ -87,11 +88,11 @@ impl<'a> PdbSymbol<'a> {
 pub(crate) struct Object {
     pub(crate) name: String,
     pub(crate) language: Language,
-    /// The number of the record of how it was compiled, in the stream of ids.
+    /// The number of the record in the stream of ids that says how it was compiled.
     pub(crate) build: Option<u32>,
 }
 
-/// The bytes of a stream, whose type `pdb2` does not name.
+/// The bytes of a stream. `pdb2` has no public name for their type.
 pub(crate) type StreamBytes<'s> = Box<dyn Deref<Target = [u8]> + Send + Sync + 's>;
 
 /// An open PDB.
@@ -99,7 +100,7 @@ pub(crate) struct PdbSymbols<'s, F> {
     pdb: PDB<'s, Pages<F>>,
     debug: DebugInformation<'s>,
     addresses: AddressMap<'s>,
-    /// Of each section, whether it holds the first values of thread-local variables.
+    /// For each section, whether it has the initial values of thread-local variables.
     thread_local: Vec<bool>,
 }
 
@@ -113,19 +114,19 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         Ok(PdbSymbols { addresses: pdb.address_map()?, pdb, debug, thread_local })
     }
 
-    /// Its GUID, and the age that its linker gave it: other tools may count the one beside the GUID up.
+    /// The GUID, and the age from the linker. Other tools may increment the age beside the GUID.
     pub(crate) fn id(&mut self) -> pdb2::Result<PdbId> {
         let information = self.pdb.pdb_information()?;
         let age = self.debug.age().unwrap_or(information.age);
         Ok(PdbId { guid: information.guid.into_bytes(), age })
     }
 
-    /// Whether it is of a machine that decorates the names of C.
+    /// Whether the PDB is of a machine on which compilers decorate the names of C.
     pub(crate) fn is_x86(&self) -> bool {
         matches!(self.debug.machine_type(), Ok(MachineType::X86))
     }
 
-    /// Whether its pointers have 32 bits.
+    /// Whether the pointers have 32 bits.
     pub(crate) fn is_32_bit(&self) -> bool {
         let machine = self.debug.machine_type();
         matches!(machine, Ok(MachineType::X86 | MachineType::Arm | MachineType::ArmNT | MachineType::Thumb))
@@ -137,7 +138,7 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         Ok(Box::new(stream.ok_or(pdb2::Error::StreamNotFound(number.0.into()))?))
     }
 
-    /// The object file that a place comes from.
+    /// The object file that the code or data at an offset comes from.
     pub(crate) fn object_at(&mut self, at: PdbInternalSectionOffset) -> Option<Object> {
         let mut contributions = self.debug.section_contributions().ok()?;
         let number = loop {
@@ -153,7 +154,7 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         Some(object(&module.module_name(), &symbols))
     }
 
-    /// Calls `found` for each typedef that the linker lists, with the number of its type.
+    /// Calls `found` for each typedef in the linker's list, with the number of its type.
     pub(crate) fn typedefs(&mut self, mut found: impl FnMut(&[u8], u32)) -> pdb2::Result<()> {
         let table = match self.pdb.global_symbols() {
             Err(pdb2::Error::GlobalSymbolsNotFound) => return Ok(()),
@@ -170,7 +171,7 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         Ok(())
     }
 
-    /// Calls `found` for each symbol that the linker lists, until it fails.
+    /// Calls `found` for each symbol in the linker's list, until `found` fails.
     pub(crate) fn listed<E: From<pdb2::Error>>(
         &mut self,
         mut found: impl FnMut(PdbSymbol<'_>) -> Result<(), E>,
@@ -182,13 +183,14 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         self.each(table.iter(), &mut found)
     }
 
-    /// Calls `found` for each symbol that an object file has for itself, until it fails. It is given what tells of the object file.
+    /// Calls `found` for each symbol of each object file, until `found` fails. `found` also gets a function that
+    /// returns the object file.
     pub(crate) fn of_objects<E: From<pdb2::Error>>(
         &mut self,
         mut found: impl FnMut(PdbSymbol<'_>, &dyn Fn() -> Object) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut streams = HashSet::new();
-        // The list is copied out by `pdb2` a second time, so that streams can be read meanwhile.
+        // `pdb2` makes a second copy of the list, so that streams can be read at the same time.
         let debug = self.pdb.debug_information()?;
         let mut modules = debug.modules()?;
         while let Some(module) = modules.next()? {
@@ -197,7 +199,7 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
                 continue;
             }
             let Some(information) = self.pdb.module_info(&module)? else { continue };
-            // Object files of old compilers have symbols of other forms.
+            // Object files of old compilers have symbols in other forms.
             let Ok(symbols) = information.symbols() else { continue };
             let of_module = || object(&module.module_name(), &|| information.symbols().ok());
             self.each(symbols, &mut |symbol: PdbSymbol<'_>| found(symbol, &of_module))?;
@@ -247,7 +249,7 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
                     variable(data.name.as_bytes(), data.offset, RowKind::ThreadLocal, data.type_index)
                 }
                 Ok(SymbolData::Procedure(procedure)) => {
-                    // Others have a number in the stream of ids.
+                    // The other kinds have a number in the stream of ids here.
                     let is_typed = [S_LPROC32, S_GPROC32, S_LPROC32_DPC].contains(&symbol.raw_kind());
                     let type_index = Some(procedure.type_index.0).filter(|_| is_typed);
                     within = Some((procedure.name, type_index, procedure.end.0));
@@ -262,7 +264,7 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
                         at: procedure.offset,
                     })
                 }
-                // One bad record costs no other.
+                // A damaged record does not hide the others.
                 _ => None,
             };
             if let Some(read) = read {
@@ -272,18 +274,18 @@ impl<'s, F: Deref<Target = SymbolFile> + Debug + Send + 's> PdbSymbols<'s, F> {
         Ok(())
     }
 
-    /// Where a symbol is, and what it is by its section. `None` where the linker left it out.
+    /// The offset of a symbol, and its kind by its section; `None` if the linker removed the symbol.
     fn place(&self, at: PdbInternalSectionOffset, kind: RowKind) -> Option<(u64, RowKind)> {
         let section = usize::from(at.section).checked_sub(1)?;
         if kind == RowKind::ThreadLocal || self.thread_local.get(section) == Some(&true) {
-            // The block of a thread is laid out as the section is.
+            // A thread's block has the layout of the section.
             return Some((at.offset.into(), RowKind::ThreadLocal));
         }
         Some((at.to_rva(&self.addresses)?.0.into(), kind))
     }
 }
 
-/// What an object file's own symbols tell of it.
+/// An object file, from its own symbols.
 fn object<'a>(name: &str, symbols: &dyn Fn() -> Option<SymbolIter<'a>>) -> Object {
     let all = |mut symbols: SymbolIter<'a>| std::iter::from_fn(move || symbols.next().ok().flatten());
     let build = symbols().and_then(|symbols| all(symbols).find(|symbol| symbol.raw_kind() == S_BUILDINFO));
@@ -294,7 +296,7 @@ fn object<'a>(name: &str, symbols: &dyn Fn() -> Option<SymbolIter<'a>>) -> Objec
     Object { name: name.to_owned(), language: symbols().map_or(Language::Cpp, language), build }
 }
 
-/// The language that an object file was compiled from, by the record near the beginning of its symbols.
+/// The language that an object file was compiled from. A record near the beginning of its symbols says it.
 fn language(mut symbols: SymbolIter<'_>) -> Language {
     let first = std::iter::from_fn(|| symbols.next().ok().flatten()).take(NEAR_THE_BEGINNING);
     let compiled = first.filter(|symbol| [S_COMPILE2, S_COMPILE3].contains(&symbol.raw_kind()));
@@ -309,7 +311,7 @@ fn language(mut symbols: SymbolIter<'_>) -> Language {
     }
 }
 
-/// `pdb2` adds the sizes of a section map up without a check, where there are no section headers.
+/// Checks the sum of the sizes in a section map, which `pdb2` adds up without a check if there are no section headers.
 fn check_section_map(debug: &DebugInformation<'_>) -> pdb2::Result<()> {
     let Ok(mut map) = debug.section_map() else { return Ok(()) };
     let mut sum = 0x1000u64;

@@ -20,26 +20,26 @@ use crate::types::{
 use crate::{RowKind, SymbolFile};
 use dumpedit_layout::ByteOrder;
 
-/// The stream of types (TPI).
+/// The number of the stream of types (TPI).
 const TYPES: StreamIndex = StreamIndex(2);
-/// The stream of ids (IPI).
+/// The number of the stream of ids (IPI).
 const IDS: StreamIndex = StreamIndex(4);
 
-/// How deep types may lead to types where a size is looked for.
+/// The most references between types that are followed to find a size.
 const MOST_DEPTH: u32 = 64;
 
-/// The most members that are read of a type.
+/// The most members of a type that are read.
 const MOST_FIELDS: usize = 1 << 18;
 
-/// Reads the types and variables of a PDB.
+/// A reader of the types and variables of a PDB.
 ///
-/// The type stream is in memory while this is, and nothing else of the file.
+/// The type stream stays in memory, and nothing else of the file.
 pub struct PdbTypes {
     file: Arc<SymbolFile>,
     records: Records,
     pointer_size: u64,
     definitions: OnceLock<Definitions>,
-    /// How object files were compiled; `None` where that cannot be read.
+    /// The stream of ids, which says how object files were compiled; `None` if it cannot be read.
     ids: OnceLock<Option<Records>>,
 }
 
@@ -47,7 +47,7 @@ impl PdbTypes {
     /// Opens a PDB.
     ///
     /// # Errors
-    /// Where the file is damaged, and the system's.
+    /// Fails if the system cannot read the file, or if the file is damaged.
     pub fn open(file: Arc<SymbolFile>) -> Result<PdbTypes, TypeError> {
         let error = |error| failed(&file, error);
         let mut symbols = PdbSymbols::open(Arc::clone(&file)).map_err(error)?;
@@ -57,7 +57,7 @@ impl PdbTypes {
         Ok(PdbTypes { file, records, pointer_size, definitions: OnceLock::new(), ids: OnceLock::new() })
     }
 
-    /// The source file of an object file, or that one's own name.
+    /// The source file of an object file, or the name of the object file if the source is not known.
     fn unit(&self, object: Object) -> String {
         let source = || {
             let ids = self.ids.get_or_init(|| {
@@ -75,7 +75,7 @@ impl PdbTypes {
         source().unwrap_or(object.name)
     }
 
-    /// A variable or a function of an object file.
+    /// A variable or a function, with what is known from its object file.
     fn of(&self, variable: Variable, object: Object) -> Variable {
         Variable { language: object.language, unit: self.unit(object), ..variable }
     }
@@ -102,7 +102,7 @@ impl PdbTypes {
             .ok_or_else(|| self.damaged(format!("there is no type {number:#x}, or it is cut off")))
     }
 
-    /// A type by its number, after at most so many others.
+    /// The type with a number, after at most `depth` references.
     fn at(&self, number: u32, depth: u32) -> Result<Arc<ValueType>, TypeError> {
         if number < FIRST_RECORD {
             let basic = basic(number, self.pointer_size);
@@ -122,14 +122,14 @@ impl PdbTypes {
                 let count = each.and_then(|each| size.checked_div(each));
                 unnamed(Some(size), Shape::Array { element: reference(element), first: 0, count })
             }
-            // By itself it is a number; which bits of it, the member says.
+            // As a type, it is a number. The member says which bits of the number it has.
             Record::BitField { of, .. } => return self.below(of, depth),
             Record::Tagged(tagged) => return self.tagged(&tagged, depth),
             Record::Function { returns, parameters } => unnamed(None, self.function(returns, parameters)?),
             Record::Alias { of, name } => {
                 ValueType::new(text(name), self.size(of, depth)?, Shape::Typedef(reference(of)))
             }
-            // What pointers to tables of functions lead to.
+            // Pointers to tables of functions point to these.
             Record::Parameters(_)
             | Record::Fields(_)
             | Record::Build { .. }
@@ -145,7 +145,7 @@ impl PdbTypes {
         }
     }
 
-    /// The size of a type in bytes, without a look at its members.
+    /// The size of a type in bytes, without reading its members.
     fn size(&self, number: u32, depth: u32) -> Result<Option<u64>, TypeError> {
         let Some(depth) = depth.checked_sub(1) else {
             return Err(self.damaged("types lead to types without end"));
@@ -181,7 +181,7 @@ impl PdbTypes {
             of = TypeRef::Known(Arc::clone(&type_));
             whole = Some(type_);
         }
-        // A modifier that says nothing.
+        // A modifier that sets nothing.
         whole.unwrap_or_else(|| Arc::new(ValueType::new("", size, Shape::Typedef(of))))
     }
 
@@ -206,7 +206,7 @@ impl PdbTypes {
             Record::Parameters(types) => types,
             _ => return Err(self.damaged(format!("type {parameters:#x} is not a list of parameters"))),
         };
-        // No type at the end stands for `...`.
+        // Type 0 at the end stands for `...`.
         let variadic = types.pop_if(|last| *last == 0).is_some();
         let parameters = types.into_iter().map(reference).collect();
         Ok(Shape::Function { returns: reference(returns), parameters, variadic })
@@ -246,7 +246,7 @@ impl PdbTypes {
         Ok(Arc::new(ValueType::new(name, Some(tagged.size), shape)))
     }
 
-    /// Calls `found` for each field, in the order of the source.
+    /// Calls `found` for each field, in source order.
     fn fields(
         &self,
         tagged: &Tagged<'_>,
@@ -274,7 +274,8 @@ impl PdbTypes {
         Ok(())
     }
 
-    /// The values of an enum. A PDB does not say whether the enum's name is part of theirs, so that only what is around it is.
+    /// The enumerators of an enum. A PDB does not say whether the enum's name is part of theirs, so they get only the
+    /// scope around the enum.
     fn values(
         &self,
         tagged: &Tagged<'_>,
@@ -284,7 +285,7 @@ impl PdbTypes {
         let name = text(tagged.name);
         let around = around(&name);
         let mut values = Vec::new();
-        // Clang writes negative ones as the unsigned numbers of the same bits.
+        // Clang writes negative values as the unsigned numbers with the same bits.
         let signed = matches!(base, Base::Signed | Base::Character { signed: true });
         let unused = size.and_then(|size| 128u32.checked_sub(u32::try_from(size.checked_mul(8)?).ok()?));
         let extended = |value: i128| match unused.filter(|unused| signed && *unused < 128) {
@@ -343,7 +344,7 @@ impl PdbTypes {
         Ok(Member { name, of: reference(of), place, base_class: true })
     }
 
-    /// The type of a member and its place: a bit field has a type of its own, which says which bits.
+    /// The type and the place of a member. A bit field has a type record that says which bits it has.
     fn place(&self, of: u32, offset: u64) -> Result<(TypeRef, MemberPlace), TypeError> {
         if of < FIRST_RECORD {
             return Ok((reference(of), MemberPlace::Bytes(offset)));
@@ -367,9 +368,9 @@ impl PdbTypes {
         self.definitions.get_or_init(|| Definitions::of(&self.records))
     }
 
-    /// What tells one of several types of a name from the others: `of 8 bytes with a, b`.
+    /// A text that distinguishes one of several types with a name: `of 8 bytes with a, b`.
     fn told_apart(&self, number: u32) -> Result<String, TypeError> {
-        /// So many members are named.
+        /// The most members that are named.
         const A_FEW: usize = 4;
         let type_ = self.at(number, MOST_DEPTH)?;
         let mut names: Vec<&str> = match &type_.shape {
@@ -400,7 +401,7 @@ impl TypeReader for PdbTypes {
     }
 
     fn definition(&self, declared: &ValueType) -> Result<Option<Arc<ValueType>>, TypeError> {
-        /// So many definitions are listed.
+        /// The most definitions that are listed.
         const MOST_LISTED: usize = 8;
         let Shape::Declared(keyword) = declared.shape else { return Ok(None) };
         let name = declared.name.as_bytes();
@@ -425,7 +426,7 @@ impl TypeReader for PdbTypes {
     fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError> {
         let error = |error| failed(&self.file, error);
         let (wanted, plain) = (Wanted::new(name), without_parameters_of_function(name));
-        // The file has the parameters of a variable's function elsewhere.
+        // The parameters of a variable's function are not part of the symbol's name.
         let bare = Wanted::new(&plain);
         let mut symbols = PdbSymbols::open(Arc::clone(&self.file)).map_err(error)?;
         let mut found = Vec::new();
@@ -448,7 +449,7 @@ impl TypeReader for PdbTypes {
         for (variable, offset, _) in &mut found {
             linked.get(offset).into_iter().for_each(|name| variable.name.clone_from(name));
         }
-        // The linker lists all but variables of functions.
+        // The linker's list has all variables except those of functions.
         if found.is_empty() {
             symbols
                 .of_objects(|symbol, object| {
@@ -534,7 +535,7 @@ impl TypeReader for PdbTypes {
     }
 }
 
-/// The tag of a keyword.
+/// The tag for a keyword.
 fn tag_of(keyword: Keyword) -> Tag {
     match keyword {
         Keyword::Class => Tag::Class,
@@ -559,7 +560,7 @@ fn variable(symbol: &super::symbols::PdbSymbol<'_>) -> Option<Variable> {
     })
 }
 
-/// A reference to the type of a number; 0 is none, 3 is `void`.
+/// A reference to the type with a number. 0 is no type, and 3 is `void`.
 fn reference(number: u32) -> TypeRef {
     match number {
         0 | 3 => TypeRef::Void,
@@ -571,7 +572,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The name of a type, empty where the compiler made it up.
+/// The name of a type; empty if the compiler made it up.
 fn own_name(name: &[u8]) -> String {
     let name = text(name);
     let own = name.strip_prefix(around(&name)).unwrap_or(&name);
@@ -579,7 +580,8 @@ fn own_name(name: &[u8]) -> String {
     if made_up.iter().any(|prefix| own.starts_with(prefix)) { String::new() } else { name }
 }
 
-/// The name of a variable of a function without the function's parameters: `f::count` of `f(int)::count`; another name as it is.
+/// The name of a function's variable without the function's parameters: `f::count` for `f(int)::count`. Any other name
+/// stays as it is.
 fn without_parameters_of_function(name: &str) -> Cow<'_, str> {
     let function = around(name).strip_suffix("::").unwrap_or_default();
     let bare = without_parameters(function);
@@ -589,7 +591,7 @@ fn without_parameters_of_function(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// What a name is in, with the colons behind it: `ns::` of `ns::Point`, nothing of `Box<ns::Point>`.
+/// The scope of a name with the colons after it: `ns::` for `ns::Point`, nothing for `Box<ns::Point>`.
 fn around(name: &str) -> &str {
     let mut depth = 0usize;
     for (at, byte) in name.bytes().enumerate().rev() {

@@ -1,6 +1,7 @@
-//! Symbol files of Breakpad (`.sym`): texts that crash pipelines make of modules and their debug information.
+//! Symbol files of Breakpad (`.sym`): texts that crash pipelines make from modules and their debug information.
 //!
-//! The format is that of Breakpad's `docs/symbol_files.md`. Only the lines `MODULE`, `INFO CODE_ID`, `FUNC` and `PUBLIC` count here.
+//! The format is described in Breakpad's `docs/symbol_files.md`. Only the lines `MODULE`, `INFO CODE_ID`, `FUNC` and
+//! `PUBLIC` are read.
 
 use std::io::{BufRead, BufReader};
 use std::sync::Arc;
@@ -14,10 +15,10 @@ use crate::file::Stream;
 use crate::identity::{self, PdbId};
 use crate::{Identity, RowKind, SymbolFile};
 
-/// The longest line that is read, in bytes: a name of the longest kind, and more.
+/// The longest line that is read, in bytes. The longest name fits into it.
 const MOST_LINE: usize = 1 << 17;
 
-/// Whether a file that begins with these bytes is one of Breakpad's.
+/// Whether a file with these first bytes is a symbol file of Breakpad.
 pub fn recognizes(magic: &[u8]) -> bool {
     magic.starts_with(b"MODULE ")
 }
@@ -32,7 +33,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
         file: Arc::clone(file),
         identity: module.id.map(Identity::Pdb),
         read: Box::new(read),
-        // It has no data.
+        // The file has no symbols of data.
         is_complete: false,
         is_image: false,
         has_debug_info: false,
@@ -45,10 +46,11 @@ fn subject(file: &SymbolFile) -> Subject<'_> {
     Subject { path: file.path(), kind: "symbol file of Breakpad" }
 }
 
-/// Its symbols and identity. Names are as the file has them: mostly demangled. Offsets are from the module's base.
+/// Reads the symbols and the identity. Names are as the file has them, mostly demangled. Offsets are in bytes from the
+/// module's base.
 ///
 /// # Errors
-/// Where the file is damaged, and the system's.
+/// Fails if the system cannot read the file, or if the file is damaged.
 pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
     let subject = subject(file);
     let mut lines = BufReader::with_capacity(1 << 16, Stream::of(file));
@@ -78,7 +80,7 @@ pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
     Ok(SourceRows { rows: collected.rows, identity: id.map(Identity::Pdb), decoration })
 }
 
-/// The next line without its end; of one that is too long, its beginning. Whether there is one.
+/// Reads the next line without its line end, and cuts a line that is too long. Returns false at the end of the file.
 fn next(lines: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     line.clear();
     let mut any = false;
@@ -103,7 +105,7 @@ fn next(lines: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<bool> {
     Ok(any)
 }
 
-/// The first word of a text, and what follows the blanks behind it.
+/// The first word of a text, and the rest after the blanks that follow it.
 fn word(text: &[u8]) -> (&[u8], &[u8]) {
     let end = text.iter().position(|byte| *byte == b' ').unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
@@ -111,7 +113,7 @@ fn word(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 struct Module {
-    /// None where it is all zeros, which says that the module has none.
+    /// `None` if the id is all zeros, which means that the module has none.
     id: Option<PdbId>,
     decoration: Decoration,
 }
@@ -136,8 +138,8 @@ struct Symbol<'a> {
     name: &'a [u8],
 }
 
-/// `FUNC [m] address size parameter_size name` or `PUBLIC [m] address parameter_size name`. `m` says that other symbols share the
-/// address.
+/// `FUNC [m] address size parameter_size name` or `PUBLIC [m] address parameter_size name`. `m` says that other symbols
+/// have the same address.
 fn symbol(rest: &[u8], sized: bool) -> Option<Symbol<'_>> {
     let number = |text: &[u8]| u64::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok();
     let rest = rest.strip_prefix(b"m ").unwrap_or(rest);

@@ -1,18 +1,19 @@
-//! Rows as they are collected, within bounds that no honest file meets.
+//! Rows of symbols that are collected from a file, within limits that a valid file does not reach.
 
 use std::sync::Arc;
 
 use super::error::{SourceError, Subject};
 use crate::{RowKind, SymbolFile, SymbolRow};
 
-/// The longest name that is kept, in bytes. C++ and Rust reach a few tens of thousands.
+/// The longest name that is kept, in bytes. Names of C++ and Rust reach a few tens of thousands.
 pub(crate) const MOST_NAME: usize = 1 << 16;
 
-/// Rows whose names have no more bytes than the file: in a hostile file many rows may share the bytes of one long name.
+/// Rows whose names together have no more bytes than the file. In a hostile file, many rows may share the bytes of one
+/// long name.
 pub(crate) struct Collected<'a> {
     pub(crate) rows: Vec<SymbolRow>,
     pub(crate) subject: Subject<'a>,
-    /// The source file of what is added next.
+    /// The source file of the rows that are added next.
     pub(crate) unit: Option<Arc<str>>,
     left: u64,
 }
@@ -22,7 +23,7 @@ impl<'a> Collected<'a> {
         Collected { rows: Vec::new(), subject, unit: None, left: file.size() }
     }
 
-    /// Adds a row. One without a name, or with one that is too long, is left out.
+    /// Adds a row. A row without a name, or with a name that is too long, is left out.
     pub(crate) fn push(
         &mut self,
         name: &[u8],
@@ -47,7 +48,7 @@ pub(crate) fn keeps(name: &[u8]) -> bool {
     !name.is_empty() && name.len() <= MOST_NAME
 }
 
-/// The text up to the first zero byte; all of it where there is none.
+/// The text before the first zero byte, or all of it if there is none.
 pub(crate) fn until_zero(bytes: &[u8]) -> &[u8] {
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }

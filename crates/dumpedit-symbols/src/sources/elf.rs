@@ -1,4 +1,5 @@
-//! ELF files: `.symtab`, `.dynsym` and what `.gnu_debugdata` holds, the build id, and the link to separate debug information.
+//! ELF files: the symbols in `.symtab`, `.dynsym` and `.gnu_debugdata`, the build id, and the link to separate debug
+//! information.
 
 mod contents;
 mod copies;
@@ -23,9 +24,9 @@ use crate::sources::thread_local::{StoredWord, ThreadLocalBlock};
 use crate::table::Table;
 use crate::target::SymbolTarget;
 
-/// Symbols packed into `.gnu_debugdata` are no more than this, unpacked.
+/// The largest unpacked size of `.gnu_debugdata`, in bytes.
 const MOST_PACKED: u64 = 64 << 20;
-/// Memory that unpacking may take, in KiB.
+/// The most memory for unpacking, in KiB.
 const UNPACKING: u32 = 64 << 10;
 
 pub(crate) fn recognizes(start: &[u8]) -> bool {
@@ -37,7 +38,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
 }
 
 impl Elf {
-    /// The file of symbols that is packed into this one (MiniDebugInfo).
+    /// The symbol file that is packed into this one (MiniDebugInfo).
     fn packed(&self) -> Result<Option<Elf>, Damaged> {
         let Some(part) = self.packed else { return Ok(None) };
         let stream = Stream::of_part(&self.file, part.file_offset, part.size);

@@ -1,4 +1,4 @@
-//! Why a symbol file could not be read.
+//! Errors for symbol files that cannot be read.
 
 use std::fmt;
 use std::io;
@@ -6,39 +6,39 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why symbols could not be read.
+/// Why a symbol file could not be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SourceError {
-    /// The system's.
+    /// The system cannot read the file.
     #[error("cannot read {}: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The file is not what its beginning says.
+    /// The file does not have the form of its kind.
     #[error("{} is a damaged {kind}: {problem}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What it is: `PE file`, `PDB`, …
+        /// The kind of file: `PE file`, `PDB`, …
         kind: &'static str,
         /// What is wrong.
         problem: String,
     },
-    /// It is a kind of file that is not read.
+    /// Files of this kind are not supported.
     #[error("{} {problem}", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,
-        /// What it is or has, as the rest of a sentence.
+        /// What the file is or has, as the rest of a sentence.
         problem: String,
     },
 }
 
-/// A file of a kind, to say what is wrong with it.
+/// A file and its kind, for the errors about it.
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) path: &'a Path,
@@ -54,7 +54,7 @@ impl Subject<'_> {
         SourceError::Unsupported { path: self.path.to_owned(), problem: problem.to_string() }
     }
 
-    /// What the system says; where the file ends too early, that it is damaged.
+    /// An error of reading the file. A file that ends too early is damaged.
     pub(crate) fn read(self, source: io::Error) -> SourceError {
         match source.kind() {
             io::ErrorKind::UnexpectedEof => self.damaged("it is cut off"),
@@ -63,13 +63,13 @@ impl Subject<'_> {
     }
 }
 
-/// A file that is not as its kind should be.
+/// Why a file could not be read, without its path.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Damaged {
     /// It cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It does not follow its format.
+    /// It does not have the form of its kind.
     #[error("{0}")]
     Format(String),
     /// It has more than is read.
@@ -78,7 +78,7 @@ pub(crate) enum Damaged {
 }
 
 impl From<SourceError> for Damaged {
-    /// Without the path, which the message of a refused file has.
+    /// Drops the path, since the message about a refused file has it.
     fn from(error: SourceError) -> Damaged {
         match error {
             SourceError::Read { cause, .. } => Damaged::Io(cause),

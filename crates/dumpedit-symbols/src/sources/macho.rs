@@ -1,6 +1,6 @@
-//! Mach-O files and dSYM bundles: the symbol table (`LC_SYMTAB`), of a universal file that of one processor.
+//! Mach-O files and dSYM bundles: the symbol table (`LC_SYMTAB`), in a universal file that of one processor.
 //!
-//! Layouts are those of `mach-o/loader.h`, `nlist.h` and `fat.h`, as the crate `object` has them.
+//! The layouts are those of `mach-o/loader.h`, `nlist.h` and `fat.h`, as the crate `object` has them.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -25,16 +25,17 @@ use crate::{Identity, RowKind, SymbolFile, SymbolRow};
 /// The most bytes of load commands that are read.
 const MOST_COMMANDS: u32 = 16 << 20;
 
-/// The most files in a universal file. A Java class begins as one with at least 45 (its version).
+/// The most files in a universal file. A Java class file begins with the same magic, and has a number of at least 45
+/// here (its version).
 const MOST_SLICES: u32 = 44;
 
-/// The most bytes of symbols that are read at once.
+/// The most bytes of symbols that are read at a time.
 const AT_ONCE: u64 = 1 << 18;
 
-/// The end of the name of a thread-local variable's first value.
+/// The end of the name of a thread-local variable's initial value.
 const FIRST_VALUE: &[u8] = b"$tlv$init";
 
-/// The processors of a machine.
+/// The processors of each machine.
 const CPUS: &[(Machine, macho::CpuType)] = &[
     (Machine::X86, macho::CPU_TYPE_X86),
     (Machine::Amd64, macho::CPU_TYPE_X86_64),
@@ -45,7 +46,7 @@ const CPUS: &[(Machine, macho::CpuType)] = &[
     (Machine::Ppc64, macho::CPU_TYPE_POWERPC64),
 ];
 
-/// Whether a file that begins with these bytes is a Mach-O file or a universal one.
+/// Whether a file with these first bytes is a Mach-O file or a universal one.
 pub fn recognizes(magic: &[u8]) -> bool {
     let word = |at: usize| Some(u32::from_be_bytes(magic.get(at..)?.first_chunk().copied()?));
     match word(0) {
@@ -76,11 +77,11 @@ fn subject(file: &SymbolFile) -> Subject<'_> {
     Subject { path: file.path(), kind: "Mach-O file" }
 }
 
-/// The files with symbols in a dSYM bundle, a folder: those in `Contents/Resources/DWARF`, the one of this name first. None where
-/// it is no bundle.
+/// The files with symbols in a dSYM bundle, which is a folder: those in `Contents/Resources/DWARF`, with the one of
+/// this name first. Empty if the folder is not a bundle.
 ///
 /// # Errors
-/// The system's.
+/// Fails if the system cannot read the folder.
 pub fn in_bundle(bundle: &Path, name: Option<&str>) -> io::Result<Vec<PathBuf>> {
     let folder = bundle.join("Contents/Resources/DWARF");
     let entries = match folder.read_dir() {
@@ -93,11 +94,11 @@ pub fn in_bundle(bundle: &Path, name: Option<&str>) -> io::Result<Vec<PathBuf>> 
     Ok(files)
 }
 
-/// The symbols and the identity of a file; of a universal file, of the one for the machine. Where several are for it, such as arm64
-/// and arm64e, the one that has the id that a dump names, else the first.
+/// Reads the symbols and the identity of a file, or of the file for the machine in a universal file. If several are for
+/// the machine, such as arm64 and arm64e, the one with the dump's id is read, or the first if none has it.
 ///
 /// # Errors
-/// Where the file is damaged or for other machines only, and the system's.
+/// Fails if the system cannot read the file, if it is damaged, or if it is only for other machines.
 pub fn read(file: &SymbolFile, machine: Machine, id: Option<&str>) -> Result<SourceRows, SourceError> {
     let subject = subject(file);
     let (slice, commands) = chosen(file, machine, id, subject)?;
@@ -107,7 +108,7 @@ pub fn read(file: &SymbolFile, machine: Machine, id: Option<&str>) -> Result<Sou
         false => slice.symbols::<MachHeader32<Endianness>>(file, &commands, subject, &mut collected)?,
     }
     let mut rows = collected.rows;
-    // A thread-local variable has both a descriptor and a first value.
+    // A thread-local variable has both a descriptor and an initial value.
     let mut known = HashSet::new();
     rows.retain(|row| row.kind != RowKind::ThreadLocal || known.insert((row.name.clone(), row.offset)));
     Ok(SourceRows { rows, identity: commands.identity, decoration: Decoration::Underscore })
@@ -139,9 +140,9 @@ fn chosen(
     found.ok_or_else(|| subject.unsupported(format!("is for other processors: {}", others.join(", "))))
 }
 
-/// A Mach-O file, by itself or in a universal file.
+/// A Mach-O file, alone or in a universal file.
 struct Slice {
-    /// Its processor, where it is in a universal file.
+    /// The processor, if the file is in a universal one.
     cpu: Option<macho::CpuType>,
     offset: u64,
     size: u64,
@@ -174,18 +175,18 @@ fn slices(file: &SymbolFile, subject: Subject<'_>) -> Result<Vec<Slice>, SourceE
     Ok(list)
 }
 
-/// What the load commands say.
+/// The contents of the load commands.
 #[derive(Default)]
 struct Commands {
     wide: bool,
     endian: Endianness,
     identity: Option<Identity>,
-    /// The address of `__TEXT`.
+    /// The linked address of `__TEXT`.
     base: u64,
     sections: Vec<Place>,
-    /// That it is in a dSYM bundle, which has all symbols.
+    /// Whether the file is in a dSYM bundle, which has all symbols.
     is_bundled: bool,
-    /// How many symbols no other file sees.
+    /// The number of symbols that no other object file sees.
     local_symbols: u32,
     symbols: u32,
     count: u32,
@@ -196,7 +197,7 @@ struct Commands {
 /// A section of the file.
 struct Place {
     address: u64,
-    /// 0 where the file lacks its bytes.
+    /// The offset in the file; 0 if the file does not have the bytes.
     file_offset: u64,
     size: u64,
     kind: PlaceKind,
@@ -206,7 +207,7 @@ struct Place {
 enum PlaceKind {
     Code,
     Data,
-    /// First values of thread-local variables.
+    /// Initial values of thread-local variables.
     FirstValues,
     /// Descriptors of thread-local variables (`struct tlv_descriptor`): a function, a key, and the offset in a thread's block.
     Descriptors,
@@ -224,7 +225,7 @@ impl Slice {
         }
     }
 
-    /// So many bytes of this file.
+    /// Reads `size` bytes at an offset of this file.
     fn bytes(
         &self,
         file: &SymbolFile,
@@ -250,7 +251,7 @@ impl Slice {
         }
         let each = size_of::<Header::Nlist>() as u64;
         let count = u64::from(commands.count);
-        // The table is checked before its names are read.
+        // The bounds of the table are checked before its names are read.
         self.bytes(file, subject, u64::from(commands.symbols).saturating_add(count.saturating_mul(each)), 0)?;
         let strings = self.bytes(file, subject, commands.strings.into(), commands.strings_size.into())?;
         let (block, mut first) = ((AT_ONCE / each).max(1), 0u64);
@@ -287,7 +288,7 @@ impl Slice {
         name: &[u8],
         collected: &mut Collected<'_>,
     ) -> Result<(), SourceError> {
-        // Debugging symbols, those of other files, and plain numbers have no address.
+        // Debugging symbols, symbols of other files and plain numbers have no address.
         if !symbol.is_definition() {
             return Ok(());
         }
@@ -299,7 +300,8 @@ impl Slice {
         let (name, offset, kind) = match place.kind {
             PlaceKind::Code => (Some(name), from_base, RowKind::Function),
             PlaceKind::Data => (Some(name), from_base, RowKind::Object),
-            // A dSYM lacks the descriptors' bytes; elsewhere the names of first values are often stripped.
+            // A dSYM does not have the bytes of the descriptors. In other files, the names of the initial values are
+            // often stripped.
             PlaceKind::FirstValues => {
                 let blocks = commands.sections.iter().filter(|place| place.kind == PlaceKind::FirstValues);
                 let block = blocks.map(|place| place.address).min().unwrap_or(0);
@@ -344,19 +346,19 @@ impl Slice {
     }
 }
 
-/// Whether no other source file saw a symbol.
+/// Whether no other object file sees a symbol.
 fn is_own(flags: macho::SymbolFlags) -> bool {
     !flags.contains(macho::N_EXT) && !flags.contains(macho::N_PEXT)
 }
 
-/// The source files of symbols that no other file sees, as debugging symbols have them ("stabs" of `<mach-o/stab.h>`).
+/// The source files of symbols that no other object file sees, from debugging symbols ("stabs" of `<mach-o/stab.h>`).
 #[derive(Default)]
 struct SourceFiles {
-    /// The folder and the file of the debugging symbols that follow.
+    /// The folder and the name of the source file of the debugging symbols that follow.
     current: String,
     shared: Option<Arc<str>>,
     by_address: HashMap<u64, Arc<str>>,
-    /// Rows and their addresses.
+    /// The indices of rows, and their addresses.
     own: Vec<(usize, u64)>,
 }
 
@@ -364,12 +366,12 @@ impl SourceFiles {
     fn debugging_symbol(&mut self, stab: macho::SymbolStab, name: &[u8], address: u64) {
         match stab {
             macho::N_SO => {
-                // A folder's path stands before the file's name, and an empty name ends what is of the file.
+                // The path of the folder comes before the name of the file. An empty name ends the symbols of the file.
                 if !self.current.ends_with('/') || name.is_empty() || name.starts_with(b"/") {
                     self.current.clear();
                 }
                 self.current.push_str(&String::from_utf8_lossy(name));
-                // lld writes a whole path behind its folder.
+                // lld writes the whole path of the file after the folder.
                 let path = self.current.rfind("//").and_then(|at| self.current.get(at + 1..));
                 let path = path.unwrap_or(&self.current);
                 self.shared = Some(path).filter(|path| !path.is_empty()).map(Arc::from);

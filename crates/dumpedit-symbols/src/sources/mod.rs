@@ -1,4 +1,4 @@
-//! The kinds of symbol files: one row each.
+//! The kinds of symbol files, one row each.
 
 pub mod breakpad;
 mod collected;
@@ -22,20 +22,20 @@ use std::sync::Arc;
 
 use crate::file::SymbolFile;
 
-/// So many bytes at the beginning of a file tell its kind.
+/// The number of bytes at the beginning of a file that show its kind.
 const START: u64 = 64;
 
 type Opened = Result<Box<dyn Source>, Damaged>;
 
 /// A kind of symbol file.
 pub(crate) struct Kind {
-    /// Whether a file that begins so is one.
+    /// Whether a file with these first bytes is of this kind.
     pub(crate) recognizes: fn(&[u8]) -> bool,
-    /// Reads what is needed to know which build it is of.
+    /// Reads what is needed to know the file's build.
     pub(crate) open: fn(&Arc<SymbolFile>, Asked<'_>) -> Opened,
 }
 
-/// Every kind that is known.
+/// All known kinds.
 pub(crate) static KINDS: &[Kind] = &[
     Kind { recognizes: elf::recognizes, open: elf::open },
     Kind { recognizes: pe::recognizes, open: pe::open },
@@ -44,18 +44,18 @@ pub(crate) static KINDS: &[Kind] = &[
     Kind { recognizes: breakpad::recognizes, open: breakpad::open },
 ];
 
-/// The kind that a file begins as, where that is one that is known.
+/// The kind of a file by its first bytes; `None` if it is not known.
 fn kind_of(file: &SymbolFile) -> std::io::Result<Option<&'static Kind>> {
     let start = file.read_at(0, START.min(file.size()))?;
     Ok(KINDS.iter().find(|kind| (kind.recognizes)(&start)))
 }
 
-/// Whether a file begins as one of a kind that is known.
+/// Whether a file is of a known kind by its first bytes.
 pub(crate) fn recognizes(file: &SymbolFile) -> std::io::Result<bool> {
     Ok(kind_of(file)?.is_some())
 }
 
-/// Opens a file as what it is; `None` where it is of no kind that is known.
+/// Opens a file as its kind; `None` if the kind is not known.
 pub(crate) fn open(file: &Arc<SymbolFile>, asked: Asked<'_>) -> Result<Option<Box<dyn Source>>, Damaged> {
     kind_of(file)?.map(|kind| (kind.open)(file, asked)).transpose()
 }

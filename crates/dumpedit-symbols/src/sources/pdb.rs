@@ -1,4 +1,4 @@
-//! PDBs: procedures, data and thread-local variables, as the linker lists them and as the object files have them.
+//! PDBs: procedures, data and thread-local variables, from the linker's list and from the object files' own symbols.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,19 +12,20 @@ use crate::demangled::{Decoration, Wanted};
 use crate::pdb::symbols::{PdbSymbol, PdbSymbols};
 use crate::{Identity, RowKind, SymbolFile, SymbolRow};
 
-/// The beginning of a PDB of Visual C++ 7 and later (`MSF 7.00`).
+/// The first bytes of a PDB of Visual C++ 7 and later (`MSF 7.00`).
 const MAGIC: &[u8] = b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0";
 
-/// The beginning of older ones.
+/// The first bytes of an older PDB.
 const OLD_MAGIC: &[u8] = b"Microsoft C/C++ program database 2.00\r\n\x1aJG";
 
-/// The beginning of a portable PDB, which describes .NET code alone.
+/// The first bytes of a portable PDB, which describes only .NET code.
 const PORTABLE_MAGIC: &[u8] = b"BSJB";
 
-/// How many public symbols of one address are compared with another symbol there. Linkers fold functions of the same code.
+/// The most public symbols at one address that are compared with another symbol there. Linkers fold functions that have
+/// the same code.
 const MOST_ALIKE: usize = 64;
 
-/// Whether a file that begins with these bytes is a PDB.
+/// Whether a file with these first bytes is a PDB.
 pub fn recognizes(magic: &[u8]) -> bool {
     [MAGIC, OLD_MAGIC, PORTABLE_MAGIC].iter().any(|known| magic.starts_with(known))
 }
@@ -46,18 +47,18 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
     }))
 }
 
-/// Its symbols and identity.
+/// Reads the symbols and the identity.
 ///
-/// A name that both the linker and an object file have is one row: mangled, as the linker has it, with the size that the object
-/// file knows.
+/// A name that both the linker and an object file have is one row. It has the linker's mangled name and the object
+/// file's size.
 ///
 /// # Errors
-/// Where the file is damaged, and the system's.
+/// Fails if the system cannot read the file, or if the file is damaged.
 pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
     whole(file, rows)
 }
 
-/// What is read of a PDB with addresses, or why that failed.
+/// The result of `read` for a PDB with addresses, or the reason for its failure.
 fn whole<'a, T>(
     file: &'a SymbolFile,
     read: impl FnOnce(&'a SymbolFile, Subject<'a>) -> Result<T, Failure>,
@@ -94,7 +95,8 @@ fn rows(file: &SymbolFile, subject: Subject<'_>) -> Result<SourceRows, Failure> 
     let decoration = if pdb.is_x86() { Decoration::Windows32 } else { Decoration::None };
     let mut collected = Collected::new(file, subject);
     let mut publics = Vec::new();
-    // Data is in the linker's list and in that of its object file. Only hashes are kept, since there may be millions.
+    // Data is both in the linker's list and in that of its object file. Only hashes are kept, since there may be
+    // millions of symbols.
     let mut known: HashMap<u64, usize> = HashMap::new();
     let mut add = |symbol: &PdbSymbol<'_>| -> Result<(), Failure> {
         let (name, index) = (symbol.full_name(), collected.rows.len());
@@ -119,7 +121,8 @@ fn rows(file: &SymbolFile, subject: Subject<'_>) -> Result<SourceRows, Failure> 
     Ok(SourceRows { rows: merged(collected.rows, publics, decoration), identity: Some(identity), decoration })
 }
 
-/// The rows without those that a public symbol of the same address says, too: of the name that it has demangled. It gets their size.
+/// The rows without those whose name a public symbol at the same address has in mangled form. The public symbol gets
+/// their size.
 fn merged(
     mut rows: Vec<SymbolRow>,
     mut publics: Vec<(u64, usize)>,

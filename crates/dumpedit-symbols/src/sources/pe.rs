@@ -1,6 +1,6 @@
-//! PE files: their exports, the COFF symbol table that GNU tools keep in them, and which PDB they name.
+//! PE files: their exports, the COFF symbol table that GNU tools keep in them, and the PDB that they name.
 //!
-//! Layouts are those of `winnt.h`, as the crate `object` has them.
+//! The layouts are those of `winnt.h`, as the crate `object` has them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -26,35 +26,35 @@ use crate::{Identity, RowKind, SymbolFile};
 /// The most bytes of an export table that are read.
 const MOST_EXPORTS: u64 = 64 << 20;
 
-/// The most bytes of a debug directory and of a CodeView record.
+/// The most bytes of a debug directory or of a CodeView record that are read.
 const MOST_DEBUG: u64 = 1 << 16;
 
-/// Symbols of the COFF table that are read at once.
+/// The number of symbols of the COFF table that are read at a time.
 const SYMBOLS_AT_ONCE: u64 = 1 << 14;
 
-/// The size of a symbol of the COFF table, in bytes.
+/// The size of a symbol of the COFF table in bytes.
 const SYMBOL_SIZE: u64 = size_of::<ImageSymbol>() as u64;
 
 /// The longest name of a section that is read, in bytes.
 const MOST_SECTION_NAME: u64 = 32;
 
-/// The section of DWARF that says what there is.
+/// The section that a file with DWARF has.
 const DEBUG_INFO: &[u8] = b".debug_info";
 
-/// The section that says to which file debug information was moved.
+/// The section with the name of the file that the debug information was moved to.
 const DEBUG_LINK: &[u8] = b".gnu_debuglink";
 
-/// Which PDB a PE file names.
+/// The PDB that a PE file names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedPdb {
-    /// Its GUID and age.
+    /// The GUID and age of the PDB.
     pub id: PdbId,
-    /// Its file name; mostly a path on the machine that linked it.
+    /// The file name of the PDB, in most files a path on the machine that linked it.
     pub path: String,
 }
 
-/// Whether a file that begins with these bytes is a PE file.
+/// Whether a file with these first bytes is a PE file.
 pub fn recognizes(magic: &[u8]) -> bool {
     magic.starts_with(b"MZ")
 }
@@ -77,10 +77,10 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
     }))
 }
 
-/// Its symbols and identity.
+/// Reads the symbols and the identity.
 ///
 /// # Errors
-/// Where the file is damaged, and the system's.
+/// Fails if the system cannot read the file, or if the file is damaged.
 pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
     match wide(file)? {
         true => Image::<ImageNtHeaders64>::open(file, |image| image.rows()),
@@ -88,10 +88,10 @@ pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
     }
 }
 
-/// Which PDB it names, where it names one.
+/// The PDB that the file names, if it names one.
 ///
 /// # Errors
-/// As [`read`].
+/// The errors of [`read`].
 pub fn named_pdb(file: &SymbolFile) -> Result<Option<NamedPdb>, SourceError> {
     match wide(file)? {
         true => Image::<ImageNtHeaders64>::open(file, |image| image.named_pdb()),
@@ -103,7 +103,7 @@ fn subject(file: &SymbolFile) -> Subject<'_> {
     Subject { path: file.path(), kind: "PE file" }
 }
 
-/// Whether its headers are those of 64 bits.
+/// Whether the headers are the 64-bit ones.
 fn wide(file: &SymbolFile) -> Result<bool, SourceError> {
     let cache = ReadCache::new(Stream::of(file));
     match optional_header_magic(&cache).map_err(|error| subject(file).damaged(error))? {
@@ -113,7 +113,7 @@ fn wide(file: &SymbolFile) -> Result<bool, SourceError> {
     }
 }
 
-/// What the headers say of a file.
+/// The facts about a file in its headers.
 struct About {
     identity: Identity,
     /// Whether it has a COFF symbol table, which GNU tools write.
@@ -136,7 +136,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         file: &SymbolFile,
         use_it: impl FnOnce(&Image<'_, Nt>) -> Result<T, SourceError>,
     ) -> Result<T, SourceError> {
-        // Headers only: at most 65,535 sections of 40 bytes.
+        // The cache holds only headers: at most 65,535 sections of 40 bytes.
         let cache = ReadCache::new(Stream::of(file));
         let damaged = |error: object::Error| subject(file).damaged(error);
         let dos = pe::ImageDosHeader::parse(&cache).map_err(damaged)?;
@@ -174,7 +174,8 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         let header = self.headers.file_header();
         let (table, count) = (header.pointer_to_symbol_table.get(LE), header.number_of_symbols.get(LE));
         let has_symbols = table != 0 && count != 0;
-        // Names of more than eight letters stand among those of symbols, which may be all that a stripped file has there.
+        // Section names of more than eight letters are in the string table of the symbols. A stripped file may have
+        // only the string table there.
         let strings = u64::from(table).saturating_add(u64::from(count).saturating_mul(SYMBOL_SIZE));
         let name = |section: &pe::ImageSectionHeader| {
             let at = section.raw_name().strip_prefix(b"/");
@@ -196,7 +197,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         Ok(About { identity: self.identity()?, has_symbols, has_debug_info, debug_link })
     }
 
-    /// The bytes of a data directory, as far as one section holds them.
+    /// The address and the bytes of a data directory, as far as they are in one section.
     fn directory(&self, index: usize, most: u64) -> Result<Option<(u32, Vec<u8>)>, SourceError> {
         let Some(entry) = self.directories.get(index) else { return Ok(None) };
         let (address, size) = entry.address_range();
@@ -221,7 +222,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         }
         for (pointer, index) in table.name_iter() {
             let name = table.name_from_pointer(pointer).map_err(damaged)?;
-            // A forwarded export is the symbol of another module.
+            // A forwarded export is a symbol of another module.
             let Ok(ExportTarget::Address(offset)) = table.target_by_index(index) else { continue };
             let kind = self.kind_at(offset);
             if kind != RowKind::ThreadLocal
@@ -233,7 +234,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         Ok(())
     }
 
-    /// What stands at an address, by its section.
+    /// The kind of symbol at an address, by its section.
     fn kind_at(&self, address: u32) -> RowKind {
         self.sections.section_containing(address).map_or(RowKind::Other, kind_of)
     }
@@ -250,11 +251,12 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
         if strings_at > self.file.size() {
             return Err(self.subject().damaged("its symbol table is cut off"));
         }
-        // The string table begins with its size, these four bytes included. A table without long names may lack it.
+        // The string table begins with its size, which includes these four bytes. A table without long names may lack
+        // it.
         let size =
             read(strings_at, 4).ok().and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes);
         let strings = read(strings_at, u64::from(size).min(self.file.size() - strings_at))?;
-        // What follows a symbol is more about it, and no symbol.
+        // Auxiliary records, which are not symbols, follow a symbol.
         let mut about = 0u64;
         let mut first = 0u64;
         let mut unit = None;
@@ -272,7 +274,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
                             let record = read(at, about * SYMBOL_SIZE).unwrap_or_default();
                             unit = Some(source_file(&record, &strings)).filter(|name| !name.is_empty());
                         }
-                        // What other source files see is of all.
+                        // A symbol that other object files see gets no source file.
                         let is_own = symbol.storage_class == pe::IMAGE_SYM_CLASS_STATIC;
                         collected.unit = unit.clone().filter(|_| is_own);
                         self.coff_symbol(symbol, &strings, collected)?;
@@ -301,11 +303,11 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
             [0, 0, 0, 0, a, b, c, d] => long_name(strings, [a, b, c, d]),
             ref short => until_zero(short),
         };
-        // Sections stand there too, under their names.
+        // The names of sections are in the table, too.
         if name.starts_with(b".") {
             return Ok(());
         }
-        // Not one of a section are absolute numbers, and what the file only refers to.
+        // Absolute numbers and undefined symbols have no section.
         let number = SectionIndex(symbol.section_number.get(LE).into());
         let Ok(section) = self.sections.section(number) else { return Ok(()) };
         let value = symbol.value.get(LE);
@@ -332,7 +334,7 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
                 continue;
             }
             let size = u64::from(entry.size_of_data.get(LE)).min(MOST_DEBUG);
-            // An image may have been stripped of what its debug directory leads to.
+            // What the debug directory refers to may have been stripped from the image.
             let record =
                 self.file.read_at(entry.pointer_to_raw_data.get(LE).into(), size).unwrap_or_default();
             if let Some(named) = code_view(&record) {
@@ -343,14 +345,15 @@ impl<Nt: ImageNtHeaders> Image<'_, Nt> {
     }
 }
 
-/// The name at an offset in the table of strings.
+/// The name at an offset in the string table.
 fn long_name(strings: &[u8], offset: [u8; 4]) -> &[u8] {
     let at = usize::try_from(u32::from_le_bytes(offset)).unwrap_or(usize::MAX);
     let rest = strings.get(at..).unwrap_or_default();
     until_zero(rest.get(..rest.len().min(MOST_NAME + 1)).unwrap_or_default())
 }
 
-/// The name of a source file in the records behind a symbol of `.file`: the name itself, or zero and where it stands among the strings.
+/// The name of a source file in the auxiliary records of a `.file` symbol: the name itself, or zero and an offset in
+/// the string table.
 fn source_file(record: &[u8], strings: &[u8]) -> Arc<str> {
     let name = match record.first_chunk() {
         Some([0, 0, 0, 0, a, b, c, d]) => long_name(strings, [*a, *b, *c, *d]),

@@ -1,4 +1,4 @@
-//! Files whose symbols are read as rows.
+//! Symbol files that are read into rows.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,23 +10,23 @@ use crate::identity::Identity;
 use crate::table::Table;
 use crate::target::SymbolTarget;
 
-/// Reads the symbols of a file.
+/// A function that reads the symbols of a file.
 pub(crate) type ReadRows = Box<dyn Fn(&SymbolFile) -> Result<SourceRows, SourceError> + Send + Sync>;
 
-/// A file of which the identity was read.
+/// A file whose identity has been read.
 pub(crate) struct RowFile {
     pub(crate) file: Arc<SymbolFile>,
     pub(crate) identity: Option<Identity>,
     pub(crate) read: ReadRows,
-    /// As [`Source::is_complete`].
+    /// See [`Source::is_complete`].
     pub(crate) is_complete: bool,
-    /// As [`Source::is_image`].
+    /// See [`Source::is_image`].
     pub(crate) is_image: bool,
-    /// As [`Source::has_debug_info`].
+    /// See [`Source::has_debug_info`].
     pub(crate) has_debug_info: bool,
-    /// As [`Source::debug_link`].
+    /// See [`Source::debug_link`].
     pub(crate) debug_link: Option<DebugLink>,
-    /// As [`Source::windows_pointers`].
+    /// See [`Source::windows_pointers`].
     pub(crate) windows_pointers: Option<u8>,
 }
 
@@ -44,7 +44,8 @@ impl Source for RowFile {
         self.identity.clone()
     }
 
-    /// A process of one machine may have modules of another, as with WOW64: the identity says which file is a module's.
+    /// A process of one machine may have modules of another, as with WOW64. The identity shows whether a file is a
+    /// module's.
     fn fits(&self, _: &SymbolTarget) -> bool {
         true
     }

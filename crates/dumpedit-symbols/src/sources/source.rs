@@ -1,4 +1,4 @@
-//! What every kind of symbol file tells.
+//! The interface that every kind of symbol file has.
 
 use std::fmt;
 
@@ -12,47 +12,48 @@ use crate::row::SymbolRow;
 use crate::table::Table;
 use crate::target::SymbolTarget;
 
-/// Whose symbols a file is opened for: of several modules in one file, the one that is meant is taken.
+/// The process and the module that a file is opened for. If one file has several modules, the one that is meant is
+/// used.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) target: &'a SymbolTarget,
-    /// The module's id, as the dump writes it.
+    /// The module's id, as the dump has it.
     pub(crate) id: Option<&'a str>,
 }
 
-/// What a symbol file has.
+/// The contents of a symbol file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceRows {
-    /// Its symbols, in the order of the file.
+    /// The symbols, in the order of the file.
     pub rows: Vec<SymbolRow>,
-    /// Which build it belongs to, where it says so.
+    /// The identity of its build, if it has one.
     pub identity: Option<Identity>,
-    /// What the compiler puts around the names of C.
+    /// The decoration that the compiler adds to C names.
     pub decoration: Decoration,
 }
 
-/// A symbol file of some kind, of which not much was read yet.
+/// A symbol file of some kind, of which only the headers have been read.
 pub(crate) trait Source: Send + Sync + fmt::Debug {
-    /// Which build it is of, where it says so.
+    /// The identity of its build, if it has one.
     fn identity(&self) -> Option<Identity>;
 
-    /// Whether it can be of a process of this kind.
+    /// Whether it can be a file of a process of this kind.
     fn fits(&self, target: &SymbolTarget) -> bool;
 
-    /// Its symbols.
+    /// Reads its symbols.
     fn table(&self) -> Result<Table, Damaged>;
 
-    /// Whether it has all symbols that its build had, so that no other file needs to be asked.
+    /// Whether it has all symbols of its build, so that no other file is needed.
     fn is_complete(&self) -> bool;
 
-    /// Whether it is what was loaded, and not only what was moved out of that.
+    /// Whether it is the file that was loaded, and not one that was split off from it.
     fn is_image(&self) -> bool {
         true
     }
 
-    /// How many bytes of memory the module has, from where it begins, where the file says so. What a dump says ends with the last byte
-    /// that the file has, and the zeros behind it are the module's, too.
+    /// The size in bytes of the module in memory, if the file has it. The size in a dump may end with the last byte
+    /// that the file has. The zeros after it belong to the module, too.
     fn memory_size(&self) -> Option<u64> {
         None
     }
@@ -60,31 +61,31 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
     /// Whether it has debug information.
     fn has_debug_info(&self) -> bool;
 
-    /// How many bytes of it [`Source::table`] reads.
+    /// The number of bytes that [`Source::table`] reads.
     fn cost(&self) -> u64;
 
-    /// What it says of the file that its debug information was moved to.
+    /// The link to the file that its debug information was moved to.
     fn debug_link(&self) -> Option<&DebugLink> {
         None
     }
 
-    /// Reads what is loaded so many bytes from where the module begins, and says how many bytes that was.
+    /// Reads what is loaded at an offset in bytes from the module's base, and returns the number of bytes read.
     fn read_loaded(&self, _offset: u64, _into: &mut [u8]) -> usize {
         0
     }
 
-    /// Its thread-local variables.
+    /// The block of its thread-local variables.
     fn thread_local(&self) -> Option<ThreadLocalBlock> {
         None
     }
 
-    /// Where code that uses its thread-local variables finds them.
+    /// The words in which code that uses its thread-local variables finds them.
     fn thread_local_words(&self) -> Result<Vec<StoredWord>, Damaged> {
         Ok(Vec::new())
     }
 
-    /// The size of its module's pointers, in bytes, where that is a module of Windows. It need not be that of the process's, as with
-    /// WOW64.
+    /// The size in bytes of the module's pointers, if it is a module of Windows. It may differ from that of the
+    /// process, as with WOW64.
     fn windows_pointers(&self) -> Option<u8> {
         None
     }
@@ -95,26 +96,26 @@ pub(crate) trait Source: Send + Sync + fmt::Debug {
     }
 }
 
-/// A variable of a library of which a program has a copy, which all modules use instead.
+/// A variable of a library that a program has a copy of. All modules use the copy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CopiedVariable {
     /// Its name.
     pub(crate) name: String,
-    /// Where the copy is, as [`SymbolRow::offset`].
+    /// The offset of the copy, as [`SymbolRow::offset`].
     pub(crate) offset: u64,
 }
 
-/// The file that debug information was moved to.
+/// The name and the CRC of the file that debug information was moved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DebugLink {
-    /// Its name, without folders.
+    /// The name of the file, without folders.
     pub(crate) name: String,
-    /// The CRC-32 of its bytes.
+    /// The CRC-32 of the file's bytes.
     pub(crate) crc: u32,
 }
 
 impl DebugLink {
-    /// What a section `.gnu_debuglink` says: a name, zeros up to a multiple of four bytes, and a CRC-32.
+    /// Parses a `.gnu_debuglink` section: a name, zeros up to a multiple of four bytes, and a CRC-32.
     pub(crate) fn read(section: &[u8], endian: Endianness) -> Option<DebugLink> {
         let end = memchr::memchr(0, section)?;
         let name = std::str::from_utf8(section.get(..end)?).ok()?;

@@ -1,33 +1,33 @@
-//! What the file of a module says of its thread-local variables.
+//! The thread-local variables of a module, from its file.
 
-/// The block of thread-local variables that a module has in each thread, as its file describes it (PT_TLS).
+/// The block of thread-local variables that each thread has for a module, as the module's file describes it (PT_TLS).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ThreadLocalBlock {
-    /// Whether the file is a program, whose block comes first in every thread.
+    /// Whether the file is a program, whose block is the first of every thread.
     pub is_program: bool,
-    /// Its address in the file.
+    /// The linked address of its initial values.
     pub address: u64,
-    /// How many bytes it has.
+    /// The size in bytes.
     pub size: u64,
-    /// What its address is a multiple of.
+    /// The alignment of its address in bytes.
     pub align: u64,
 }
 
-/// A word of a module in memory that the dynamic linker wrote there for code that uses thread-local variables.
+/// A word in a module's memory that the dynamic linker wrote for code that uses thread-local variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ThreadLocalWord {
-    /// The number that the module has in each thread's vector of blocks.
+    /// The number of the module in each thread's vector of blocks.
     ModuleNumber {
-        /// Where it is; in a file from where the module begins, in a process an address.
+        /// The place of the word: an offset in bytes from the module's base in a file, an address in a process.
         stored_at: u64,
     },
-    /// How far a variable of the module is from the thread pointer.
+    /// The offset of a variable of the module from the thread pointer.
     FromPointer {
-        /// Where it is, as above.
+        /// The place of the word, as above.
         stored_at: u64,
-        /// How far the variable is behind the beginning of the module's block.
+        /// The offset in bytes of the variable in the module's block.
         symbol_offset: u64,
     },
 }
@@ -36,14 +36,14 @@ pub enum ThreadLocalWord {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WindowsThreadLocals {
-    /// The size of the module's pointers, in bytes: 4 or 8.
+    /// The size of the module's pointers in bytes: 4 or 8.
     pub pointer_width: u8,
-    /// The address of the module's number in each thread's array of blocks, where a symbol says it.
+    /// The address of the module's number in each thread's array of blocks, if a symbol has it.
     pub number_at: Option<u64>,
 }
 
-/// A [`ThreadLocalWord`], and the symbol that it was resolved by, which may be another module's; `None` where it is the
-/// module's own for sure.
+/// A [`ThreadLocalWord`], and the symbol that it was resolved by. The symbol may be another module's; it is `None` if
+/// the word is certain to be the module's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredWord {
     pub(crate) word: ThreadLocalWord,

@@ -1,5 +1,5 @@
-//! What an ELF file's headers say: its segments, sections, symbol tables and relocations, its build id, and the link to separate debug
-//! information.
+//! The contents of an ELF file, by its headers: segments, sections, symbol tables, relocations, the build id, and the
+//! link to separate debug information.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::sources::error::Damaged;
 use crate::sources::source::DebugLink;
 use crate::sources::thread_local::ThreadLocalBlock;
 
-/// Loaders round the addresses of segments down to a multiple of this.
+/// The page size in bytes to which loaders round down the addresses of segments.
 const PAGE: u64 = 4096;
-/// No linker makes more sections or segments.
+/// The most sections or segments of a file. No linker makes more.
 const MOST_HEADERS: u32 = 1 << 16;
-/// Headers, notes, names of sections and versions of a file are no more than this, in bytes.
+/// The most bytes of headers, notes, section names and versions that are read from a file.
 const MOST_HEADERS_SIZE: u64 = 64 << 20;
-/// More versions of symbols of a file are not named.
+/// The most symbol versions of a file that get their names.
 const MOST_VERSIONS: usize = 1024;
-/// No file has more symbol tables.
+/// The most symbol tables of a file.
 const MOST_TABLES: usize = 8;
-/// The versions, the links and the dynamic section of a file are small.
+/// The largest section of versions or links, and the largest dynamic section, in bytes.
 const MOST_SMALL: u64 = 1 << 20;
 
 type Cache<'a> = ReadCache<Stream<'a>>;
@@ -36,30 +36,30 @@ pub(super) struct Elf {
     pub(super) wide: bool,
     pub(super) endian: Endianness,
     pub(super) machine: elf::Machine,
-    /// The lowest page of its segments, which loaders put at the base; of a file without segments 0.
+    /// The address of the lowest page of the segments, which loaders put at the base; 0 for a file without segments.
     pub(super) lowest: u64,
-    /// Where the last byte of its segments in memory is, from there on.
+    /// The size in bytes of the segments in memory, from that page to the last byte.
     pub(super) memory_size: u64,
     pub(super) build_id: Option<Vec<u8>>,
     pub(super) debug_link: Option<DebugLink>,
     pub(super) has_debug_info: bool,
-    /// Whether it has the bytes that are loaded.
+    /// Whether the file has the bytes that are loaded.
     pub(super) is_image: bool,
-    /// The sections that hold what a linker says of whoever uses a function: their symbols have no place in memory.
+    /// The sections with warnings that a linker gives to users of a function. Their symbols have no address in memory.
     pub(super) warnings: Vec<u16>,
     pub(super) thread_local: Option<ThreadLocalBlock>,
-    /// What is loaded: so many bytes from where the module begins, and which bytes of the file.
+    /// The parts that are loaded: the offset in bytes from the module's base, and the bytes of the file.
     pub(super) loaded: Vec<(u64, Part)>,
-    /// Where each section ends, by its index.
+    /// The address where each section ends, by the index of the section.
     pub(super) section_ends: Vec<u64>,
     pub(super) tables: Vec<SymbolTable>,
     /// `.gnu_debugdata`.
     pub(super) packed: Option<Part>,
-    /// The relocations that the dynamic linker does.
+    /// The relocations for the dynamic linker.
     pub(super) relocations: Vec<RelocationTable>,
 }
 
-/// Bytes of the file.
+/// A part of the file, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
     pub(super) file_offset: u64,
@@ -70,7 +70,7 @@ pub(super) struct Part {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RelocationTable {
     pub(super) part: Part,
-    /// Whether its entries have addends (SHT_RELA); those of others stand in memory (SHT_REL).
+    /// Whether its entries have addends (SHT_RELA). Otherwise, the addends are in memory (SHT_REL).
     pub(super) has_addends: bool,
 }
 
@@ -80,9 +80,9 @@ pub(super) struct SymbolTable {
     pub(super) is_dynamic: bool,
     pub(super) symbols: Part,
     pub(super) names: Part,
-    /// The number of each symbol's version (`.gnu.version`).
+    /// The version number of each symbol (`.gnu.version`).
     pub(super) version_numbers: Option<Part>,
-    /// The names of the versions by their numbers.
+    /// The names of the versions, by number.
     pub(super) versions: Vec<Vec<u8>>,
 }
 
@@ -127,7 +127,7 @@ impl Elf {
             Some((start, Part { file_offset, size }))
         });
         let loaded = loaded.collect();
-        // A file that was only cut short of its sections has its build id all the same.
+        // A file that lost only its sections still has its build id.
         let sections = header.sections(endian, cache).unwrap_or_default();
         let build_id = build_id::<H>(endian, cache, segments, &sections);
         let mut found = Elf {
@@ -199,7 +199,7 @@ fn part<S: SectionHeader<Endian = Endianness>>(endian: Endianness, section: &S) 
     Some(Part { file_offset, size })
 }
 
-/// Whether a dynamic section says that its file is a program that may be loaded anywhere.
+/// Whether a dynamic section says that its file is a position-independent program (DF_1_PIE).
 fn is_program<H: FileHeader<Endian = Endianness>>(
     endian: Endianness,
     cache: &Cache<'_>,
@@ -214,14 +214,14 @@ fn is_program<H: FileHeader<Endian = Endianness>>(
     })
 }
 
-/// NT_GNU_BUILD_ID of the sections, or of the segments where a file has no sections.
+/// The NT_GNU_BUILD_ID note of the sections, or of the segments if no section has it.
 fn build_id<'a, 'c, H: FileHeader<Endian = Endianness>>(
     endian: Endianness,
     cache: &'a Cache<'c>,
     segments: &[H::ProgramHeader],
     sections: &Sections<'a, 'c, H>,
 ) -> Option<Vec<u8>> {
-    /// Notes of more bytes, and of more places, are not those of a program.
+    /// The largest section of notes that is read in bytes, and the most such sections.
     const LARGEST: u64 = 64 << 10;
     const MOST: usize = 64;
     let first = |mut notes: object::read::elf::NoteIterator<'_, H>| {
@@ -255,7 +255,7 @@ fn is_build_id<H: FileHeader<Endian = Endianness>>(
     note.name() == b"GNU" && note.n_type(endian) == elf::NT_GNU_BUILD_ID && !note.desc().is_empty()
 }
 
-/// A symbol table with its names, and of a dynamic one its versions.
+/// A symbol table with its names. A dynamic one also has its versions.
 fn symbol_table<'a, 'c, H: FileHeader<Endian = Endianness>>(
     endian: Endianness,
     cache: &'a Cache<'c>,
@@ -282,7 +282,7 @@ fn symbol_table<'a, 'c, H: FileHeader<Endian = Endianness>>(
     })
 }
 
-/// The names of the versions that a file defines, by their numbers from 1.
+/// The names of the versions that a file defines, by number from 1.
 fn version_names<'a, 'c, H: FileHeader<Endian = Endianness>>(
     endian: Endianness,
     cache: &'a Cache<'c>,

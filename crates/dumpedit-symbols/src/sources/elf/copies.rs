@@ -1,14 +1,14 @@
-//! The variables of libraries that a program has a copy of, by the relocations that ask for them.
+//! Copy relocations: the variables of libraries that a program has copies of.
 
 use super::contents::Elf;
 use crate::sources::error::Damaged;
 use crate::sources::source::CopiedVariable;
 use object::elf;
 
-/// So many copies are looked at.
+/// The most copies that are read.
 const MOST_COPIES: usize = 4096;
 
-/// For a machine, the relocation that copies a variable.
+/// The copy relocation of each machine.
 const KINDS: [(elf::Machine, elf::RelocationType); 8] = [
     (elf::EM_386, elf::R_386_COPY),
     (elf::EM_ARM, elf::R_ARM_COPY),

@@ -1,4 +1,4 @@
-//! The relocations that the dynamic linker does.
+//! The relocations for the dynamic linker.
 
 use object::elf;
 use object::endian::Endianness;
@@ -8,20 +8,20 @@ use object::read::elf::{Rel, Rela};
 use super::contents::{Elf, Part};
 use crate::sources::error::Damaged;
 
-/// Relocations are read in blocks of so many.
+/// The number of relocations that are read at a time.
 const BLOCK: u64 = 4096;
-/// More relocations are not looked at.
+/// The most relocations that are read.
 const MOST_RELOCATIONS: u64 = 1 << 22;
 
 /// A relocation.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Relocation {
-    /// The address in the file of what it changes.
+    /// The linked address of the word that it changes.
     pub(super) address: u64,
     pub(super) kind: elf::RelocationType,
-    /// The index of its symbol; 0 where it has none.
+    /// The index of the symbol; 0 if there is none.
     pub(super) symbol: u32,
-    /// What is added to the symbol's value; 0 where that stands in memory.
+    /// The addend of the symbol's value; 0 if the addend is in memory.
     pub(super) addend: i64,
 }
 
@@ -43,7 +43,7 @@ impl Relocation {
 }
 
 impl Elf {
-    /// The relocations of some kinds, at most so many.
+    /// The relocations of some kinds, at most `most`.
     pub(super) fn relocations_of(
         &self,
         kinds: &[elf::RelocationType],
@@ -77,7 +77,8 @@ impl Elf {
         Ok(found)
     }
 
-    /// Calls `take` for the entries of a table until it says that it has enough. `left` is how many may still be looked at.
+    /// Calls `take` for the entries of a table until it returns false. `left` is the number of entries that may still
+    /// be read.
     fn each<R: Pod>(
         &self,
         part: Part,

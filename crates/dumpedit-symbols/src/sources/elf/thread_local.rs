@@ -1,4 +1,4 @@
-//! The words that the dynamic linker fills for code that uses thread-local variables, by the relocations that ask for them.
+//! Relocations of thread-local variables: the words that the dynamic linker fills for code that uses these variables.
 
 use object::elf;
 use object::endian::Endianness;
@@ -10,12 +10,13 @@ use super::relocations::Relocation;
 use crate::sources::error::Damaged;
 use crate::sources::thread_local::{StoredWord, ThreadLocalWord};
 
-/// So many words are as good as all.
+/// The most words that are read. They are enough.
 const MOST_WORDS: usize = 256;
-/// Longer names are not compared.
+/// The longest name that is compared, in bytes.
 const LONGEST: u64 = 4096;
 
-/// For a machine, the relocation of a module's number, and that of how far a variable is from the thread pointer.
+/// For each machine, the relocation of a module's number, and the relocation of a variable's offset from the thread
+/// pointer.
 const KINDS: [(elf::Machine, elf::RelocationType, elf::RelocationType); 2] = [
     (elf::EM_X86_64, elf::R_X86_64_DTPMOD64, elf::R_X86_64_TPOFF64),
     (elf::EM_AARCH64, elf::R_AARCH64_TLS_DTPMOD, elf::R_AARCH64_TLS_TPREL),
@@ -29,7 +30,7 @@ impl Elf {
         let is_number = |relocation: &Relocation| relocation.kind == *number;
         let words = relocations.iter().map(|relocation| self.stored_word(relocation, is_number(relocation)));
         let mut found: Vec<StoredWord> = words.flatten().collect();
-        // What is the module's own for sure comes first.
+        // The words that are certain to be the module's own are first.
         found.sort_by_key(|word| word.symbol.is_some());
         Ok(found)
     }
@@ -50,7 +51,8 @@ impl Elf {
         Some(StoredWord { word, symbol })
     }
 
-    /// The name of a dynamic symbol that the file defines, where another module's may be taken for it, and its value.
+    /// The name and the value of a dynamic symbol that the file defines. The name is `None` if no other module can
+    /// define the symbol instead.
     pub(super) fn own_symbol(&self, index: u32) -> Option<(Option<String>, u64)> {
         match self.wide {
             true => self.own_symbol_as::<elf::Sym64<Endianness>>(index),
