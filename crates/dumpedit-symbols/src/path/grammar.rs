@@ -11,21 +11,21 @@
 //! index   = ["-"] (decimal | "0x" hexadecimal)
 //! ```
 //!
-//! `.` and `->` are alike, as in gdb: each follows a pointer where there is one. A `+n` or `-n` behind a path is not a part of it: whoever
-//! reads places adds bytes there, as everywhere in dumpedit, and [`Path::prefix`] says how far the path reaches.
+//! `.` and `->` are the same, as in gdb: each follows a pointer if there is one. A `+n` or `-n` after a path is not a
+//! part of it. The caller adds these bytes, as everywhere in dumpedit, and [`Path::prefix`] says where the path ends.
 
 use crate::spelling::without_raw_marks;
 
 use super::steps::{NamedType, Path, PathError, PathRoot, PathStep, Prefix};
 
-/// How deep parentheses and operators lie in each other.
+/// The deepest nesting of parentheses and operators.
 const DEPTH: usize = 128;
 
 impl Path {
-    /// Reads a path that is the whole text.
+    /// Parses a path that is the whole text.
     ///
     /// # Errors
-    /// Where the text is no path, or goes on behind one.
+    /// Fails if the text is not a path, or if more follows the path.
     pub fn parse(text: &str) -> Result<Path, PathError> {
         let Prefix { path, size } = Path::prefix(text)?;
         let rest = text.get(size..).unwrap_or_default();
@@ -36,10 +36,10 @@ impl Path {
         }
     }
 
-    /// Reads the path that a text begins with, and says how many bytes of the text it has.
+    /// Parses the path at the beginning of a text, and returns its size in bytes.
     ///
     /// # Errors
-    /// Where the text begins with no path.
+    /// Fails if the text does not begin with a path.
     pub fn prefix(text: &str) -> Result<Prefix, PathError> {
         let mut parser = Parser { text, at: 0 };
         let path = parser.path(0)?;
@@ -52,7 +52,7 @@ fn error(text: &str, at: usize, what: impl Into<String>) -> PathError {
     PathError { text: text.to_owned(), at, what: what.into() }
 }
 
-/// A type's name without the words before it.
+/// A type's name without the keywords before it.
 fn without_keywords(name: &str) -> &str {
     let keywords = ["const ", "volatile ", "struct ", "union ", "class ", "enum "];
     keywords.iter().fold(name.trim(), |name, keyword| name.strip_prefix(keyword).unwrap_or(name).trim_start())
@@ -60,7 +60,7 @@ fn without_keywords(name: &str) -> &str {
 
 struct Parser<'a> {
     text: &'a str,
-    /// In bytes.
+    /// The offset of the next character in bytes.
     at: usize,
 }
 
@@ -81,7 +81,7 @@ impl<'a> Parser<'a> {
         taken
     }
 
-    /// Takes a token behind spaces, or leaves both.
+    /// Takes a token and the spaces before it. If the token is missing, nothing is taken.
     fn take_spaced(&mut self, token: &str) -> bool {
         let before = self.at;
         self.spaces();
@@ -125,7 +125,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `(type *)path` as C has it, which is the address of what `{type}path` is; nothing is taken where the text is not one.
+    /// Takes `(type *)path` as in C, which is the address of `{type}path`. Nothing is taken if the text is not a cast.
     fn cast(&mut self, depth: usize) -> Result<Option<Path>, PathError> {
         let Some(rest) = self.rest().strip_prefix('(') else { return Ok(None) };
         let Some(end) = closing(rest, '(', ')') else { return Ok(None) };
@@ -184,7 +184,7 @@ impl<'a> Parser<'a> {
         Ok(Path { root: PathRoot::Name { module, unit, name }, steps: Vec::new() })
     }
 
-    /// The module before a `!`.
+    /// Takes a module and the `!` after it.
     fn module(&mut self) -> Option<String> {
         let is_part = |character: char| character.is_alphanumeric() || "_.+-@~$".contains(character);
         let end = self.rest().find(|character| !is_part(character))?;
@@ -196,7 +196,7 @@ impl<'a> Parser<'a> {
         Some(module.to_owned())
     }
 
-    /// `{type}address` or `{type}path`
+    /// Takes `{type}address` or `{type}path`.
     fn of_type(&mut self, depth: usize) -> Result<Option<Path>, PathError> {
         let start = self.at;
         if !self.take("{") {
@@ -219,7 +219,7 @@ impl<'a> Parser<'a> {
         self.of_type_at(of, depth).map(Some)
     }
 
-    /// What stands behind a type: an address, or a path that leads to one.
+    /// Takes the address after a type, or the path to one.
     fn of_type_at(&mut self, of: NamedType, depth: usize) -> Result<Path, PathError> {
         if !self.rest().starts_with(|first: char| first.is_ascii_digit()) {
             let to = Box::new(self.path(depth + 1)?);
@@ -230,7 +230,7 @@ impl<'a> Parser<'a> {
         Ok(Path { root: PathRoot::At { of, address }, steps: Vec::new() })
     }
 
-    /// A type as it is written in braces and brackets: with its module, and with stars behind it.
+    /// A type as it is written in braces or in a cast, with its module and its stars.
     fn named_type(&self, text: &str) -> Result<NamedType, PathError> {
         let in_module = text.split_once('!').filter(|(module, _)| !module.contains('\''));
         let (module, type_name) = match in_module {
@@ -266,7 +266,7 @@ impl<'a> Parser<'a> {
         Ok(without_raw_marks(name.strip_prefix("::").unwrap_or(name)).into_owned())
     }
 
-    /// One part of a name between `::`.
+    /// Takes one part of a name between `::`.
     fn part(&mut self) -> Result<(), PathError> {
         if self.take("(anonymous namespace)") {
             return Ok(());
@@ -289,7 +289,7 @@ impl<'a> Parser<'a> {
         if self.take("<") {
             self.close('<', '>')?;
         }
-        // The arguments of a function, in which a variable is, or which is meant itself.
+        // The arguments of a function. The path means the function itself or a variable in it.
         if self.rest().starts_with('(') {
             let before = self.at;
             self.at += 1;
@@ -304,7 +304,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// Takes the sign of an operator of C++, where the arguments of its function follow.
+    /// Takes the sign of a C++ operator, if the arguments of its function follow.
     fn sign(&mut self) {
         let signs = ["()", "[]"].into_iter().find(|sign| self.rest().starts_with(sign));
         let is_sign = |letter: char| "+-*/%^&|~!=<>,".contains(letter);
@@ -315,7 +315,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes the type that an operator of C++ converts to, where the arguments of its function follow.
+    /// Takes the type of a C++ conversion operator, if the arguments of its function follow.
     fn converted(&mut self) {
         let Some(type_) = self.rest().strip_prefix(' ') else { return };
         let is_type = |letter: char| letter.is_alphanumeric() || "_:<>, *&[]".contains(letter);
@@ -326,7 +326,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Goes on behind the bracket that closes the one just taken.
+    /// Takes the text up to the bracket that closes the one just taken, and that bracket.
     fn close(&mut self, open: char, close: char) -> Result<(), PathError> {
         match closing(self.rest(), open, close) {
             Some(end) => {
@@ -337,7 +337,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Takes an identifier, `r#type` of Rust as well, which is returned without its `r#`.
+    /// Takes an identifier. Rust's `r#type` is returned without its `r#`.
     fn identifier(&mut self, expected: &str) -> Result<String, PathError> {
         if let Some(rest) = self.rest().strip_prefix("r#")
             && rest.starts_with(|first: char| first.is_alphabetic() || first == '_')
@@ -355,7 +355,8 @@ impl<'a> Parser<'a> {
         Ok(name.to_owned())
     }
 
-    /// The name of a member: an identifier, the number of a part of a tuple, or of a static member or base class with its scope.
+    /// Takes the name of a member: an identifier, the number of a field of a tuple, or the name of a static member or
+    /// base class with its scope.
     fn member(&mut self) -> Result<String, PathError> {
         let start = self.at;
         self.identifier("expected the name of a member")?;
@@ -386,7 +387,7 @@ impl<'a> Parser<'a> {
         let rest = self.rest();
         let end = rest.find(|character: char| !character.is_alphanumeric()).unwrap_or(rest.len());
         let digits = rest.get(..end).unwrap_or_default();
-        // Debuggers read these in octal.
+        // Debuggers read a number with a zero before it as octal.
         let bare = digits.trim_start_matches('0');
         if !hexadecimal && bare.len() < digits.len() && bare.starts_with(|first: char| first.is_ascii_digit())
         {
@@ -407,7 +408,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// Where the bracket is that closes one before the text.
+/// The offset of the bracket that closes one before the text.
 fn closing(text: &str, open: char, close: char) -> Option<usize> {
     let mut depth = 0_u32;
     let mut before = ' ';

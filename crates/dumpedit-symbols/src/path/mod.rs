@@ -1,4 +1,4 @@
-//! Typed paths: what is done from a name on, one step after the other, and how that is written.
+//! Typed paths: the steps from a name to a value, and their grammar.
 
 mod grammar;
 mod steps;

@@ -1,4 +1,4 @@
-//! A path in its parts, and its shortest form.
+//! The parts of a path, and its shortest text.
 
 use std::fmt;
 
@@ -8,28 +8,28 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Path {
-    /// Where it begins.
+    /// The start of the path.
     pub root: PathRoot,
-    /// What is done from there, one after the other.
+    /// The steps from there, in order.
     pub steps: Vec<PathStep>,
 }
 
 impl Path {
-    /// Whether this is a name and no more, which a symbol without a type can have too.
+    /// Whether this is only a name, which a symbol without a type may have as well.
     pub fn is_name(&self) -> bool {
         self.steps.is_empty() && matches!(self.root, PathRoot::Name { .. })
     }
 }
 
-/// Where a path begins.
+/// The start of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRoot {
     /// A variable or symbol.
     Name {
-        /// The module that is named before a `!`.
+        /// The module given before a `!`.
         module: Option<String>,
-        /// The source file or unit that is named in quotes before `::`.
+        /// The source file or unit given in quotes before `::`.
         unit: Option<String>,
         /// Its name with its namespaces.
         name: String,
@@ -41,19 +41,20 @@ pub enum PathRoot {
         /// The address.
         address: u64,
     },
-    /// `{type}path`: a value of a named type where a pointer leads to, or where an array, a function or a symbol without a type is.
+    /// `{type}path`: a value of a named type. It is where the path's pointer points to, or where the path's array,
+    /// function or symbol without a type is.
     Cast {
         /// The type.
         of: NamedType,
-        /// What leads there.
+        /// The path.
         to: Box<Path>,
-        /// Whether that is a pointer which is converted as C++ does it, to a base class or from one: `*(type *)path`.
+        /// Whether the pointer is converted as C++ does it, to or from a base class: `*(type *)path`.
         converts: bool,
     },
 }
 
 impl PathRoot {
-    /// The module that is named in it.
+    /// The module that is given in it.
     pub fn module_mut(&mut self) -> &mut Option<String> {
         match self {
             PathRoot::Name { module, .. } => module,
@@ -62,17 +63,17 @@ impl PathRoot {
     }
 }
 
-/// A type in braces.
+/// A type in braces or in a cast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedType {
-    /// The module that is named before a `!`.
+    /// The module given before a `!`.
     pub module: Option<String>,
-    /// The source file or unit that is named in quotes before `::`.
+    /// The source file or unit given in quotes before `::`.
     pub unit: Option<String>,
-    /// Its name, without `struct` and the like.
+    /// The type's name, without `struct` and other keywords.
     pub name: String,
-    /// How many `*` follow the name.
+    /// The number of `*` after the name.
     pub pointers: u32,
 }
 
@@ -102,26 +103,26 @@ pub enum PathStep {
     AddressOf,
 }
 
-/// What is wrong with a path.
+/// An error in a path.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{what}, at character {} of \"{text}\"", at + 1)]
 #[non_exhaustive]
 pub struct PathError {
-    /// The path as it was given.
+    /// The whole text.
     pub text: String,
-    /// Where it is wrong, in characters from its beginning.
+    /// The position of the error, in characters from the beginning of the text.
     pub at: usize,
-    /// What is wrong or expected there.
+    /// What is wrong, or what is expected there.
     pub what: String,
 }
 
-/// A path that a text begins with.
+/// A path at the beginning of a text.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Prefix {
     /// The path.
     pub path: Path,
-    /// How many bytes of the text it has.
+    /// The size of the path in the text, in bytes.
     pub size: usize,
 }
 
@@ -147,12 +148,12 @@ impl fmt::Display for PathRoot {
 }
 
 impl fmt::Display for Path {
-    /// The path in its shortest form, with `.` for every member.
+    /// Writes the path in its shortest form, with `.` for every member.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = self.root.to_string();
         let mut is_prefixed = matches!(self.root, PathRoot::Cast { .. });
         let mut steps = self.steps.as_slice();
-        // The address of what a converted pointer leads to is that pointer.
+        // The address of what a converted pointer points to is the pointer itself.
         if let (PathRoot::Cast { converts: true, .. }, [PathStep::AddressOf, rest @ ..]) = (&self.root, steps)
         {
             text.remove(0);

@@ -1,4 +1,4 @@
-//! Arrays, and the slices of Rust: as many elements as are shown, and how many are alike.
+//! Printed arrays and Rust slices: the elements that are shown, and the numbers of equal ones.
 
 use std::mem::discriminant;
 
@@ -7,7 +7,7 @@ use crate::number::unsigned;
 use crate::typed::{Typed, TypedError, ValuePlace};
 use crate::types::{Language, Member, Shape, TypeRef, ValueType, size_of, text_width, unaliased};
 
-/// The largest element that is compared with its neighbours.
+/// The largest element that is compared with its neighbours, in bytes.
 const ELEMENT: u64 = 1 << 16;
 
 impl Printer<'_> {
@@ -22,7 +22,7 @@ impl Printer<'_> {
         let Some(reader) = typed.reader.clone() else { return Ok(PrintedValue::OptimizedAway) };
         let is_c = typed.language != Language::Rust;
         let (count, address) = match (count, &typed.place) {
-            // As gdb: of an array without a length, where it begins, and the text there.
+            // As gdb does, an array without a length is shown as its address and the text there.
             (None | Some(0), ValuePlace::Memory(address)) if is_c => (0, Some(*address)),
             (count, _) => (count.unwrap_or(0), None),
         };
@@ -69,7 +69,7 @@ impl Printer<'_> {
                 at += like;
                 printed += self.limits.repeats;
             } else {
-                // Fewer are written one by one, as far as there is room.
+                // Fewer equal elements are written one by one, as far as the limit allows.
                 for _ in 0..like {
                     if printed >= self.limits.elements {
                         break;
@@ -84,7 +84,7 @@ impl Printer<'_> {
         Ok(PrintedValue::Array { name: String::new(), form, elements, more: at < count })
     }
 
-    /// A slice of Rust: what its pointer leads to, as many as its length says.
+    /// A Rust slice: the elements at its pointer, as many as its length says.
     pub(super) fn rust_slice(
         &mut self,
         typed: &Typed,
@@ -108,7 +108,7 @@ impl Printer<'_> {
         Ok(value)
     }
 
-    /// The address and the length of a slice; `None` where one is not captured.
+    /// The address and the length of a slice; `None` if one of them is not captured.
     pub(super) fn slice_parts(
         &self,
         typed: &Typed,

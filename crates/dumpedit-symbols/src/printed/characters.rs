@@ -1,4 +1,4 @@
-//! Characters and texts in quotes, with what cannot be shown in octal, as gdb writes them.
+//! Characters and texts in quotes, as gdb writes them. What cannot be shown is written in octal.
 
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ pub(super) fn quoted_character(unit: u32, width: u32) -> String {
     shown
 }
 
-/// Writes one character, or its units in octal where it cannot be shown.
+/// Writes one character, or its units in octal if it cannot be shown.
 fn escaped(shown: &mut String, character: Option<char>, units: &[u32], quote: char) {
     let special = match character {
         Some('\u{7}') => Some("\\a"),
@@ -41,7 +41,7 @@ fn escaped(shown: &mut String, character: Option<char>, units: &[u32], quote: ch
             for unit in units {
                 let written =
                     if *unit <= 0o777 { write!(shown, "\\{unit:03o}") } else { write!(shown, "\\x{unit:x}") };
-                // Nothing fails to be written to a String.
+                // Writing to a String does not fail.
                 debug_assert!(written.is_ok(), "written to memory");
             }
         }
@@ -54,14 +54,14 @@ fn is_printable(character: char) -> bool {
         && u32::from(character) & 0xfffe != 0xfffe
 }
 
-/// One character of a text, or the units that are none.
+/// One character of a text, or units that are not a character.
 #[derive(Clone, PartialEq, Eq)]
 struct Unit {
     character: Option<char>,
     units: Vec<u32>,
 }
 
-/// The characters of bytes: of single bytes as UTF-8, of wider units as UTF-16 or UTF-32.
+/// The characters of bytes. Single bytes are read as UTF-8, wider units as UTF-16 or UTF-32.
 fn characters(bytes: &[u8], width: u8, order: ByteOrder) -> Vec<Unit> {
     let units: Vec<u32> = bytes
         .chunks_exact(usize::from(width).max(1))
@@ -87,7 +87,7 @@ fn characters(bytes: &[u8], width: u8, order: ByteOrder) -> Vec<Unit> {
     characters
 }
 
-/// The character that bytes begin with, and how many bytes it has.
+/// The character at the beginning of some bytes, and its size in bytes. Without a valid character, the size is 1.
 fn utf8(units: &[u32]) -> (Option<char>, usize) {
     let bytes: Vec<u8> = units.iter().take(4).map_while(|unit| u8::try_from(*unit).ok()).collect();
     for size in 1..=bytes.len() {
@@ -100,7 +100,7 @@ fn utf8(units: &[u32]) -> (Option<char>, usize) {
     (None, 1)
 }
 
-/// A text in quotes as gdb writes it: runs of more than so many like characters apart from the others.
+/// A text in quotes as gdb writes it. A longer run of equal characters is written apart from the others.
 pub(super) fn text(
     bytes: &[u8],
     width: u8,

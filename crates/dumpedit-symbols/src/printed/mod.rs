@@ -1,4 +1,4 @@
-//! Values as their types say, in the order of the target's bytes, written as gdb writes them.
+//! Printed values: read by their types, in the target's byte order, and written as gdb writes them.
 
 mod arrays;
 mod characters;
@@ -15,15 +15,15 @@ use crate::types::{PointerKind, Shape, resolved};
 
 pub use value::{Form, Label, PrintLimits, PrintedValue, Text};
 
-/// How many bytes of an array are looked through for like elements.
+/// The most bytes of one array that are searched for equal elements.
 const LOOKED_THROUGH: u64 = 16 << 20;
-/// How many bytes are looked through for all arrays together.
+/// The most bytes of all arrays together that are searched for equal elements.
 const ALL: u64 = 64 << 20;
 
-/// The value that a path leads to.
+/// The value that a path leads to, printed.
 ///
 /// # Errors
-/// Where nothing is known of its type, or it cannot be read.
+/// Fails if the type is not known, or if it cannot be read.
 pub fn printed(
     typed: &Typed,
     names: &dyn Names,
@@ -50,9 +50,9 @@ struct Printer<'a> {
     memory: &'a dyn ReadMemory,
     limits: PrintLimits,
     values: usize,
-    /// How many bytes may still be looked through for like elements.
+    /// The number of bytes that may still be searched for equal elements.
     left: u64,
-    /// The virtual base classes of the object that is printed, of which each is told once.
+    /// The virtual base classes of the object that have been printed. Each is printed once.
     virtual_bases: Vec<u64>,
     /// The static structs that are being printed.
     statics: Vec<u64>,
@@ -63,7 +63,7 @@ impl Printer<'_> {
         self.memory.byte_order()
     }
 
-    /// The bytes of a value, if all are captured.
+    /// The bytes of a value; `None` if not all are captured.
     fn bytes(&self, typed: &Typed, size: u64) -> Option<Vec<u8>> {
         let size = usize::try_from(size).ok().filter(|size| *size <= 1 << 20)?;
         match &typed.place {
@@ -88,7 +88,7 @@ impl Printer<'_> {
         let type_ = resolved(&*reader, &of)?;
         let is_lost = match &typed.place {
             ValuePlace::OptimizedAway => true,
-            // Of a value that is made of others, those are told that are there.
+            // A struct or array in parts is shown with the parts that are there.
             ValuePlace::Parts(parts)
                 if !matches!(type_.shape, Shape::Struct { .. } | Shape::Array { .. }) =>
             {

@@ -1,4 +1,4 @@
-//! Pointers and references, with what they lead to.
+//! Printed pointers and references, with what they point to.
 
 use super::{PrintedValue, Printer};
 use crate::typed::{Typed, TypedError, ValuePlace};
@@ -19,7 +19,7 @@ impl Printer<'_> {
         let target = unaliased(&*reader, to)?;
         let is_text = typed.language != Language::Rust && text_width(&*reader, to, &target)?.is_some();
         let text = if is_text && address != 0 { self.text_at(&reader, to, &target, address)? } else { None };
-        // gdb leaves out the type where the text says it: a plain char, with or without const.
+        // gdb leaves out the type if the text shows it: a plain char, with or without const.
         let says_itself = is_text && is_plain_char(&*reader, typed.of.as_ref(), to)?;
         let type_name = (depth == 0 && !says_itself).then(|| typed.type_name()).transpose()?;
         let symbol = if address == 0 { None } else { self.names.symbol_at(address) };
@@ -46,7 +46,7 @@ impl Printer<'_> {
     }
 }
 
-/// Whether a pointer is a `char *` or `const char *` by itself, not by another name.
+/// Whether a pointer is a `char *` or `const char *` itself, and not through a typedef.
 fn is_plain_char(
     reader: &dyn TypeReader,
     pointer: Option<&TypeRef>,

@@ -1,4 +1,4 @@
-//! Values of one number: of base types, enums and pointers to members.
+//! Printed values of one number: base types, enums and pointers to members.
 
 use super::characters::quoted_character;
 use super::{PrintedValue, Printer};
@@ -60,7 +60,7 @@ impl Printer<'_> {
                 Base::Character { signed } => {
                     let shown_number = if *signed { with_sign } else { number.cast_signed() };
                     let prefix = self.character_prefix(typed)?;
-                    // Of a bit field too, the character is that of the whole number.
+                    // For a bit field as well, the character is that of the whole number.
                     let size = u32::try_from(type_.size.unwrap_or(1).min(4)).unwrap_or(1);
                     let unit = u32::try_from(shown_number.cast_unsigned() & mask(size * 8)).unwrap_or(0);
                     let shown = format!("{prefix}{}", quoted_character(unit, size));
@@ -94,7 +94,7 @@ impl Printer<'_> {
         Ok(format.shown(bytes, type_.order(self.order())))
     }
 
-    /// A pointer to a member: the member's name, or where the function is, as the ABI of Itanium has it.
+    /// A pointer to a member in the Itanium C++ ABI: the member's name, or the function's address.
     fn member_pointer(
         &self,
         typed: &Typed,
@@ -108,7 +108,7 @@ impl Printer<'_> {
         let first = bytes.get(..width).unwrap_or(bytes);
         let number = u64::try_from(unsigned(first, self.order())).unwrap_or(u64::MAX);
         if let Shape::Function { .. } = unaliased(&*reader, to)?.shape {
-            // An odd number is the place of a virtual function in its table.
+            // An odd number is 1 plus the offset of a virtual function in its table.
             if number % 2 == 1 {
                 return Ok(PrintedValue::MemberPointer(format!("&virtual table offset {}", number - 1)));
             }
@@ -131,7 +131,7 @@ impl Printer<'_> {
         })
     }
 
-    /// The letter before the quotes of a character or text, which the name of its type says.
+    /// The letter before the quotes of a character or text. It depends on the name of the type.
     fn character_prefix(&self, typed: &Typed) -> Result<&'static str, TypedError> {
         match typed.reader.as_deref().zip(typed.of.as_ref()) {
             Some((reader, of)) => Ok(character_prefix(reader, of)?),
@@ -140,17 +140,18 @@ impl Printer<'_> {
     }
 }
 
-/// Bytes that are not read as a number, and why.
+/// Bytes that cannot be read as a number, with the reason.
 fn unread(why: &str, bytes: Vec<u8>) -> PrintedValue {
     PrintedValue::Unreadable(format!("{}: {why}", PrintedValue::Bytes(bytes).text()))
 }
 
-/// rustc's `()` is a number of no bytes.
+/// `()` is a number of no bytes in rustc's debug information.
 fn is_rust_unit(type_: &ValueType) -> bool {
     type_.name == "()" && type_.size == Some(0)
 }
 
-/// The name of a value of an enum, as gdb has it: the names of its flags where the values are such, else its number.
+/// The text of an enum's value, as gdb writes it: its name, or the names of its flags if the enumerators are flags, or
+/// its number.
 fn enumerator(number: i128, bits: u32, values: &[(String, i128)]) -> String {
     if let Some((name, _)) = values.iter().find(|(_, value)| *value == number) {
         return name.clone();

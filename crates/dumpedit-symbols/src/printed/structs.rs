@@ -1,4 +1,4 @@
-//! Structs, unions, tuples and enums that carry values: their members.
+//! Printed members of structs, unions, tuples and enums that carry values.
 
 use super::{Form, Label, PrintedValue, Printer};
 use crate::typed::{Typed, TypedError};
@@ -118,7 +118,7 @@ impl Printer<'_> {
             if static_struct.is_some() {
                 self.statics.pop();
             }
-            // One member that cannot be read does not hide the others.
+            // A member that cannot be read does not hide the others.
             let value = match value {
                 Ok(value) => value,
                 Err(TypedError::Types(error)) => PrintedValue::Unreadable(error.to_string()),
@@ -129,7 +129,7 @@ impl Printer<'_> {
         Ok(values)
     }
 
-    /// The address of a static member that is a struct, which may have itself as a static member.
+    /// The address of a static member that is a struct. The struct may have itself as a static member.
     fn static_struct(&self, typed: &Typed) -> Result<Option<u64>, TypedError> {
         let is_struct = matches!(typed.type_()?.shape, Shape::Struct { .. });
         Ok(if is_struct { typed.address().ok() } else { None })

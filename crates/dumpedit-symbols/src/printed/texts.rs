@@ -1,4 +1,4 @@
-//! Texts: arrays of characters, what pointers to characters lead to, and those of Rust.
+//! Printed texts: character arrays, the texts that character pointers point to, and Rust's texts.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::typed::{Typed, TypedError, ValuePlace};
 use crate::types::{Member, TypeReader, TypeRef, ValueType, character_prefix, text_width, unaliased};
 
 impl Printer<'_> {
-    /// The text that a pointer leads to.
+    /// The text that a pointer points to.
     pub(super) fn text_at(
         &mut self,
         reader: &Arc<dyn TypeReader>,
@@ -73,7 +73,7 @@ impl Printer<'_> {
             return Ok(PrintedValue::NotCaptured);
         }
         if !is_cut && bytes.len() as u64 == count.saturating_mul(unit) {
-            // The zero that ends a text is not written.
+            // The zero that ends a text is not shown.
             let last = bytes.len().saturating_sub(usize::from(width));
             if bytes.get(last..).is_some_and(|unit| !unit.is_empty() && unsigned(unit, order) == 0) {
                 bytes.truncate(last);
@@ -106,7 +106,7 @@ impl Printer<'_> {
         Ok(PrintedValue::Text(text(&bytes, 1, self.order(), "", self.limits, wanted < length)))
     }
 
-    /// What is captured at an address, up to a number of bytes.
+    /// The captured bytes at an address, at most `wanted`.
     fn captured(&self, address: u64, wanted: u64) -> Vec<u8> {
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < wanted {

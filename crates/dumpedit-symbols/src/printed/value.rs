@@ -1,16 +1,16 @@
-//! A printed value: how much of it there is, as a tree, and as gdb writes that.
+//! A printed value: the limits of what is printed, the value as a tree, and its text as gdb writes it.
 
-/// How much is printed.
+/// Limits of what is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PrintLimits {
     /// The most elements of an array and characters of a text: gdb's `print elements`.
     pub elements: usize,
-    /// How many like elements are written as one with their number: gdb's `print repeats`.
+    /// The number of equal elements above which they are written once with their number: gdb's `print repeats`.
     pub repeats: usize,
-    /// How deep structs lie in each other: gdb's `print max-depth`.
+    /// The deepest nesting of structs: gdb's `print max-depth`.
     pub depth: usize,
-    /// The most values of all arrays and structs together.
+    /// The most values in all arrays and structs together.
     pub values: usize,
 }
 
@@ -21,110 +21,110 @@ impl Default for PrintLimits {
 }
 
 impl PrintLimits {
-    /// The same with so many elements of an array and characters of a text.
+    /// Sets the most elements of an array and characters of a text.
     #[must_use]
     pub fn elements(self, elements: usize) -> PrintLimits {
         PrintLimits { elements, ..self }
     }
 }
 
-/// What is written for bytes that are not in the dump.
+/// The text for bytes that are not in the dump.
 pub(super) const NOT_CAPTURED: &str = "<not captured>";
 
-/// A value as its type says.
+/// A value, read by its type.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum PrintedValue {
-    /// A number with a sign.
+    /// A signed number.
     Integer(i128),
-    /// A number without.
+    /// An unsigned number.
     Unsigned(u128),
-    /// A floating-point number, as text that tells it from its neighbours.
+    /// A floating-point number, as text that distinguishes it from its neighbours.
     Float(String),
-    /// Two floating-point numbers.
+    /// A complex number: the real part and the imaginary part.
     Complex(String, String),
     /// True or false.
     Boolean(bool),
     /// A character.
     Character {
-        /// Its number.
+        /// The number.
         number: i128,
-        /// It in quotes.
+        /// The character in quotes.
         shown: String,
     },
     /// A value of an enum.
     Enumerator {
-        /// Its number.
+        /// The number.
         number: i128,
-        /// Its name, or the names of its flags, or its number.
+        /// The name, the names of its flags, or the number.
         shown: String,
     },
     /// A pointer.
     Pointer {
         /// The address.
         address: u64,
-        /// The pointer's type, which is told where the pointer is not a part of another value.
+        /// The pointer's type, if the pointer is not a part of another value.
         type_name: Option<String>,
-        /// The symbol that the address lies in.
+        /// The symbol at the address, and the offset in bytes in that symbol.
         symbol: Option<(String, u64)>,
-        /// The text that it leads to.
+        /// The text that the pointer points to.
         text: Option<Text>,
     },
     /// A function.
     Function {
-        /// Where it begins.
+        /// The address.
         address: u64,
-        /// Its type.
+        /// The function's type.
         type_name: String,
-        /// The symbol that the address lies in.
+        /// The symbol at the address, and the offset in bytes in that symbol.
         symbol: Option<(String, u64)>,
     },
-    /// A pointer of C++ to a member, as it is written.
+    /// A C++ pointer to a member, as text.
     MemberPointer(String),
-    /// A reference of C++.
+    /// A C++ reference.
     Reference {
         /// The address.
         address: u64,
-        /// The reference's type, which is told where it is not a part of another value.
+        /// The reference's type, if the reference is not a part of another value.
         type_name: Option<String>,
-        /// What is there, where the reference is not a part of another value.
+        /// The value at the address, if the reference is not a part of another value.
         value: Option<Box<PrintedValue>>,
     },
     /// An array of characters.
     Text(Text),
     /// An array.
     Array {
-        /// Of a slice of Rust, its type's name; else empty.
+        /// The name of a Rust slice's type; empty for other arrays.
         name: String,
-        /// How it is written.
+        /// The notation.
         form: Form,
-        /// The elements, each with how many like it stand there.
+        /// The elements, each with the number of equal elements that it stands for.
         elements: Vec<(PrintedValue, u64)>,
-        /// That there are more.
+        /// Whether the array has more elements.
         more: bool,
     },
     /// A struct, class, union, tuple or a variant of an enum.
     Struct {
-        /// Its type's name, or that of the variant.
+        /// The name of the type or of the variant.
         name: String,
-        /// How it is written.
+        /// The notation.
         form: Form,
-        /// The parts.
+        /// The members.
         members: Vec<(Label, PrintedValue)>,
     },
-    /// Bytes that are not read as anything.
+    /// Bytes that are not interpreted.
     Bytes(Vec<u8>),
-    /// A value of no bytes.
+    /// A value without bytes.
     Nothing,
-    /// Its bytes are not in the dump.
+    /// The bytes are not in the dump.
     NotCaptured,
-    /// The compiler kept nothing of it.
+    /// The compiler did not keep the value.
     OptimizedAway,
-    /// A static member that is told already.
+    /// A static member that is already shown.
     Seen,
-    /// It lies deeper than is printed.
+    /// The value is nested deeper than is printed.
     Deeper,
-    /// It cannot be read; a sentence.
+    /// The value cannot be read. The sentence says why.
     Unreadable(String),
 }
 
@@ -132,17 +132,17 @@ pub enum PrintedValue {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Text {
-    /// In quotes, as gdb writes it.
+    /// The text in quotes, as gdb writes it.
     pub shown: String,
-    /// Its characters, without what stands behind its end.
+    /// The characters up to the end of the text.
     pub content: String,
-    /// That it goes on.
+    /// Whether the text goes on.
     pub more: bool,
-    /// That the bytes where it goes on are not in the dump.
+    /// Whether the bytes that go on are not in the dump.
     pub is_cut: bool,
 }
 
-/// How a struct is written.
+/// The notation of a struct or an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Form {
@@ -158,7 +158,7 @@ pub enum Form {
     TupleVariant,
 }
 
-/// What a part of a struct is called.
+/// The label of a part of a struct.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Label {
@@ -168,7 +168,7 @@ pub enum Label {
     Base(String),
     /// A static member.
     Static(String),
-    /// A nameless struct or union.
+    /// A struct or union without a name.
     None,
 }
 

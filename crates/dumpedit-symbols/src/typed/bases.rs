@@ -1,4 +1,4 @@
-//! Where the object of a base class is in one of a class that is derived from it, as casts between pointers to them need.
+//! The place of a base class in the objects of a derived class, which casts between pointers to the two need.
 
 use std::sync::Arc;
 
@@ -9,14 +9,15 @@ use crate::types::{
     Base, Member, MemberPlace, Shape, TypeError, TypeReader, TypeRef, ValueType, resolved, type_name,
 };
 
-/// What the symbols of the tables of classes are called, by the C++ ABI of Itanium.
+/// The beginning of the names of virtual tables' symbols, by the Itanium C++ ABI.
 const TABLE: &str = "vtable for ";
 
-/// The base classes that lead from a class to one of its bases, each within the one before.
+/// The base classes from a class to one of its bases, each a base of the one before.
 type Way = Vec<Member>;
 
 impl Typed {
-    /// The address that a pointer has as one to another class, as C++ has it: the object of a base class stands within the derived one.
+    /// The address of a pointer converted to a pointer to another class, as C++ converts it. The object of a base class
+    /// is inside the derived object.
     pub(super) fn cast(
         &self,
         reader: &Arc<dyn TypeReader>,
@@ -39,7 +40,7 @@ impl Typed {
             ([], []) => return Ok(address),
             (up, []) => source.ends(up, memory)?,
             ([], [only]) if only.iter().all(|base| matches!(base.place, MemberPlace::Bytes(_))) => {
-                // As far as the base is behind the start of the object, the object is before the base.
+                // The derived object is as far before the address as the base class is after the start of the object.
                 let behind = target.end(only, memory)?.address()?.wrapping_sub(address);
                 return Ok(narrowed(i128::from(address) - i128::from(behind), memory.pointer_width()));
             }
@@ -52,7 +53,7 @@ impl Typed {
         }
     }
 
-    /// Where the objects of a derived class are that this object of a base class is one of.
+    /// The addresses of the objects of a derived class that contain this object of a base class.
     fn derived(
         &self,
         target: &Typed,
@@ -76,8 +77,8 @@ impl Typed {
         Ok(found)
     }
 
-    /// The whole object that this one is a part of, by its table, which stands where the object begins: so many bytes before it, and
-    /// of the class that the table's symbol names. `None` where there is no such table.
+    /// The whole object that contains this one, from its virtual table. The table has the distance to the start of the
+    /// whole object, and the table's symbol names its class. `None` if there is no such table.
     fn whole(&self, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Option<Typed>, TypedError> {
         let (address, width) = (self.address()?, memory.pointer_width());
         let mut bytes = vec![0; width.into()];
@@ -107,12 +108,12 @@ impl Typed {
         Ok(found)
     }
 
-    /// The object of the base class that a way leads to.
+    /// The object of the base class at the end of a way.
     fn end(&self, way: &[Member], memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         way.iter().try_fold(self.clone(), |object, base| object.selected(base, memory))
     }
 
-    /// Where the objects are that ways lead to. A virtual base is one, on whatever way it is reached.
+    /// The addresses of the objects at the ends of these ways. A virtual base is one object, whichever way leads to it.
     fn ends(&self, ways: &[Way], memory: &dyn ReadMemory) -> Result<Vec<u64>, TypedError> {
         let ends = ways.iter().map(|way| self.end(way, memory)?.address());
         let mut ends = ends.collect::<Result<Vec<u64>, _>>()?;
@@ -121,10 +122,12 @@ impl Typed {
         Ok(ends)
     }
 
-    /// The address that this pointer has as the value of another pointer, which may be one to a base class or from one.
+    /// The address of this pointer, converted to the type of another pointer, which may point to a base class or a
+    /// derived class.
     ///
     /// # Errors
-    /// As [`Typed::pointer`], [`TypedError::UnsureBase`], and [`TypedError::NotCaptured`] of a table that says where a virtual base is.
+    /// The errors of [`Typed::pointer`], [`TypedError::UnsureBase`], and [`TypedError::NotCaptured`] for the table that
+    /// has the place of a virtual base.
     pub fn pointer_as(
         &self,
         other: &Typed,
@@ -139,12 +142,12 @@ impl Typed {
         }
     }
 
-    /// The names of this pointer's type and of another's whose value it may be given, where C has these for different types: what
-    /// they lead to differs in more than qualifiers and other names, neither is nothing known or characters, and no class of them
-    /// is a base of the other.
+    /// The names of this pointer's type and of the type of a value for it, if C takes the two for different types: what
+    /// they point to differs in more than qualifiers and typedefs, neither points to void or characters, and neither
+    /// class is a base of the other. Otherwise `None`.
     ///
     /// # Errors
-    /// Where a type cannot be read.
+    /// Fails if a type cannot be read.
     pub fn differs_from(&self, value: &Typed) -> Result<Option<(String, String)>, TypedError> {
         let given = match value.type_()?.shape {
             Shape::Function { .. } => Some(value.clone()),
@@ -174,7 +177,7 @@ impl Typed {
         Ok(if is_base { None } else { Some((self.type_name()?, value.type_name()?)) })
     }
 
-    /// What a pointer leads to, or the elements of an array, as a value of that type; `None` of what is neither.
+    /// A value of the type that a pointer points to, or of an array's elements; `None` if this is neither.
     fn pointee(&self) -> Result<Option<Typed>, TypedError> {
         let (Shape::Pointer { to, .. } | Shape::Array { element: to, .. }) = &self.type_()?.shape else {
             return Ok(None);
@@ -199,7 +202,7 @@ fn ways(
     let type_ = resolved(reader, of)?;
     let Shape::Struct { members, .. } = &type_.shape else { return Ok(()) };
     for member in members.iter().filter(|member| member.base_class) {
-        // A damaged class may be derived from itself.
+        // A damaged class may be its own base.
         *most = most.saturating_sub(1);
         if *most == 0 {
             break;

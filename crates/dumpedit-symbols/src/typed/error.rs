@@ -1,4 +1,4 @@
-//! Why a path leads nowhere, or a value does not fit where it leads.
+//! Errors for paths that lead to no value, and for values that do not fit.
 
 use thiserror::Error;
 
@@ -6,20 +6,20 @@ use crate::error::{Refused, SymbolError, listed};
 use crate::path::PathError;
 use crate::types::TypeError;
 
-/// Why a path leads nowhere.
+/// Why a path leads to no value, or why a value does not fit.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TypedError {
-    /// The path is written wrongly.
+    /// The path has a syntax error.
     #[error(transparent)]
     Path(#[from] PathError),
     /// The debug information cannot be read.
     #[error(transparent)]
     Types(#[from] TypeError),
-    /// There is nothing, or more than one thing, of a name.
+    /// Nothing has the name, or more than one thing has it.
     #[error("{0}")]
     Name(String),
-    /// A type or a variable is declared, and defined nowhere that is known.
+    /// A type or a variable is only declared, and no debug information at hand defines it.
     #[error("{what} is only declared in {module}, and no debug information at hand defines it")]
     OnlyDeclared {
         /// The type or the variable.
@@ -27,18 +27,19 @@ pub enum TypedError {
         /// The base name of the module that declares it.
         module: String,
     },
-    /// Several types that differ have a name.
+    /// Several different types have the same name.
     #[error("several types that differ are named '{name}': {}", types.join(", "))]
     SeveralTypes {
         /// The name.
         name: String,
-        /// What means each, as it stands in braces: its name behind its module and, where that is needed, its source file.
+        /// A name for each, as it is written in braces: the type's name after its module, with its source file if that
+        /// is needed.
         types: Vec<String>,
     },
-    /// There is no symbol and no variable, or more than one, of a name.
+    /// No symbol or variable has the name, or more than one has it.
     #[error(transparent)]
     Symbol(#[from] SymbolError),
-    /// Only the address of a symbol is known.
+    /// A symbol has an address but no type.
     #[error(
         "the type of {symbol}, which is at {address:#x}, is not known: no debug information has it{}",
         not_taken(.refused)
@@ -48,66 +49,66 @@ pub enum TypedError {
         symbol: String,
         /// Its address.
         address: u64,
-        /// The files that were to have it and were not taken.
+        /// The files that should have the type and were refused.
         refused: Vec<Refused>,
     },
     /// A struct has no such member.
     #[error("{path} has no member {member}{}: it is of type {type_name}", near_members(near))]
     NoMember {
-        /// What has no such member.
+        /// The value.
         path: String,
-        /// The member.
+        /// The name of the member.
         member: String,
-        /// The type.
+        /// The type of the value.
         type_name: String,
-        /// Members of nearly that name.
+        /// Members with a similar name.
         near: Vec<String>,
     },
-    /// Several base classes have a member of one name.
+    /// Several base classes have a member with the same name.
     #[error("{path} has several members {member}: {}", classes.iter().map(|class| format!("{class}::{member}")).collect::<Vec<_>>().join(", "))]
     SeveralMembers {
-        /// What has several.
+        /// The value.
         path: String,
-        /// The name.
+        /// The name of the member.
         member: String,
-        /// The base classes that have one.
+        /// The base classes that have the member.
         classes: Vec<String>,
     },
-    /// A class is a base of another one in more than one place, or in one that only an object says.
+    /// A class is a base of another in more than one place, or in a place that only an object has.
     #[error(
         "where a {base} is in a {class} is not said by their types alone: .{base}::MEMBER names a member of it"
     )]
     UnsureBase {
         /// The base class.
         base: String,
-        /// The class that is derived from it.
+        /// The derived class.
         class: String,
     },
-    /// What has no members is taken for a struct.
+    /// A member is asked for of a value that has no members.
     #[error("{path} has no members: it is of type {type_name}")]
     NoStruct {
-        /// What has none.
+        /// The value.
         path: String,
         /// Its type.
         type_name: String,
     },
-    /// What has no elements is taken for an array.
+    /// An element is asked for of a value that has no elements.
     #[error("{path} is neither an array nor a pointer: it is of type {type_name}")]
     NoArray {
-        /// What is none.
+        /// The value.
         path: String,
         /// Its type.
         type_name: String,
     },
-    /// What is not a pointer is followed.
+    /// A value that is not a pointer is dereferenced.
     #[error("{path} is not a pointer: it is of type {type_name}")]
     NoPointer {
-        /// What is none.
+        /// The value.
         path: String,
         /// Its type.
         type_name: String,
     },
-    /// What a pointer to nothing known leads to is read.
+    /// The value at a pointer to void is asked for.
     #[error(
         "nothing is known of what is at {address:#x}, where {path} is: {{TYPE}}{address:#x} is a value of a type there"
     )]
@@ -117,7 +118,7 @@ pub enum TypedError {
         /// Its address.
         address: u64,
     },
-    /// An index is outside an array.
+    /// An index is outside the array.
     #[error(
         "{path} has the indices {first} to {last}, and {index} is outside them; (&{path}[{first}])[{index}] counts on"
     )]
@@ -137,27 +138,27 @@ pub enum TypedError {
         /// The pointer.
         path: String,
     },
-    /// An index leads past the first or the last address.
+    /// The index leads beyond the first or the last address.
     #[error("{path} lies outside the address space")]
     OutsideAddressSpace {
         /// The element.
         path: String,
     },
-    /// A value that is needed on the way is not in the dump.
+    /// A value that the path needs is not in the dump.
     #[error("{path} is needed, and its bytes at {address:#x} are not captured")]
     NotCaptured {
         /// The value.
         path: String,
-        /// Where it is.
+        /// Its address.
         address: u64,
     },
-    /// The compiler kept no place.
+    /// The compiler did not keep the variable.
     #[error("{path} has no place: the compiler optimised it away")]
     OptimizedAway {
         /// The variable.
         path: String,
     },
-    /// The debug information computes the place.
+    /// The debug information computes the location of the variable.
     #[error(
         "the place of {path} is computed in a way that is not followed here, as that of a local variable"
     )]
@@ -165,20 +166,20 @@ pub enum TypedError {
         /// The variable.
         path: String,
     },
-    /// A thread-local variable whose place is not found.
+    /// The location of a thread-local variable is not found.
     #[error("{path} is thread-local: {why}")]
     ThreadLocal {
         /// The variable.
         path: String,
-        /// Why it is not found.
+        /// The reason.
         why: String,
     },
-    /// The place of what the compiler keeps in parts is asked for.
+    /// The address of a value in several parts is asked for.
     #[error("{path} is not in one place: {parts}")]
     InParts {
         /// The value.
         path: String,
-        /// Where each of its bytes is, in words.
+        /// The places of its bytes, in words.
         parts: String,
     },
     /// The address of a bit field is asked for.
@@ -187,28 +188,28 @@ pub enum TypedError {
         /// The bit field.
         path: String,
     },
-    /// The address of a constant or of an address is asked for.
+    /// The address of a value that is not in memory is asked for.
     #[error("{path} has no address: it is a value that stands nowhere")]
     OfMereValue {
         /// The value.
         path: String,
     },
-    /// The size of a type is needed and not known.
+    /// The size of a type is needed but not known.
     #[error("the size of {type_name} is not known, which {path} needs")]
     NoSize {
-        /// What needs it.
+        /// The value that needs it.
         path: String,
         /// The type.
         type_name: String,
     },
-    /// A new value does not fit.
+    /// The new value does not fit.
     #[error("{value} does not fit into {path}: {why}")]
     DoesNotFit {
-        /// What is written to.
+        /// The value that is written to.
         path: String,
-        /// The value.
+        /// The new value.
         value: String,
-        /// Why it does not fit.
+        /// The reason.
         why: String,
     },
 }

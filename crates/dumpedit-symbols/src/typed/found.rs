@@ -1,11 +1,11 @@
-//! Where the variable or the symbol of a name is.
+//! The place of the variable or the symbol that a name stands for.
 
 use super::{FoundName, Names, PlacedPart, ReadMemory, Typed, TypedError, ValuePlace};
 use crate::number::{bytes, unsigned};
 use crate::types::{Language, TypeRef, VariableLocation, calculated, size_of};
 
 impl Typed {
-    /// What a name stands for.
+    /// The value that a name stands for.
     pub(super) fn found(
         path: String,
         found: FoundName,
@@ -34,14 +34,14 @@ impl Typed {
         let found = Found { path: &path, module, base, names, memory };
         let place = found.place(variable.location, size)?;
         let language = variable.language;
-        // Where units are made with little debug information, variables have no type.
+        // In units with little debug information, variables have no type.
         let of = Some(variable.of).filter(|of| *of != TypeRef::Void);
         let (reader, refused) = (Some(reader), [].into());
         Ok(Typed { path, module: Some(module), place, of, language, reader, refused })
     }
 }
 
-/// What is found of a variable, on the way to its place.
+/// A variable that has been found, and what its place is computed from.
 struct Found<'a> {
     path: &'a str,
     module: usize,
@@ -51,7 +51,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// The place of a variable of so many bytes, or of a part of it.
+    /// The place of a variable of `size` bytes, or of one of its parts.
     fn place(&self, location: VariableLocation, size: Option<u64>) -> Result<ValuePlace, TypedError> {
         let path = self.path.to_owned();
         Ok(match location {

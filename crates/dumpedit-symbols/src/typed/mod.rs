@@ -1,4 +1,4 @@
-//! What a typed path leads to: a type, and the place of a value in the memory of a process.
+//! The value that a typed path leads to: its type, and its place in the memory of a process.
 
 mod bases;
 mod error;
@@ -22,32 +22,32 @@ use crate::types::{
     resolved, size_of, slice, type_name, unaliased,
 };
 
-/// How far references lead to references, and members lie in nameless ones and base classes.
+/// The most references from one to the next, and the deepest nesting of unnamed members and base classes.
 const DEPTH: u32 = 64;
 
-/// What a path leads to.
+/// The value that a path leads to.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Typed {
     /// The path in its shortest form.
     pub path: String,
-    /// The number of the module that the path begins in; `None` where it begins at an address.
+    /// The index of the module in which the path begins; `None` if it begins at an address.
     pub module: Option<usize>,
-    /// Where the value is.
+    /// The place of the value.
     pub place: ValuePlace,
-    /// Its type; `None` for a symbol of which only the address is known.
+    /// Its type; `None` for a symbol without a known type.
     pub of: Option<TypeRef>,
-    /// The language of the unit that the path begins in.
+    /// The language of the unit in which the path begins.
     pub language: Language,
     pub(crate) reader: Option<Arc<dyn TypeReader>>,
-    /// Where nothing has its type, the files that were to have it and were not taken.
+    /// If the type is not known, the files that should have it and were refused.
     pub(crate) refused: Arc<[Refused]>,
 }
 
 /// Follows a path.
 ///
 /// # Errors
-/// Where it leads nowhere.
+/// Fails if the path leads to no value.
 pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
     let mut typed = Typed::root(&path.root, names, memory)?;
     for step in &path.steps {
@@ -56,7 +56,7 @@ pub fn evaluate(path: &Path, names: &dyn Names, memory: &dyn ReadMemory) -> Resu
     Ok(typed)
 }
 
-/// A value with its type on the way along a path.
+/// A value's type, with its reader.
 struct Known {
     reader: Arc<dyn TypeReader>,
     of: TypeRef,
@@ -78,7 +78,7 @@ impl Typed {
             PathRoot::Cast { of, to, converts } => {
                 let to = evaluate(to, names, memory)?;
                 let address = to.leads_to(memory)?;
-                // The module that the path is of may define the type otherwise than another one.
+                // The module of the path may define the type differently from another module.
                 let own = to.module.filter(|_| of.module.is_none());
                 let own = own.and_then(|module| of.find(Within::Module(module), names).ok());
                 let found = own.map_or_else(|| of.find(called(of.module.as_deref()), names), Ok)?;
@@ -106,7 +106,7 @@ impl Typed {
         Typed { path, module: None, place, of: Some(type_), language, reader, refused }
     }
 
-    /// The address that a value leads to as a pointer, or where it is, of what has no type or is an array or a function.
+    /// The address in a value that is a pointer. For a value without a type, an array or a function, its own address.
     fn leads_to(&self, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
         match (&self.of, &self.place) {
             (None, ValuePlace::Value(bytes)) => {
@@ -125,7 +125,7 @@ impl Typed {
     /// The address of the first byte.
     ///
     /// # Errors
-    /// Where it has none.
+    /// Fails if the value has no address.
     pub fn address(&self) -> Result<u64, TypedError> {
         let path = self.path.clone();
         match self.place {
@@ -139,10 +139,10 @@ impl Typed {
         }
     }
 
-    /// Of a value that is an address, such as `&a` or a pointer, that address.
+    /// The address in a value that is one, such as `&a` or a pointer.
     ///
     /// # Errors
-    /// Where it is none, or not captured.
+    /// Fails if the value is not an address, or is not captured.
     pub fn pointer(&self, memory: &dyn ReadMemory) -> Result<u64, TypedError> {
         let known = self.known()?;
         match &known.type_.shape {
@@ -151,41 +151,42 @@ impl Typed {
         }
     }
 
-    /// Its type without other names and qualifiers.
+    /// Its type without typedefs and qualifiers.
     ///
     /// # Errors
-    /// Where the type is not known or cannot be read.
+    /// Fails if the type is not known or cannot be read.
     pub fn type_(&self) -> Result<Arc<ValueType>, TypedError> {
         Ok(self.known()?.type_)
     }
 
-    /// What reads its type and those that this one leads to; `None` where the type is not known.
+    /// The reader of its type and of the types that this one refers to; `None` if the type is not known.
     pub fn reader(&self) -> Option<&Arc<dyn TypeReader>> {
         self.reader.as_ref()
     }
 
-    /// Its type's name.
+    /// The name of its type.
     ///
     /// # Errors
-    /// Where the type is not known or cannot be read.
+    /// Fails if the type is not known or cannot be read.
     pub fn type_name(&self) -> Result<String, TypedError> {
         let (reader, of) = self.parts()?;
         Ok(type_name(&*reader, &of, self.language)?)
     }
 
-    /// How many bytes its type has; `None` where that is not known.
+    /// The size of its type in bytes; `None` if it is not known.
     ///
     /// # Errors
-    /// Where the type is not known or cannot be read.
+    /// Fails if the type is not known or cannot be read.
     pub fn size(&self) -> Result<Option<u64>, TypedError> {
         let (reader, of) = self.parts()?;
         Ok(size_of(&*reader, &of)?)
     }
 
-    /// What is in its type, or in the one at the end of its pointers and arrays, which another module may define.
+    /// The layout of its type, or of the type at the end of its pointers and arrays. Another module may define that
+    /// type.
     ///
     /// # Errors
-    /// Where the type is not known or cannot be read.
+    /// Fails if the type is not known or cannot be read.
     pub fn layout(&self, names: &dyn Names, memory: &dyn ReadMemory) -> Result<TypeLayout, TypedError> {
         let (reader, of) = self.parts()?;
         let whole = self.at(self.path.clone(), ValuePlace::OptimizedAway, behind(&*reader, &of)?);
@@ -245,7 +246,7 @@ impl Typed {
         }
     }
 
-    /// The same with its type as another module defines it, where its own only declares that.
+    /// The same value. If its type is only declared, the type is the one that another module defines.
     fn completed(self, names: &dyn Names) -> Result<Typed, TypedError> {
         let Ok(known) = self.known() else { return Ok(self) };
         if !matches!(known.type_.shape, Shape::Declared(_)) || known.type_.name.is_empty() {
@@ -253,18 +254,19 @@ impl Typed {
         }
         match names.find_type(Within::All, None, &known.type_.name) {
             Ok((reader, of, _)) => Ok(Typed { reader: Some(reader), of: Some(of), ..self }),
-            // That several modules define it, and otherwise, is to be known; that none does shows where its members are needed.
+            // If several modules define it differently, that is an error. If none defines it, the error comes when its
+            // members are needed.
             Err(error @ TypedError::SeveralTypes { .. }) => Err(error),
             Err(_) => Ok(self),
         }
     }
 
-    /// Whether this is a reference of C++, which stands for what it refers to.
+    /// Whether this is a C++ reference, which stands for what it refers to.
     pub fn is_reference(&self) -> bool {
         self.referenced().is_ok_and(|to| to.is_some())
     }
 
-    /// The type of what a reference refers to; `None` of what is no reference.
+    /// The type that a reference refers to; `None` if this is not a reference.
     fn referenced(&self) -> Result<Option<TypeRef>, TypedError> {
         let (reader, of) = self.parts()?;
         Ok(match &unaliased(&*reader, &of)?.shape {
@@ -275,10 +277,10 @@ impl Typed {
         })
     }
 
-    /// What a reference refers to, or this itself.
+    /// The value that a reference refers to, or this value itself if it is not a reference.
     ///
     /// # Errors
-    /// Where the reference is not captured, or the type cannot be read.
+    /// Fails if the reference is not captured, or if the type cannot be read.
     pub fn dereferenced(&self, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let mut typed = self.clone();
         for _ in 0..DEPTH {
@@ -289,7 +291,7 @@ impl Typed {
         Ok(typed)
     }
 
-    /// The bytes of the whole value, if all are captured.
+    /// The bytes of the whole value, at most 64. All of them must be captured.
     fn all_bytes(&self, size: u64, memory: &dyn ReadMemory) -> Result<Vec<u8>, TypedError> {
         match &self.place {
             ValuePlace::Value(bytes) => Ok(bytes.clone()),
@@ -316,7 +318,7 @@ impl Typed {
         }
     }
 
-    /// The address that is stored here, as a pointer or a reference of a type.
+    /// The address that is stored here, in a pointer or a reference of a type.
     pub(crate) fn stored_address(
         &self,
         type_: &ValueType,
@@ -327,7 +329,7 @@ impl Typed {
         Ok(u64::try_from(unsigned(&bytes, memory.byte_order())).unwrap_or(u64::MAX))
     }
 
-    /// What a pointer leads to, or the first element of an array.
+    /// The value that a pointer points to, or the first element of an array.
     fn follow(&self, names: &dyn Names, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let known = self.known()?;
         match &known.type_.shape {
@@ -349,7 +351,7 @@ impl Typed {
         let (start, element, first) = match &known.type_.shape {
             Shape::Array { element, first, count } => {
                 let first = i128::from(*first);
-                // An array of none is one of as many as its struct was allocated with.
+                // An array of length 0 has as many elements as its struct was allocated with.
                 if let Some(count) = count.filter(|count| *count > 0) {
                     let last = first + i128::from(count) - 1;
                     if !(first..=last).contains(&index) {
@@ -417,7 +419,7 @@ impl Typed {
         Ok(self.at(path, place, element))
     }
 
-    /// An element of this array, by how many stand before it.
+    /// An element of this array. `at` is the number of elements before it.
     pub(crate) fn element(&self, index: i128, at: u64, size: u64, of: &TypeRef, width: u8) -> Typed {
         let path = format!("{}[{index}]", wrapped(&self.path));
         let by = i128::from(at).saturating_mul(size.into());
@@ -432,7 +434,7 @@ pub(crate) fn pointer_to(to: TypeRef, size: Option<u64>) -> TypeRef {
 }
 
 impl NamedType {
-    /// The type that is meant, without its pointers.
+    /// The type with this name, without its pointers.
     fn find(
         &self,
         within: Within<'_>,
@@ -446,7 +448,7 @@ fn called(module: Option<&str>) -> Within<'_> {
     module.map_or(Within::All, Within::Called)
 }
 
-/// A path that something is written behind.
+/// A path to which a step can be appended.
 fn wrapped(path: &str) -> String {
     if path.starts_with(['*', '&']) { format!("({path})") } else { path.to_owned() }
 }

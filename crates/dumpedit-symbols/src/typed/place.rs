@@ -1,9 +1,9 @@
-//! Where a value is: in one place, or in parts of which each has a place of its own, or none.
+//! The place of a value: one place, or several parts with a place each.
 
 use super::ReadMemory;
 use crate::types::Bits;
 
-/// Where a value is.
+/// The place of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ValuePlace {
@@ -11,11 +11,11 @@ pub enum ValuePlace {
     Memory(u64),
     /// In some bits of the number at an address.
     Bits(u64, Bits),
-    /// Nowhere: these are its bytes in the target's order.
+    /// Not in memory, but known: these are its bytes in the target's order.
     Value(Vec<u8>),
-    /// In parts, one behind the other, which stand apart or of which some are nowhere.
+    /// In parts, one after another. They are apart in memory, or some are not in memory.
     Parts(Vec<PlacedPart>),
-    /// Nowhere, and it is not known.
+    /// Not in memory, and not known.
     OptimizedAway,
 }
 
@@ -23,9 +23,9 @@ pub enum ValuePlace {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PlacedPart {
-    /// How many bytes it has.
+    /// The size in bytes.
     pub size: u64,
-    /// Where it is: in memory, or nowhere.
+    /// The place of the part. It has no parts itself.
     pub place: ValuePlace,
 }
 
@@ -34,7 +34,7 @@ impl PlacedPart {
         PlacedPart { size, place }
     }
 
-    /// The bytes of a value in parts, if all are known.
+    /// The bytes of a value in parts; `None` if not all are known.
     pub(crate) fn read(parts: &[PlacedPart], size: usize, memory: &dyn ReadMemory) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         for part in parts {
@@ -53,7 +53,7 @@ impl PlacedPart {
         (bytes.len() == size).then_some(bytes)
     }
 
-    /// Where each part is, in words.
+    /// The place of each part, in words.
     pub(crate) fn in_words(parts: &[PlacedPart]) -> String {
         let mut start = 0_u64;
         let mut words = Vec::new();
@@ -75,7 +75,7 @@ impl PlacedPart {
 }
 
 impl ValuePlace {
-    /// The place of a value of so many bytes, or of unknown size, that is kept in these parts.
+    /// The place of a value that is kept in these parts. `size` is its size in bytes, if known.
     pub(crate) fn of_parts(parts: Vec<PlacedPart>, size: Option<u64>) -> ValuePlace {
         let mut joined: Vec<PlacedPart> = Vec::new();
         let known = parts.iter().fold(0_u64, |known, part| known.saturating_add(part.size));
@@ -107,7 +107,7 @@ impl ValuePlace {
         }
     }
 
-    /// The place of so many bytes of this value, from one on.
+    /// The place of `size` bytes of this value, from offset `at` on.
     pub(crate) fn part(&self, at: i128, size: u64, width: u8) -> ValuePlace {
         match self {
             ValuePlace::Memory(address) => {
@@ -136,7 +136,7 @@ impl ValuePlace {
     }
 }
 
-/// An address in so many bytes.
+/// An address cut to `width` bytes.
 pub(super) fn narrowed(address: i128, width: u8) -> u64 {
     let mask = crate::number::mask(u32::from(width).saturating_mul(8).min(64));
     u64::try_from(address.cast_unsigned() & mask).unwrap_or(u64::MAX)

@@ -1,4 +1,4 @@
-//! What a path is followed through: the memory of a process and the names in it.
+//! The interfaces through which a path is followed: the memory of a process, and its names.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::types::{Language, TypeReader, TypeRef, Variable};
 
 /// The memory of a process.
 pub trait ReadMemory {
-    /// Reads what is captured at an address, and says how many bytes, from the first one, that was.
+    /// Reads what is captured at an address, and returns the number of bytes read from the first one on.
     fn read(&self, address: u64, into: &mut [u8]) -> usize;
 
-    /// The same of what no process changes, as the tables of C++ classes: what is not captured may be read in the file that was
-    /// loaded there.
+    /// The same for bytes that no process changes, such as the virtual tables of C++ classes. What is not captured may
+    /// be read from the file that was loaded there.
     fn read_constant(&self, address: u64, into: &mut [u8]) -> usize {
         self.read(address, into)
     }
@@ -22,65 +22,65 @@ pub trait ReadMemory {
     /// The machine that the process ran on.
     fn machine(&self) -> Machine;
 
-    /// The order of the bytes of numbers.
+    /// The byte order of numbers.
     fn byte_order(&self) -> ByteOrder;
 
-    /// How many bytes an address has.
+    /// The size of an address in bytes.
     fn pointer_width(&self) -> u8;
 }
 
-/// Where a name is looked for.
+/// The modules in which a name is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Within<'a> {
     /// In all modules.
     All,
-    /// In the modules that are called so, as a path names them.
+    /// The modules with the name that a path gives.
     Called(&'a str),
-    /// In the module of this number, which a name that was found before said.
+    /// The module with an index, in which an earlier name was found.
     Module(usize),
 }
 
-/// What a name in a path stands for.
+/// The meaning of a name in a path.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum FoundName {
     /// A variable with a type.
     Variable {
-        /// The number of its module, by which whoever finds names knows it.
+        /// The index of its module, as the implementation of [`Names`] numbers it.
         module: usize,
-        /// Where the module begins in memory.
+        /// The base address of the module.
         base: u64,
-        /// What has its type.
+        /// The reader of its type.
         reader: Arc<dyn TypeReader>,
-        /// The variable. Where it is only declared, whoever finds it has looked for the definition.
+        /// The variable. If it is only declared, its definition has already been looked for.
         variable: Variable,
     },
-    /// A symbol of which only the address is known.
+    /// A symbol with an address but no type.
     Symbol {
-        /// The number of its module.
+        /// The index of its module.
         module: usize,
         /// Its name.
         name: String,
         /// Its address.
         address: u64,
-        /// The files that were to have its type and were not taken.
+        /// The files that should have its type and were refused.
         refused: Vec<Refused>,
     },
 }
 
 /// The names in the modules of a process.
 pub trait Names {
-    /// What a name stands for, in all units or in the source file of a name.
+    /// The meaning of a name, in all units or in a source file.
     ///
     /// # Errors
-    /// Where there is nothing of that name, or several things.
+    /// Fails if nothing has the name, or if several things have it.
     fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError>;
 
-    /// The type of a name, in all units or in the source file of a name, and what reads it.
+    /// The type with a name, in all units or in a source file, and its reader.
     ///
     /// # Errors
-    /// Where there is none of that name, or several that differ.
+    /// Fails if no type has the name, or if several different types have it.
     fn find_type(
         &self,
         within: Within<'_>,
@@ -88,17 +88,17 @@ pub trait Names {
         name: &str,
     ) -> Result<(Arc<dyn TypeReader>, TypeRef, Language), TypedError>;
 
-    /// Where a thread-local variable of a module is, of the chosen thread.
+    /// The address of a module's thread-local variable in the chosen thread.
     ///
     /// # Errors
-    /// A sentence where that cannot be told.
+    /// A sentence that says why the address is not known.
     fn thread_local(&self, module: usize, offset: u64) -> Result<u64, String>;
 
-    /// What a module is called; `None` where it has no name.
+    /// The name of a module; `None` if it has none.
     fn module_name(&self, _module: usize) -> Option<String> {
         None
     }
 
-    /// The symbol that an address lies in, and how many bytes behind its beginning.
+    /// The symbol at an address, and the offset in bytes in it.
     fn symbol_at(&self, address: u64) -> Option<(String, u64)>;
 }

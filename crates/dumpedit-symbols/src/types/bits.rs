@@ -1,23 +1,24 @@
-//! Which bits of which bytes a bit field is.
+//! The bits of a bit field.
 
 use dumpedit_layout::ByteOrder;
 
-/// The bits of a bit field, counted from the least significant one of the number that `size` bytes are in the target's byte order.
+/// The bits of a bit field. They are counted from the least significant bit of the number in `size` bytes, in the
+/// target's byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Bits {
-    /// The lowest.
+    /// The lowest bit.
     pub first: u32,
-    /// How many: 1 to 128.
+    /// The number of bits: 1 to 128.
     pub count: u32,
-    /// The bytes of the number that they are in: 1 to 17, and no more than the bits need.
+    /// The size in bytes of the number with these bits: 1 to 17, and no more than the bits need.
     pub size: u32,
 }
 
 impl Bits {
-    /// The bits of a field that begins so many bits behind the beginning of the whole, as DW_AT_data_bit_offset counts them: from the
-    /// least significant bit of the first byte in little-endian order, from the most significant one in big-endian order. And the
-    /// byte that their number begins at. `None` for a field of no bits or of more than 128.
+    /// The bits of a field, and the offset in bytes of their number. `bit_offset` is counted from the beginning of the
+    /// whole as DW_AT_data_bit_offset counts: from the least significant bit of the first byte in little-endian order,
+    /// and from the most significant bit in big-endian order. `None` for a field of no bits, or of more than 128.
     pub(crate) fn at(bit_offset: u64, count: u64, byte_order: ByteOrder) -> Option<(u64, Bits)> {
         let count = u32::try_from(count).ok().filter(|count| (1..=128).contains(count))?;
         let within = u32::try_from(bit_offset % 8).ok()?;

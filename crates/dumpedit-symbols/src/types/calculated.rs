@@ -1,41 +1,42 @@
-//! Values that compilers keep in another form than their type's, and how they follow from memory.
+//! Values that compilers keep in another form than their type's, and their calculation from memory.
 
-/// A step of the calculation of a value, on a stack of numbers, as DWARF has it.
+/// A step in the calculation of a value. As in DWARF, steps work on a stack of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CalculationStep {
     /// A number.
     Constant(u64),
-    /// The address so many bytes from where the module begins.
+    /// The address at an offset in bytes from the module's base.
     Address(u64),
-    /// The number of so many bytes at the address on top.
+    /// Reads the number of this many bytes at the address on top of the stack.
     Read(u8),
     /// The sum of the last two.
     Add,
-    /// The last but one less the last.
+    /// The second number from the top minus the top one.
     Subtract,
     /// The product of the last two.
     Multiply,
-    /// The bits that the last two have both.
+    /// The bitwise and of the last two.
     And,
-    /// The bits that one of the last two has.
+    /// The bitwise or of the last two.
     Or,
-    /// The bits that only one of the last two has.
+    /// The bitwise exclusive or of the last two.
     ExclusiveOr,
-    /// The last but one, moved up by the last.
+    /// The second number from the top, shifted left by the top one.
     ShiftLeft,
-    /// The last but one, moved down by the last.
+    /// The second number from the top, shifted right by the top one.
     ShiftRight,
-    /// All bits of the last turned.
+    /// The last with all bits inverted.
     Not,
-    /// The last with the other sign.
+    /// The last with its sign changed.
     Negate,
 }
 
-/// The number that steps lead to in a module that begins at `base`; `read` reads a number of so many bytes at an address.
+/// The result of the steps in a module with this `base` address. `read` reads a number of a size in bytes at an
+/// address.
 ///
 /// # Errors
-/// The address that could not be read; none where the steps lead to no number.
+/// The address that could not be read, or `None` if the steps have no result.
 pub fn calculated(
     steps: &[CalculationStep],
     base: u64,

@@ -1,8 +1,8 @@
-//! Which types are characters of a text.
+//! Character types, and the width of characters in texts.
 
 use super::{Base, Shape, TypeError, TypeReader, TypeRef, ValueType};
 
-/// The width of a text's characters, if elements of this type are a text.
+/// The width in bytes of a text's characters; `None` if elements of this type are not a text.
 pub(crate) fn text_width(
     reader: &dyn TypeReader,
     of: &TypeRef,
@@ -16,7 +16,7 @@ pub(crate) fn text_width(
     })
 }
 
-/// `L`, `u` or `U`, by the name of a type.
+/// The prefix `L`, `u` or `U`, by the name of a type.
 pub(crate) fn character_prefix(reader: &dyn TypeReader, of: &TypeRef) -> Result<&'static str, TypeError> {
     let mut type_ = reader.read(of)?;
     for _ in 0..64 {

@@ -1,4 +1,4 @@
-//! Why types could not be read.
+//! Errors for types that cannot be read.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,44 +9,44 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum TypeError {
-    /// The system's.
+    /// The system cannot read the file.
     #[error("cannot read {}: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         cause: io::Error,
     },
-    /// The file does not say what it must.
+    /// The debug information is damaged.
     #[error("the debug information in {} is damaged: {what}", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong, with section and offset where they are known.
+        /// What is wrong, with the section and the offset if they are known.
         what: String,
     },
-    /// The debug information refers to another file that is not here, or is another build's.
+    /// The debug information refers to another file that is missing or of another build.
     #[error("the debug information in {} is incomplete: {what}", path.display())]
     Incomplete {
         /// The file.
         path: PathBuf,
-        /// Which file is missing, and where it was looked for.
+        /// The file that is missing, and where it was looked for.
         what: String,
     },
-    /// A name stands for several different things.
+    /// A name has several different meanings.
     #[error("the debug information in {} is ambiguous: {what}", path.display())]
     Ambiguous {
         /// The file.
         path: PathBuf,
-        /// What there are several of.
+        /// The things that have the name.
         what: String,
     },
-    /// The debug information uses what is not read here.
+    /// The debug information uses something that is not supported here.
     #[error("the debug information in {} uses what is not supported: {what}", path.display())]
     Unsupported {
         /// The file.
         path: PathBuf,
-        /// What.
+        /// What it uses.
         what: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Where the members of a type are: what gdb's `ptype /o` shows.
+//! The layout of a type: the places of its members, as gdb's `ptype /o` shows them.
 
 use std::ops::Range;
 
@@ -10,48 +10,49 @@ use super::{
     unaliased,
 };
 
-/// The most rows.
+/// The most rows of a layout.
 const ROWS: usize = 1 << 16;
-/// How deep structs lie in each other.
+/// The deepest nesting of structs.
 const DEPTH: usize = 64;
 
-/// A type laid out.
+/// The layout of a type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TypeLayout {
-    /// The name of the type that is laid out: without other names and qualifiers, what a pointer or a reference leads to, and the element
-    /// of an array.
+    /// The name of the type, without typedefs and qualifiers. For a pointer or a reference, it is the type that is
+    /// referred to; for an array, the type of the elements.
     pub type_name: String,
-    /// Its size in bytes; `None` where that is not known.
+    /// The size in bytes; `None` if it is not known.
     pub size: Option<u64>,
-    /// Of a struct or union its members in their order in memory, those of base classes and of structs in it behind each, and the space
-    /// between and behind them.
+    /// For a struct or union, its members in their order in memory, each followed by the members of the base class or
+    /// struct that it is, and the space between and after them.
     pub rows: Vec<LayoutRow>,
-    /// Of an enum, its values.
+    /// For an enum, its values.
     pub values: Vec<(String, i128)>,
 }
 
-/// One member of a type or of a struct in it, or space that no member has.
+/// One member of a type or of a struct in it, or space that no member uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LayoutRow {
-    /// What it is.
+    /// The kind of row.
     pub part: LayoutPart,
-    /// In how many structs of the type it lies.
+    /// The number of structs around it in the type.
     pub depth: usize,
-    /// How many bytes from the beginning of the type. Where a virtual base class is depends on the object; and static members are elsewhere.
+    /// The offset in bytes from the beginning of the type; `None` for a virtual base class, whose place depends on the
+    /// object, and for a static member, which is elsewhere.
     pub offset: Option<u64>,
-    /// Of a bit field, its bits; of space, where it is no whole bytes.
+    /// The bits of a bit field, or of space that is not whole bytes.
     pub bits: Option<RowBits>,
-    /// The size of its type in bytes; `None` where that is not known. Of space, how many whole bytes it has.
+    /// The size of its type in bytes; `None` if it is not known. For space, the number of whole bytes.
     pub size: Option<u64>,
-    /// Its name; empty for a nameless struct or union, and for space.
+    /// The name; empty for an unnamed struct or union, and for space.
     pub name: String,
-    /// How the language declares it: `unsigned int a : 3`, `void (*handler)(int)`. Empty for space.
+    /// The declaration in its language: `unsigned int a : 3`, `void (*handler)(int)`. Empty for space.
     pub declaration: String,
 }
 
-/// What a row of a layout is.
+/// The kind of a row in a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LayoutPart {
@@ -59,11 +60,11 @@ pub enum LayoutPart {
     Member,
     /// A base class.
     BaseClass,
-    /// A static member, which is elsewhere.
+    /// A static member, which is not in the object.
     Static,
     /// Space between members.
     Hole,
-    /// Space behind the last member.
+    /// Space after the last member.
     Padding,
 }
 
@@ -71,16 +72,16 @@ pub enum LayoutPart {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RowBits {
-    /// The first one from the beginning of its byte, as the byte order counts.
+    /// The first bit, from the beginning of its byte as the byte order counts.
     pub first: u32,
-    /// How many there are.
+    /// The number of bits.
     pub count: u32,
 }
 
-/// What is in a type, or in the one that it leads to as a pointer, or that it has several of as an array.
+/// The layout of a type. For a pointer or an array, the layout of the type at its end.
 ///
 /// # Errors
-/// As [`TypeReader::read`].
+/// The errors of [`TypeReader::read`].
 pub fn layout(
     reader: &dyn TypeReader,
     type_: &TypeRef,
@@ -99,7 +100,7 @@ pub fn layout(
     Ok(TypeLayout { type_name, size, rows, values })
 }
 
-/// The type at the end of pointers, arrays, other names and qualifiers.
+/// The type at the end of pointers, arrays, typedefs and qualifiers.
 pub(crate) fn behind(reader: &dyn TypeReader, type_: &TypeRef) -> Result<TypeRef, TypeError> {
     let mut of = type_.clone();
     for _ in 0..DEPTH {
@@ -114,11 +115,11 @@ pub(crate) fn behind(reader: &dyn TypeReader, type_: &TypeRef) -> Result<TypeRef
     Ok(of)
 }
 
-/// How far a struct is filled by the members so far.
+/// The part of a struct that its members fill so far.
 struct Filled {
-    /// So many bits from its beginning; `None` where that is not known, as behind a member of unknown size.
+    /// The end in bits from the struct's beginning; `None` if it is not known, as after a member of unknown size.
     to: Option<u64>,
-    /// That what is behind the last member is no padding, since virtual base classes stand there.
+    /// Whether the space after the last member is not padding, since virtual base classes are there.
     open: bool,
 }
 
@@ -129,7 +130,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The rows of a struct that stands so many bytes behind the beginning of the whole.
+    /// The rows of a struct at an offset in bytes from the beginning of the whole.
     fn structure(
         &self,
         read: &ValueType,
@@ -140,7 +141,7 @@ impl Reading<'_> {
         let Shape::Struct { variants, .. } = &read.shape else { return Ok(()) };
         let mut filled = Filled { to: Some(0), open: false };
         self.members(read, (base, 0), depth, &mut filled, rows)?;
-        // The variants of an enum of Rust stand in one place, with its discriminant in space that they leave.
+        // The variants of a Rust enum overlap, and the discriminant is in space that they leave.
         if let (None, false, Some(filled), Some(end)) =
             (variants, filled.open, filled.to.filter(|to| *to > 0), bits_of(read.size))
         {
@@ -149,7 +150,8 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The rows of a struct, of which `at` has where the whole is in the type, and how far this one, as a base class, is in the whole.
+    /// The rows of a struct. `at` has the offset of the whole in the type, and the offset of this struct, as a base
+    /// class, in the whole.
     fn members(
         &self,
         read: &ValueType,
@@ -185,7 +187,7 @@ impl Reading<'_> {
             if part == LayoutPart::BaseClass
                 && let (Some(offset), Some(base)) = (offset, base)
             {
-                // What a base class leaves free at its end, members of the derived class may have.
+                // Members of the derived class may use the space at the end of a base class.
                 filled.to = filled.to.zip(span).map(|(to, (first, _))| to.max(first));
                 self.members(&of, (Some(base), offset.saturating_sub(base)), depth + 1, filled, rows)?;
                 continue;
@@ -200,7 +202,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// The bits of a row from the beginning of the whole: the first, and the one behind the last where the size is known.
+    /// The bits of a row from the beginning of the whole: the first one, and the end if the size is known.
     fn span(&self, row: &LayoutRow, base: Option<u64>) -> Option<(u64, Option<u64>)> {
         let first = row.offset?.checked_sub(base?)?.checked_mul(8)?;
         match row.bits {
@@ -250,7 +252,8 @@ fn bits_of(size: Option<u64>) -> Option<u64> {
     size.and_then(|size| size.checked_mul(8))
 }
 
-/// Adds the rows of bits that no member has, if there are any: those up to the next byte, whole bytes, and the bits behind them.
+/// Adds the rows of bits that no member uses, if there are any: the bits up to the next byte, whole bytes, and the bits
+/// after them.
 fn space(part: LayoutPart, base: Option<u64>, bits: Range<u64>, depth: usize, rows: &mut Vec<LayoutRow>) {
     let mut from = bits.start;
     while from < bits.end && rows.len() < ROWS {

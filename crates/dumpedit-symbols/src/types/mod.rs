@@ -1,4 +1,4 @@
-//! Types of values in memory, alike for every kind of debug information: what DWARF and PDB are read into.
+//! Types of values in memory, in the same form for every kind of debug information. DWARF and PDBs are read into it.
 
 mod bits;
 mod calculated;
@@ -26,18 +26,20 @@ pub(crate) use no_types::NoTypes;
 pub(crate) use slices::slice;
 pub(crate) use spelled::spellings;
 
-/// A type. What it is made of are references, which are read when they are asked for, so that a type may lead back to itself.
+/// A type. The types that it consists of are references, which are read when they are asked for, so that a type may
+/// refer to itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ValueType {
-    /// Its own name as the language writes it with its namespaces: `int`, `ns::Point`, `Box<int>`. Empty for what has none: anonymous
-    /// structs, and pointers, arrays, functions and qualified types, whose names are made of what they lead to.
+    /// The name as the language writes it, with its namespaces: `int`, `ns::Point`, `Box<int>`. Empty for a type
+    /// without a name: anonymous structs, and pointers, arrays, functions and qualified types, whose names are made
+    /// from the types that they refer to.
     pub name: String,
-    /// How many bytes a value has; `None` where that is not known, as of a type that is only declared.
+    /// The size of a value in bytes; `None` if it is not known, as for a type that is only declared.
     pub size: Option<u64>,
-    /// What it is.
+    /// The shape of its values.
     pub shape: Shape,
-    /// The order of the bytes of its numbers, where that is not the target's: of a field of a struct with `scalar_storage_order`.
+    /// The byte order of its numbers, if it is not the target's, as in a field of a struct with `scalar_storage_order`.
     pub byte_order: Option<ByteOrder>,
 }
 
@@ -47,87 +49,87 @@ impl ValueType {
         ValueType { name: name.into(), size, shape, byte_order: None }
     }
 
-    /// The type of no value.
+    /// The type without a value.
     pub fn void() -> Arc<ValueType> {
         Arc::new(ValueType::new("void", None, Shape::Void))
     }
 
-    /// The order of the bytes of its numbers in a target of an order.
+    /// The byte order of its numbers in a target with a byte order.
     pub(crate) fn order(&self, target: ByteOrder) -> ByteOrder {
         self.byte_order.unwrap_or(target)
     }
 }
 
-/// What a type is.
+/// The shape of a type's values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
     /// No value.
     Void,
-    /// A type that is declared and not defined here; [`TypeReader::definition`] looks further.
+    /// A type that is declared but not defined here. [`TypeReader::definition`] finds its definition.
     Declared(Keyword),
     /// A number or a character.
     Base(Base),
-    /// An address of a value of another type.
+    /// The address of a value of another type.
     Pointer {
-        /// The type of what is there.
+        /// The type of the value at the address.
         to: TypeRef,
-        /// What kind of pointer.
+        /// The kind of pointer.
         kind: PointerKind,
     },
-    /// A pointer of C++ to a member of a class: an offset, or for a function what the ABI says.
+    /// A C++ pointer to a member of a class: an offset, or for a function what the ABI defines.
     MemberPointer {
         /// The class.
         class: TypeRef,
         /// The type of the member.
         to: TypeRef,
     },
-    /// Several values of one type, one behind another. Of several dimensions, an array of arrays.
+    /// Several values of one type, one after another. An array with several dimensions is an array of arrays.
     Array {
-        /// The type of each.
+        /// The type of the elements.
         element: TypeRef,
-        /// The index of the first: 0 in C.
+        /// The index of the first element: 0 in C.
         first: i64,
-        /// How many there are; `None` where that is not said, or only known at run time.
+        /// The number of elements; `None` if it is not given, or is only known at run time.
         count: Option<u64>,
     },
-    /// Named parts: a struct, class, union, tuple, or an enum of Rust that carries values.
+    /// Named parts: a struct, class, union, tuple, or a Rust enum that carries values.
     Struct {
-        /// The word that declares it.
+        /// The keyword that declares it.
         keyword: Keyword,
-        /// Its parts in the order of the source, base classes first.
+        /// Its parts in source order, base classes first.
         members: Vec<Member>,
-        /// Of an enum of Rust, what follows from the value of its discriminant.
+        /// For a Rust enum, the variants and their discriminants.
         variants: Option<Box<Variants>>,
     },
-    /// A number of which some values have names.
+    /// A number with names for some of its values.
     Enum {
-        /// How the number is read.
+        /// The kind of number.
         base: Base,
-        /// The named values, in the order of the source, each name as the language writes it with its scope.
+        /// The named values in source order. Each name is as the language writes it, with its scope.
         values: Vec<(String, i128)>,
     },
-    /// Another name of a type.
+    /// Another name for a type.
     Typedef(TypeRef),
     /// A type with a qualifier.
     Qualified {
         /// The type without it.
         of: TypeRef,
-        /// Which.
+        /// The qualifier.
         qualifier: Qualifier,
     },
     /// Code.
     Function {
-        /// The type of what it returns.
+        /// The type of its result.
         returns: TypeRef,
         /// The types of its parameters.
         parameters: Vec<TypeRef>,
-        /// That more parameters may follow, or that nothing is said of them.
+        /// Whether more parameters may follow, or nothing is known of them.
         variadic: bool,
     },
 }
 
-/// The word that declares a type of named parts.
+/// The keyword that declares a type with named parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Keyword {
@@ -135,13 +137,13 @@ pub enum Keyword {
     Struct,
     /// `class`
     Class,
-    /// `union`: all parts begin at its beginning.
+    /// `union`: all parts begin at the same address.
     Union,
     /// `enum`
     Enum,
 }
 
-/// What kind of pointer.
+/// The kind of pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PointerKind {
@@ -167,26 +169,26 @@ pub enum Qualifier {
     Atomic,
 }
 
-/// How the bytes of a number are read.
+/// The interpretation of a number's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Base {
-    /// An integer with a sign, in two's complement.
+    /// A signed integer, in two's complement.
     Signed,
-    /// One without.
+    /// An unsigned integer.
     Unsigned,
-    /// A floating-point number of IEEE 754, or x87's of 10 bytes in 12 or 16.
+    /// A floating-point number of IEEE 754, or one of x87 with 10 bytes in 12 or 16.
     Float,
     /// True or false.
     Boolean,
     /// A character of 1 byte, or of UTF-16 or UTF-32 by its size.
     Character {
-        /// That its number has a sign, which counts when it is shown as a number.
+        /// Whether its number is signed, which matters when it is shown as a number.
         signed: bool,
     },
-    /// Two floating-point numbers.
+    /// A complex number: two floating-point numbers.
     Complex,
-    /// What is not read as a number, such as decimal floating-point numbers.
+    /// A value that is not read as a number, such as a decimal floating-point number.
     Other,
 }
 
@@ -194,63 +196,64 @@ pub enum Base {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Member {
-    /// Its name; empty for an anonymous struct or union, whose members count as the outer one's; for a base class the class's name.
+    /// The name. It is empty for an anonymous struct or union, whose members are also members of the outer one. For a
+    /// base class, it is the name of the class.
     pub name: String,
-    /// Its type.
+    /// The type.
     pub of: TypeRef,
-    /// Where it is.
+    /// The place of the member.
     pub place: MemberPlace,
-    /// That it is a base class, whose members count as the outer one's too.
+    /// Whether this is a base class, whose members are also members of the outer class.
     pub base_class: bool,
 }
 
-/// Where a member is.
+/// The place of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MemberPlace {
-    /// So many bytes from the beginning of the whole.
+    /// An offset in bytes from the beginning of the whole.
     Bytes(u64),
-    /// A bit field: bits of the number that stands so many bytes from the beginning of the whole.
+    /// A bit field: bits of the number at an offset in bytes from the beginning of the whole.
     Bits {
-        /// How many bytes.
+        /// The offset in bytes.
         offset: u64,
-        /// Which bits.
+        /// The bits.
         bits: Bits,
     },
-    /// A virtual base class, whose distance stands in a table: at `pointer_at` bytes from the beginning of the whole is a pointer, at
-    /// `entry_at` bytes from where it leads is a signed number of `entry_size` bytes, and the base class is so many bytes from where
-    /// the pointer stands.
+    /// A virtual base class, whose offset is in a table. A pointer to the table is at `pointer_at` bytes from the
+    /// beginning of the whole. A signed number of `entry_size` bytes is at `entry_at` bytes from the address in the
+    /// pointer. This number is the offset in bytes of the base class from the pointer.
     VirtualBase {
-        /// Where the pointer to the table is.
+        /// The offset of the pointer to the table.
         pointer_at: u64,
-        /// Where the entry is, from what the pointer leads to.
+        /// The offset of the entry from the address in the pointer.
         entry_at: i64,
-        /// The size of the entry; `None` for that of a pointer.
+        /// The size of the entry in bytes; `None` for that of a pointer.
         entry_size: Option<u8>,
     },
-    /// A static member: a variable of this full name.
+    /// A static member: the variable with this full name.
     Static(String),
     /// A static member of which only the value is known: its bytes in the target's order.
     Constant(Vec<u8>),
 }
 
-/// What parts of an enum of Rust there are for which discriminant.
+/// The variants of a Rust enum, and its discriminant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Variants {
-    /// The number that says which; `None` where there is only one variant.
+    /// The number that chooses the variant; `None` if there is only one variant.
     pub discriminant: Option<Member>,
     /// The variants.
     pub arms: Vec<Variant>,
 }
 
-/// One variant of an enum of Rust.
+/// One variant of a Rust enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Variant {
-    /// The discriminants that choose it; none for the variant that all others choose.
+    /// The discriminants that choose it; empty for the variant that all other discriminants choose.
     pub values: Vec<RangeInclusive<i128>>,
-    /// Its name and the struct of its values.
+    /// The name, and the struct with the values.
     pub member: Member,
 }
 
@@ -258,27 +261,27 @@ pub struct Variant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeRef {
-    /// `void`, `()` or none.
+    /// `void`, `()` or no type.
     Void,
-    /// Its number in the debug information that names it.
+    /// The number of the type in its debug information.
     Key(u64),
-    /// A type that is known already.
+    /// A type that is already known.
     Known(Arc<ValueType>),
 }
 
-/// What reads types: DWARF or a PDB.
+/// A reader of types: DWARF or a PDB.
 pub trait TypeReader: Send + Sync {
-    /// The type behind a reference. One that is defined in another unit may be a [`Shape::Declared`] here, so that to name it costs
-    /// no search.
+    /// The type of a reference. A type that another unit defines may be a [`Shape::Declared`] here, so that its name
+    /// needs no search.
     ///
     /// # Errors
-    /// Where the debug information is damaged or a file that it needs is missing.
+    /// Fails if the debug information is damaged, or if a file that it needs is missing.
     fn read(&self, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError>;
 
-    /// Of a [`Shape::Declared`], the type of that name as another unit defines it; `None` where none does.
+    /// The definition in another unit of a [`Shape::Declared`], by its name; `None` if no unit defines it.
     ///
     /// # Errors
-    /// As [`TypeReader::read`], and where units define different types of the name.
+    /// The errors of [`TypeReader::read`], and an error if units define different types with the name.
     fn definition(&self, declared: &ValueType) -> Result<Option<Arc<ValueType>>, TypeError> {
         match self.types(&declared.name)?.first() {
             Some(type_) => {
@@ -288,126 +291,126 @@ pub trait TypeReader: Send + Sync {
         }
     }
 
-    /// The variables of a name, as the language writes it with its namespaces and without its module: `counter`,
-    /// `app::settings`, `Class::member`, `function::local`. Anonymous and inline namespaces may be left out. Declarations are left
-    /// out where there is a definition.
+    /// The variables with a name, as the language writes it with its namespaces and without its module: `counter`,
+    /// `app::settings`, `Class::member`, `function::local`. Anonymous and inline namespaces may be left out. If there
+    /// is a definition, declarations are left out.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn variables(&self, name: &str) -> Result<Vec<Variable>, TypeError>;
 
-    /// The functions of a name that have code, each where that begins. None where that cannot be told.
+    /// The functions with a name that have code, each with its start. Empty if the reader cannot find them.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn functions(&self, _name: &str) -> Result<Vec<Variable>, TypeError> {
         Ok(Vec::new())
     }
 
-    /// The variables whose full names end with a part, in whatever scope, functions included. None where that cannot be told
-    /// quickly.
+    /// The variables whose full names end with a part, in any scope, also in functions. Empty if the reader cannot find
+    /// them quickly.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn variables_ending(&self, _last: &str) -> Result<Vec<Variable>, TypeError> {
         Ok(Vec::new())
     }
 
-    /// The variables that the linker knows by a name, which may say more than their own: the arguments of a template's. None
-    /// where that cannot be told.
+    /// The variables with a linker's name. It may say more than their own name, such as a template's arguments. Empty
+    /// if the reader cannot find them.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn variables_linked(&self, _symbol: &str) -> Result<Vec<Variable>, TypeError> {
         Ok(Vec::new())
     }
 
-    /// The defined types of a name as the language writes it with its namespaces, without `struct` or `enum`: one of each that differs
-    /// from the others in its size or its members.
+    /// The defined types with a name, as the language writes it with its namespaces, without `struct` or `enum`. Types
+    /// that differ in size or members are listed once each.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError>;
 
-    /// Those of them that one source file has, which may be named by the last parts of its path.
+    /// The same for the types in one source file, which may be given by the last parts of its path.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn types_in(&self, _name: &str, _file: &str) -> Result<Vec<TypeRef>, TypeError> {
         Ok(Vec::new())
     }
 
-    /// The language of the unit that defines a type; `None` where that is not said.
+    /// The language of the unit that defines a type; `None` if it is not known.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn language(&self, _type: &TypeRef) -> Result<Option<Language>, TypeError> {
         Ok(None)
     }
 
-    /// The source file or unit that has a type, as [`Variable::unit`].
+    /// The source file or unit of a type, as [`Variable::unit`].
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn unit_of(&self, _type: &TypeRef) -> Result<String, TypeError> {
         Ok(String::new())
     }
 
-    /// Full names of variables whose last part is that of `name`, for messages: `app::counter` for `counter`. None where that cannot
-    /// be told quickly.
+    /// The full names of variables whose last part is that of `name`, for messages: `app::counter` for `counter`. Empty
+    /// if the reader cannot find them quickly.
     ///
     /// # Errors
-    /// As [`TypeReader::read`].
+    /// The errors of [`TypeReader::read`].
     fn near(&self, _name: &str) -> Result<Vec<String>, TypeError> {
         Ok(Vec::new())
     }
 }
 
-/// A variable as debug information has it.
+/// A variable in debug information.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Variable {
-    /// Its full name.
+    /// The full name.
     pub name: String,
-    /// Where it is.
+    /// The location.
     pub location: VariableLocation,
-    /// Its type.
+    /// The type.
     pub of: TypeRef,
-    /// The language that it is written in.
+    /// The language of its source.
     pub language: Language,
-    /// The name of the source file or unit that defines it, as the debug information has it; empty where it does not say.
+    /// The name of the source file or unit that defines it, as the debug information has it; empty if it has none.
     pub unit: String,
-    /// Whether debug information says that other files see it.
+    /// Whether other object files see it, according to the debug information.
     pub is_external: bool,
 }
 
-/// Where a variable is.
+/// The location of a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum VariableLocation {
-    /// In memory: bytes from where the module begins, as [`crate::SymbolRow::offset`].
+    /// In memory, at an offset in bytes from the module's base, as [`crate::SymbolRow::offset`].
     Offset(u64),
-    /// In each thread's block of the module, so many bytes behind its beginning.
+    /// In the block that each thread has for the module, at an offset in bytes.
     ThreadLocal(u64),
-    /// Nowhere, but its value is known: its bytes in the target's order.
+    /// Not in memory, but with a known value: its bytes in the target's order.
     Value(Vec<u8>),
-    /// In parts, one behind the other: how many bytes each has, and where it is.
+    /// In parts, one after another: the size of each in bytes, and its location.
     Parts(Vec<(u64, VariableLocation)>),
-    /// Nowhere, but its value follows from memory.
+    /// Not in memory as it is, but with a value that is calculated from memory.
     Calculated(Vec<CalculationStep>),
-    /// Nowhere: the compiler kept nothing of it.
+    /// Not kept by the compiler.
     OptimizedAway,
-    /// It is only declared: its symbol, which another module defines, has this name.
+    /// Only declared. Another module defines the symbol with this name.
     Declared(String),
-    /// The debug information computes it in a way that is not followed here.
+    /// Computed by the debug information in a way that is not supported here.
     Computed,
 }
 
-/// The language of a unit, as far as values are written differently.
+/// The language of a unit, as far as it changes how values are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Language {
-    /// C, and what is not one of the others.
+    /// C, and any language that is not one of the others.
     C,
     /// C++
     Cpp,

@@ -1,18 +1,19 @@
-//! The names of types as languages write them, and types without their other names.
+//! The names of types as languages write them, and types without typedefs and qualifiers.
 
 use std::sync::Arc;
 
 use super::{Keyword, Language, PointerKind, Qualifier, Shape, TypeError, TypeReader, TypeRef, ValueType};
 
-/// How far types lead to others where one is looked through.
+/// The most typedefs, qualifiers or nested arrays that are followed.
 const DEPTH: u32 = 64;
-/// How many types one name is made of.
+/// The most types in one name.
 const PARTS: u32 = 256;
 
-/// A type without its other names and qualifiers, and defined where any unit defines it.
+/// A type without typedefs and qualifiers. If its own unit only declares it, the definition of another unit is
+/// returned.
 ///
 /// # Errors
-/// As [`TypeReader::read`].
+/// The errors of [`TypeReader::read`].
 pub fn resolved(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
     let mut read = unaliased(reader, type_)?;
     if let Shape::Declared(_) = read.shape
@@ -23,10 +24,10 @@ pub fn resolved(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueTyp
     Ok(read)
 }
 
-/// A type without its other names and qualifiers, as its own unit has it.
+/// A type without typedefs and qualifiers, as its own unit has it.
 ///
 /// # Errors
-/// As [`TypeReader::read`].
+/// The errors of [`TypeReader::read`].
 pub fn unaliased(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueType>, TypeError> {
     let mut read = reader.read(type_)?;
     for _ in 0..DEPTH {
@@ -38,10 +39,10 @@ pub fn unaliased(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Arc<ValueTy
     Ok(read)
 }
 
-/// How many bytes a value of a type has; `None` where that is not known.
+/// The size of a value of a type in bytes; `None` if it is not known.
 ///
 /// # Errors
-/// As [`TypeReader::read`].
+/// The errors of [`TypeReader::read`].
 pub fn size_of(reader: &dyn TypeReader, type_: &TypeRef) -> Result<Option<u64>, TypeError> {
     size(reader, type_, 0)
 }
@@ -50,7 +51,7 @@ fn size(reader: &dyn TypeReader, type_: &TypeRef, depth: u32) -> Result<Option<u
     let read = resolved(reader, type_)?;
     match (&read.shape, read.size) {
         (_, Some(size)) => Ok(Some(size)),
-        // Of elements that are only declared in the array's unit.
+        // An array whose elements are only declared in its unit.
         (Shape::Array { element, count: Some(count), .. }, None) if depth < DEPTH => {
             Ok(size(reader, element, depth + 1)?.and_then(|size| size.checked_mul(*count)))
         }
@@ -61,15 +62,15 @@ fn size(reader: &dyn TypeReader, type_: &TypeRef, depth: u32) -> Result<Option<u
 /// A type's name as debuggers write it: `int`, `struct node *`, `char (*)[3]`, `void (*)(int)`.
 ///
 /// # Errors
-/// As [`TypeReader::read`].
+/// The errors of [`TypeReader::read`].
 pub fn type_name(reader: &dyn TypeReader, type_: &TypeRef, language: Language) -> Result<String, TypeError> {
     written(reader, type_, language, String::new(), &mut { PARTS })
 }
 
-/// How a language declares a name of a type: `int (*names)[3]`.
+/// The declaration of a name with a type, as a language writes it: `int (*names)[3]`.
 ///
 /// # Errors
-/// As [`TypeReader::read`].
+/// The errors of [`TypeReader::read`].
 pub fn declaration(
     reader: &dyn TypeReader,
     type_: &TypeRef,
@@ -82,7 +83,7 @@ pub fn declaration(
     }
 }
 
-/// A type's name around what it declares.
+/// A type's name, written around the name that it declares.
 fn written(
     reader: &dyn TypeReader,
     type_: &TypeRef,
@@ -103,7 +104,7 @@ fn written(
         {
             None
         }
-        // Pointers that are made here; those of programs have their names.
+        // Only pointers that are made here have no name; those of Rust programs have one.
         Shape::Pointer { to, .. } if language == Language::Rust => {
             return Ok(format!("*mut {}", written(reader, to, language, String::new(), left)?));
         }
@@ -142,7 +143,7 @@ fn written(
             Some((returns.clone(), false))
         }
         Shape::Qualified { of, qualifier } => {
-            // Several are written in one order, whatever their order in the source.
+            // Several qualifiers are written in one order, whatever their order in the source.
             let mut qualifiers = vec![*qualifier];
             let mut of = of.clone();
             while let Shape::Qualified { of: next, qualifier } = &reader.read(&of)?.shape
@@ -152,7 +153,7 @@ fn written(
                 of = next.clone();
             }
             if let Shape::Array { element, first, count } = reader.read(&of)?.shape.clone() {
-                // Those of an array are its elements'.
+                // The qualifiers of an array are those of its elements.
                 let known = |shape| TypeRef::Known(Arc::new(ValueType::new("", None, shape)));
                 let qualified =
                     |of, qualifier: &Qualifier| known(Shape::Qualified { of, qualifier: *qualifier });
@@ -188,7 +189,7 @@ fn written(
     };
     match next {
         Some((to, is_pointer)) => {
-            // What a pointer leads to binds less than the brackets behind it.
+            // The `*` of a pointer binds less than the brackets after it.
             if is_pointer
                 && matches!(
                     without_qualifiers(reader, &to)?.shape,

@@ -1,10 +1,10 @@
-//! What reads the types of a module that has none: only those that are known already.
+//! A reader of types for a module without debug information. It has only the types that are already known.
 
 use std::sync::Arc;
 
 use super::{TypeError, TypeReader, TypeRef, ValueType, Variable};
 
-/// The reader of no debug information.
+/// The reader for a module without debug information.
 pub(crate) struct NoTypes;
 
 impl TypeReader for NoTypes {

@@ -1,6 +1,7 @@
-//! How else a number type of C may be written: `short` is `short int`, `unsigned long` is `long unsigned int`.
+//! The other spellings of C's number types: `short` is `short int`, `unsigned long` is `long unsigned int`.
 
-/// The names that compilers give a number type, the one that is asked for first; of other types, only that.
+/// The spellings that compilers have for a number type, with the given one first. For any other type, only the given
+/// one.
 pub(crate) fn spellings(name: &str) -> Vec<String> {
     let words: Vec<&str> = name.split_ascii_whitespace().collect();
     let count = |word: &str| words.iter().filter(|other| **other == word).count();
@@ -18,7 +19,7 @@ pub(crate) fn spellings(name: &str) -> Vec<String> {
         _ => "",
     };
     let sign = if unsigned == 1 { "unsigned " } else { "" };
-    // As gcc has it, and as clang does.
+    // gcc's spelling, then clang's.
     for known in [
         format!("{width}{sign}int"),
         format!("{sign}{width}").trim_end().to_owned(),
