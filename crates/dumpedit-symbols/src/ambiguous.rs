@@ -1,4 +1,4 @@
-//! What there is to say of symbols and variables that a name may mean.
+//! Facts about the symbols and variables that an ambiguous name may mean.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::symbols::{Symbol, SymbolPlace, Symbols};
 use crate::types::{Variable, VariableLocation, type_name};
 
 impl Symbols {
-    /// What is known of a symbol.
+    /// The facts about a symbol in its symbol table.
     pub(crate) fn known_symbol(&self, symbol: &Symbol) -> Known {
         let address = match symbol.place {
             SymbolPlace::Address(address) => Some(address),
@@ -26,13 +26,13 @@ impl Symbols {
         }
     }
 
-    /// The same of several, of which debug information says more: the source file, and the function of a variable.
+    /// The facts about several symbols. Debug information adds the source file, and the function of a static variable.
     pub(crate) fn known_of_several<'s>(
         &self,
         symbols: impl IntoIterator<Item = &'s Symbol>,
         name: &str,
     ) -> Vec<Known> {
-        // Debug information is walked once for all symbols of a module.
+        // The debug information of a module is walked once for all its symbols.
         let mut of_modules: HashMap<usize, Vec<Variable>> = HashMap::new();
         let with_type = |symbol: &Symbol| {
             let mut known = self.known_symbol(symbol);
@@ -42,7 +42,8 @@ impl Symbols {
                 |variable: &&Variable| self.address_of(symbol.module, variable) == Some(known.address);
             if let Some(variable) = variables.iter().find(is_there) {
                 known.type_name = self.type_of(symbol.module, variable);
-                // Tables of ELF files have the arguments of a C++ function and no name of one in C, those of PDBs its name alone.
+                // In ELF tables, the name of a static variable has the function with its arguments in C++, and no
+                // function in C. In PDBs, it has the function without its arguments.
                 if known.name.contains('.') || !known.name.contains('(') && variable.name.contains('(') {
                     known.name.clone_from(&variable.name);
                 }
@@ -53,14 +54,14 @@ impl Symbols {
         symbols.into_iter().map(with_type).collect()
     }
 
-    /// The variables of a name in a module, or those of functions where there are no others.
+    /// The variables of a name in a module. If there are none, the variables of functions with that name.
     fn variables_of_name(&self, module: usize, name: &str) -> Vec<Variable> {
         let Some(reader) = self.type_reader(module).ok().flatten() else { return Vec::new() };
         let all = reader.variables(name).unwrap_or_default();
         if all.is_empty() { reader.variables_ending(name).unwrap_or_default() } else { all }
     }
 
-    /// What is known of a variable that has a place.
+    /// The facts about a variable; `None` if it has no location.
     pub(crate) fn known_variable(&self, module: usize, variable: &Variable) -> Option<Known> {
         let address = self.address_of(module, variable)?;
         let symbol = address.and_then(|address| self.at(address)).filter(|symbol| symbol.offset == 0);
@@ -80,7 +81,8 @@ impl Symbols {
         type_name(&*reader, &variable.of, variable.language).ok()
     }
 
-    /// Where a variable is that has a place, or the first of its parts that has one; none within where each thread has one.
+    /// The address of a variable, or of its first part that has a location. The inner value is `None` for a
+    /// thread-local variable.
     fn address_of(&self, module: usize, variable: &Variable) -> Option<Option<u64>> {
         let place = |location: &VariableLocation| match location {
             VariableLocation::Offset(offset) => Some(Some(self.cut(self.base(module).wrapping_add(*offset)))),

@@ -1,4 +1,4 @@
-//! What a name may mean, each with a text that means it alone.
+//! The candidates for an ambiguous name, each with a path that names only that candidate.
 
 use std::fmt;
 
@@ -7,18 +7,19 @@ use crate::function_copies;
 use crate::path::Path;
 use crate::source_files::file_names;
 
-/// One of several symbols of a name.
+/// One of several symbols that have the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Candidate {
-    /// What means it and none of the others: its full name behind its module, with its source file or as the linker has it where that
-    /// is needed, else its address, with its type where that is known.
+    /// A path that names this candidate and no other. It is the full name after the module. The source file or the
+    /// linker's name is used if that is needed to tell the candidates apart. If that is not enough, the path is the
+    /// address, with the type if it is known.
     pub path: String,
     /// The base name of its module.
     pub module: String,
-    /// Its address; `None` where each thread has one.
+    /// Its address; `None` for a thread-local variable, which has one in each thread.
     pub address: Option<u64>,
-    /// The name of the source file that has it, where that is known.
+    /// The name of its source file, if known.
     pub unit: Option<String>,
 }
 
@@ -34,23 +35,23 @@ impl fmt::Display for Candidate {
     }
 }
 
-/// What is known of something that a name may mean.
+/// The facts about something that a name may mean.
 #[derive(Clone, Debug)]
 pub(crate) struct Known {
-    /// The index of its module, and that one's base name.
+    /// The index and the base name of its module.
     pub(crate) module: (usize, String),
     pub(crate) address: Option<u64>,
-    /// The source file that has it, with its folders; empty where that is not known.
+    /// Its source file, with its folders; empty if not known.
     pub(crate) unit: String,
     /// Its full name.
     pub(crate) name: String,
-    /// The names that the linker has for it, if any, the plainest first.
+    /// The linker's names for it, if any. The plainest is first.
     pub(crate) symbols: Vec<String>,
-    /// The name of its type, where that is known.
+    /// The name of its type, if known.
     pub(crate) type_name: Option<String>,
 }
 
-/// The candidates that these are.
+/// The candidates that these are, each with its path.
 pub(crate) fn candidates(all: &[Known]) -> Vec<Candidate> {
     let one = |(at, known): (usize, &Known)| {
         let others = all.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, other)| other);
@@ -64,12 +65,12 @@ pub(crate) fn candidates(all: &[Known]) -> Vec<Candidate> {
     all.iter().enumerate().map(one).collect()
 }
 
-/// What means one and none of the others.
+/// A path that names one of them and none of the others.
 fn path(known: &Known, others: &[&Known]) -> String {
     let (index, module) = &known.module;
     let fallback = || {
         let Some(address) = known.address else { return format!("{module}!{}", known.name) };
-        // What has no name, or one that is no path's, is known by its address alone.
+        // The address stands alone if the type has no name or a name that a path cannot have.
         let named = known.type_name.as_ref().filter(|of| !of.contains('{'));
         let typed = named.map(|of| format!("{{{of}}}{}", address_path(address)));
         typed.filter(|path| Path::parse(path).is_ok()).unwrap_or_else(|| address_path(address))
@@ -88,7 +89,7 @@ fn path(known: &Known, others: &[&Known]) -> String {
     }
     let tells = |file: &&str| !alike.iter().any(|other| file_names(&other.unit).any(|name| name == *file));
     if let Some(file) = file_names(&known.unit).find(tells) {
-        // A dot behind a name in a file leads to a member.
+        // In a path with a source file, a dot after a name begins a member.
         let (name, _) = function_copies::split(&known.name);
         return format!("{module}!'{file}'::{name}");
     }

@@ -1,11 +1,12 @@
-//! Demangled names in the one way in which they are compared, and without parameters, template arguments and ABI tags.
+//! The normal form in which demangled names are compared, and names without parameters, template arguments and ABI
+//! tags.
 
 use std::borrow::Cow;
 
 use crate::default_arguments::without_defaults;
 use crate::spelling::canonical;
 
-/// Templates of `std` as they are written without default arguments, and the names that programs have for them.
+/// Templates of `std` as they are written without default arguments, and the names that programs use for them.
 const STD_NAMES: [(&str, &str); 10] = [
     ("std::basic_string<char>", "std::string"),
     ("std::basic_string<wchar_t>", "std::wstring"),
@@ -19,7 +20,7 @@ const STD_NAMES: [(&str, &str); 10] = [
     ("std::basic_ostringstream<char>", "std::ostringstream"),
 ];
 
-/// A name without template arguments at its end.
+/// A name without the template arguments at its end.
 pub(crate) fn without_template_arguments(name: &str) -> &str {
     if !name.ends_with('>') || name.contains("operator") {
         return name;
@@ -27,9 +28,9 @@ pub(crate) fn without_template_arguments(name: &str) -> &str {
     opened_by(name, b'<', b'>').and_then(|at| name.get(..at)).unwrap_or(name)
 }
 
-/// The name of a function without its parameters; another name as it is.
+/// The name of a function without its parameters. Any other name stays as it is.
 pub(crate) fn without_parameters(name: &str) -> &str {
-    // What follows the parameters of member functions.
+    // These words may follow the parameters of a member function.
     let mut bare = name;
     while let Some(shorter) = ["const", "volatile", "&&", "&"].iter().find_map(|word| bare.strip_suffix(word))
     {
@@ -49,7 +50,7 @@ pub(crate) fn without_parameters(name: &str) -> &str {
     }
 }
 
-/// Where the bracket stands that the one at the end closes.
+/// The offset of the opening bracket that the closing bracket at the end of a text belongs to.
 fn opened_by(text: &str, open: u8, close: u8) -> Option<usize> {
     let mut depth = 0usize;
     for (at, byte) in text.bytes().enumerate().rev() {
@@ -65,8 +66,8 @@ fn opened_by(text: &str, open: u8, close: u8) -> Option<usize> {
     None
 }
 
-/// A demangled name in the one way in which names are compared: blanks only where words would run together, no words of MSVC's for
-/// kinds of types, one spelling of `()` and of anonymous namespaces, and no ABI tags.
+/// The normal form of a demangled name, in which names are compared. It has blanks only where words would run together,
+/// none of MSVC's words for kinds of types, one spelling of `()` and of anonymous namespaces, and no ABI tags.
 pub(crate) fn normal(name: &str) -> String {
     let name = match name.contains('`') || name.contains("[abi:") || name.contains("{anonymous}") {
         true => Cow::Owned(without_tags(
@@ -105,7 +106,7 @@ pub(crate) fn normal(name: &str) -> String {
         text = without_defaults(canonical(&text));
     }
     if let Some(at) = text.find('(').filter(|_| text.contains("::basic_")) {
-        // What a name is in is another thing in each of the library's two kinds of strings.
+        // The two string types of the library are different scopes, so only parameters are rewritten.
         let parameters = with_std_names(text.get(at..).unwrap_or_default());
         text.truncate(at);
         text.push_str(&parameters);
@@ -113,7 +114,7 @@ pub(crate) fn normal(name: &str) -> String {
     if text.contains("(void)") {
         text = text.replace("(void)", "()");
     }
-    // Rust's own methods of a type: `<app::One>::own`.
+    // Inherent methods of a Rust type: `<app::One>::own`.
     if let Some((type_, rest)) = text.strip_prefix('<').and_then(|text| text.split_once(">::"))
         && !type_.contains(['<', ' '])
     {
@@ -122,7 +123,7 @@ pub(crate) fn normal(name: &str) -> String {
     text
 }
 
-/// Parameters with the names that programs have for templates of `std`.
+/// Parameters in which templates of `std` have the names that programs use.
 fn with_std_names(parameters: &str) -> String {
     let mut text = parameters.to_owned();
     for library in ["std::__cxx11::basic_", "std::__1::basic_", "std::__ndk1::basic_"] {
@@ -136,7 +137,7 @@ fn with_std_names(parameters: &str) -> String {
     text
 }
 
-/// A name without what `[[gnu::abi_tag]]` adds.
+/// A name without the tags that `[[gnu::abi_tag]]` adds.
 pub(crate) fn without_tags(name: &str) -> String {
     let mut parts = name.split("[abi:");
     let mut text = parts.next().unwrap_or_default().to_owned();

@@ -1,5 +1,6 @@
-//! Variables of libraries that the program has copies of, which the linker made for code that knows their place: all modules use the
-//! copy, and nothing uses what the library has.
+//! Copy relocations: variables of libraries of which the linker made a copy in the program. The linker makes the copy
+//! for code that has the variable's address built in. All modules use the copy, and nothing uses the variable in the
+//! library.
 
 use dumpedit_layout::{Module, Notice, NoticeKind, Subject};
 
@@ -8,7 +9,7 @@ use crate::row::RowKind;
 use crate::sources::CopiedVariable;
 use crate::symbols::{Symbol, SymbolPlace, Symbols};
 
-/// The index of the program.
+/// The index of the program in the list of modules.
 const PROGRAM: usize = 0;
 
 impl Symbols {
@@ -21,7 +22,7 @@ impl Symbols {
         SymbolPlace::Address(self.cut(base.wrapping_add(copy.offset)))
     }
 
-    /// The copy of a library's variable, which may have another name at its place.
+    /// The program's copy of a library's variable. The copy may have another of the variable's names.
     fn copy_of(&self, symbol: &Symbol) -> Option<&CopiedVariable> {
         if symbol.module == PROGRAM || !matches!(symbol.kind, RowKind::Object | RowKind::Other) {
             return None;
@@ -33,7 +34,8 @@ impl Symbols {
         self.copies().iter().find(|copy| copy.name == symbol.name || is_there(&copy.name))
     }
 
-    /// Takes the variables out of which a copy is among several symbols of a name.
+    /// Removes the library's variables that the program has copies of from several symbols of a name, if a copy is
+    /// among them.
     pub(crate) fn leave_copied(&self, found: &mut Vec<(Symbol, &ModuleFile)>) {
         let is_copy = |(symbol, _): &(Symbol, &ModuleFile)| {
             symbol.module == PROGRAM
@@ -44,7 +46,7 @@ impl Symbols {
         }
     }
 
-    /// Says of a library's variable that the program has the copy that is used.
+    /// Adds a notice that the program uses its own copy of a library's variable.
     pub(crate) fn tell_copied(&self, symbol: &Symbol) {
         let Some(copy) = self.copy_of(symbol) else { return };
         let (SymbolPlace::Address(of_library), SymbolPlace::Address(address)) =

@@ -1,12 +1,12 @@
-//! Arguments that templates of C++'s standard library have where a program gives none: `std::vector<int>` is
-//! `std::vector<int, std::allocator<int>>`.
+//! Default template arguments of C++'s standard library: `std::vector<int>` is `std::vector<int, std::allocator<int>>`.
 
 use std::collections::HashMap;
 
-/// How deep templates lie in each other in what is written shorter.
+/// The deepest nesting of templates that is shortened.
 const DEPTH: u32 = 64;
 
-/// Templates of `std`, how many arguments stand before one that has a default, and that, in which `0` and `1` are the first two.
+/// Templates of `std`, the number of arguments before one that has a default, and the default. `0` and `1` in a default
+/// stand for the first two arguments.
 static DEFAULTS: &[(&[&str], usize, &str)] = &[
     (&["vector", "list", "deque", "forward_list"], 1, "std::allocator<0>"),
     (&["set", "multiset"], 1, "std::less<0>"),
@@ -31,10 +31,10 @@ static DEFAULTS: &[(&[&str], usize, &str)] = &[
     (&["priority_queue"], 2, "std::less<0>"),
 ];
 
-/// Namespaces that compilers' libraries put inside `std`, and that programs leave out.
+/// Inline namespaces of `std` in compilers' libraries, which programs leave out.
 const INLINE: [&str; 3] = ["__cxx11::", "__1::", "__ndk1::"];
 
-/// A name in the spelling of [`canonical`](crate::spelling::canonical), without arguments that `std`'s templates have by default.
+/// A name in the spelling of [`canonical`](crate::spelling::canonical), without default arguments of `std`'s templates.
 pub(crate) fn without_defaults(name: String) -> String {
     if !name.contains("std::") {
         return name;
@@ -42,13 +42,13 @@ pub(crate) fn without_defaults(name: String) -> String {
     Name { text: &name, closed: closed(&name) }.shortened(0, name.len(), DEPTH)
 }
 
-/// A name, and where the bracket that stands at an offset is closed.
+/// A name, and the offset of the closing bracket for each offset of an opening bracket.
 struct Name<'a> {
     text: &'a str,
     closed: HashMap<usize, usize>,
 }
 
-/// Where each bracket of a text is closed.
+/// The offset of the closing bracket for each offset of an opening bracket.
 fn closed(text: &str) -> HashMap<usize, usize> {
     let mut closed = HashMap::new();
     let mut open: Vec<(usize, u8)> = Vec::new();
@@ -59,7 +59,7 @@ fn closed(text: &str) -> HashMap<usize, usize> {
                 open.push((at, byte));
                 None
             }
-            // An arrow closes nothing.
+            // The `>` of an arrow closes nothing.
             b'>' if before != b'-' => Some(b'<'),
             b')' => Some(b'('),
             b']' => Some(b'['),
@@ -68,7 +68,7 @@ fn closed(text: &str) -> HashMap<usize, usize> {
         };
         before = byte;
         let Some(opening) = opening else { continue };
-        // What compares in an expression is no bracket, and opens nothing.
+        // A `>` directly inside another kind of bracket is a comparison and closes nothing.
         let is_compared = opening == b'<' && open.last().is_some_and(|(_, last)| *last != b'<');
         while !is_compared && let Some((start, last)) = open.pop() {
             if last == opening {
@@ -123,7 +123,7 @@ impl Name<'_> {
     }
 }
 
-/// The name of the template at the end of a text, where it is one of `std`.
+/// The name of the template at the end of a text, if the template is one of `std`.
 fn of_std(text: &str) -> Option<&str> {
     let is_part = |character: char| character.is_alphanumeric() || character == '_' || character == ':';
     let start = text.char_indices().rev().take_while(|(_, character)| is_part(*character)).last()?.0;
@@ -134,7 +134,7 @@ fn of_std(text: &str) -> Option<&str> {
     (!template.contains(':')).then_some(template)
 }
 
-/// Whether the last argument of a template is the one that it has by default.
+/// Whether the last argument of a template is its default.
 fn is_default(template: &str, list: &[String]) -> bool {
     let Some((last, given)) = list.split_last() else { return false };
     let plain = |text: &str| INLINE.iter().fold(text.to_owned(), |text, inline| text.replace(inline, ""));

@@ -1,7 +1,7 @@
-//! Names as programmers write them, from those that compilers and linkers make of them.
+//! Demangled names: the names that programmers write, from the names that compilers and linkers make.
 //!
-//! Itanium's scheme (C++ but for MSVC), Rust's two, and MSVC's. Names come from files that may be hostile: what is too long, too deep
-//! or would grow too large stays as it is.
+//! The schemes are Itanium's (C++ except MSVC), Rust's two, and MSVC's. Names come from files that may be hostile. A
+//! name that is too long, nested too deep, or would grow too large stays as it is.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -17,36 +17,37 @@ use crate::std_thread_local::without_storage;
 /// The longest mangled name that is demangled, in bytes.
 const MOST_MANGLED: usize = 1 << 14;
 
-/// The longest of MSVC's, which makes no longer ones: it puts a hash in place of a name of more than 4095 characters.
+/// The longest name of MSVC's that is demangled, in bytes. MSVC makes no longer names: it replaces a name of more than
+/// 4095 characters with a hash.
 const MOST_MSVC: usize = 4096;
 
-/// The longest name that comes out, in bytes.
+/// The longest demangled name, in bytes.
 const MOST_DEMANGLED: usize = 1 << 16;
 
-/// How deep names of C++ may be nested.
+/// The deepest nesting of C++ names.
 const MOST_DEPTH: u32 = 160;
 
-/// What a compiler puts around the names of C.
+/// The decoration that a compiler adds to C names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Decoration {
     /// Nothing.
     #[default]
     None,
-    /// An underscore before it: Mach-O.
+    /// An underscore before the name, in Mach-O files.
     Underscore,
-    /// By the calling convention, on Windows with 32 bits: `_f` (`__cdecl`), `_f@8` (`__stdcall`), `@f@8` (`__fastcall`), `f@@8`
-    /// (`__vectorcall`).
+    /// The marks of the calling convention, on 32-bit Windows: `_f` (`__cdecl`), `_f@8` (`__stdcall`), `@f@8`
+    /// (`__fastcall`), `f@@8` (`__vectorcall`).
     Windows32,
 }
 
 impl Decoration {
-    /// The name without it.
+    /// The name without its decoration.
     pub fn without(self, name: &str) -> &str {
         match self {
             Decoration::None => name,
             Decoration::Underscore => name.strip_prefix('_').unwrap_or(name),
-            // MSVC mangles C++ without any.
+            // MSVC adds no decoration to mangled C++ names.
             Decoration::Windows32 if name.starts_with('?') => name,
             Decoration::Windows32 => {
                 let bare = name.strip_prefix(['_', '@']).unwrap_or(name);
@@ -62,27 +63,27 @@ impl Decoration {
     }
 }
 
-/// A symbol's name as it is shown: demangled, with the parameters of a function of C++ and without its return type.
+/// A symbol's name as it is shown: demangled, and for a C++ function with its parameters and without its return type.
 pub fn display(name: &str, decoration: Decoration) -> Cow<'_, str> {
     let bare = decoration.without(name);
     demangle(bare).map_or(Cow::Borrowed(bare), Cow::Owned)
 }
 
-/// The demangled form of a name without decoration; `None` where it is not mangled, or damaged.
+/// The demangled form of a name without decoration; `None` if the name is not mangled, or is damaged.
 fn demangle(name: &str) -> Option<String> {
     if name.len() > MOST_MANGLED {
         return None;
     }
     match name.as_bytes() {
         [b'?', ..] => msvc(name),
-        // A variable of the type that the name of a type is mangled as, such as `.?AVA@@`, is not one.
+        // The mangled name of a type, such as `.?AVA@@`, does not name a symbol.
         _ => rust(name).or_else(|| itanium(name)),
     }
 }
 
-/// Both of Rust's schemes, without hashes.
+/// Demangles both of Rust's schemes, and leaves out hashes.
 fn rust(name: &str) -> Option<String> {
-    // The older one is Itanium's for names of no arguments, with a hash as their last part.
+    // The older scheme is Itanium's for names without arguments, with a hash as the last part.
     let hash = |at: usize| {
         let digits = name.get(at + 3..at + 19)?;
         (digits.bytes().all(|digit| digit.is_ascii_hexdigit()) && name.get(at + 19..)?.starts_with('E'))
@@ -100,7 +101,7 @@ fn rust(name: &str) -> Option<String> {
 }
 
 fn itanium(name: &str) -> Option<String> {
-    // `__Z` and more underscores are of blocks and of Mach-O.
+    // Names of blocks, and names in Mach-O files, begin with `__Z` or more underscores.
     if !name.trim_start_matches('_').starts_with('Z') || !name.starts_with('_') {
         return None;
     }
@@ -112,7 +113,7 @@ fn itanium(name: &str) -> Option<String> {
     Some(as_others_write_it(text.0))
 }
 
-/// What belongs to a class, as debuggers and other demanglers write it: `vtable for Shape`.
+/// The name of a class's table or type information as debuggers and other demanglers write it: `vtable for Shape`.
 fn as_others_write_it(name: String) -> String {
     const KINDS: [(&str, &str); 4] = [
         ("{vtable(", "vtable for "),
@@ -126,7 +127,7 @@ fn as_others_write_it(name: String) -> String {
     KINDS.iter().find_map(class).unwrap_or(name)
 }
 
-/// What is left out of names of MSVC's.
+/// The flags for what is left out of MSVC's names.
 fn msvc_flags() -> Flags {
     Flags::llvm()
         | Flags::NO_FUNCTION_RETURNS
@@ -147,7 +148,8 @@ fn msvc(name: &str) -> Option<String> {
 }
 
 fn msvc_parsed(name: &str) -> Option<msvc_demangler::ParseResult<'_>> {
-    // Texts of string constants name nothing, and the least of all numbers cannot be negated.
+    // `_C@_` is the name of a string constant, which is no symbol's. `IAAAAAAA@` is the least number, which the
+    // demangler cannot negate.
     if name.len() > MOST_MSVC || !grows_little(name) || name.contains("_C@_") || name.contains("IAAAAAAA@") {
         return None;
     }
@@ -159,12 +161,12 @@ fn bounded(text: &str) -> Option<String> {
     (!text.is_empty() && text.len() <= MOST_DEMANGLED).then(|| text.to_owned())
 }
 
-/// Whether a name of MSVC's stays within bounds when its back references are followed, each of which `msvc_demangler` copies out.
+/// Whether a name of MSVC's stays small enough when `msvc_demangler` copies out each of its back references.
 ///
-/// A digit may stand for a type or a name that was written out before in the same scope: that of a template's arguments, of a
-/// function's parameters, or of the whole. What a scope holds may be copied as often as the scope around it has digits, so that the
-/// whole has at most `length * (1 + digits of a scope) * ...` parts, one factor for each scope. That is largest where the
-/// digits are spread evenly.
+/// A digit may stand for a type or a name that was written earlier in the same scope. A scope is a template's
+/// arguments, a function's parameters, or the whole name. The content of a scope may be copied as often as the scope
+/// around it has digits. The whole name therefore has at most `length * (1 + digits of a scope) * ...` parts, one
+/// factor for each scope. This is largest if the digits are spread evenly.
 fn grows_little(name: &str) -> bool {
     const MOST: f64 = (1 << 21) as f64;
     let (mut digits, mut scopes) = (0u32, 1u32);
@@ -181,7 +183,7 @@ fn grows_little(name: &str) -> bool {
     name.len() as f64 * factor.powf(scopes.into()) <= MOST
 }
 
-/// A text that refuses to grow too large.
+/// A text that cannot grow beyond `MOST_DEMANGLED` bytes.
 #[derive(Default)]
 struct Bounded(String);
 
@@ -195,34 +197,34 @@ impl Write for Bounded {
     }
 }
 
-/// How an anonymous namespace is written in a normal name.
+/// An anonymous namespace in the normal form of a name.
 const ANONYMOUS: &str = "(anonymous namespace)::";
 
-/// A name that a person asks for, which many symbols are compared with.
+/// A name that a user asks for, which is compared with many symbols.
 #[derive(Clone, Debug)]
 pub struct Wanted {
     given: String,
-    /// The name without what an optimizer added to it, and that.
+    /// The name without the suffix of an optimizer, and that suffix.
     base: String,
     added: String,
-    /// As [`normal`] writes it, without that.
+    /// The [`normal`] form of the name without that suffix.
     normal: String,
-    /// A word that each mangled form of the name has in it, so that most other symbols need not be demangled.
+    /// A word that every mangled form of the name contains, so that most other symbols need not be demangled.
     word: Option<Finder<'static>>,
-    /// What its last part is in Itanium's scheme and in Rust's, which spell names with their lengths.
+    /// The last part of the name in Itanium's scheme and in Rust's, which write the length before each part.
     spelled: Option<Finder<'static>>,
 }
 
 impl Wanted {
-    /// A name: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or mangled.
+    /// A name to look for: `f`, `ns::f`, `ns::f(int)`, `Class::member`, `crate::module::STATIC`, or a mangled name.
     pub fn new(name: &str) -> Wanted {
         let (base, added) = function_copies::split(name);
         let normal = normal(&without_raw_marks(without_storage(base)));
         let bare = without_parameters(&normal);
         let finder = |text: &str| Finder::new(text).into_owned();
-        // Rust writes one more underscore before the first of a name.
+        // Rust writes one more underscore before a name that begins with one.
         let last = last_word(bare).filter(|word| !word.starts_with('_'));
-        // Rust's legacy scheme counts the arguments in, too.
+        // The length in Rust's legacy scheme includes the template arguments.
         let spelled = last.filter(|_| !bare.ends_with('>')).map(|word| format!("{}{word}", word.len()));
         let spelled = spelled.as_deref().or_else(|| operator_code(bare)).map(finder);
         let word = last_word(bare).or_else(|| scope_word(bare)).map(finder);
@@ -230,14 +232,14 @@ impl Wanted {
         Wanted { given: name.to_owned(), base, added, normal, word, spelled }
     }
 
-    /// Whether a symbol has this name: as the file has it, without decoration, or demangled, with or without its parameters, and
-    /// with or without anonymous namespaces. Template arguments must be there, and case counts. An optimizer's copy of a function has
-    /// its name, too, and a part of one that is seldom run has only its own.
+    /// Whether a symbol has this name: as the file has it, without decoration, or demangled. Parameters and anonymous
+    /// namespaces may be left out. Template arguments must be there, and case counts. An optimizer's copy of a function
+    /// has the function's name, too. The part of a function that seldom runs has only its own name.
     pub fn matches(&self, symbol: &str, decoration: Decoration) -> bool {
         self.match_of(symbol, decoration).is_some()
     }
 
-    /// How a symbol has this name; `None` where it has not.
+    /// How a symbol has this name; `None` if it does not have it.
     pub(crate) fn match_of(&self, symbol: &str, decoration: Decoration) -> Option<Match> {
         let bare = decoration.without(symbol);
         if symbol == self.given || bare == self.given {
@@ -250,7 +252,7 @@ impl Wanted {
         let is_of_name = base == self.base
             || match demangle(base) {
                 Some(text) => self.is_normal(&normal(&text)),
-                // Some files have names demangled already: Breakpad's, and PDBs of what is not public.
+                // Breakpad's files have demangled names, and so do PDBs for symbols that are not public.
                 None => self.is_plain(base),
             };
         match (is_of_name, self.added.as_str()) {
@@ -261,13 +263,13 @@ impl Wanted {
         }
     }
 
-    /// Whether a symbol that has this name is only a copy of what is called so.
+    /// Whether a symbol that has this name is only an optimizer's copy of the function.
     pub(crate) fn is_copy(&self, symbol: &str) -> bool {
         let (_, added) = function_copies::split(symbol);
         added != self.added.as_str() && function_copies::match_of(&added) == Some(Match::CopyOf)
     }
 
-    /// Whether a name that debug information has, which is not mangled, is this one.
+    /// Whether a name in debug information, which is not mangled, is this one.
     pub(crate) fn is(&self, name: &[u8]) -> bool {
         let name = str::from_utf8(name).unwrap_or_default();
         name == self.given || self.added.is_empty() && self.may_be(name.as_bytes()) && self.is_plain(name)
@@ -282,12 +284,12 @@ impl Wanted {
         self.match_of(str::from_utf8(symbol).ok()?, decoration)
     }
 
-    /// A word that every name has in it, mangled or not, that is meant; `None` where there is none of which that is known.
+    /// A word that is in every form of the name, mangled or not; `None` if no such word is known.
     pub(crate) fn word(&self) -> Option<&Finder<'static>> {
         self.word.as_ref()
     }
 
-    /// Whether a name has the last word of this one in it, as all have that are it.
+    /// Whether a name contains the last word of this one, as every form of this name does.
     pub(crate) fn may_be(&self, name: &[u8]) -> bool {
         let has = |word: &Option<Finder<'_>>| word.as_ref().is_none_or(|word| word.find(name).is_some());
         has(&self.word) && (has(&self.spelled) || !is_spelled(name))
@@ -303,13 +305,13 @@ impl Wanted {
     }
 }
 
-/// Whether a name is of a scheme that spells each name behind its length.
+/// Whether a name is of a scheme that writes the length before each part.
 fn is_spelled(name: &[u8]) -> bool {
     let start = name.iter().position(|byte| *byte != b'_');
     start.is_some_and(|at| at > 0 && matches!(name.get(at), Some(b'Z' | b'R')))
 }
 
-/// The last word of a name, where every mangled form spells it out.
+/// The last word of a name, if every mangled form spells it out.
 fn last_word(name: &str) -> Option<&str> {
     let name = without_template_arguments(name);
     let start = name.rfind(|c| !is_word(c)).map_or(0, |at| at + 1);
@@ -318,7 +320,7 @@ fn last_word(name: &str) -> Option<&str> {
     (is_part && name.is_ascii()).then_some(word).filter(|word| is_always_spelled(word))
 }
 
-/// The last word of the scopes of a name that ends otherwise, such as that of an operator.
+/// The last word in the scopes of a name that does not end with a word, such as that of an operator.
 fn scope_word(name: &str) -> Option<&str> {
     let scopes = name.find("operator").map_or(name, |at| name.get(..at).unwrap_or(name));
     let mut depth = 0_i32;
@@ -340,7 +342,8 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Whether every mangled form of a name spells a word of it: Itanium abbreviates some of `std`; Rust writes letters beyond ASCII otherwise.
+/// Whether every mangled form of a name spells out one of its words. Itanium's scheme abbreviates some words of `std`.
+/// Rust encodes letters that are not ASCII.
 fn is_always_spelled(word: &str) -> bool {
     const SHORT: [&str; 9] = [
         "std",
@@ -356,7 +359,8 @@ fn is_always_spelled(word: &str) -> bool {
     !word.is_empty() && !SHORT.contains(&word) && word != "iostream"
 }
 
-/// What Itanium's scheme has for the operator that a name ends with ("Operator Encodings" of the Itanium C++ ABI), where it is one thing.
+/// The code in Itanium's scheme for the operator that a name ends with ("Operator Encodings" of the Itanium C++ ABI),
+/// if there is only one.
 fn operator_code(name: &str) -> Option<&'static str> {
     const CODES: [(&str, &str); 29] = [
         ("~", "co"),
@@ -393,10 +397,11 @@ fn operator_code(name: &str) -> Option<&'static str> {
     CODES.iter().find(|(of, _)| *of == sign).map(|(_, code)| *code)
 }
 
-/// The name of a function's static variable with the parameters of the function, `ns::f(int)::count` of `?count@?1??f@ns@@YAHH@Z@4HA`;
-/// `None` of what is none of MSVC's. The name of the function is in it as linkers have that.
+/// The name of a function's static variable with the parameters of the function: `ns::f(int)::count` for
+/// `?count@?1??f@ns@@YAHH@Z@4HA`. `None` if the name is not MSVC's name of such a variable. The name contains the
+/// linker's name of the function.
 pub(crate) fn static_of_function(name: &str) -> Option<String> {
-    // Its own name, and the number of the block of the function that it is in.
+    // The variable's own name is first, then the number of its block in the function.
     if !name.starts_with('?') || !name.contains("@?") {
         return None;
     }
@@ -510,7 +515,7 @@ mod tests {
             &["(anonymous namespace)::hidden", "hidden"],
         ),
         ("??0Point@ns@@QEAA@XZ", "ns::Point::Point(void)", &["ns::Point::Point"]),
-        // Breakpad's files and PDBs have names demangled already.
+        // Breakpad's files and PDBs have demangled names.
         ("ns::add(int, int)", "ns::add(int, int)", &["ns::add", "ns::add(int,int)"]),
         ("ns::Box<ns::Box<int> >::make", "ns::Box<ns::Box<int> >::make", &["ns::Box<ns::Box<int>>::make"]),
         ("<name omitted>", "<name omitted>", &["<name omitted>"]),
@@ -610,13 +615,13 @@ mod tests {
         assert!(!Wanted::new("f").matches("_f", Decoration::None));
     }
 
-    /// Names that grow, nest or repeat; none may take long or much.
+    /// Names that grow, nest or repeat. None may take much time or memory.
     #[test]
     fn hostile_names_stay_as_they_are() {
         let deep = |prefix: &str, part: &str, end: &str| {
             format!("{prefix}{}{end}", part.repeat(200_000 / part.len()))
         };
-        // Each type of a function takes many of the one before.
+        // Each function type refers to the one before it many times.
         let mut powers = "?f@@YAXP6AXH@Z".to_owned();
         for number in 0..9 {
             powers.push_str(&format!("P6AX{}@Z", number.to_string().repeat(200)));

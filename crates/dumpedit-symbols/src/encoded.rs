@@ -1,4 +1,4 @@
-//! New values as the bytes of a type, checked: what does not fit is an error and never cut.
+//! New values as the bytes of a type. A value that does not fit is an error and is never cut.
 
 use dumpedit_layout::{ByteOrder, FloatError, is_float};
 
@@ -7,23 +7,23 @@ use crate::number::{bytes, mask};
 use crate::typed::{ReadMemory, Typed, TypedError, ValuePlace};
 use crate::types::{Base, Bits, Keyword, Language, Shape, TypeRef, ValueType, text_width, unaliased};
 
-/// The longest text in an array without a length that is written anew, in bytes.
+/// The longest text in an array without a length that can be replaced, in bytes.
 const ROOM: usize = 1 << 16;
 
-/// Bytes to write, and which bits of them count.
+/// Bytes to write, and the bits in them that change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Encoded {
-    /// Where they are written.
+    /// The address of the first byte.
     pub address: u64,
-    /// The new bytes; bits that do not count are zero.
+    /// The new bytes. Bits that do not change are zero.
     pub bytes: Vec<u8>,
-    /// For each byte, the bits that change: all but for a bit field.
+    /// The bits that change in each byte. Only a bit field has bits that stay.
     pub mask: Vec<u8>,
 }
 
 impl Encoded {
-    /// Bytes all of whose bits count.
+    /// Bytes in which all bits change.
     pub fn whole(address: u64, bytes: Vec<u8>) -> Encoded {
         let mask = vec![0xff; bytes.len()];
         Encoded { address, bytes, mask }
@@ -31,23 +31,23 @@ impl Encoded {
 }
 
 impl Encoded {
-    /// The bytes to write where these ones stand, so that the bits around a bit field stay.
+    /// The bytes to write over `old`. The bits around a bit field stay as they are.
     pub fn merged(&self, old: &[u8]) -> Vec<u8> {
         let all = self.bytes.iter().zip(&self.mask).enumerate();
         all.map(|(at, (new, mask))| new & mask | old.get(at).copied().unwrap_or(0) & !mask).collect()
     }
 
-    /// Whether all bits of all bytes count.
+    /// Whether all bits of all bytes change.
     pub fn is_whole(&self) -> bool {
         self.mask.iter().all(|mask| *mask == 0xff)
     }
 }
 
-/// A new value as it is written.
+/// A new value as the user writes it.
 enum New {
     Integer {
         number: i128,
-        /// That it is written in hexadecimal or such, which means the bits and not a number with a sign.
+        /// Whether the number is written in hexadecimal, octal or binary, which means bits and not a signed number.
         is_bits: bool,
     },
     Float(String),
@@ -57,14 +57,15 @@ enum New {
 }
 
 impl Typed {
-    /// The bytes that make this value a new one, which is written as its type has it: `9`, `-1`, `0xff`, `1.5`, `true`, `'A'`,
-    /// `"text"`, `RED`, `READ|WRITE`, `NULL`.
+    /// The bytes that give this value a new content, which is written as its type has it: `9`, `-1`, `0xff`, `1.5`,
+    /// `true`, `'A'`, `"text"`, `RED`, `READ|WRITE`, `NULL`.
     ///
-    /// Numbers in hexadecimal, octal and binary are bits, so that `0xffffffff` fits into an `int`; others are numbers that must lie in the
-    /// type's range. A text fills the rest of an array of characters with zeros.
+    /// Numbers in hexadecimal, octal and binary are bits, so that `0xffffffff` fits into an `int`. Other numbers must
+    /// be in the range of the type. A text fills the rest of a character array with zeros.
     ///
     /// # Errors
-    /// Where the value does not fit, or this is nothing that is written as one value, or it has no place.
+    /// Fails if the new content does not fit, if the type has no values that are written as one, or if this value has
+    /// no address.
     pub fn encode(&self, value: &str, memory: &dyn ReadMemory) -> Result<Encoded, TypedError> {
         let type_ = self.type_()?;
         let does_not_fit =
@@ -77,7 +78,7 @@ impl Typed {
             _ => (self.address()?, None),
         };
         let size = match (&type_.shape, &new) {
-            // A text in an array without a length has the room of the old one.
+            // A text in an array without a length has as much room as the old text.
             (Shape::Array { element, count: None | Some(0), .. }, New::Text(_)) => {
                 self.text_room(element, address, memory)?
             }
@@ -106,7 +107,7 @@ impl Typed {
                 return Err(does_not_fit("it is not an array of characters".into()));
             };
             if matches!(count, None | Some(0)) {
-                // Nothing else says where the text ends.
+                // Only a zero says where such a text ends.
                 text.push(0);
             }
             let bytes =
@@ -136,8 +137,8 @@ impl Typed {
         })
     }
 
-    /// How many bytes the text has that stands at an address, with the zero that ends it; `None` where no text of these elements is
-    /// captured up to its end.
+    /// The size in bytes of the text at an address, with the zero that ends it; `None` if the dump has no text of these
+    /// elements up to its end.
     fn text_room(
         &self,
         element: &TypeRef,
@@ -155,11 +156,11 @@ impl Typed {
     }
 }
 
-/// The bits of a bit field in the bytes that it stands in.
+/// The bits of a bit field in the bytes that contain them.
 fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
     let size = usize::try_from(bits.size.min(17)).unwrap_or(17);
     let shifted = |number: u128| {
-        // Of 17 bytes the last one does not fit into the number.
+        // A bit field in 17 bytes has bits in the last one that do not fit into the number.
         let low = bytes(number << bits.first.min(127), 17, ByteOrder::Little);
         let high = if bits.first == 0 { 0 } else { number >> (128 - bits.first.min(127)) };
         let mut all = low;
@@ -173,7 +174,7 @@ fn placed(address: u64, number: u128, bits: Bits, order: ByteOrder) -> Encoded {
     Encoded { address, bytes: shifted(number & mask(bits.count)), mask: shifted(mask(bits.count)) }
 }
 
-/// A value as a number of so many bits.
+/// A value as a number of `width` bits.
 fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Result<u128, String> {
     if let Shape::Struct { keyword, .. } = shape {
         let what = match keyword {
@@ -222,7 +223,7 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
         (false, 127 | 128) => (0, i128::MAX),
         (false, width) => (0, (1_i128 << width) - 1),
     };
-    // Bits are taken as they are, as long as there are no more of them.
+    // Bits are taken as they are, if there are not too many of them.
     let fits = (least..=most).contains(&number) || is_bits && number.cast_unsigned() <= mask(width);
     if !fits {
         let name = if type_.name.is_empty() { String::new() } else { format!("{} of ", type_.name) };
@@ -231,7 +232,7 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
     Ok(number.cast_unsigned() & mask(width))
 }
 
-/// That the bits of a number are a value of a type of Rust: not all are one of its characters and enums.
+/// Checks that a number is a value of a Rust type. Not every number is a character, or a value of an enum.
 fn check_rust_value(type_: &ValueType, number: u128, width: u32) -> Result<(), String> {
     match &type_.shape {
         Shape::Base(Base::Character { .. }) if type_.name == "char" => {
@@ -252,7 +253,7 @@ fn check_rust_value(type_: &ValueType, number: u128, width: u32) -> Result<(), S
     }
 }
 
-/// The number of a name, or of several that are joined by `|`.
+/// The number of an enumerator, or of several that are joined by `|`.
 fn named(word: &str, values: &[(String, i128)]) -> Result<i128, String> {
     let mut number = 0;
     for name in word.split('|').map(str::trim) {
@@ -269,7 +270,7 @@ fn named(word: &str, values: &[(String, i128)]) -> Result<i128, String> {
     Ok(number)
 }
 
-/// A text as the characters of an array, filled with zeros.
+/// A text as the elements of a character array, filled with zeros.
 fn text_bytes(text: &[u8], width: u8, size: usize, order: ByteOrder) -> Result<Vec<u8>, String> {
     let mut all = match width {
         1 => text.to_vec(),
@@ -297,13 +298,13 @@ fn text_bytes(text: &[u8], width: u8, size: usize, order: ByteOrder) -> Result<V
     Ok(all)
 }
 
-/// Reads a value.
+/// Parses a value.
 fn new_value(text: &str) -> Result<New, String> {
     let text = text.trim();
     if let Some(quoted) = quoted(text, '"')? {
         return Ok(New::Text(quoted));
     }
-    // `'b.c'::f` is the name of something of a source file.
+    // `'b.c'::f` is the name of something in a source file.
     if text.starts_with('\'') && text.contains("'::") {
         return Ok(New::Word(text.to_owned()));
     }
@@ -349,7 +350,7 @@ fn new_value(text: &str) -> Result<New, String> {
     }
 }
 
-/// What stands in quotes, with its escapes.
+/// The text in quotes, with its escapes replaced.
 fn quoted(text: &str, quote: char) -> Result<Option<Vec<u8>>, String> {
     let Some(inside) = text.strip_prefix(quote) else { return Ok(None) };
     let mut content = Vec::new();

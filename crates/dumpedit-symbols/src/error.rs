@@ -1,25 +1,25 @@
-//! Why a name does not lead to an address.
+//! Errors for names that have no address.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use crate::candidates::{Candidate, Known, candidates};
 
-/// A message lists so many modules, symbols and files.
+/// The most modules, symbols or files that a message lists.
 const MOST: usize = 8;
-/// A notice lists so many modules.
+/// The most modules that a notice lists.
 const A_FEW: usize = 3;
 
-/// Why a name does not lead to an address.
+/// Why a name has no address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SymbolError {
-    /// No symbol that is at hand has the name.
+    /// No symbol at hand has the name.
     #[error("no symbol is named '{name}'{}", without_symbols(.without))]
     Unknown {
         /// The name.
         name: String,
-        /// The modules that were looked into and whose symbols are not at hand.
+        /// The modules that were searched and whose symbols are not at hand.
         without: Vec<Without>,
     },
     /// Several symbols have the name.
@@ -27,28 +27,28 @@ pub enum SymbolError {
     Several {
         /// The name.
         name: String,
-        /// Where each is.
+        /// The candidates.
         found: Vec<Candidate>,
     },
-    /// No symbol has the name, and functions have variables of it.
+    /// No symbol has the name, but variables of functions have it.
     #[error("no symbol is named '{name}', but variables of functions are: {}", listed(.found))]
     OfFunctions {
         /// The name.
         name: String,
-        /// Where each is.
+        /// The candidates.
         found: Vec<Candidate>,
     },
-    /// The source file that is named with it does not have the name, and others do.
+    /// The source file given with the name does not have it, but others do.
     #[error("'{file}' has no '{name}', which is {}", listed(.found))]
     OtherFile {
         /// The name.
         name: String,
         /// The file.
         file: String,
-        /// Where each is.
+        /// The candidates.
         found: Vec<Candidate>,
     },
-    /// One module has the name, and another one may have it, too, which would be meant as well.
+    /// One module has the name, and another module may have it, too.
     #[error("'{name}' is in {found}, and may be meant of another module: {}", listed(.others))]
     Unsure {
         /// The name.
@@ -58,18 +58,18 @@ pub enum SymbolError {
         /// The modules that may have it, too.
         others: Vec<Without>,
     },
-    /// No module has the name in front of the `!`.
+    /// No module has the name before the `!`.
     #[error("no module is named '{name}'")]
     NoSuchModule {
         /// The name.
         name: String,
     },
-    /// Several modules have the name in front of the `!`.
+    /// Several modules have the name before the `!`.
     #[error("several modules are named '{name}': {}", listed(.modules))]
     SeveralModules {
         /// The name.
         name: String,
-        /// The modules, each with its base.
+        /// The modules, each with its base address.
         modules: Vec<String>,
     },
 }
@@ -80,7 +80,7 @@ pub enum SymbolError {
 pub struct Without {
     /// The base name of the module.
     pub module: String,
-    /// Why.
+    /// The reason.
     pub why: Absent,
 }
 
@@ -104,11 +104,11 @@ pub enum Absent {
     NoFile,
     /// The files that were found are not the module's.
     Refused(Vec<Refused>),
-    /// The file that was found holds no symbols.
+    /// The file that was found has no symbols.
     NoSymbols(PathBuf),
-    /// The file that was found has only the symbols that it exports.
+    /// The file that was found has only exported symbols.
     OnlyExports(PathBuf),
-    /// Its debug information has a variable of the name, which has no address.
+    /// The module's debug information has a variable with the name, but the variable has no address.
     NoAddress,
 }
 
@@ -125,25 +125,25 @@ impl fmt::Display for Absent {
 }
 
 impl Absent {
-    /// Whether files were found that are of another build than the module.
+    /// Whether files of another build than the module's were found.
     pub fn is_other_build(&self) -> bool {
         let Absent::Refused(files) = self else { return false };
         files.iter().any(Refused::is_other_build)
     }
 }
 
-/// A file that was not taken.
+/// A file that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Refused {
     /// The file.
     pub path: PathBuf,
-    /// Why it was not taken.
+    /// The reason.
     pub why: Refusal,
 }
 
 impl Refused {
-    /// Whether it is of another build than the module.
+    /// Whether the file is of another build than the module.
     pub fn is_other_build(&self) -> bool {
         matches!(self.why, Refusal::OtherBuild { .. } | Refusal::OtherBytes { .. })
     }
@@ -155,27 +155,27 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Why a file was not taken.
+/// Why a file was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
     /// It is of another build.
     OtherBuild {
-        /// The file's id; `None` where it has none.
+        /// The file's id; `None` if it has none.
         file: Option<String>,
-        /// The module's.
+        /// The module's id.
         module: String,
     },
-    /// It was found by a link that gives another CRC-32 of its bytes.
+    /// A debug link led to it, but the CRC-32 of its bytes is not the link's.
     OtherBytes {
-        /// The file's.
+        /// The file's CRC-32.
         file: u32,
-        /// What the link says.
+        /// The link's CRC-32.
         link: u32,
     },
-    /// It is for another kind of machine than the process ran on.
+    /// It is for another machine than the process ran on.
     OtherMachine,
-    /// It is no symbol file of a kind that is known.
+    /// It is not a symbol file of a known kind.
     NoSymbolFile,
     /// It cannot be read.
     Unreadable(String),
@@ -213,12 +213,12 @@ impl SymbolError {
         SymbolError::Several { name: name.to_owned(), found: candidates(&found) }
     }
 
-    /// Whether files were found that are of another build than their modules.
+    /// Whether files of another build than their modules' were found.
     pub fn met_other_builds(&self) -> bool {
         self.without().iter().any(|one| one.why.is_other_build())
     }
 
-    /// The modules that were looked into and whose symbols are not at hand.
+    /// The modules that were searched and whose symbols are not at hand.
     pub fn without(&self) -> &[Without] {
         match self {
             SymbolError::Unknown { without, .. } | SymbolError::Unsure { others: without, .. } => without,
@@ -227,7 +227,7 @@ impl SymbolError {
     }
 }
 
-/// What a message says of modules whose symbols are not at hand.
+/// The text for a message about modules whose symbols are not at hand.
 pub fn without_symbols(without: &[Without]) -> String {
     match without {
         [] => String::new(),
@@ -235,7 +235,7 @@ pub fn without_symbols(without: &[Without]) -> String {
     }
 }
 
-/// What a notice says of modules whose symbols are not at hand.
+/// The text for a notice about modules whose symbols are not at hand.
 pub(crate) fn not_searched(without: &[Without]) -> String {
     first_of(without, A_FEW)
 }

@@ -1,4 +1,4 @@
-//! A symbol file, read by position and never whole.
+//! A symbol file that is read by position and never whole.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -20,12 +20,12 @@ enum Content {
 }
 
 impl SymbolFile {
-    /// Opens a regular file to read.
+    /// Opens a regular file for reading.
     ///
     /// # Errors
-    /// The system's.
+    /// Fails if the system cannot read the file, or if the file is not a regular file.
     pub fn open(path: &Path) -> io::Result<SymbolFile> {
-        // Asked first, since opening a pipe would wait for its writer.
+        // The kind is checked first, since opening a pipe would wait for its writer.
         if !path.metadata()?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
         }
@@ -34,35 +34,35 @@ impl SymbolFile {
         Ok(SymbolFile { path: path.to_owned(), content: Content::File(Mutex::new(file)), size })
     }
 
-    /// A file that was inside the one at a path, and is in memory.
+    /// A file in memory that was inside the file at a path.
     pub fn within(path: &Path, bytes: Vec<u8>) -> SymbolFile {
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         SymbolFile { path: path.to_owned(), content: Content::Memory(bytes), size }
     }
 
-    /// A file that is open already and has no name of its own; messages call it by this path.
+    /// A file that is already open and has no path. Messages use this path for it.
     ///
     /// # Errors
-    /// The system's.
+    /// Fails if the system cannot read the file.
     pub(crate) fn nameless(path: &Path, file: File) -> io::Result<SymbolFile> {
         let size = file.metadata()?.len();
         Ok(SymbolFile { path: path.to_owned(), content: Content::File(Mutex::new(file)), size })
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its size when it was opened, in bytes.
+    /// The size in bytes when the file was opened.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// So many bytes at an offset.
+    /// Reads `size` bytes at an offset.
     ///
     /// # Errors
-    /// Where the file has fewer, and the system's.
+    /// Fails if the system cannot read the file, or if the file ends before.
     pub fn read_at(&self, file_offset: u64, size: u64) -> io::Result<Vec<u8>> {
         let end = file_offset.checked_add(size).filter(|end| *end <= self.size);
         let (Some(_), Ok(size)) = (end, usize::try_from(size)) else {
@@ -73,10 +73,10 @@ impl SymbolFile {
         Ok(bytes)
     }
 
-    /// As many bytes at an offset as there is room for.
+    /// Fills `into` with the bytes at an offset.
     ///
     /// # Errors
-    /// Where the file has fewer, and the system's.
+    /// Fails if the system cannot read the file, or if the file ends before.
     pub fn read_into(&self, file_offset: u64, into: &mut [u8]) -> io::Result<()> {
         match &self.content {
             Content::File(file) => {
@@ -94,16 +94,16 @@ impl SymbolFile {
     }
 }
 
-/// The file as a stream, for readers that want one.
+/// The file as a stream.
 #[derive(Debug)]
 pub(crate) struct Stream<'a> {
     pub(crate) file: &'a SymbolFile,
-    /// Where the stream begins and ends in the file.
+    /// The offsets in the file of the start and the end of the stream.
     pub(crate) first: u64,
     pub(crate) end: u64,
-    /// Where the next byte is read, from the beginning of the stream.
+    /// The position of the next byte, from the start of the stream.
     pub(crate) at: u64,
-    /// How many more bytes may be read, however often the same.
+    /// The number of bytes that may still be read. Bytes that are read again count again.
     pub(crate) budget: u64,
 }
 
@@ -113,12 +113,12 @@ impl<'a> Stream<'a> {
         Stream { file, first: 0, end: file.size(), at: 0, budget: u64::MAX }
     }
 
-    /// The same, of which no more than so many bytes are read.
+    /// The same stream, from which at most `budget` bytes are read.
     pub(crate) fn with_budget(self, budget: u64) -> Stream<'a> {
         Stream { budget, ..self }
     }
 
-    /// A part of it, as far as the file has it.
+    /// A part of the file, as far as the file has it.
     pub(crate) fn of_part(file: &'a SymbolFile, file_offset: u64, size: u64) -> Stream<'a> {
         let end = file_offset.saturating_add(size).min(file.size());
         Stream { file, first: file_offset.min(end), end, at: 0, budget: u64::MAX }

@@ -1,19 +1,20 @@
-//! Which format a floating-point type has: its size says it, or the machine, or its name.
+//! The format of a floating-point type, from its size, the machine, and its name.
 
 use dumpedit_layout::{FloatFormat, Machine};
 
 use crate::types::ValueType;
 
-/// Parts of the names of types whose 16 bytes are not IEEE 754's, but what the machine has for `long double`.
+/// Parts of the names of 16-byte types that have the machine's format for `long double` and not that of IEEE 754.
 const LONG_DOUBLES: &[&str] = &["long double", "_Float64x", "kind=10", "__ibm128"];
 
-/// The format of a type, or of the parts of a complex one, that are of a size in bytes; a sentence where it is none that is known.
+/// The format of a type with a size in bytes, or of the parts of a complex type. The error is a sentence that says why
+/// the format is not known.
 pub(crate) fn format_of(
     type_: &ValueType,
     size: usize,
     machine: Machine,
 ) -> Result<FloatFormat, &'static str> {
-    // Clang calls all complex types that, and gdb takes those of this size for `long double`, too.
+    // Clang gives all complex types this name. gdb takes those of this size for `long double` as well.
     let is_bare = || matches!(&*type_.name, "real" | "complex");
     let is_long_double = || is_bare() || LONG_DOUBLES.iter().any(|name| type_.name.contains(name));
     Ok(match (size, machine) {

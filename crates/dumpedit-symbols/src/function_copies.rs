@@ -1,24 +1,27 @@
-//! What optimizers add to the names of functions that they copy, split or rename: `.constprop.0`, `.isra.0`, `.part.0`, `.cold`.
+//! The suffixes that optimizers add to the names of functions that they copy, split or rename: `.constprop.0`,
+//! `.isra.0`, `.part.0`, `.cold`.
 
 use std::borrow::Cow;
 
-/// Copies that are called in the place of the function, as GCC names them (`clone_function_name` of its `cgraphclones.cc`).
+/// Suffixes of copies that are called instead of the function, as GCC names them (`clone_function_name` of its
+/// `cgraphclones.cc`).
 const COPIES: [&str; 3] = ["constprop", "isra", "part"];
-/// A static function or variable that got a name of its own, when files were linked into one: of GCC and of LLVM.
+/// Suffixes with which GCC and LLVM rename a static function or variable when files are linked into one.
 const RENAMED: [&str; 2] = ["lto_priv", "llvm"];
-/// The part of a function that is seldom run, at another place than the function.
+/// The suffix of the part of a function that seldom runs, which is apart from the function.
 const COLD: &str = "cold";
 
-/// How a symbol has the name that is wanted.
+/// How a symbol matches the wanted name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Match {
-    /// It is called so.
+    /// The symbol has the name.
     Named,
-    /// It is a copy of what is called so.
+    /// The symbol is a copy of the function that has the name.
     CopyOf,
 }
 
-/// A name as linkers have it or demangled, and what an optimizer added to it: `work` and `.isra.0.cold`. Nothing of most names.
+/// The name without the suffixes of an optimizer, and the suffixes: `work` and `.isra.0.cold`. Most names have none.
+/// The name may be mangled or demangled.
 pub(crate) fn split(name: &str) -> (&str, Cow<'_, str>) {
     let (mut base, mut added) = (name, Cow::Borrowed(""));
     while let Some((before, one)) = base
@@ -45,7 +48,7 @@ pub(crate) fn split(name: &str) -> (&str, Cow<'_, str>) {
     (base, Cow::Borrowed(name.get(base.len()..).unwrap_or_default()))
 }
 
-/// What a function that has this added to its name is to the one without; `None` of a part of it.
+/// How a symbol with these suffixes matches the name without them; `None` for a part of a function.
 pub(crate) fn match_of(added: &str) -> Option<Match> {
     let words = || added.split('.').filter(|word| !word.bytes().all(|digit| digit.is_ascii_digit()));
     if words().any(|word| word == COLD) {

@@ -1,4 +1,4 @@
-//! The symbol files that stand in folders under whatever name, by their identities.
+//! The symbol files in the folders that the user gives, found by identity and not by name.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -9,17 +9,17 @@ use crate::options::SymbolOptions;
 use crate::sources::{self, Asked};
 use crate::target::SymbolTarget;
 
-/// So many files of a folder are looked at, the first by their names.
+/// The most files of a folder that are read, in the order of their names.
 const MOST_FILES: usize = 1000;
 
-/// The symbol files in the folders that were given. Folders in these are not looked into.
+/// The symbol files in the folders that the user gives. Subfolders are not searched.
 #[derive(Debug, Default)]
 pub(crate) struct GivenFolders {
     files: OnceLock<Vec<(PathBuf, Identity)>>,
 }
 
 impl GivenFolders {
-    /// The files of a module's id.
+    /// The files that have a module's id.
     pub(crate) fn of_id(&self, id: &str, target: &SymbolTarget, options: &SymbolOptions) -> Vec<PathBuf> {
         let files = self.files.get_or_init(|| {
             let folders = options.folders.iter().filter(|folder| folder.is_dir());

@@ -1,12 +1,12 @@
-//! What tells one build of a module from another, and how dumps write it.
+//! The identity of a build of a module, and the forms in which dumps have it.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The GUID and age by which a PDB and the image that names it know each other.
+/// The GUID and age that a PDB and its image share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PdbId {
-    /// The GUID's bytes in the order in which it is written as text.
+    /// The bytes of the GUID, in the order of its text form.
     pub guid: [u8; 16],
     /// The age.
     pub age: u32,
@@ -19,13 +19,13 @@ impl fmt::Display for PdbId {
     }
 }
 
-/// What a symbol file says which build it belongs to.
+/// The identity of the build that a symbol file is of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Identity {
-    /// The note NT_GNU_BUILD_ID of ELF, or the uuid of Mach-O.
+    /// The note NT_GNU_BUILD_ID of an ELF file, or the uuid of a Mach-O file.
     BuildId(Vec<u8>),
-    /// The GUID and age of a PDB, or Breakpad's debug identifier, which is made of them or of a build id.
+    /// The GUID and age of a PDB, or Breakpad's debug identifier. Breakpad makes it from them or from a build id.
     Pdb(PdbId),
     /// A PE file.
     Image {
@@ -39,17 +39,18 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// Whether it is the build that a dump names with this text: `dumpedit_layout::Module::id`.
+    /// Whether this is the build whose id a dump has as text: `dumpedit_layout::Module::id`.
     ///
-    /// Dumps write a build id in hexadecimal digits, a PDB as its GUID with the age behind it (Breakpad's debug identifier), and
-    /// an image without either as its time stamp with its size behind it. Breakpad writes a build id as a PDB, too: its first 16
-    /// bytes as a GUID, and no age. So does it with the uuid of Mach-O, whose bytes stay in their order.
+    /// Dumps have a build id as hexadecimal digits, a PDB as its GUID followed by the age (Breakpad's debug
+    /// identifier), and an image without either as its time stamp followed by its size. Breakpad also writes a build id
+    /// like a PDB: the first 16 bytes as a GUID, and the age 0. It does the same with the uuid of Mach-O, whose bytes
+    /// stay in their order.
     pub fn is(&self, id: &str) -> bool {
         let id = &*without_dashes(id);
         match self {
             Identity::BuildId(build_id) => {
                 let same = |other: PdbId| other.age == 0 && is_made_of(other.guid, build_id);
-                // A core that was made of such a minidump has the first 16 bytes alone.
+                // A core that was made from such a minidump has only the first 16 bytes.
                 let is_same =
                     |other: Vec<u8>| other == *build_id || other.len() == 16 && build_id.starts_with(&other);
                 bytes(id).is_some_and(is_same) || debug_id(id).is_some_and(same)
@@ -68,21 +69,21 @@ fn pdb_matches(pdb: &PdbId, id: &str) -> bool {
     debug_id(id).is_some_and(|other| other == *pdb) || build_id()
 }
 
-/// Whether a GUID is what Breakpad makes of a build id or of a uuid.
+/// Whether a GUID is the one that Breakpad makes from a build id or a uuid.
 fn is_made_of(guid: [u8; 16], build_id: &[u8]) -> bool {
     let mut first = [0; 16];
     first.iter_mut().zip(build_id).for_each(|(to, from)| *to = *from);
     !build_id.is_empty() && (guid == as_text(first) || guid.as_slice() == build_id)
 }
 
-/// The bytes of a GUID in memory (`struct GUID` of `guiddef.h`, little-endian) in the order in which it is written as text.
+/// The bytes of a GUID in memory (`struct GUID` of `guiddef.h`, little-endian), in the order of its text form.
 pub(crate) fn as_text(memory: [u8; 16]) -> [u8; 16] {
     let [a, b, c, d, e, f, g, h, rest @ ..] = memory;
     let [i, j, k, l, m, n, o, p] = rest;
     [d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p]
 }
 
-/// The bytes that hexadecimal digits are.
+/// The bytes that a text of hexadecimal digits has.
 pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
     let pairs = digits.as_bytes().chunks(2);
     pairs
@@ -90,19 +91,19 @@ pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Breakpad's debug identifier: the 32 digits of a GUID, then those of the age.
+/// Parses Breakpad's debug identifier: the 32 digits of a GUID, then those of the age.
 pub(crate) fn debug_id(text: &str) -> Option<PdbId> {
     let (guid, age) = text.split_at_checked(32)?;
     let age = u32::from_str_radix(age, 16).ok()?;
     Some(PdbId { guid: bytes(guid)?.try_into().ok()?, age })
 }
 
-/// The names of folders of symbol stores for a module whose id a dump writes so. Microsoft's and Breakpad's tools write capitals,
-/// the keys of SSQP (Simple Symbol Query Protocol) are small letters.
+/// The names of a module's folders in symbol stores, from the id in a dump. Microsoft's and Breakpad's tools write
+/// capital letters. The keys of SSQP (Simple Symbol Query Protocol) have small letters.
 pub(crate) fn store_identifiers(id: &str) -> Vec<String> {
     let plain = without_dashes(id);
     let mut found = vec![plain.to_ascii_uppercase(), plain.clone().into_owned()];
-    // Of a build id, Breakpad's tools make a GUID.
+    // Breakpad's tools make a GUID from a build id.
     if let Some(build_id) = bytes(&plain).filter(|bytes| !bytes.is_empty()) {
         let mut guid = [0; 16];
         guid.iter_mut().zip(build_id).for_each(|(to, from)| *to = from);
@@ -113,13 +114,13 @@ pub(crate) fn store_identifiers(id: &str) -> Vec<String> {
     found
 }
 
-/// As people write GUIDs, with dashes.
+/// An id without the dashes with which people write GUIDs.
 fn without_dashes(id: &str) -> Cow<'_, str> {
     if id.contains('-') { Cow::Owned(id.replace('-', "")) } else { Cow::Borrowed(id) }
 }
 
 impl fmt::Display for Identity {
-    /// As dumps write it.
+    /// Writes the identity as dumps have it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Identity::BuildId(bytes) => bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}")),
@@ -148,7 +149,7 @@ mod tests {
         assert!(!build_id(BUILD_ID).is("178755DD8CAF0765454517F01B557DA30"));
         assert!(!build_id(BUILD_ID).is(&BUILD_ID[..38]));
         assert!(build_id(BUILD_ID).is(&BUILD_ID[..32]), "a core made of Breakpad's");
-        // One of 8 bytes, which Breakpad fills up with zeros.
+        // A build id of 8 bytes, which Breakpad fills up with zeros.
         assert!(build_id("10faa6bbaab83db3").is("10faa6bbaab83db3"));
         assert!(build_id("10faa6bbaab83db3").is("BBA6FA10B8AAB33D00000000000000000"));
         assert!(!build_id("").is("000000000000000000000000000000000"));

@@ -1,4 +1,4 @@
-//! What an address is called: a text that means its place, and none but that, wherever a name may be written.
+//! Labels of addresses. A label means its address and no other, wherever a name may be written.
 
 use dumpedit_layout::Module;
 
@@ -10,13 +10,14 @@ use crate::symbols::{Labelled, Symbol, SymbolPlace, Symbols, locked};
 use crate::typed::FoundName;
 use crate::types::{PointerKind, Shape, VariableLocation, unaliased};
 
-/// So many symbols are remembered with what they are called.
+/// The most symbols whose labels are remembered.
 const MOST_REMEMBERED: usize = 1 << 16;
 
 impl Symbols {
-    /// What an address is called that [`Symbols::label`] finds a symbol for: `app!main+0x4`. Where other symbols of the module have its
-    /// name, that has what tells it apart: its version, its source file (`app!'b.c'::helper+0x4`), or the linker's name. Where no name
-    /// means it alone, it is counted from the module's beginning: `app+0x1234`. `None` where the module has no name of its own either.
+    /// The label of an address for which [`Symbols::label`] finds a symbol: `app!main+0x4`. If other symbols of the
+    /// module have the same name, the label has what distinguishes it: its version, its source file
+    /// (`app!'b.c'::helper+0x4`), or the linker's name. If no name is unique, the label is an offset from the module's
+    /// base: `app+0x1234`. `None` if the name of the module is not unique either.
     pub fn called(&self, address: u64) -> Option<String> {
         let label = self.label(address)?;
         let index = self.module_before(address)?;
@@ -37,13 +38,13 @@ impl Symbols {
         Some(if offset > 0 { format!("{place}+{offset:#x}") } else { place })
     }
 
-    /// The name of a module that no other has.
+    /// The name of a module, if no other module has it.
     fn own_module_name(&self, index: usize) -> Option<&str> {
         let module: &Module = self.module(index)?;
         [module.base_name(), &module.name].into_iter().find(|name| self.module_called(name) == Ok(index))
     }
 
-    /// The name of a symbol that means it alone, behind its module's.
+    /// A name that only this symbol has, after that of its module.
     fn own_name(&self, index: usize, label: &Labelled<'_>, begins: u64) -> Option<String> {
         let module = self.own_module_name(index)?;
         let versioned = label.version.iter().map(|version| format!("{}@{version}", label.stored_name));
@@ -59,7 +60,7 @@ impl Symbols {
         Some(format!("{module}!{name}"))
     }
 
-    /// Whether a name means in a module what begins at an address, and nothing else.
+    /// Whether a name in a module means what begins at an address, and nothing else.
     fn only_of_name(&self, index: usize, name: &str, begins: u64) -> bool {
         match self.named(&[index], name).as_slice() {
             [(only, _)] => only.place == SymbolPlace::Address(begins) && !self.is_elsewhere(only, name),
@@ -67,7 +68,7 @@ impl Symbols {
         }
     }
 
-    /// The same of a name with its source file.
+    /// The same for a name with its source file.
     fn only_of_file(&self, index: usize, text: &str, begins: u64) -> bool {
         let path = Path::parse(text).ok().filter(Path::is_name);
         let Some(PathRoot::Name { module: None, unit: Some(unit), name }) = path.map(|path| path.root) else {
@@ -79,8 +80,9 @@ impl Symbols {
         }
     }
 
-    /// Whether what a symbol's name means is not at its place, as the object of a C++ reference is not, and what the compiler keeps in
-    /// another form. Debug information is read for what may be kept so: as a pointer, or as one byte.
+    /// Whether the value that a symbol's name means is not at the symbol's address. This is so for a C++ reference, and
+    /// for a value that the compiler keeps in another form. Debug information is read only for a symbol that may be one
+    /// of these: one of a pointer's size, or of one byte.
     fn is_elsewhere(&self, symbol: &Symbol, name: &str) -> bool {
         let is_kept =
             symbol.size.is_none_or(|size| size == u64::from(self.target().pointer_width) || size == 1);

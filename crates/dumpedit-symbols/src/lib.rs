@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 //!
-//! This crate promises no stability of its own; `dumpedit` re-exports what its users need.
+//! This crate has no stable interface; `dumpedit` re-exports what its users need.
 #![forbid(unsafe_code)]
 
 mod ambiguous;

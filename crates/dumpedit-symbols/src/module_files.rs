@@ -1,4 +1,4 @@
-//! The files of one module: found, checked to be of its build, and opened.
+//! The symbol files of one module: found, checked to be of the module's build, and opened.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::sources::{self, Asked, CopiedVariable, DebugLink, Source, StoredWord,
 use crate::table::Table;
 use crate::target::SymbolTarget;
 
-/// The files of a module that were taken, and those that were not.
+/// The files of a module that were accepted, and those that were refused.
 #[derive(Debug)]
 pub(crate) struct ModuleFiles {
     files: Vec<ModuleFile>,
@@ -33,30 +33,30 @@ pub(crate) struct ModuleFile {
     table: OnceLock<Result<Table, String>>,
 }
 
-/// How it is known that a file is the module's.
+/// How a file was checked against its module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Checked {
-    /// It has the module's id.
+    /// The file has the module's id.
     Same,
-    /// The dump says no id of the module.
+    /// The dump has no id of the module.
     NoModuleId,
-    /// It is of another build, and was to be taken all the same.
+    /// The file is of another build, and the user wants it used all the same.
     Trusted {
-        /// The file's id, where it has one.
+        /// The file's id, if it has one.
         file: Option<String>,
-        /// The module's.
+        /// The module's id.
         module: String,
     },
 }
 
-/// Where files are looked for.
+/// The places where files are looked for.
 #[derive(Clone, Copy)]
 pub(crate) struct Places<'a> {
     pub(crate) options: &'a SymbolOptions,
     pub(crate) given: &'a GivenFolders,
 }
 
-/// How a file of some identity is checked.
+/// A check of a file with an identity.
 type Check<'a> = dyn Fn(&SymbolFile, Option<&Identity>) -> Result<Checked, Refusal> + 'a;
 
 impl ModuleFile {
@@ -72,7 +72,7 @@ impl ModuleFile {
         &self.checked
     }
 
-    /// Whether it is surely the module's file.
+    /// Whether it is certain that the file is the module's.
     pub(crate) fn is_certain(&self) -> bool {
         self.checked == Checked::Same
     }
@@ -89,7 +89,8 @@ impl ModuleFile {
         self.source.memory_size()
     }
 
-    /// Whether its module may have bytes behind what a dump says of it: as in Mach-O, whose data need not be beside its code.
+    /// Whether the module may have bytes after its end in the dump. This is so in Mach-O, where data need not follow
+    /// the code.
     pub(crate) fn has_loose_end(&self) -> bool {
         self.table().is_some_and(|table| table.decoration() == Decoration::Underscore)
     }
@@ -118,12 +119,12 @@ impl ModuleFile {
         self.source.copies().unwrap_or_default()
     }
 
-    /// Its symbols, where they can be read.
+    /// The symbols of the file, if they can be read.
     pub(crate) fn table(&self) -> Option<&Table> {
         self.read_table().as_ref().ok()
     }
 
-    /// The same, where they were read already.
+    /// The same, if they were read already.
     pub(crate) fn known_table(&self) -> Option<&Table> {
         self.table.get()?.as_ref().ok()
     }
@@ -134,12 +135,12 @@ impl ModuleFile {
 }
 
 impl ModuleFiles {
-    /// The files of a module up to the first that has all its names.
+    /// The files of a module, up to the first that has all its names.
     pub(crate) fn with_names(module: &Module, target: &SymbolTarget, places: Places<'_>) -> ModuleFiles {
         ModuleFiles::until(module, target, places, &|source| source.is_complete())
     }
 
-    /// The files of a module up to the first that has debug information.
+    /// The files of a module, up to the first that has debug information.
     pub(crate) fn with_debug_information(
         module: &Module,
         target: &SymbolTarget,
@@ -148,12 +149,13 @@ impl ModuleFiles {
         ModuleFiles::until(module, target, places, &|source| source.has_debug_info())
     }
 
-    /// The files of a module up to the first that is what was loaded, and not what was moved out of it.
+    /// The files of a module, up to the first that was loaded itself and was not split off from the loaded file.
     pub(crate) fn with_image(module: &Module, target: &SymbolTarget, places: Places<'_>) -> ModuleFiles {
         ModuleFiles::until(module, target, places, &|source| source.is_image())
     }
 
-    /// The files up to the first that is enough. One that is surely of the module's build comes before those that are only trusted.
+    /// The files up to the first that is enough. A file that is certain to be of the module's build is preferred to
+    /// files that are only trusted.
     fn until(
         module: &Module,
         target: &SymbolTarget,
@@ -183,7 +185,8 @@ impl ModuleFiles {
         let candidates = search::of_module(module, options);
         let named_pdb = pdb_of_image(module, &candidates, target);
         for Candidate { path, is_named } in candidates {
-            // A file that was given is of any module; only of one that it may be meant for is told that it is not.
+            // A file that the user gives may be of any module. It is reported as refused only for a module that it may
+            // be meant for.
             let is_meant = is_named || is_program;
             let trust = options.trust && is_meant;
             let check = |_: &SymbolFile, identity: Option<&Identity>| {
@@ -235,12 +238,12 @@ impl ModuleFiles {
         found
     }
 
-    /// Opens a file, where there is one, and takes it where it is the module's. Whether it was taken.
+    /// Opens a file if it exists, and adds it if it is the module's. Returns whether it was added.
     fn take(&mut self, path: &Path, asked: Asked<'_>, check: &Check<'_>) -> bool {
         if self.files.iter().any(|file| file.path() == path) || !path.is_file() {
             return false;
         }
-        // A file that its name alone did not make the module's may be what a link leads to.
+        // A file that was refused by its name alone may be the one that a debug link names.
         let opened = open(path, asked, check);
         self.refused.retain(|refused| refused.path != path);
         match opened {
@@ -263,12 +266,12 @@ impl ModuleFiles {
         &self.files
     }
 
-    /// The files that were not taken.
+    /// The files that were refused.
     pub(crate) fn refused(&self) -> &[Refused] {
         &self.refused
     }
 
-    /// Why not all symbols of the module are at hand, if they are not.
+    /// Why not all symbols of the module are at hand; `None` if they are.
     pub(crate) fn absent(&self) -> Option<Absent> {
         let broken = self.files.iter().filter_map(|file| {
             let why = file.read_table().as_ref().err()?;
@@ -308,7 +311,7 @@ fn open(path: &Path, asked: Asked<'_>, check: &Check<'_>) -> Result<ModuleFile, 
     Ok(ModuleFile { file, source, checked, table: OnceLock::new() })
 }
 
-/// Whether a file of some identity is a module's.
+/// Checks whether a file with an identity is a module's.
 fn check(
     module: &Module,
     identity: Option<&Identity>,
@@ -321,7 +324,7 @@ fn check(
     }
     match (identity, named_pdb) {
         (Some(Identity::Pdb(pdb)), Some(named)) if *pdb == named => return Ok(Checked::Same),
-        // Time and size do not tell one PDB from another.
+        // A time stamp and a size do not distinguish PDBs.
         (Some(Identity::Pdb(_)), None) if is_time_and_size(module) => return Ok(Checked::NoModuleId),
         _ => {}
     }
@@ -331,13 +334,14 @@ fn check(
     if trust { Ok(Checked::Trusted { file, module }) } else { Err(Refusal::OtherBuild { file, module }) }
 }
 
-/// Whether a dump knows a module by the time stamp and the size of its image alone, as without a CodeView record.
+/// Whether a dump identifies a module only by the time stamp and the size of its image, as it does without a CodeView
+/// record.
 fn is_time_and_size(module: &Module) -> bool {
     let ids = module.id.as_deref().zip(module.image_id.as_deref());
     ids.is_some_and(|(id, image_id)| id.eq_ignore_ascii_case(image_id))
 }
 
-/// The PDB that the image of a module names, where the dump does not say it and the image is among some files.
+/// The PDB that the image of a module names, if the dump does not name it and the image is among the candidates.
 fn pdb_of_image(module: &Module, candidates: &[Candidate], target: &SymbolTarget) -> Option<PdbId> {
     let id = module.id.as_deref().filter(|_| is_time_and_size(module))?;
     candidates.iter().filter(|candidate| candidate.path.is_file()).find_map(|Candidate { path, .. }| {
@@ -350,8 +354,9 @@ fn pdb_of_image(module: &Module, candidates: &[Candidate], target: &SymbolTarget
     })
 }
 
-/// Whether a file holds what was moved out of another one: by its id, or where one of them has none by the CRC of all its
-/// bytes. Time and size of a PE file are no id here: tools write others into what they move. `None` where it does, so that it is as good as the other one.
+/// Checks whether a file was split off from another file: by its id, or by the CRC of all its bytes if one of the two
+/// has no id. The time stamp and the size of a PE file are no id here, since tools write other ones into the files that
+/// they split off. `None` means that the file belongs to the other one and is as certain.
 fn belongs(
     file: &SymbolFile,
     own: Option<&Identity>,
@@ -372,7 +377,7 @@ fn belongs(
             }
             Refusal::OtherBytes { file: crc, link: link.crc }
         }
-        // Nothing leads here but an id or a link.
+        // Only an id or a link can lead to such a file.
         _ => Refusal::NoSymbolFile,
     };
     match refusal {

@@ -1,4 +1,4 @@
-//! The names in the modules of a process, as paths begin with them.
+//! The names in the modules of a process, with which paths begin.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::symbols::Symbols;
 use crate::typed::{FoundName, Names, ReadMemory, Typed, TypedError, Within, evaluate};
 use crate::types::{Language, TypeReader, TypeRef};
 
-/// Where a thread-local variable of a module is, by the module's index and the variable's offset; a sentence where that cannot
-/// be told.
+/// A function that returns the address of a thread-local variable, from the module's index and the variable's offset in
+/// bytes. Its error is a sentence that says why there is none.
 pub type ThreadLocals<'a> = dyn Fn(usize, u64) -> Result<u64, String> + 'a;
 
 /// The names in the modules of a process, as one thread sees them.
@@ -21,28 +21,28 @@ pub struct ModuleNames<'a> {
 }
 
 impl Symbols {
-    /// The names that paths begin with. Of thread-local variables, `thread_locals` says where they are.
+    /// The names with which paths begin. `thread_locals` gives the addresses of thread-local variables.
     pub fn names<'a>(&'a self, thread_locals: &'a ThreadLocals<'a>) -> ModuleNames<'a> {
         ModuleNames { symbols: self, thread_locals, surely: false }
     }
 
-    /// What a path such as `g_config.limits[2]` or `*head->next` leads to, of no thread.
+    /// The value that a path such as `g_config.limits[2]` or `*head->next` leads to, without a thread.
     ///
-    /// A name is looked for in the tables of symbols of all modules first, and then only the debug information of its module is
-    /// read. Of a name that no table has, the debug information of all modules is asked.
+    /// A name is first looked for in the symbol tables of all modules, and then only the debug information of its
+    /// module is read. If no table has the name, the debug information of all modules is searched.
     ///
     /// # Errors
-    /// [`TypedError`]; a name that several variables have is one that lists them.
+    /// [`TypedError`]. If several variables have the name, the error lists them.
     pub fn typed(&self, path: &str, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
         let no_thread = |_, _| Err("no thread is chosen".to_owned());
         self.followed(&Path::parse(path)?, &self.names(&no_thread), memory)
     }
 
-    /// What a path leads to. Where it leads nowhere, a name and what looks like a member of it may be one name: linkers know a
-    /// variable of a function as `calls.0` or `f.calls`.
+    /// The value that a path leads to. If it leads to none, the first name and the members after it are tried as one
+    /// name: linkers call a variable of a function `calls.0` or `f.calls`.
     ///
     /// # Errors
-    /// As [`evaluate`].
+    /// The errors of [`evaluate`].
     pub fn followed(
         &self,
         path: &Path,
@@ -66,7 +66,7 @@ impl Symbols {
         }
     }
 
-    /// The path with a member or two as a part of the name that it begins with, where a symbol has that name.
+    /// The path with its first one or two members joined to its first name, if a symbol has that name.
     fn joined(&self, path: &Path) -> Option<Path> {
         let PathRoot::Name { module, unit: None, name } = &path.root else { return None };
         [2, 1].into_iter().find_map(|count| {
@@ -93,7 +93,7 @@ impl Symbols {
 }
 
 impl ModuleNames<'_> {
-    /// The same, of what is to be changed: a name that another module may have as well is an error.
+    /// The same names for a value that is to be changed. A name that another module may have as well is an error.
     #[must_use]
     pub fn surely(self) -> Self {
         ModuleNames { surely: true, ..self }
@@ -116,7 +116,7 @@ impl ModuleNames<'_> {
 impl Names for ModuleNames<'_> {
     fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError> {
         match (self.symbols.within(within), within, unit) {
-            // As WinDbg: a source file before the `!`.
+            // As in WinDbg, a source file may be before the `!`.
             (Err(error @ SymbolError::NoSuchModule { .. }), Within::Called(file), None) => {
                 let all = self.symbols.within(Within::All)?;
                 self.variable(&all, Some(file), name).map_err(|of_file| match of_file {

@@ -1,4 +1,4 @@
-//! Types by their names, which modules and source files may each define.
+//! Types by name. Several modules and source files may define a type with the same name.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::types::{
     type_name,
 };
 
-/// A type of a module that has a name.
+/// A named type of a module.
 struct NamedIn {
     module: usize,
     reader: Arc<dyn TypeReader>,
@@ -20,7 +20,7 @@ struct NamedIn {
     content: Content,
 }
 
-/// What tells a type from others of its name.
+/// The content that distinguishes a type from others with the same name.
 #[derive(PartialEq)]
 struct Content {
     size: Option<u64>,
@@ -28,18 +28,18 @@ struct Content {
     kind: Kind,
 }
 
-/// What it is without its members and values.
+/// The kind of a type, without its members and values.
 #[derive(PartialEq)]
 enum Kind {
     Members,
     Number(Base),
-    /// A pointer, an array or a function, as the language writes it.
+    /// A pointer, an array or a function, in the language's notation.
     Written(String),
 }
 
 impl Symbols {
-    /// The type of a name, of one source file where that is named. Modules and files may each define it, as long as they define it
-    /// alike.
+    /// The type with a name, in one source file if that is given. Several modules and files may define it, if their
+    /// definitions are equal.
     pub(crate) fn named_type(
         &self,
         modules: &[usize],
@@ -95,7 +95,7 @@ impl Symbols {
         }
     }
 
-    /// Each of several types by what means it alone.
+    /// A path for each of several types, which names only that type.
     fn paths_of(&self, name: &str, types: &[NamedIn]) -> Vec<String> {
         let known = |NamedIn { module, reader, of, .. }: &NamedIn| Known {
             module: (*module, self.module(*module).map_or("", Module::base_name).to_owned()),
@@ -122,7 +122,7 @@ impl Symbols {
             _ => Kind::Written(type_name(reader, &TypeRef::Known(Arc::clone(&type_)), language)?),
         };
         let inside = layout(reader, of, language, self.target().byte_order)?;
-        // A class may be declared as a struct.
+        // `class` and `struct` may declare the same type.
         Ok(Content {
             size: size_of(reader, of)?,
             inside: TypeLayout { type_name: String::new(), ..inside },

@@ -1,8 +1,8 @@
-//! Numbers of any size in either byte order.
+//! Unsigned and signed numbers of any size, in either byte order.
 
 use dumpedit_layout::ByteOrder;
 
-/// The number that up to 16 bytes are, without a sign. The higher bytes of longer ones do not count.
+/// The unsigned number in up to 16 bytes. The higher bytes of longer ones are ignored.
 pub(crate) fn unsigned(bytes: &[u8], byte_order: ByteOrder) -> u128 {
     let add = |number: u128, byte: &u8| (number << 8) | u128::from(*byte);
     match byte_order {
@@ -11,7 +11,7 @@ pub(crate) fn unsigned(bytes: &[u8], byte_order: ByteOrder) -> u128 {
     }
 }
 
-/// A number of so many bits with its sign.
+/// The signed value of a number of `bits` bits.
 pub(crate) fn signed(number: u128, bits: u32) -> i128 {
     match bits {
         0 => 0,
@@ -20,12 +20,12 @@ pub(crate) fn signed(number: u128, bits: u32) -> i128 {
     }
 }
 
-/// The lowest so many bits, all set.
+/// A number with the lowest `bits` bits set.
 pub(crate) fn mask(bits: u32) -> u128 {
     if bits >= 128 { u128::MAX } else { (1_u128 << bits) - 1 }
 }
 
-/// The bytes of a number, at most 16; of a longer one, the other bytes are zero.
+/// The bytes of a number of `size` bytes. Bytes beyond 16 are zero.
 pub(crate) fn bytes(number: u128, size: usize, byte_order: ByteOrder) -> Vec<u8> {
     let mut bytes = number.to_le_bytes().to_vec();
     bytes.resize(size, 0);

@@ -1,37 +1,38 @@
-//! Where symbol files are looked for.
+//! The places where symbol files are looked for.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Where symbol files are looked for, and which are believed.
+/// The places where symbol files are looked for, and whether files of other builds are accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SymbolOptions {
-    /// Where the root of the file system of the process is, if not here: files are then looked for there and in the folders
-    /// only.
+    /// The root of the process's file system, if it is not this one. Files are then looked for only there and in the
+    /// folders.
     pub sysroot: Option<PathBuf>,
-    /// Folders that are looked into first: for files by their names, for the layouts of build ids and of symbol stores, and for a
-    /// file of any name that has the module's id, among the first 1000 files of each. A file among them is of the module that has its id.
+    /// Folders that are searched first: for files by name, for the layouts of build ids and of symbol stores, and for a
+    /// file of any name that has the module's id, among the first 1000 files of each folder. An entry may also be a
+    /// symbol file, which is used for the module that has its id.
     pub folders: Vec<PathBuf>,
-    /// Whether a file is taken that is of another build than the module.
+    /// Whether a file of another build than the module is accepted.
     pub trust: bool,
 }
 
 impl SymbolOptions {
-    /// Where the root of the file system of the process is.
+    /// Sets the root of the process's file system.
     #[must_use]
     pub fn sysroot(self, sysroot: Option<PathBuf>) -> Self {
         SymbolOptions { sysroot, ..self }
     }
 
-    /// One more folder that is looked into, or a symbol file.
+    /// Adds a folder to search, or a symbol file.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folders.push(folder.into());
         self
     }
 
-    /// The places among them that cannot be looked into, each with the reason.
+    /// The folders and files that cannot be used, each with the reason.
     pub fn unusable(&self) -> impl Iterator<Item = (&Path, io::Error)> {
         let unfit = |why| Err(io::Error::new(io::ErrorKind::InvalidInput, why));
         let folders = self.folders.iter().map(move |path| {
@@ -51,7 +52,7 @@ impl SymbolOptions {
         folders.chain(sysroot).filter_map(|(path, usable)| Some((path, usable.err()?)))
     }
 
-    /// Whether a file is taken that is of another build than the module.
+    /// Sets whether a file of another build than the module is accepted.
     #[must_use]
     pub fn trust(self, trust: bool) -> Self {
         SymbolOptions { trust, ..self }

@@ -1,34 +1,35 @@
-//! A row of a symbol table, alike for every kind of file.
+//! A row of a symbol table, in the same form for every kind of file.
 
 use std::sync::Arc;
 
-/// One symbol as a file has it, before its module is loaded anywhere.
+/// One symbol as a file has it, independent of where its module is loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SymbolRow {
-    /// Its name as the file has it: mangled where the compiler mangles.
+    /// The name as the file has it, mangled if the compiler mangles names.
     pub name: String,
-    /// Its address, in bytes from where the file says the module is linked to begin: the lowest page-rounded address of a
-    /// PT_LOAD, the image base of PE (so that this is the RVA), the `__TEXT` segment of Mach-O, 0 of a Breakpad file. For a
-    /// thread-local symbol, its offset in the module's block of them.
+    /// The offset in bytes from the address at which the file says the module is linked to begin. This address is the
+    /// lowest address of a PT_LOAD rounded down to a page, the image base of PE (so that the offset is the RVA), the
+    /// `__TEXT` segment of Mach-O, or 0 in a Breakpad file. For a thread-local symbol, the offset in bytes in the
+    /// module's thread-local block.
     pub offset: u64,
-    /// How many bytes it has, where the file says so.
+    /// The size in bytes, if the file has it.
     pub size: Option<u64>,
-    /// What it names.
+    /// The kind of symbol.
     pub kind: RowKind,
-    /// The name of the source file that has it, where the table says that, as those of ELF, PE and Mach-O do of what other files do not
-    /// see.
+    /// The name of the source file, if the table has it. Tables of ELF, PE and Mach-O have it for symbols that other
+    /// object files do not see.
     pub unit: Option<Arc<str>>,
 }
 
 impl SymbolRow {
-    /// A symbol of a name at an offset.
+    /// A symbol with a name at an offset.
     pub fn new(name: impl Into<String>, offset: u64, size: Option<u64>, kind: RowKind) -> SymbolRow {
         SymbolRow { name: name.into(), offset, size, kind, unit: None }
     }
 }
 
-/// What a symbol names.
+/// The kind of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RowKind {
@@ -36,8 +37,8 @@ pub enum RowKind {
     Function,
     /// Data.
     Object,
-    /// A variable that each thread has for itself.
+    /// A thread-local variable.
     ThreadLocal,
-    /// What the file does not say.
+    /// The file does not say the kind.
     Other,
 }

@@ -1,4 +1,4 @@
-//! Where the files of a module may be.
+//! The paths at which the files of a module may be.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -8,17 +8,17 @@ use crate::identity::store_identifiers;
 use crate::options::SymbolOptions;
 use crate::sources::DebugLink;
 
-/// Where distributions keep separate debug information.
+/// The folder in which distributions keep separate debug information.
 const DEBUG: &str = "usr/lib/debug";
 
 /// A file that may have the symbols of a module.
 pub(crate) struct Candidate {
     pub(crate) path: PathBuf,
-    /// Whether its name or its folder says that it is the module's.
+    /// Whether its name or its folder shows that it is the module's.
     pub(crate) is_named: bool,
 }
 
-/// The files that may be a module's or hold its symbols, the likeliest first.
+/// The files that may be a module's or may have its symbols, the likeliest first.
 pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<Candidate> {
     let given = options.folders.iter().filter(|path| path.is_file());
     let given = given.map(|path| Candidate { path: path.clone(), is_named: is_called_after(path, module) });
@@ -26,7 +26,7 @@ pub(crate) fn of_module(module: &Module, options: &SymbolOptions) -> Vec<Candida
     given.chain(found.map(|path| Candidate { path, is_named: true })).collect()
 }
 
-/// Whether the name of a file is that of a module with another ending or none.
+/// Whether a file has the name of a module, with another extension or none.
 fn is_called_after(path: &Path, module: &Module) -> bool {
     let debug_file = module.debug_file.as_deref().unwrap_or_default();
     let debug_name = debug_file.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -67,7 +67,7 @@ fn by_name_or_id(module: &Module, options: &SymbolOptions) -> Vec<PathBuf> {
             let of_stem = [format!("{stem}.pdb"), format!("{stem}.sym"), format!("{stem}.debug")];
             found.extend(of_name.into_iter().chain(of_stem).map(|name| folder.join(name)));
             found.push(folder.join(format!("{name}.dSYM/Contents/Resources/DWARF/{name}")));
-            // The folder is that bundle itself.
+            // The folder is the bundle itself.
             found.push(folder.join(format!("Contents/Resources/DWARF/{name}")));
         }
         found.extend(within(folder, module.path()));
@@ -80,7 +80,7 @@ fn by_name_or_id(module: &Module, options: &SymbolOptions) -> Vec<PathBuf> {
         None => {
             found.extend(here(debug_file));
             found.extend(here(module.path()));
-            // Beside a file of macOS is its bundle.
+            // On macOS, a bundle is beside its file.
             let bundle =
                 base_name.map(|name| format!("{}.dSYM/Contents/Resources/DWARF/{name}", module.path()));
             found.extend(bundle.and_then(|path| here(&path)));
@@ -92,7 +92,8 @@ fn by_name_or_id(module: &Module, options: &SymbolOptions) -> Vec<PathBuf> {
     once(found)
 }
 
-/// The files that may hold what was moved out of a module's file, by what that says: its build id in hex, and a link.
+/// The files that may have the debug information that was split off from a module's file. They are found by that file's
+/// build id in hexadecimal and by its debug link.
 pub(crate) fn of_debug_information(
     module_file: &Path,
     build_id: Option<&str>,
@@ -124,8 +125,8 @@ fn root(options: &SymbolOptions) -> PathBuf {
     options.sysroot.clone().unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// Folders that are named after build ids: of gdb and the distributions, and of debuginfod, as a client keeps them and as a server
-/// has them.
+/// Folders named after build ids: those of gdb and the distributions, those of a debuginfod client's cache, and those
+/// of a debuginfod server.
 fn by_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     by_build_id(&folder.join(".build-id"), id, found);
     by_build_id(folder, id, found);
@@ -135,7 +136,7 @@ fn by_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// `ab/cdef.debug`, and `ab/cdef`, which is the file itself.
+/// `ab/cdef.debug`, and `ab/cdef`, which is the program or library itself.
 fn by_build_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     let id = id.to_ascii_lowercase();
     let Some((first, rest)) = id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else { return };
@@ -144,8 +145,8 @@ fn by_build_id(folder: &Path, id: &str, found: &mut Vec<PathBuf>) {
     found.push(folder.join(rest));
 }
 
-/// Symbol stores: `app.pdb/ID/app.pdb` of Microsoft's tools, where the PDB has its own name, `app.pdb/ID/app.sym` and `libc.so/ID/libc.so.sym` of
-/// Breakpad's; all in small letters where they are filled from a server of SSQP.
+/// Symbol stores: `app.pdb/ID/app.pdb` of Microsoft's tools, with the PDB's own name, and `app.pdb/ID/app.sym` and
+/// `libc.so/ID/libc.so.sym` of Breakpad's. A store that was filled from an SSQP server has all names in small letters.
 fn in_store(folder: &Path, name: &str, id: &str, found: &mut Vec<PathBuf>) {
     for name in [name, &name.to_ascii_lowercase()] {
         of_name(folder, name, id, found);
@@ -169,15 +170,16 @@ fn of_name(folder: &Path, name: &str, id: &str, found: &mut Vec<PathBuf>) {
     found.push(folder.join("_.debug").join(format!("elf-buildid-sym-{id}")).join("_.debug"));
 }
 
-/// The same path under another root, where it is one of this system and does not lead out of it.
+/// The same path under another root; `None` if it is not an absolute path of this system, or if it may lead out of the
+/// root.
 fn within(root: &Path, path: &str) -> Option<PathBuf> {
     let path = Path::new(path);
     let has_root = path.has_root() && path.components().all(|part| part != Component::ParentDir);
     has_root.then(|| root.join(without_root(path)))
 }
 
-/// The path itself, where it is a whole one of this system. One that leads to another machine is not asked for: the dump
-/// would say whom to talk to.
+/// The path itself, if it is an absolute path of this system. A path on another machine is never opened, since the dump
+/// would then choose the machine that is contacted.
 fn here(path: &str) -> Option<PathBuf> {
     let is_remote = path.starts_with("//") || path.starts_with(r"\\");
     let path = Path::new(path);
@@ -188,12 +190,12 @@ fn without_root(path: &Path) -> PathBuf {
     path.components().filter(|part| matches!(part, Component::Normal(_))).collect()
 }
 
-/// A file's name without its extension.
+/// The name of a file without its extension.
 fn stem(name: &str) -> &str {
     name.rsplit_once('.').map(|(stem, _)| stem).filter(|stem| !stem.is_empty()).unwrap_or(name)
 }
 
-/// Whether a name from a dump is that of a file in a folder and nothing else.
+/// Whether a name from a dump is a plain file name without folders.
 fn is_plain(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) && !name.contains('\0')
@@ -203,7 +205,7 @@ fn is_id(id: &str) -> bool {
     id.bytes().all(|letter| letter.is_ascii_hexdigit() || letter == b'-')
 }
 
-/// The paths, each once.
+/// The paths without duplicates.
 fn once(paths: Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = std::collections::HashSet::new();
     paths.into_iter().filter(|path| seen.insert(path.clone())).collect()

@@ -1,4 +1,4 @@
-//! What comes before a symbol of its name, and what a symbol comes before.
+//! Notices about names that a symbol has and that a register, a module or a region has as well.
 
 use std::fmt;
 
@@ -8,26 +8,26 @@ use crate::module_files::ModuleFiles;
 use crate::symbols::{Symbols, locked};
 use crate::wanted::Wanted;
 
-/// Tables of more bytes are not read only to tell that they have a name, too.
+/// The largest table of the program that is read only to find such a name, in bytes.
 const SMALL: u64 = 1 << 20;
-/// Tables of more bytes are not read for that even of the module that was meant.
+/// The largest table of the module with the name that is read for this, in bytes.
 const MOST: u64 = 64 << 20;
 
-/// What a name means that a symbol has, too.
+/// Another meaning of a symbol's name.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Shadow<'a> {
-    /// The register of that name.
+    /// The register with the name.
     Register(&'a str),
     /// A module or a region of memory.
     Memory {
         /// The name.
         name: &'a str,
-        /// Where it begins.
+        /// The address of its first byte.
         first: u64,
         /// Whether it is a module.
         is_module: bool,
-        /// Whether its tables are read to find out.
+        /// Whether the module's symbol tables are read to find the name.
         is_searched: bool,
     },
 }
@@ -46,7 +46,7 @@ impl Shadow<'_> {
         }
     }
 
-    /// How large the tables of a module may be that are read only for this.
+    /// The largest table of a module that is read only for this, in bytes.
     fn most_read(&self, index: usize, module: &Module) -> u64 {
         match self {
             Shadow::Memory { first, is_searched: true, .. } if module.base == *first => MOST,
@@ -69,8 +69,9 @@ impl fmt::Display for Shadow<'_> {
 }
 
 impl Symbols {
-    /// Says that something else was meant by a name that a symbol has, too, where that costs next to nothing to tell: in tables
-    /// that were read already, in a small one of the program, and in those of the module that was meant where that is searched.
+    /// Adds a notice that a name means something else than the symbol with the name. Only these tables are searched:
+    /// those that are already read, a small one of the program, and those of the module that the name means, if it is
+    /// to be searched.
     pub fn tell_shadowed(&self, by: &Shadow<'_>) {
         let name = by.name();
         if !locked(&self.shadowed).insert(name.to_owned()) {
@@ -94,7 +95,7 @@ impl Symbols {
         }
     }
 
-    /// Says that a symbol was meant by a name that a register has, too.
+    /// Adds a notice that a name means a symbol, and not the register with the name.
     pub fn tell_register(&self, register: &str, address: u64) {
         let message =
             format!("{register} is the symbol of that name, at {address:#x}; the register is @{register}");

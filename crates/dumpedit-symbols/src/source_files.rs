@@ -1,8 +1,8 @@
-//! Names of source files: whole paths, or the last parts of them, as many as are written.
+//! Names of source files: whole paths, or their last parts.
 
 use std::borrow::Cow;
 
-/// Whether the path of a source file is meant by a whole path, or by the last parts of it.
+/// Whether a name is the whole path of a source file, or its last parts.
 pub(crate) fn is_of_file(path: &str, file: &str) -> bool {
     let (path, file) = (with_slashes(path), with_slashes(file));
     ends_with(&path, &file) || ends_with(&without_dots(&path), &without_dots(&file))
@@ -12,12 +12,12 @@ fn ends_with(path: &str, file: &str) -> bool {
     path.strip_suffix(file).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// A path of Windows is written with either of two signs.
+/// In a Windows path, either of two signs separates folders.
 fn with_slashes(path: &str) -> Cow<'_, str> {
     if path.contains('\\') { Cow::Owned(path.replace('\\', "/")) } else { Cow::Borrowed(path) }
 }
 
-/// A path without `.`, and without folders that a `..` behind them leaves.
+/// A path without `.`, and without folders that a `..` after them leaves.
 fn without_dots(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -32,10 +32,10 @@ fn without_dots(path: &str) -> String {
     parts.join("/")
 }
 
-/// The path of a source file that was compiled in a folder.
+/// The full path of a source file that was compiled in a folder.
 pub(crate) fn within(folder: &str, file: String) -> String {
     let has_drive = matches!(file.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    // Compilers write what is no file in angle brackets.
+    // Compilers write names in angle brackets for what is not a file.
     if folder.is_empty() || file.is_empty() || has_drive || file.starts_with(['/', '\\', '<']) {
         return file;
     }
@@ -43,7 +43,7 @@ pub(crate) fn within(folder: &str, file: String) -> String {
     format!("{}{sign}{file}", folder.trim_end_matches(sign))
 }
 
-/// The ways to name a source file: its name alone, and with more and more of its folders.
+/// The ways to name a source file: its name alone, then with more and more of its folders.
 pub(crate) fn file_names(path: &str) -> impl Iterator<Item = &str> {
     let ends = path.rmatch_indices(['/', '\\']).map(|(at, _)| at + 1).chain([0]);
     ends.filter_map(|at| path.get(at..)).filter(|name| !name.is_empty())

@@ -1,16 +1,15 @@
-//! How compilers and people spell types in names of C++, in one way.
+//! One spelling for the types in C++ names, which compilers and people spell differently.
 
 use std::borrow::Cow;
 
-/// A name without the spaces that do not count, with its number types and the letters behind numbers written in
-/// one way, and with qualifiers behind what they are of:
-/// `long unsigned int` is `unsigned long`, and `const Box<int> *` is `Box<int>const*`.
+/// A name without unneeded spaces, with one spelling for number types and for the letters after numbers, and with
+/// qualifiers after the type: `long unsigned int` is `unsigned long`, and `const Box<int> *` is `Box<int>const*`.
 pub(crate) fn canonical(name: &str) -> String {
     let is_part = |character: char| character.is_alphanumeric() || character == '_';
     let mut written = String::new();
     let mut words: Vec<&str> = Vec::new();
     let mut rest = name;
-    // The qualifiers before a type, which are written behind it, and in how many brackets they stand.
+    // The qualifiers before a type, which are written after it, and the depth of brackets that they are in.
     let mut before: Vec<(u32, &str)> = Vec::new();
     let mut depth = 0_u32;
     while !rest.is_empty() {
@@ -33,7 +32,7 @@ pub(crate) fn canonical(name: &str) -> String {
         if word.is_empty() {
             let mut characters = rest.chars();
             let next = characters.next();
-            // A name goes on with its scopes and its arguments.
+            // The name goes on with its scopes and its arguments.
             if !matches!(next, Some(':' | '<')) {
                 push_qualifiers(&mut written, &mut before, depth);
             }
@@ -45,7 +44,7 @@ pub(crate) fn canonical(name: &str) -> String {
             written.extend(next.filter(|character| !character.is_whitespace()));
             rest = characters.as_str();
         } else {
-            // Two words that a space keeps apart stay so.
+            // Two words that a space separates stay separate.
             if written.ends_with(is_part) {
                 written.push(' ');
             }
@@ -58,8 +57,8 @@ pub(crate) fn canonical(name: &str) -> String {
     written
 }
 
-/// A type's name with the types of numbers in it written in one way, whatever the compiler calls them: `long unsigned int` is `unsigned
-/// long`, and `Box<short int>` is `Box<short>`.
+/// A type's name with one spelling for number types, whichever the compiler uses: `long unsigned int` is
+/// `unsigned long`, and `Box<short int>` is `Box<short>`.
 pub(crate) fn with_number_types(name: &str) -> String {
     let is_number = |word: &str| matches!(word, "unsigned" | "signed" | "long" | "short" | "int" | "char");
     if !name.contains('<') {
@@ -74,7 +73,7 @@ pub(crate) fn with_number_types(name: &str) -> String {
         let (word, behind) = rest.split_at_checked(end).unwrap_or((rest, ""));
         if is_number(word) {
             words.push(word);
-            // The space behind the last word stays.
+            // The space after the last word stays.
             let next = behind.trim_start();
             let more = next.split(|character| !is_part(character)).next().is_some_and(is_number);
             rest = if more { next } else { behind };
@@ -93,7 +92,8 @@ pub(crate) fn with_number_types(name: &str) -> String {
     written
 }
 
-/// Writes a word, a number with the letters of its type in small ones: Clang's `3UL` is `3ul`. `X<3u>` is another type than `X<3>`.
+/// Writes a word. The letters after a number are written small: Clang's `3UL` is `3ul`. `X<3u>` is another type than
+/// `X<3>`.
 fn push_word(written: &mut String, word: &str) {
     let number = word.trim_end_matches(['u', 'l', 'U', 'L']);
     let is_number = !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit());
@@ -115,7 +115,8 @@ fn push_word(written: &mut String, word: &str) {
     }
 }
 
-/// Types that some demanglers write before a number, `(unsigned int)3`, and the letters that others write behind it: `3u`.
+/// Types that some demanglers write before a number, `(unsigned int)3`, and the letters that others write after it:
+/// `3u`.
 pub(crate) const NUMBER_LETTERS: [(&str, &str); 5] = [
     ("unsigned int", "u"),
     ("long", "l"),
@@ -124,7 +125,7 @@ pub(crate) const NUMBER_LETTERS: [(&str, &str); 5] = [
     ("unsigned long long", "ull"),
 ];
 
-/// Writes the qualifiers that stand in so many brackets or more.
+/// Writes the qualifiers at this depth of brackets or deeper.
 fn push_qualifiers(written: &mut String, qualifiers: &mut Vec<(u32, &str)>, depth: u32) {
     let kept = qualifiers.iter().take_while(|(at, _)| *at < depth).count();
     for (_, qualifier) in qualifiers.drain(kept..) {
@@ -162,7 +163,8 @@ fn push_number_type(written: &mut String, words: &mut Vec<&str>) {
     words.clear();
 }
 
-/// A name without the `r#` that Rust writes before identifiers that are its keywords, and debug information and linkers do not.
+/// A name without the `r#` that Rust writes before identifiers that are keywords. Debug information and linkers leave
+/// it out.
 pub(crate) fn without_raw_marks(name: &str) -> Cow<'_, str> {
     let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let mut text = String::new();

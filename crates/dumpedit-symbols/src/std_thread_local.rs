@@ -1,12 +1,14 @@
-//! The variable that Rust's `thread_local!` keeps what a program declared in: `app::COUNTER` stands in one of a longer name.
+//! The variable in which Rust's `thread_local!` keeps a program's value. It has a longer name than the program's
+//! `app::COUNTER`.
 
-/// What the standard library calls that variable, in its releases.
+/// The names of that variable in the releases of the standard library.
 const STORAGE: [&str; 3] = ["::__RUST_STD_INTERNAL_VAL", "::VAL", "::__KEY"];
 
-/// The name that a program gives its thread-local variable, of the demangled name of what keeps it; another name as it is.
+/// The program's name for a thread-local variable, from the demangled name of the variable that keeps its value. Any
+/// other name stays as it is.
 ///
-/// The variable stands in a closure of a constant, `COUNTER::{{constant}}::{{closure}}::VAL` or `COUNTER::{constant#0}::{closure#1}::VAL`, and
-/// before Rust 1.77 in a function, `COUNTER::__getit::VAL`.
+/// The variable is in a closure of a constant, `COUNTER::{{constant}}::{{closure}}::VAL` or
+/// `COUNTER::{constant#0}::{closure#1}::VAL`, and before Rust 1.77 in a function, `COUNTER::__getit::VAL`.
 pub(crate) fn without_storage(name: &str) -> &str {
     let Some(inner) = STORAGE.iter().find_map(|storage| name.strip_suffix(storage)) else { return name };
     let outside = |name: &str, kinds: &[&str]| {
@@ -17,7 +19,7 @@ pub(crate) fn without_storage(name: &str) -> &str {
     let of_function = inner.strip_suffix("::__getit").map(str::len);
     let of_constant = || {
         let constant = outside(inner, &["closure"])?;
-        // Demanglers give the letter of a constant, which has no name.
+        // Demanglers write a letter for a constant, which has no name.
         outside(inner.get(..constant)?, &["constant", "K#"])
     };
     of_function.or_else(of_constant).and_then(|end| name.get(..end)).unwrap_or(name)

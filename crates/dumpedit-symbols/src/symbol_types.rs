@@ -1,4 +1,4 @@
-//! The variable that debug information has at a symbol's place.
+//! The variable in debug information at the address of a symbol.
 
 use crate::candidates::Known;
 use crate::compared_names::{without_tags, without_template_arguments};
@@ -23,7 +23,7 @@ impl Symbols {
             refused: self.refused_debug_files(module).to_vec(),
         };
         let reader = match symbol.kind {
-            // Where a function is, is known without its type.
+            // The address of a function is useful without its type.
             RowKind::Function => self.type_reader(module).unwrap_or_default(),
             _ => self.type_reader(module)?,
         };
@@ -36,12 +36,12 @@ impl Symbols {
             }
             _ => reader.variables(name)?,
         };
-        // gcc writes of split units where a thread-local variable's first value stands.
+        // In split units, gcc writes the address of a thread-local variable's initial value.
         let block = self.thread_local(module).map(|block| block.address);
         let placed = |offset: &u64| self.cut(base.wrapping_add(*offset));
         let is_there = |variable: &&Variable| match (&variable.location, symbol.place) {
             (VariableLocation::Offset(offset), SymbolPlace::Address(address)) => placed(offset) == address,
-            // What the compiler keeps in another form has the variable's name.
+            // A value that the compiler keeps in another form has the variable's name.
             (VariableLocation::Calculated(steps), SymbolPlace::Address(address)) => steps
                 .iter()
                 .any(|step| matches!(step, CalculationStep::Address(offset) if placed(offset) == address)),
@@ -53,12 +53,12 @@ impl Symbols {
         if symbol.kind != RowKind::Function && variables.iter().find(is_there).is_none() {
             let others: [&dyn Fn() -> Result<Vec<Variable>, TypeError>; 4] = [
                 &|| reader.variables(&shown),
-                // Debug information leaves out the arguments of a template's variable, and the linker does not.
+                // Debug information leaves out the arguments of a template's variable, and the linker's name has them.
                 &|| reader.variables_linked(&symbol.name),
-                // Its symbol may have a shorter name than the language gives it, as statics of Rust with `no_mangle`, and those of
-                // functions in C.
+                // The symbol may have a shorter name than the language gives the variable, as Rust statics with
+                // `no_mangle` and variables of C functions do.
                 &|| reader.variables_ending(last_part(&shown)),
-                // GCC tells of a constant's template neither the arguments nor the linker's name.
+                // For a template of a constant, GCC writes neither the arguments nor the linker's name.
                 &|| reader.variables_ending(last_part(without_template_arguments(&shown))),
             ];
             for other in others {
@@ -81,7 +81,7 @@ impl Symbols {
             let variable = Variable { location, ..variable.clone() };
             return Ok(FoundName::Variable { module, base, reader, variable });
         }
-        // That of Mach-O files has the place of the descriptor.
+        // In Mach-O files, it has the address of the descriptor.
         let is_thread_local =
             |variable: &&Variable| matches!(variable.location, VariableLocation::ThreadLocal(_));
         let mut of_threads = variables.iter().filter(is_thread_local);
@@ -94,7 +94,7 @@ impl Symbols {
         if symbol.kind == RowKind::Function {
             return self.untyped(symbol, only_symbol);
         }
-        // An alias of another variable has no place of its own.
+        // An alias of another variable has no location in debug information.
         let is_declared = |variable: &&Variable| match variable.location {
             VariableLocation::Declared(_) => true,
             VariableLocation::OptimizedAway => variable.is_external && symbol.unit.is_none(),
@@ -108,7 +108,7 @@ impl Symbols {
             let variable = Variable { location, ..variable.clone() };
             return Ok(FoundName::Variable { module, base, reader, variable });
         }
-        // What another source file has is another variable.
+        // A variable of another source file is another variable.
         let is_of_file =
             |variable: &Variable| symbol.unit.as_ref().is_none_or(|file| is_of_file(&variable.unit, file));
         variables.retain(is_of_file);
@@ -118,7 +118,7 @@ impl Symbols {
             let found = std::iter::once(self.known_symbol(symbol)).chain(elsewhere).collect();
             return Err(SymbolError::several(name, found).into());
         }
-        // That a symbol has an address contradicts that its variable has none, so that this is another one.
+        // A symbol with an address cannot be a variable without one, so that variable is another one.
         let is_without = |variable: &Variable| {
             matches!(variable.location, VariableLocation::OptimizedAway | VariableLocation::Computed)
         };
@@ -155,8 +155,8 @@ fn without_arguments(name: &str) -> &str {
     end.and_then(|end| name.get(..end)).filter(|name| !name.is_empty()).unwrap_or(name)
 }
 
-/// The last part of a name, without the number that linkers and the function that clang write with it: `calls` of `g::calls`,
-/// `calls.0` and `f.calls.1`.
+/// The last part of a name, without the number that linkers add and the function that clang adds: `calls` for
+/// `g::calls`, `calls.0` and `f.calls.1`.
 fn last_part(name: &str) -> &str {
     let last = name.rsplit("::").next().unwrap_or(name);
     let is_number = |(_, number): &(&str, &str)| number.bytes().all(|digit| digit.is_ascii_digit());

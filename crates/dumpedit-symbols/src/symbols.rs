@@ -1,4 +1,4 @@
-//! The symbols of a process: names to addresses and back.
+//! The symbols of a process: addresses by name, and names by address.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -21,19 +21,19 @@ use crate::typed_names::TypedNames;
 use crate::unusable;
 use crate::wanted::Wanted;
 
-/// So many names that were looked up are remembered.
+/// The most names that are remembered after a lookup.
 const MOST_REMEMBERED: usize = 1 << 16;
-/// Zeros that no file holds are of a module up to so many bytes behind what a dump says of it.
+/// The most bytes after the end of a module in the dump that may be the module's zeros, which no file has.
 const MOST_ZEROS: u64 = 1 << 30;
-/// Tables of more bytes are not read only to label addresses.
+/// The largest symbol table that is read only to label addresses, in bytes.
 const MOST_FOR_LABELS: u64 = 64 << 20;
 
-/// The symbols of a process. A file is opened when a name or an address needs it, and once.
+/// The symbols of a process. Each file is opened once, when a name or an address needs it.
 pub struct Symbols {
     target: SymbolTarget,
     options: SymbolOptions,
     given: GivenFolders,
-    /// The indices of the modules, by base.
+    /// The indices of the modules, sorted by base address.
     by_base: Vec<usize>,
     files: Vec<OnceLock<ModuleFiles>>,
     debug_files: Vec<OnceLock<DebugFiles>>,
@@ -42,14 +42,14 @@ pub struct Symbols {
     pub(crate) copies: OnceLock<Vec<CopiedVariable>>,
     pub(crate) typed: TypedNames,
     found: Mutex<HashMap<String, Result<Symbol, SymbolError>>>,
-    /// The names of which it was told that they mean something else.
+    /// The names for which a notice says that they mean something else.
     pub(crate) shadowed: Mutex<HashSet<String>>,
-    /// What the symbols at some addresses are called.
+    /// The labels of symbols, by address.
     pub(crate) called: Mutex<HashMap<u64, Option<String>>>,
     notices: Mutex<Vec<Notice>>,
 }
 
-/// The files of a module that have debug information, and those that were not taken.
+/// The files of a module that have debug information, and those that were refused.
 struct DebugFiles {
     files: Vec<Arc<SymbolFile>>,
     refused: Vec<Refused>,
@@ -61,47 +61,47 @@ struct DebugFiles {
 pub struct Symbol {
     /// The index of its module.
     pub module: usize,
-    /// Its name as the file has it, without a version.
+    /// The name as the file has it, without a version.
     pub name: String,
-    /// Where it is.
+    /// The place of the symbol.
     pub place: SymbolPlace,
-    /// How many bytes it has, where the file says so.
+    /// The size in bytes, if the file has it.
     pub size: Option<u64>,
-    /// What it names.
+    /// The kind of symbol.
     pub kind: RowKind,
     /// The file that it was found in.
     pub file: PathBuf,
-    /// The name of the source file that has it, where the table of symbols says that.
+    /// The name of the source file, if the symbol table has it.
     pub unit: Option<String>,
-    /// What its name has around what the source calls it.
+    /// The decoration that the compiler adds to C names in this file.
     pub(crate) decoration: Decoration,
 }
 
-/// Where a symbol is.
+/// The place of a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SymbolPlace {
     /// At an address.
     Address(u64),
-    /// In each thread's block of its module, so many bytes behind its beginning.
+    /// An offset in bytes in the block that each thread has for the module.
     ThreadLocal(u64),
 }
 
-/// A symbol that an address is in.
+/// The symbol that contains an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Labelled<'a> {
-    /// Its module.
+    /// The module.
     pub module: &'a Module,
-    /// Its name as the file has it, without a version.
+    /// The name as the file has it, without a version.
     pub name: String,
-    /// How many bytes the address is behind its beginning.
+    /// The offset in bytes of the address in the symbol.
     pub offset: u64,
-    /// How many bytes it has, where the file says so.
+    /// The size in bytes, if the file has it.
     pub size: Option<u64>,
-    /// Its name as the linker has it.
+    /// The linker's name.
     pub(crate) stored_name: String,
-    /// Its version, and the name of its source file, where the table says them.
+    /// The version and the name of the source file, if the symbol table has them.
     pub(crate) version: Option<String>,
     pub(crate) unit: Option<String>,
 }
@@ -113,7 +113,7 @@ impl fmt::Debug for Symbols {
 }
 
 impl Symbols {
-    /// The symbols of a process. Nothing is opened yet.
+    /// The symbols of a process. No file is opened yet.
     pub fn new(target: SymbolTarget, options: SymbolOptions) -> Symbols {
         let mut by_base: Vec<usize> = (0..target.modules.len()).collect();
         by_base.sort_by_key(|index| target.modules.get(*index).map(|module| module.base));
@@ -139,7 +139,7 @@ impl Symbols {
         &self.target
     }
 
-    /// Where symbol files are looked for.
+    /// The places where symbol files are looked for.
     pub fn options(&self) -> &SymbolOptions {
         &self.options
     }
@@ -149,13 +149,13 @@ impl Symbols {
         self.target.modules.get(index)
     }
 
-    /// What is to be known of the files whose symbols were used so far.
+    /// Notices about the files whose symbols have been used so far.
     pub fn notices(&self) -> Vec<Notice> {
         locked(&self.notices).clone()
     }
 
-    /// The symbol that a text means: `counter`, `&counter`, `libc!environ`, `memcpy@GLIBC_2.2.5`. Never a guess: a name that
-    /// several symbols have at different addresses is an error that lists them.
+    /// The symbol that a text means: `counter`, `&counter`, `libc!environ`, `memcpy@GLIBC_2.2.5`. If several symbols at
+    /// different addresses have the name, the error lists them; none is guessed.
     ///
     /// # Errors
     /// [`SymbolError`].
@@ -171,7 +171,8 @@ impl Symbols {
         found
     }
 
-    /// As [`Symbols::find`], of what is to be changed: where another module may have the name as well, that is an error.
+    /// The same as [`Symbols::find`], for a symbol that is to be changed. A name that another module may have as well
+    /// is an error.
     ///
     /// # Errors
     /// [`SymbolError`].
@@ -182,14 +183,14 @@ impl Symbols {
         Ok(symbol)
     }
 
-    /// That no other of some modules may have the name, as far as their files tell.
+    /// Checks that no other of these modules may have the name, as far as their files show.
     pub(crate) fn is_sure(&self, modules: &[usize], name: &str, found: usize) -> Result<(), SymbolError> {
         let refused = self.not_searched(modules, found).filter(|without| without.why.is_other_build());
         self.unsure(name, found, refused.collect())?;
         self.has_address(modules, name, found)
     }
 
-    /// That the debug information of no other of some modules has a variable of the name that has no address.
+    /// Checks that no other of these modules has a variable with the name in its debug information that has no address.
     pub(crate) fn has_address(&self, modules: &[usize], name: &str, found: usize) -> Result<(), SymbolError> {
         let others = self.others(modules, found).filter(|(index, _)| self.is_without_address(*index, name));
         let others = others.map(|(_, module)| Without::new(module.base_name(), Absent::NoAddress));
@@ -204,14 +205,15 @@ impl Symbols {
         Err(SymbolError::Unsure { name: name.to_owned(), found, others })
     }
 
-    /// The modules that a name may be meant of as well as of the one that it was found in. The program comes before all others,
-    /// as it does where it is loaded.
+    /// The modules that the name may mean, other than the one in which it was found. The program comes before all
+    /// others, as it does for the dynamic linker, so there are none if the name was found in it.
     fn others<'a>(&'a self, modules: &'a [usize], found: usize) -> impl Iterator<Item = (usize, &'a Module)> {
         let others = modules.iter().filter(move |index| found != 0 && **index != found);
         others.filter_map(|index| Some((*index, self.module(*index)?)))
     }
 
-    /// Of these, those with files of another build, and before the one that was found those without a file.
+    /// Those of the modules above whose files are of another build, and those without a file that come before the
+    /// module in which the name was found.
     fn not_searched<'a>(&'a self, modules: &'a [usize], found: usize) -> impl Iterator<Item = Without> + 'a {
         let absent = move |(index, module): (usize, &Module)| {
             let absent = self.files(index)?.absent()?;
@@ -221,7 +223,7 @@ impl Symbols {
         self.others(modules, found).filter_map(absent)
     }
 
-    /// Says of which modules the files are not at hand that may have the name, too.
+    /// Adds a notice with the modules that may have the name as well but whose files are not at hand.
     pub(crate) fn tell_not_searched(&self, modules: &[usize], name: &str, found: usize) {
         let others: Vec<Without> = self.not_searched(modules, found).collect();
         let Some(found) = self.module(found).filter(|_| !others.is_empty()) else { return };
@@ -248,18 +250,18 @@ impl Symbols {
         }
     }
 
-    /// That nothing in some modules has a name.
+    /// An error: nothing in these modules has the name.
     pub(crate) fn unknown(&self, modules: &[usize], name: &str) -> SymbolError {
         SymbolError::Unknown { name: name.to_owned(), without: self.without(modules) }
     }
 
-    /// That a name means several symbols.
+    /// An error: the name means several symbols.
     pub(crate) fn several(&self, name: &str, found: &[(Symbol, &ModuleFile)]) -> SymbolError {
         let symbols = found.iter().map(|(symbol, _)| symbol);
         SymbolError::several(name, self.known_of_several(symbols, name))
     }
 
-    /// The symbols of a name with a number behind it in some modules, which are variables of functions.
+    /// The symbols in these modules whose name is `name` with a number added. They are variables of functions.
     pub(crate) fn counted(&self, modules: &[usize], name: &str) -> Vec<Symbol> {
         let of_module = |index: &usize| {
             let files = self.files(*index).map(ModuleFiles::files).unwrap_or_default();
@@ -270,7 +272,7 @@ impl Symbols {
         modules.iter().flat_map(of_module).collect()
     }
 
-    /// The symbols of a name in some modules, one of each place, and the files that have them.
+    /// The symbols with a name in these modules, one for each place, and their files.
     pub(crate) fn named(&self, modules: &[usize], name: &str) -> Vec<(Symbol, &ModuleFile)> {
         let wanted = Wanted::new(name);
         let mut found: Vec<(Symbol, &ModuleFile)> = Vec::new();
@@ -279,13 +281,13 @@ impl Symbols {
             let before = found.len();
             for file in files.files() {
                 for row in file.table().map(|table| table.named(&wanted)).unwrap_or_default() {
-                    // That there are several is known long before.
+                    // This many are more than enough to show that there are several.
                     if found.len() >= MOST_OF_A_NAME {
                         break;
                     }
                     let Some(symbol) = self.symbol(*index, row, file) else { continue };
                     match found.iter_mut().find(|(known, _)| same_place(known, &symbol)) {
-                        // A size that one table does not say another may.
+                        // Another table may have the size.
                         Some((known, _)) => known.size = known.size.or(symbol.size),
                         None => found.push((symbol, file)),
                     }
@@ -299,7 +301,8 @@ impl Symbols {
         found
     }
 
-    /// The modules that a text is about by their indices, all of them where it names none, and the name without the module.
+    /// The indices of the modules that a text may mean, and the name without the module. A text without a module means
+    /// all of them.
     ///
     /// # Errors
     /// [`SymbolError::NoSuchModule`], [`SymbolError::SeveralModules`].
@@ -311,7 +314,7 @@ impl Symbols {
         self.module_called(module).map(|index| (vec![index], name))
     }
 
-    /// The index of the module that is called so.
+    /// The index of the module with a name.
     ///
     /// # Errors
     /// [`SymbolError::NoSuchModule`], [`SymbolError::SeveralModules`].
@@ -328,8 +331,8 @@ impl Symbols {
         }
     }
 
-    /// The texts that a text which is being written may become: names of symbols that begin so, at most so many, of one module or of
-    /// the first that have any. Files of more than 64 MiB of symbols are left out.
+    /// The completions of a text: at most `most` names of symbols that begin with it. They are from the module that it
+    /// names, or from the first modules that have any. Files with more than 64 MiB of symbols are left out.
     pub fn starting(&self, text: &str, most: usize) -> Vec<String> {
         let Ok((modules, name)) = self.modules_of(text) else { return Vec::new() };
         let before = text.get(..text.len().saturating_sub(name.len())).unwrap_or_default();
@@ -339,15 +342,16 @@ impl Symbols {
         names.take(most).map(|name| format!("{before}{name}")).collect()
     }
 
-    /// The name that a text with a slip may have meant: of those in the modules that it is about one of the program's own, then the
-    /// nearest, and of these one that other modules see.
+    /// The name that a misspelled text may mean, from the modules that it may be about. One of the program's own is
+    /// preferred, then the nearest, then one that other modules see.
     pub fn similar(&self, text: &str) -> Option<String> {
-        /// So many letters may be missing, too many, exchanged or others.
+        /// The most letters that may be missing, added, exchanged or different.
         const MOST: usize = 2;
-        /// Of so many letters one may be another one: of a name that the text is likely about, and of the many that libraries have.
+        /// The number of letters for each one that may differ: in names of the program's own modules, and in the many
+        /// names of libraries.
         const LETTERS_OF_OWN: usize = 3;
         const LETTERS_OF_OTHERS: usize = 5;
-        /// So many names are compared.
+        /// The most names that are compared.
         const MOST_COMPARED: usize = 1 << 18;
         let (modules, name) = self.modules_of(text).ok()?;
         let before = text.len().saturating_sub(name.len());
@@ -369,7 +373,7 @@ impl Symbols {
         Some(format!("{}{nearest}", text.get(..before)?))
     }
 
-    /// Whether a module is the program, or a library in its folder.
+    /// Whether a module is the program, or a library in the program's folder.
     fn is_own(&self, index: usize) -> bool {
         let folder = |index: usize| {
             let name = &self.module(index)?.name;
@@ -378,7 +382,7 @@ impl Symbols {
         index == 0 || folder(index).is_some_and(|own| folder(0) == Some(own))
     }
 
-    /// The symbol of a row; `None` where its address is no place of the module.
+    /// The symbol of a row; `None` if its address is not in the module.
     fn symbol(&self, module: usize, row: SymbolRow, file: &ModuleFile) -> Option<Symbol> {
         let place = match row.kind {
             RowKind::ThreadLocal => SymbolPlace::ThreadLocal(row.offset),
@@ -396,8 +400,8 @@ impl Symbols {
         })
     }
 
-    /// The address of what a file has so many bytes from the base of its module; `None` where that is not the module's. What a dump says
-    /// of a module may end before its zeros, and of Mach-O before its data.
+    /// The address at an offset in bytes from a module's base in its file; `None` if it is not in the module. A module
+    /// in a dump may end before its zeros, and in Mach-O before its data.
     fn address_in(&self, module: usize, offset: u64, file: &ModuleFile) -> Option<u64> {
         let found = self.module(module)?;
         let address = found.base.checked_add(offset).filter(|address| self.cut(*address) == *address)?;
@@ -405,7 +409,7 @@ impl Symbols {
             return Some(address);
         }
         let is_free = self.module_at(address).is_none_or(|at| at == module);
-        // A label may be at the end.
+        // A label may be at the end of the module.
         let is_within = match file.memory_size() {
             _ if found.size == 0 => true,
             Some(size) => offset <= size.max(found.size),
@@ -414,12 +418,12 @@ impl Symbols {
         (is_free && is_within).then_some(address)
     }
 
-    /// An address in as many bytes as the process has for one.
+    /// An address cut to the size of the process's pointers.
     pub(crate) fn cut(&self, address: u64) -> u64 {
         if self.target.pointer_width == 4 { address & 0xffff_ffff } else { address }
     }
 
-    /// Which of some modules have no symbols at hand, or only those that they export.
+    /// Those of the modules that have no symbols at hand, or only exported ones.
     fn without(&self, modules: &[usize]) -> Vec<Without> {
         let of_module = |index: &usize| {
             let module = self.module(*index)?;
@@ -429,13 +433,13 @@ impl Symbols {
         modules.iter().filter_map(of_module).collect()
     }
 
-    /// The symbol that an address is in; `None` where none is known.
+    /// The symbol that contains an address; `None` if none is known.
     pub fn at(&self, address: u64) -> Option<Labelled<'_>> {
         self.labelled(address, |_| true)
     }
 
-    /// As [`Symbols::at`], for addresses that are shown anyway: only what is surely the module's own file is asked, and no
-    /// table of more than 64 MiB is read for it.
+    /// The same as [`Symbols::at`], for addresses that are shown in any case. Only files that are certain to be the
+    /// module's are used, and no table of more than 64 MiB is read.
     pub fn label(&self, address: u64) -> Option<Labelled<'_>> {
         self.labelled(address, |file| file.is_certain() && file.cost() <= MOST_FOR_LABELS)
     }
@@ -444,7 +448,7 @@ impl Symbols {
         let index = self.module_before(address)?;
         let module = self.module(index)?;
         let offset = address.wrapping_sub(module.base);
-        // What a dump says of a module may end before its zeros; what begins behind is no module's.
+        // A module in a dump may end before its zeros. An address beyond them is in no module.
         if offset >= module.size.saturating_add(MOST_ZEROS) {
             return None;
         }
@@ -463,43 +467,44 @@ impl Symbols {
         })
     }
 
-    /// The index of the module that an address is in.
+    /// The index of the module that contains an address.
     pub fn module_at(&self, address: u64) -> Option<usize> {
         let index = self.module_before(address)?;
         let module = self.module(index)?;
         (address.wrapping_sub(module.base) < module.size).then_some(index)
     }
 
-    /// The index of the module that begins at an address or last before it.
+    /// The index of the last module that begins at or before an address.
     pub(crate) fn module_before(&self, address: u64) -> Option<usize> {
         let base = |index: &usize| self.module(*index).map_or(u64::MAX, |module| module.base);
         let before = self.by_base.partition_point(|index| base(index) <= address);
         self.by_base.get(before.checked_sub(1)?).copied()
     }
 
-    /// The block of thread-local variables of a module, where its file is at hand and says that there is one.
+    /// The block of a module's thread-local variables, if its file is at hand and has one.
     pub fn thread_local(&self, module: usize) -> Option<ThreadLocalBlock> {
         self.image(module)?.thread_local()
     }
 
-    /// The file of a module that was loaded, where it is at hand.
+    /// The file of a module that was loaded, if it is at hand.
     pub(crate) fn image(&self, module: usize) -> Option<&ModuleFile> {
         let found = self.module(module)?;
         let open = || ModuleFiles::with_image(found, &self.target, self.places());
         self.images.get(module)?.get_or_init(open).files().iter().find(|file| file.is_image())
     }
 
-    /// Reads at an address what the file of its module has there, and says how many bytes that was. A process may have changed it.
+    /// Reads what a module's file has at an address, and returns the number of bytes read. The process may have changed
+    /// these bytes.
     pub fn read_loaded(&self, address: u64, into: &mut [u8]) -> usize {
         let Some(index) = self.module_at(address) else { return 0 };
         let file = self.image(index);
         file.map_or(0, |file| file.read_loaded(address.wrapping_sub(self.base(index)), into))
     }
 
-    /// The words in a module's memory that lead to its thread-local variables, with their addresses.
+    /// The words in a module's memory by which its thread-local variables are found, with their addresses.
     pub fn thread_local_words(&self, module: usize) -> Vec<ThreadLocalWord> {
         let Some((found, image)) = self.module(module).zip(self.image(module)) else { return Vec::new() };
-        // A name that another module has as well may have been resolved to that.
+        // If another module has the name as well, the word may have been resolved to that module.
         let is_own = |word: &StoredWord| match &word.symbol {
             None => true,
             Some(name) => self.find(name).is_ok_and(|symbol| symbol.module == module),
@@ -517,9 +522,9 @@ impl Symbols {
         words.collect()
     }
 
-    /// What the files of a module say of its thread-local variables, where they are those of a module of Windows.
+    /// The thread-local variables of a module, from its files, if it is a module of Windows.
     pub fn windows_thread_locals(&self, module: usize) -> Option<WindowsThreadLocals> {
-        /// What compilers call the module's number.
+        /// The name that compilers give the module's number.
         const NUMBER: &str = "_tls_index";
         let pointer_width = self.files(module)?.files().iter().find_map(ModuleFile::windows_pointers)?;
         let number_at = match self.named(&[module], NUMBER).as_slice() {
@@ -529,12 +534,12 @@ impl Symbols {
         Some(WindowsThreadLocals { pointer_width, number_at })
     }
 
-    /// The files of a module that have debug information: the one that it was moved to first.
+    /// The files of a module that have debug information. A file that it was moved to is first.
     pub fn debug_files(&self, module: usize) -> &[Arc<SymbolFile>] {
         self.debug(module).map(|debug| debug.files.as_slice()).unwrap_or_default()
     }
 
-    /// The files that were to have a module's debug information and were not taken, where none was.
+    /// The files that should have a module's debug information and were refused. Empty if a file was accepted.
     pub fn refused_debug_files(&self, module: usize) -> &[Refused] {
         let debug = self.debug(module).filter(|debug| debug.files.is_empty());
         debug.map(|debug| debug.refused.as_slice()).unwrap_or_default()
@@ -557,7 +562,7 @@ impl Symbols {
         Places { options: &self.options, given: &self.given }
     }
 
-    /// The files of a module, where they were opened already.
+    /// The files of a module, if they are already opened.
     pub(crate) fn opened_files(&self, module: usize) -> Option<&ModuleFiles> {
         self.files.get(module)?.get()
     }
@@ -572,7 +577,7 @@ impl Symbols {
         Some(self.files.get(module)?.get_or_init(open))
     }
 
-    /// Tells a notice once.
+    /// Adds a notice, unless it is already there.
     pub(crate) fn push(&self, notice: Notice) {
         let mut told = locked(&self.notices);
         if !told.contains(&notice) {
@@ -580,7 +585,7 @@ impl Symbols {
         }
     }
 
-    /// Says once that a file of which a symbol was taken may be another than the module's.
+    /// Adds a notice if the file of a symbol may be of another build than the module.
     pub(crate) fn tell(&self, module: usize, file: &ModuleFile) {
         let Some(module) = self.module(module) else { return };
         let path = file.path().display();
@@ -606,13 +611,13 @@ impl Symbols {
     }
 }
 
-/// Whether a module is the kernel's own, of which there is no file.
+/// Whether a module is the kernel's, which has no file.
 fn is_of_kernel(module: &Module) -> bool {
     module.name.starts_with('[')
 }
 
-/// Takes copies that optimizers made out of the symbols of a name in a module where what is called so is there, too: those that may
-/// be of that. Of another source file they are of another function.
+/// Removes optimizers' copies from the symbols of a name in a module, if a function with that name is there as well and
+/// the copies may be of it. A copy in another source file is of another function.
 fn leave_copies_of_functions(found: &mut Vec<(Symbol, &ModuleFile)>, wanted: &Wanted<'_>) {
     let named = found.iter().filter(|(symbol, _)| !wanted.is_copy(&symbol.name));
     let units: Vec<Option<String>> = named.map(|(symbol, _)| symbol.unit.clone()).collect();

@@ -1,4 +1,4 @@
-//! The symbols of one file, in little memory: names stay as the file stores them.
+//! The symbols of one file. They take little memory, since names stay as the file stores them.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -13,25 +13,25 @@ use crate::function_copies::Match;
 use crate::row::{RowKind, SymbolRow};
 use crate::wanted::{Wanted, split_version};
 
-/// So far an address may be behind a symbol of which the file does not say how long it is.
+/// The most bytes from a symbol without a size to an address that is named after it.
 pub(crate) const REACH: u64 = 4096;
-/// Of one name so many symbols are looked at: no more than two are needed to know that it means several.
+/// The most symbols with one name that are read. Two are enough to show that the name is ambiguous.
 pub(crate) const MOST_OF_A_NAME: usize = 1024;
-/// Of symbols that enclose one another so many are looked at.
+/// The most symbols enclosing one another that are read.
 const MOST_ENCLOSING: usize = 4096;
-/// So many names are demangled to find those that begin in some way.
+/// The most names that are demangled to find completions.
 const MOST_DEMANGLED: usize = 1 << 14;
-/// A name that is longer is cut: it is nobody's.
+/// The longest name that is read, in bytes. A longer one is cut, and no symbol has it.
 const LONGEST: usize = 1 << 14;
 
-/// Where names are stored.
+/// A store of names.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// Names that end in a zero byte each.
+    /// The names, each ended by a zero byte.
     pub(crate) bytes: Vec<u8>,
-    /// Whether a version may be behind a name, as linkers of ELF files write it.
+    /// Whether a version may follow a name, as linkers of ELF files write it.
     pub(crate) versioned: bool,
-    /// The names of the versions, by the number that entries have.
+    /// The names of the versions, by the number in entries.
     pub(crate) versions: Vec<Vec<u8>>,
 }
 
@@ -42,8 +42,8 @@ impl Names {
         rest.get(..memchr(0, rest).unwrap_or(rest.len()))
     }
 
-    /// Where names begin that have a word in them: from the beginning of what is stored to its last word, since names may begin in
-    /// one another.
+    /// The offsets at which names with a word in them may begin: from the start of a stored text to its last such word,
+    /// since one name may be the end of another.
     fn with(&self, word: &Finder<'_>) -> Vec<RangeInclusive<u32>> {
         let mut places: Vec<RangeInclusive<u32>> = Vec::new();
         for at in word.find_iter(&self.bytes) {
@@ -64,22 +64,22 @@ impl Names {
 pub(crate) struct Entry {
     /// As [`SymbolRow::offset`].
     pub(crate) offset: u64,
-    /// How many bytes it has; where the file does not say so, how far from it addresses may be that it names, which is 0 for what
-    /// names none but its own.
+    /// The size in bytes. If the file has none, the distance in bytes within which addresses are named after the
+    /// symbol. This is 0 for a symbol that only names its own address.
     pub(crate) size: u64,
-    /// Whether the file says how many bytes it has.
+    /// Whether the size is the file's.
     pub(crate) is_sized: bool,
-    /// Where its name begins.
+    /// The offset of its name in the store.
     pub(crate) name: u32,
-    /// Which [`Names`] hold it.
+    /// The index of the store of names.
     pub(crate) names: u8,
     pub(crate) kind: RowKind,
     /// Whether other files see it.
     pub(crate) is_global: bool,
-    /// Which of the versions it has, from 1; 0 for none. A hidden one is not meant by its name alone.
+    /// The number of its version, from 1; 0 for none. The name alone does not mean a symbol with a hidden version.
     pub(crate) version: u8,
     pub(crate) is_hidden: bool,
-    /// Where the name of its source file begins; 0 where the table does not say it.
+    /// The offset of the name of its source file; 0 if the table does not have it.
     pub(crate) unit: u32,
 }
 
@@ -87,27 +87,28 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     names: Vec<Names>,
-    /// By offset.
+    /// Sorted by offset.
     placed: Vec<Entry>,
-    /// The highest end of the entries up to each.
+    /// For each entry, the highest end of the entries up to it.
     ends: Vec<u64>,
     thread_local: Vec<Entry>,
     decoration: Decoration,
 }
 
-/// A symbol around an offset, and how well it names it: the greater, the better.
+/// A symbol around an offset, ordered by how well it names the offset. The greatest is the best.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Around {
     pub(crate) is_sized: bool,
     pub(crate) offset: u64,
     is_global: bool,
     kind: u8,
-    /// Of several names of one place the one with the fewest underscores in front, then the shortest, then the first.
+    /// Among several names at one place, the one with the fewest leading underscores is preferred, then the shortest,
+    /// then the first.
     plainness: Reverse<(usize, usize, String)>,
     pub(crate) size: u64,
-    /// Its name as programmers write it.
+    /// The demangled name.
     name: String,
-    /// Its version, and the name of its source file, where the table says them.
+    /// The version and the name of the source file, if the table has them.
     pub(crate) version: Option<String>,
     pub(crate) unit: Option<String>,
 }
@@ -117,12 +118,12 @@ impl Around {
         &self.name
     }
 
-    /// Its name as the table has it.
+    /// The name as the table has it.
     pub(crate) fn stored_name(&self) -> &str {
         &self.plainness.0.2
     }
 
-    /// The same with its name as programmers write it.
+    /// The same with its demangled name.
     fn shown(self, decoration: Decoration) -> Around {
         let name = display(self.stored_name(), decoration).into_owned();
         Around { name, ..self }
@@ -130,7 +131,7 @@ impl Around {
 }
 
 impl Table {
-    /// Adds a place where names are stored; `None` where there are too many.
+    /// Adds a store of names and returns its index; `None` if there are too many.
     pub(crate) fn store(&mut self, names: Names) -> Option<u8> {
         let index = u8::try_from(self.names.len()).ok()?;
         self.names.push(names);
@@ -144,22 +145,22 @@ impl Table {
         }
     }
 
-    /// What the names of C have around them.
+    /// The decoration that the compiler adds to C names.
     pub(crate) fn decoration(&self) -> Decoration {
         self.decoration
     }
 
-    /// How many symbols there are.
+    /// The number of symbols.
     pub(crate) fn len(&self) -> usize {
         self.placed.len().saturating_add(self.thread_local.len())
     }
 
-    /// How many bytes their names have.
+    /// The size of all names in bytes.
     pub(crate) fn size_of_names(&self) -> u64 {
         self.names.iter().map(|names| names.bytes.len() as u64).sum()
     }
 
-    /// The same, ready to be asked.
+    /// The table with its entries sorted, which lookups need.
     pub(crate) fn sorted(mut self) -> Table {
         self.placed.sort_unstable_by_key(|entry| entry.offset);
         let mut highest = 0;
@@ -181,14 +182,14 @@ impl Table {
         Some((names, names.at(entry.name)?))
     }
 
-    /// A symbol's name without its version.
+    /// The name of a symbol without its version.
     fn name(&self, entry: &Entry) -> String {
         let Some((names, stored)) = self.names_of(entry) else { return String::new() };
         let name = if names.versioned { split_version(stored).0 } else { stored };
         String::from_utf8_lossy(name).into_owned()
     }
 
-    /// The version of a symbol, from a table or behind its name.
+    /// The version of a symbol, from a table or from its name.
     fn version(&self, entry: &Entry) -> Option<String> {
         let (names, stored) = self.names_of(entry)?;
         let numbered = usize::from(entry.version).checked_sub(1).and_then(|at| names.versions.get(at));
@@ -203,7 +204,7 @@ impl Table {
         Some(String::from_utf8_lossy(names.at(entry.unit)?).into_owned())
     }
 
-    /// Whether what is stored at a place of names begins so.
+    /// Whether the text at an offset of a store begins with `start`.
     pub(crate) fn begins(&self, names: u8, at: u32, start: &[u8]) -> bool {
         let names = self.names.get(usize::from(names));
         names
@@ -217,8 +218,8 @@ impl Table {
         SymbolRow { unit, ..SymbolRow::new(self.name(entry), entry.offset, size, entry.kind) }
     }
 
-    /// All symbols that a name means, and behind them copies that optimizers made of what has the name. One whose version is not the
-    /// default one is meant where no other is.
+    /// All symbols that a name means, then the optimizers' copies of them. A symbol whose version is not the default is
+    /// included only if there is no other.
     pub(crate) fn named(&self, wanted: &Wanted<'_>) -> Vec<SymbolRow> {
         let (mut plain, mut hidden, mut copies) = (Vec::new(), Vec::new(), Vec::new());
         let with_word: Vec<Option<Vec<RangeInclusive<u32>>>> =
@@ -258,7 +259,7 @@ impl Table {
         meant
     }
 
-    /// The symbols of a name to which a number was added, as that of a function's own variable: `calls.0`.
+    /// The symbols whose name is `name` with a number added, such as a static variable of a function: `calls.0`.
     pub(crate) fn counted(&self, name: &str) -> Vec<SymbolRow> {
         let is_meant = |entry: &&Entry| {
             let number = self.names_of(entry).and_then(|(_, stored)| {
@@ -271,8 +272,8 @@ impl Table {
         entries.take(MOST_OF_A_NAME).map(|entry| self.row(entry)).collect()
     }
 
-    /// The names that begin so, as programmers write them, without those of code that compilers make up: at most so many. Names that are
-    /// mangled are looked at only where the words of the beginning are in them.
+    /// The demangled names that begin with `start`, at most `most`, without those of code that compilers make up. A
+    /// mangled name is read only if it has the words of `start` in it.
     pub(crate) fn starting(&self, start: &str, most: usize) -> BTreeSet<String> {
         let is_word = |letter: char| letter.is_alphanumeric() || letter == '_';
         let words: Vec<Finder<'_>> = start.split(|letter| !is_word(letter)).map(Finder::new).collect();
@@ -298,7 +299,8 @@ impl Table {
         found
     }
 
-    /// Names of about so many letters, each with whether other files see it, without those of code that compilers make up.
+    /// The names of about so many letters, each with whether other files see it, without those of code that compilers
+    /// make up.
     pub(crate) fn names_of_about(&self, letters: usize, slack: usize) -> impl Iterator<Item = (&[u8], bool)> {
         let entries = self.placed.iter().chain(&self.thread_local);
         entries.filter_map(move |entry| {
@@ -308,7 +310,7 @@ impl Table {
         })
     }
 
-    /// The symbol that an offset is in: of those that enclose it the innermost, else one without a size a little below.
+    /// The symbol around an offset: the innermost that encloses it, or one without a size a little below.
     pub(crate) fn around(&self, offset: u64) -> Option<Around> {
         let below = self.placed.partition_point(|entry| entry.offset <= offset);
         let (mut nearest, mut best): (Option<u64>, Option<Around>) = (None, None);
@@ -324,7 +326,7 @@ impl Table {
                 break;
             }
             let distance = offset.saturating_sub(entry.offset);
-            // A label inside of a symbol is a place of that.
+            // A label inside a symbol is only a place in that symbol.
             let is_free = entry.is_sized || is_nearest && *end <= entry.offset;
             if is_free && distance < entry.size {
                 best = Some(self.ranked(entry)).max(best);
@@ -355,10 +357,10 @@ impl Table {
 }
 
 impl Table {
-    /// The rows of a file whose reader makes them one by one.
+    /// The table of a file that is read into rows.
     pub(crate) fn of_rows(rows: impl IntoIterator<Item = SymbolRow>, decoration: Decoration) -> Table {
         let mut table = Table { decoration, ..Table::default() };
-        // An offset of 0 is that of no source file.
+        // Offset 0 means that there is no source file.
         let mut bytes: Vec<u8> = vec![0];
         let mut units: HashMap<Arc<str>, u32> = HashMap::new();
         for row in rows {

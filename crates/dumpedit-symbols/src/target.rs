@@ -1,20 +1,20 @@
-//! What is to be known of a process to find its symbols.
+//! The process whose symbols are looked for.
 
 use dumpedit_layout::{ByteOrder, Layout, Machine, Module};
 
-/// A process, as its symbols are looked for.
+/// A process, as the search for its symbols sees it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SymbolTarget {
-    /// Its machine.
+    /// The machine.
     pub machine: Machine,
-    /// The order of the bytes of its numbers.
+    /// The byte order of numbers.
     pub byte_order: ByteOrder,
-    /// The size of its pointers, in bytes: 4 or 8.
+    /// The size of pointers in bytes: 4 or 8.
     pub pointer_width: u8,
-    /// Whether names of files do not tell small letters from capitals.
+    /// Whether the case of letters in file names is ignored.
     pub any_case: bool,
-    /// Its modules.
+    /// The modules.
     pub modules: Vec<Module>,
 }
 

@@ -1,4 +1,4 @@
-//! What was opened and found for typed paths.
+//! The readers and variables that have been found for typed paths.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,13 +7,13 @@ use crate::error::SymbolError;
 use crate::typed::FoundName;
 use crate::types::TypeReader;
 
-/// What was opened and found.
+/// The readers and variables that have been found so far.
 #[derive(Default)]
 pub(crate) struct TypedNames {
-    /// The readers of modules that have debug information, and `None` of those that have none.
+    /// The readers of modules with debug information, and `None` for modules without it.
     pub(crate) readers: Mutex<HashMap<usize, Option<Arc<dyn TypeReader>>>>,
     pub(crate) found: Mutex<HashMap<Asked, Result<FoundName, SymbolError>>>,
 }
 
-/// A name that was asked for: the module where only one was meant, the unit, and the name.
+/// A name that was asked for: the module if only one is meant, the unit, and the name.
 pub(crate) type Asked = (Option<usize>, Option<String>, String);

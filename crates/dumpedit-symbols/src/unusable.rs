@@ -1,4 +1,4 @@
-//! What is told of places that symbols were to be looked for in, and that are none for that.
+//! Notices about folders and files that were given for symbols and cannot be used.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::file::SymbolFile;
 use crate::options::SymbolOptions;
 use crate::sources;
 
-/// A notice of each place that cannot be looked into, and of each file that is no symbol file.
+/// A notice for each folder or file that cannot be read, and for each file that is not a symbol file.
 pub(crate) fn notices(options: &SymbolOptions) -> Vec<Notice> {
     let unusable = options.unusable().map(|(path, error)| notice(path, &error.to_string()));
     let files =

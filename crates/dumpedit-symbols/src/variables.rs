@@ -1,4 +1,4 @@
-//! Which variable a name means: the tables of symbols say where it is, and debug information of which type it is.
+//! The variable that a name means. Symbol tables have its address, and debug information has its type.
 
 use std::sync::Arc;
 
@@ -14,14 +14,15 @@ use crate::symbols::{Symbol, SymbolPlace, Symbols, locked};
 use crate::typed::{FoundName, TypedError};
 use crate::types::{TypeError, TypeReader, Variable, VariableLocation};
 
-/// So many names that were looked up are remembered.
+/// The most names that are remembered after a lookup.
 const MOST_REMEMBERED: usize = 1 << 12;
 
-/// What gcc puts before the names of thread-local variables where the system knows none: `__emutls_v.counter`.
+/// The prefix that gcc gives the names of thread-local variables on systems without support for them:
+/// `__emutls_v.counter`.
 const EMULATED: &str = "__emutls_v.";
 
 impl Symbols {
-    /// Whether a module's debug information has a variable of the name, and no address of it.
+    /// Whether a module's debug information has variables with the name, and none of them has an address.
     pub(crate) fn is_without_address(&self, module: usize, name: &str) -> bool {
         let variables = || self.type_reader(module).ok()??.variables(name).ok();
         let is_without = |variable: &Variable| {
@@ -36,8 +37,8 @@ impl Symbols {
         variables().is_some_and(|all| !all.is_empty() && all.iter().all(is_without))
     }
 
-    /// The full names of variables whose last part is a name: `app::counter` for `counter`. None where that cannot be told
-    /// quickly.
+    /// The full names of variables whose last part is a name: `app::counter` for `counter`. Empty if they cannot be
+    /// found quickly.
     pub fn near_variables(&self, name: &str) -> Vec<String> {
         let modules = 0..self.target().modules.len();
         let readers = modules.filter_map(|module| self.type_reader(module).ok()?);
@@ -50,10 +51,10 @@ impl Symbols {
         near
     }
 
-    /// What reads the types of a module; `None` where it has no debug information at hand.
+    /// The reader of a module's types; `None` if no debug information is at hand.
     ///
     /// # Errors
-    /// Where its debug information cannot be read.
+    /// Fails if the debug information cannot be read.
     pub fn type_reader(&self, module: usize) -> Result<Option<Arc<dyn TypeReader>>, TypeError> {
         if let Some(known) = locked(&self.typed.readers).get(&module) {
             return Ok(known.clone());
@@ -104,7 +105,7 @@ impl Symbols {
     ) -> Result<FoundName, TypedError> {
         let symbols = match unit {
             None => self.named(modules, name),
-            // Not all tables say which file a symbol is of, and none in which folder that is.
+            // Not all tables have the source file of a symbol, and none has its folder.
             Some(unit) => Some(self.of_file(&self.named(modules, name), unit, name))
                 .filter(|found| found.len() == 1)
                 .unwrap_or_default(),
@@ -128,8 +129,8 @@ impl Symbols {
         }
     }
 
-    /// The variable at a symbol's place; of a thread-local one of which the module's own debug information says nothing, as another
-    /// module declares it.
+    /// The variable at a symbol's place. If the module's own debug information lacks a thread-local variable, the
+    /// declaration in another module is used.
     fn of_symbol_or_declared(&self, symbol: &Symbol, name: &str) -> Result<FoundName, TypedError> {
         let found = self.of_symbol(symbol, name);
         let (SymbolPlace::ThreadLocal(offset), Err(TypedError::ThreadLocal { .. })) = (symbol.place, &found)
@@ -146,7 +147,7 @@ impl Symbols {
         others.filter_map(declared).next().map_or(found, Ok)
     }
 
-    /// A variable that is declared with its type, at its place in the block that each thread has of a module.
+    /// A declared variable with its type, at its offset in the block that each thread has for a module.
     fn placed_in_threads(
         &self,
         module: usize,
@@ -158,8 +159,9 @@ impl Symbols {
         FoundName::Variable { module, base: self.base(module), reader, variable }
     }
 
-    /// The function that debug information has under a name that no table has, which may leave out inline namespaces; of a source file,
-    /// if one is given. Those of other files are added to `elsewhere`.
+    /// The function with a name in debug information that no symbol table has. The name may leave out inline
+    /// namespaces. If a source file is given, the function is in that file, and those of other files are added to
+    /// `elsewhere`.
     fn function(
         &self,
         modules: &[usize],
@@ -194,7 +196,7 @@ impl Symbols {
         }))
     }
 
-    /// Of the symbols of a name, those that a source file has.
+    /// The symbols with a name that are in a source file.
     pub(crate) fn of_file<'a>(
         &self,
         found: &[(Symbol, &'a ModuleFile)],
@@ -202,7 +204,7 @@ impl Symbols {
         name: &str,
     ) -> Vec<(Symbol, &'a ModuleFile)> {
         let is_of_file = |(symbol, _): &&(Symbol, &ModuleFile)| {
-            // What other files see has its file in debug information alone.
+            // For a symbol that other object files see, only debug information has the source file.
             let unit = symbol.unit.clone().or_else(|| match self.of_symbol(symbol, name) {
                 Ok(FoundName::Variable { variable, .. }) => Some(variable.unit),
                 _ => None,
@@ -212,7 +214,7 @@ impl Symbols {
         found.iter().filter(is_of_file).cloned().collect()
     }
 
-    /// The symbol of a name that a source file has.
+    /// The symbol with a name in a source file.
     fn in_file(
         &self,
         modules: &[usize],
@@ -236,15 +238,15 @@ impl Symbols {
         }
     }
 
-    /// That functions have variables of a name, where they do.
+    /// An error that functions have variables with the name; `None` if there are none.
     fn of_functions(&self, modules: &[usize], name: &str) -> Option<SymbolError> {
         let counted = self.counted(modules, name);
         let known = self.known_of_several(&counted, name);
         (!known.is_empty()).then(|| SymbolError::of_functions(name, known))
     }
 
-    /// The variable of a name that only debug information knows: one that has a place, else one whose value is known, else what
-    /// is said of it.
+    /// The variable with a name that only debug information has: one with a location, else one with a known value, else
+    /// any other.
     fn in_debug_information(
         &self,
         modules: &[usize],
@@ -324,7 +326,8 @@ impl Symbols {
                         let variable = Variable { location, ..variable };
                         FoundName::Variable { module, base, reader, variable }
                     }
-                    // The file that defines it has the whole type, where a declaration may have the name of one alone.
+                    // The file that defines the variable has the whole type. A declaration may have only the type's
+                    // name.
                     SymbolPlace::ThreadLocal(offset) => {
                         let declared = || self.placed_in_threads(symbol.module, reader, variable, offset);
                         self.of_symbol(symbol, name).unwrap_or_else(|_| declared())
@@ -339,7 +342,7 @@ impl Symbols {
     }
 }
 
-/// Opens debug information as what its first bytes say; `None` where it is of a kind that has no types here.
+/// Opens debug information as its first bytes say; `None` if its kind has no types here.
 fn opened(
     file: &Arc<SymbolFile>,
     folders: Vec<std::path::PathBuf>,

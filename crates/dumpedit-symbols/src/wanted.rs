@@ -1,4 +1,4 @@
-//! A name that is looked for, and which stored names it means.
+//! A name that is looked for, and its comparison with stored names.
 
 use memchr::memchr;
 use memchr::memmem::Finder;
@@ -6,13 +6,13 @@ use memchr::memmem::Finder;
 use crate::demangled::{self, Decoration};
 use crate::function_copies::Match;
 
-/// A symbol's name as somebody wrote it: `counter`, `ns::f(int)`, `environ@@GLIBC_2.2.5`.
+/// The name of a symbol as a user writes it: `counter`, `ns::f(int)`, `environ@@GLIBC_2.2.5`.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted<'a> {
     /// The whole text, and the text without a version, as names that may be mangled.
     whole: demangled::Wanted,
     plain: demangled::Wanted,
-    /// The text without a version, and the version where one is named.
+    /// The text without a version, and the version if there is one.
     name: &'a [u8],
     version: Option<&'a [u8]>,
 }
@@ -25,7 +25,7 @@ impl<'a> Wanted<'a> {
         Wanted { whole, plain, name, version: version.map(|version| version.name) }
     }
 
-    /// How a stored name is meant, which may have a version behind it; `None` where it is not.
+    /// How a stored name, which may have a version after it, matches; `None` if it does not.
     pub(crate) fn means_versioned(&self, stored: &[u8], version: Option<&[u8]>) -> Option<Match> {
         let (name, behind) = split_version(stored);
         let version = version.or(behind.map(|behind| behind.name));
@@ -38,36 +38,36 @@ impl<'a> Wanted<'a> {
         self.plain.match_of_bytes(name, Decoration::None)
     }
 
-    /// How a stored name is meant that has no version; `None` where it is not.
+    /// How a stored name without a version matches; `None` if it does not.
     pub(crate) fn means(&self, stored: &[u8], decoration: Decoration) -> Option<Match> {
         self.whole.match_of_bytes(stored, decoration)
     }
 
-    /// Whether a symbol that is meant is only a copy of what is called so.
+    /// Whether a matching symbol is only an optimizer's copy of the function.
     pub(crate) fn is_copy(&self, symbol: &str) -> bool {
         self.plain.is_copy(symbol)
     }
 
-    /// A word that every stored name has in it that is meant, where there is one.
+    /// A word that every matching stored name contains, if there is one.
     pub(crate) fn word(&self, versioned: bool) -> Option<&Finder<'static>> {
         if versioned { self.plain.word() } else { self.whole.word() }
     }
 
-    /// Whether any version is as good as another.
+    /// Whether any version matches.
     pub(crate) fn is_of_any_version(&self) -> bool {
         self.version.is_none()
     }
 }
 
-/// The version behind a stored name.
+/// The version after a stored name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version<'a> {
     pub(crate) name: &'a [u8],
-    /// Whether it is the one that a name without a version means when a program is linked: `@@`.
+    /// Whether a name without a version means this one when a program is linked: `@@`.
     pub(crate) is_default: bool,
 }
 
-/// A name as linkers write it, `environ@@GLIBC_2.2.5`, and its version apart.
+/// A name as linkers write it, `environ@@GLIBC_2.2.5`, split into the name and its version.
 pub(crate) fn split_version(text: &[u8]) -> (&[u8], Option<Version<'_>>) {
     let at = memchr(b'@', text).filter(|at| *at > 0);
     let Some((name, version)) = at.and_then(|at| text.split_at_checked(at)) else { return (text, None) };
