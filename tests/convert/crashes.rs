@@ -1,10 +1,10 @@
-//! Crashes become those of the other container's system, and the same again where they come back.
+//! Crashes become those of the other container's system, and are the same again after the way back.
 
 use serde_json::Value;
 
 use super::{converted, json, made};
 
-/// A minidump of a system whose thread 7 crashed so.
+/// A spec of a minidump of a system with this crash in thread 7.
 fn crashed(os: &str, crash: &str) -> String {
     format!(
         "format: minidump\nmachine: amd64\nsystem: {{os: {os}}}\nthreads:\n- tid: 5\n- tid: 7\n  registers:\n    \
@@ -57,7 +57,7 @@ fn a_signal_that_was_sent_has_no_address_and_keeps_its_sender() {
 
 #[test]
 fn exceptions_of_macos_are_signals_under_the_numbers_of_linux() {
-    // EXC_CRASH of SIGBUS, which is 10 there and 7 on Linux.
+    // EXC_CRASH with SIGBUS, which is 10 on macOS and 7 on Linux.
     let spec = crashed("macos", "  code: 0\n  parameters: [10, 0xa100000, 0]\n");
     let (core, _) = crash_of(&spec);
     assert_eq!((&core["name"], &core["code"]), (&"SIGBUS".into(), &"0x7".into()), "{core}");
@@ -93,7 +93,7 @@ fn the_thread_that_crashed_comes_first_in_a_core() {
 
 #[test]
 fn an_address_of_zero_stays_zero_there_and_back() {
-    // SEGV_MAPERR, SI_KERNEL as of a general protection fault, and no flags, as Breakpad wrote them once.
+    // SEGV_MAPERR, SI_KERNEL as for a general protection fault, and no flags, as old versions of Breakpad wrote them.
     for (flags, code) in [("1", "0x1"), ("0x80", "0x80"), ("0", "0x1")] {
         let spec = crashed("linux", &format!("  code: 11\n  flags: {flags}\n  address: 0x0\n"));
         let (core, back) = crash_of(&spec);

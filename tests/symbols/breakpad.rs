@@ -10,10 +10,10 @@ use minidump::{Minidump, MinidumpModule, MinidumpModuleList, Module};
 use crate::support::corpus::minidumps;
 use crate::support::readers::functions;
 
-/// Maximum size of modules that get symbols, in bytes.
+/// The largest module that gets symbols, in bytes.
 const MOST: u64 = 32 << 20;
 
-/// Writes a symbol file of a module to a folder in a symbol store's layout: functions, and a public symbol behind each.
+/// Writes a symbol file of a module to a folder in a symbol store's layout: functions, and a public symbol after each.
 fn write_symbols(module: &MinidumpModule, folder: &Path) -> Option<()> {
     let (file, id) = (module.debug_file()?, module.debug_identifier()?.breakpad().to_string());
     let file = file.rsplit(['/', '\\']).next()?.to_owned();
@@ -59,7 +59,8 @@ fn frames_of_real_minidumps_are_named_as_crash_pipelines_name_them() {
     assert!(paths.is_empty() || (compared > 200 && dumps > 10), "{compared} frames of {dumps} dumps");
 }
 
-/// A minidump of two modules, the first of which has an id, in a folder, and that id in a symbol file's form.
+/// Writes a minidump of two modules to a folder, and returns the id of the first one in a symbol file's form. The other
+/// one has no id.
 fn two_modules(folder: &Path) -> &'static str {
     let spec = "format: minidump\nmachine: amd64\nthreads: [{tid: 1}]\nmodules:\n\
         \x20 - {name: 'C:\\build\\app.exe', base: 0x400000, size: 0x2000, cv: '52534453 33221100554477668899aabbccddeeff 01000000 6170702e70646200'}\n\

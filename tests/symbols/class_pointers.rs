@@ -4,7 +4,7 @@ use super::program::{Program, compile};
 use crate::support::command::{notice, notices, number};
 use crate::support::tools::have;
 
-/// The program prints the targets of its casts.
+/// The program stores the targets of its casts.
 const SOURCE: &str = r#"
 struct Plain { int plain = 9; };
 struct Root { virtual ~Root() {} int root = 1; };
@@ -75,7 +75,7 @@ fn stopped(options: &[&str]) -> Option<Program> {
 
 #[test]
 fn casts_of_pointers_to_virtual_bases_lead_where_the_program_has_them() {
-    // The kernel's default core of a program that is not moved lacks the tables of its classes.
+    // The kernel's default core of a program without a load bias lacks the virtual tables of its classes.
     for options in [&["-pie", "-fPIE"][..], &["-no-pie", "-fno-pie"]] {
         let Some(program) = stopped(options) else { return };
         let casts = program.json("read", &["casts", "--as", "ptr", "--count", "13"]).exits(0).json();
@@ -87,7 +87,7 @@ fn casts_of_pointers_to_virtual_bases_lead_where_the_program_has_them() {
         program.json("set", &["as_root=as_diamond", "as_deep=as_root"]).exits(0);
         let set = program.plain("print", &["as_root->root", "as_deep->deep", "((Root *)as_diamond)->root"]);
         assert_eq!(set.text(), "as_root->root = 1\nas_deep->deep = 5\n((Root *)as_diamond)->root = 1\n");
-        // The object is of another class, and nothing locates an object of a class without a table.
+        // The object is of another class, and without a virtual table nothing says where the derived object is.
         for cast in ["(Deep *)of_diamond", "(Diamond *)as_plain"] {
             let message = program.json("print", &[cast]).is_error("symbol");
             assert!(message.ends_with(" names a member of it"), "{message}");

@@ -1,4 +1,5 @@
-//! Variables that are declared in one place and defined in another: a program's copies of a library's, and aliases.
+//! Variables that are declared in one place and defined in another: a program's copies of a library's variables, and
+//! aliases.
 
 use super::program::{Program, compile};
 use crate::support::command::{notice, notices, number};

@@ -1,4 +1,4 @@
-//! Files of symbols: of the module's own build, wherever they are.
+//! Symbol files of the module's own build are found, wherever they are.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ fn a_stripped_program_is_named_by_its_separate_debug_file() {
                 assert_eq!(program.address(name, arguments), program.addresses[name], "{what}: {name}");
             }
         };
-        // By its name, and by folders that are named after build ids, in two layouts.
+        // By file name, and in folders named after build ids, in two layouts.
         let given = folder("given");
         create(&given.join(".build-id").join(first));
         std::fs::copy(&debug, given.join(".build-id").join(first).join(format!("{rest}.debug"))).unwrap();
@@ -57,13 +57,13 @@ fn a_stripped_program_is_named_by_its_separate_debug_file() {
         create(&own);
         std::fs::copy(&program.path, own.join("app")).unwrap();
         check(&["--sysroot", root.to_str().unwrap()], "sysroot");
-        // By the link in the program.
+        // By the debug link in the program.
         program.tool("objcopy", &["--add-gnu-debuglink=app.debug", "app"]);
         check(&[], "beside the program");
         create(&folder(".debug"));
         std::fs::rename(&debug, folder(".debug").join("app.debug")).unwrap();
         check(&[], ".debug");
-        // The variable lists folders as well.
+        // The environment variable for symbols may have folders as well.
         let mut command = binary();
         command.env(NO_SYMBOLS.0, &by_name).arg("where").arg(&program.core).args([
             "own_hidden",
@@ -99,7 +99,7 @@ fn symbols_that_are_packed_into_a_program_are_read() {
     for name in ["own_hidden", "own_work"] {
         assert_eq!(program.address(name, &[]), program.addresses[name], "{name}");
     }
-    // A cut file counts as missing, and the message says so.
+    // A cut file cannot be read, and the message says so.
     let cut = std::fs::read(program.folder().join("mini.xz")).unwrap();
     std::fs::write(program.folder().join("cut.xz"), &cut[..cut.len() / 2]).unwrap();
     program.tool("objcopy", &["--update-section", ".gnu_debugdata=cut.xz", "app"]);
@@ -134,13 +134,13 @@ fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted()
         let run = program.plain(verb, arguments);
         assert!(run.stderr.contains(&format!("notice: {told}")), "{verb}: {run}");
     }
-    // A file of the same build takes precedence, where there is one.
+    // A file of the same build is preferred if there is one.
     let given = program.folder().join("given");
     create(&given);
     let Some(same) = Program::build("gcc", SOURCE, &["-O0"]) else { return };
     std::fs::copy(same.path().join("app"), given.join("app")).unwrap();
     let found = program.json("where", &["own_counter", "--symbols", given.to_str().unwrap()]);
-    // A compiler with the same output gives the same id on every machine.
+    // If the compiler's output is the same on every machine, so is the id.
     assert!(found.code == 0 || found.is_error("module").contains("another build"));
 }
 
@@ -199,7 +199,7 @@ fn a_symbol_file_may_be_given_itself_and_is_checked_by_its_id() {
     std::fs::rename(&program.path, folder("moved")).unwrap();
     let address = program.addresses["own_counter"];
     assert_eq!(program.address("own_counter", &["--symbols", &folder("moved")]), address);
-    // A file of another build is refused under any name, and matches no other module.
+    // A file of another build is refused under any name, and is not used for another module.
     let source = SOURCE.replace("int own_counter = 42;", "long before = 1; int own_counter = 42;");
     let Some(other) = Program::build("gcc", &source, &["-O0"]) else { return };
     for name in ["other", "app.debug"] {
@@ -234,7 +234,7 @@ fn places_that_cannot_be_looked_into_are_told_and_never_passed_over() {
         let message = program.json("read", &["own_counter", option, &place]).is_error("usage");
         assert!(message.starts_with(&format!("cannot look for symbols in {place}: {why}")), "{message}");
     }
-    // The variable may list folders that are missing: symbols from elsewhere are used, with a notice.
+    // The environment variable may name folders that are missing. Symbols from elsewhere are used, with a notice.
     for (place, why) in [
         ("/dev/null".to_owned(), neither),
         (at("pipe"), neither),
@@ -260,7 +260,7 @@ fn a_debug_file_with_other_bytes_than_the_link_says_is_refused() {
     split(&program, "app.debug");
     program.tool("objcopy", &["--add-gnu-debuglink=app.debug", "app"]);
     let json = program.json("where", &["own_hidden"]).exits(0).json();
-    // The dump has no id of the program, so that there is only a notice.
+    // The dump has no id of the program, so there is only a notice.
     assert_eq!(notices(&json), ["symbols-unchecked"]);
     assert_eq!(json["pieces"][0].get("symbol"), None);
     let debug = program.folder().join("app.debug");
@@ -413,7 +413,7 @@ fn a_file_of_any_name_in_a_given_folder_is_found_by_its_id() {
     create(&folder);
     create(&folder.join("deeper"));
     split(&program, "folder/unrelated.dbg");
-    // Files of other builds and of no kind are not taken for it, and not told.
+    // Files of other builds and files of no known kind are not used for it, and are not reported.
     let Some(other) = Program::build("gcc", &SOURCE.replace("= 42;", "= 43;"), &["-pie"]) else { return };
     std::fs::copy(other.path().join("app"), folder.join("another")).unwrap();
     std::fs::write(folder.join("text"), "no symbol file").unwrap();

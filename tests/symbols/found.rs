@@ -1,4 +1,4 @@
-//! Names lead where gdb says, in every verb; a name that means several places is an error.
+//! Names have the addresses that gdb prints, in every verb. A name with several addresses is an error.
 
 use super::program::{NAMES, Program, SOURCE, compile};
 use crate::support::command::{notice, notices, number};
@@ -26,7 +26,7 @@ fn names_lead_where_gdb_says_in_programs_of_every_kind() {
             assert_eq!(program.address(name, &[]), expected, "{compiler} {options:?}: {name}");
             let json = program.json("where", &[&format!("{expected:#x}")]).json();
             let Some(piece) = json["pieces"].get(0) else { continue };
-            // A thread-local one is at another address in each thread, so that no address has its name.
+            // A thread-local variable has another address in each thread, so no address is labelled with its name.
             let named = match name {
                 "own_tls" | "own_aligned_tls" => None,
                 "own_counter" => Some("app!own_alias".to_owned()),
@@ -48,10 +48,10 @@ fn a_symbol_is_a_place_wherever_one_is_written() {
     }
     assert_eq!(program.address("own_counter+2", &[]), at("own_counter") + 2);
     assert_eq!(program.address("own_nodes+0x10*2-8", &[]), at("own_nodes") + 24);
-    // In brackets, it is where the pointer leads that is stored there.
+    // In brackets, a place is the address that the pointer there has.
     assert_eq!(program.address("[own_pointer]+1", &[]), at("own_text") + 1);
     let read = |arguments: &[&str]| program.json("read", arguments).exits(0).json();
-    // A symbol has a length; a place in it has what is left.
+    // A symbol has a size. A place in it has the rest of that size.
     assert_eq!(read(&["own_nodes"])["requested"], 64);
     assert_eq!(read(&["own_nodes+8"])["requested"], 56);
     assert_eq!(read(&["own_counter", "--as", "i32"])["values"][0], "43");
@@ -86,7 +86,7 @@ fn a_symbol_is_a_place_wherever_one_is_written() {
     assert_eq!(program.gdb("own_counter"), "-5");
 }
 
-/// Two files with a symbol of one name each, and a library with another.
+/// Two files that each have a symbol of the same name, and a library with another such name.
 const FIRST: &str = "static int twice = 1; int in_both = 2; int main(void) { extern int other(void); extern int in_library(void);
     extern void abort(void); if (twice + in_both + other() + in_library()) abort(); return 0; }";
 const SECOND: &str = "static int twice = 3; int other(void) { return twice++; }";
@@ -232,7 +232,7 @@ fn a_near_name_is_one_of_the_program_first_and_no_farther_than_a_slip() {
                 Some(meant) => {
                     assert!(hint.starts_with(&format!("did you mean {meant}?")), "{verb} {text}: {json}")
                 }
-                // A register may be near.
+                // The hint may suggest a register.
                 None => assert!(
                     !hint.contains("did you mean") || hint.starts_with("did you mean @"),
                     "{verb} {text}: {json}"

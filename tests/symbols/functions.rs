@@ -1,4 +1,5 @@
-//! Functions by their names with arguments, those that are optimised while linking, and the statics of operators and lambdas.
+//! Functions by name with their arguments, functions that are optimised at link time, and statics of operators and
+//! lambdas.
 
 use super::program::{Program, compile};
 use crate::support::tools::have;
@@ -44,7 +45,8 @@ fn functions_that_are_optimised_while_linking_have_their_types_and_files() {
     assert_eq!(text.text(), format!("main = {{int (int, char **)}} {address:#x} <main>\n"));
 }
 
-/// Copies and seldom run parts of functions as optimizers name them, of which it depends on the compiler where it makes any.
+/// Copies and seldom run parts of functions, named as optimizers name them. Compilers differ in whether they make any,
+/// so the source has them with these names.
 const COPIES: &str = r#"
 #define COPY(name, symbol, by) __attribute__((noipa, used)) static int name(int x) __asm__(symbol);\
     static int name(int x) { return x + by; }
@@ -99,7 +101,7 @@ fn a_copy_of_a_function_has_its_name_where_no_plain_one_is_and_a_cold_part_only_
     }
     for (name, listed) in [
         ("own_two", ["app!own_two.part.0 at 0x", "app!own_two.constprop.0 at 0x"]),
-        // Of another source file it is a copy of another function.
+        // A copy in another source file is a copy of another function.
         ("own_other", ["own_other at 0x", "app!own_other.constprop.0 at 0x"]),
     ] {
         let message = program.json("where", &[name]).is_error("symbol");
@@ -108,7 +110,7 @@ fn a_copy_of_a_function_has_its_name_where_no_plain_one_is_and_a_cold_part_only_
         }
     }
     program.json("where", &["own_cold"]).exits(2);
-    // What an address is called is a place.
+    // The label of an address is a place.
     for symbol in ["_ZN3own1fEi.isra.0", "_ZN3own1fEi.cold", "own_one.isra.0", "own_other", "own_two.part.0"]
     {
         let address = placed(symbol);

@@ -1,4 +1,4 @@
-//! Symbol files that are cut, changed or malicious: no panic, no unbounded memory, a message.
+//! Symbol files that are cut, changed or malicious give a message, without a panic or unbounded memory.
 
 use std::ops::Range;
 use std::path::Path;
@@ -14,7 +14,7 @@ use super::program::Program;
 use crate::support::command::{NO_SYMBOLS, run};
 use crate::support::tools::machine_lacks;
 
-/// Looks up names and addresses of a dump in the file in a folder, whatever it contains.
+/// Looks up names and addresses of a dump in the file in a folder, whatever the file contains.
 fn ask(dump: &Dump, folder: &Path) -> Vec<Result<u64, String>> {
     let options = SymbolOptions::default().folder(folder).sysroot(Some("/nowhere".into())).trust(true);
     let symbols = Arc::new(dump.symbols(options));
@@ -54,7 +54,7 @@ fn cut_and_changed_files_are_told_in_a_sentence() {
     }
     let mut random = Random(7);
     let mut random = |below: usize| random.below(below);
-    // The headers of the file and of its sections, and any other bytes.
+    // Changes the headers of the file, those of its sections, or any bytes.
     let sections = usize::try_from(u64::from_le_bytes(whole[40..48].try_into().unwrap())).unwrap();
     for round in 0..600 {
         let mut bytes = whole.clone();
@@ -71,7 +71,7 @@ fn cut_and_changed_files_are_told_in_a_sentence() {
     }
 }
 
-/// Looks up a name in the file in a folder with little memory. Returns the error, where it is not found.
+/// Looks up a name in the file in a folder with little memory. Returns the error if the name is not found.
 fn ask_with_little_memory(program: &Program, folder: &Path) -> Option<String> {
     let line = format!("ulimit -v 700000; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
     let mut shell = Command::new("sh");
@@ -106,7 +106,7 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
         write(&bytes);
         ask_with_little_memory(&program, &folder);
     }
-    // All of them are notes of 60 KiB without names, and tables of 200 MiB.
+    // All sections are notes of 60 KiB without names, then tables of 200 MiB.
     for (kind, size, linked) in [(7u32, 60u64 << 10, 0), (2, 200 << 20, 1)] {
         let mut bytes = whole.clone();
         bytes.resize(bytes.len() + 64 * 1000, 0);
@@ -122,7 +122,7 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
         let message = ask_with_little_memory(&program, &folder).unwrap();
         assert!(message.contains("app"), "{message}");
     }
-    // As many sections as fit into the number (section 0 has it where the header has 0).
+    // The file has as many sections as the number allows. If the header has 0, section 0 has the number.
     let mut bytes = whole;
     bytes[60..62].fill(0);
     bytes[sections + 32..sections + 40].copy_from_slice(&(1u64 << 31).to_le_bytes());
@@ -131,7 +131,7 @@ fn a_file_that_claims_to_be_huge_takes_little_memory() {
     assert!(message.contains("more sections than are read"), "{message}");
 }
 
-/// Random numbers, the same in every run.
+/// Random numbers, which are the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -140,7 +140,7 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap() % most
     }
 
-    /// A file with a few changed bytes in one of these ranges, or cut at a place in it.
+    /// A file with a few changed bytes in one of these ranges, or cut at an offset in it.
     fn changed(&mut self, whole: &[u8], ranges: &[Range<usize>]) -> Vec<u8> {
         let mut bytes = whole.to_vec();
         for _ in 0..=self.below(8) {
@@ -155,7 +155,7 @@ impl Random {
     }
 }
 
-/// Prints paths of a dump with little memory, with the files in a folder; the output is a value or a message.
+/// Prints paths of a dump with little memory, with the files in a folder. The output is a value or a message.
 fn print_with_little_memory(dump: &Path, paths: &[&str], folder: &Path) {
     let line = format!("ulimit -v 700000; exec {} \"$@\"", env!("CARGO_BIN_EXE_dumpedit"));
     let mut shell = Command::new("sh");

@@ -3,7 +3,7 @@
 use super::program::{Program, compile};
 use crate::support::tools::{have, skip};
 
-/// clang stores each used member of the static structs apart, and for `flag` whether it was set.
+/// clang stores each used member of the static structs apart, and stores only whether `flag` was set.
 const SOURCE: &str = r#"
 static struct pair { int a, b; } half = {3, 4}, others[2] = {{1, 2}, {5, 6}};
 static struct { int x; long y; char z[4]; } mixed = {5, 6, "abc"};

@@ -1,4 +1,4 @@
-//! The label of an address means that address, and no other, wherever it is typed.
+//! The label of an address means only that address, wherever it is typed.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -101,7 +101,7 @@ fn of_rust() -> Option<Program> {
     Program::stopped(folder)
 }
 
-/// Labels of bytes in the symbols of the core's modules, each with its address.
+/// The labels of bytes in the symbols of the core's modules, each with its address.
 fn labels(dump: &Dump) -> HashMap<String, u64> {
     let mut all: HashMap<u64, (String, u64)> = HashMap::new();
     let symbols = dump.named_symbols().unwrap();
@@ -168,7 +168,7 @@ fn labels_tell_apart_what_has_one_name() {
     ] {
         assert!(labels.keys().any(|known| known.starts_with(label)), "{label}: {labels:#?}");
     }
-    // Every verb shows labels, and accepts them.
+    // Every verb shows labels and accepts them.
     let place = "app!'second.cpp'::own_numbers+0x8";
     let read = program.json("read", &["in_static", "--as", "ptr"]).exits(0).json();
     let shown = program.plain("read", &["in_static..+8", "--color", "always"]);
@@ -180,7 +180,7 @@ fn labels_tell_apart_what_has_one_name() {
         (&place.into(), &read["values"][0])
     );
     program.json("set", &[&format!("rip={place}"), "--dry-run"]).exits(0);
-    // The target of a reference has its name, and the place where the reference is stored has none.
+    // The target of a reference has its name. The place where the reference is stored has no name.
     let kept = format!("{:#x}", program.address("app::target", &[]) + 8);
     let kept = program.json("where", &[&kept]).exits(0).json();
     let kept = kept["pieces"][0]["symbol"].as_str().unwrap_or_default().to_owned();

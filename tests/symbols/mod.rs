@@ -1,4 +1,4 @@
-//! Places by names of symbols: compared with gdb's output for programs of the tests, in cores that gdb made of them.
+//! Places by names of symbols, compared with gdb's output for the tests' programs, in cores that gdb made.
 
 mod breakpad;
 mod class_pointers;

@@ -1,4 +1,4 @@
-//! Names in the form of each language and its compilers: templates, statics of functions and of traits.
+//! Names in the form of each language and its compilers: templates, statics of functions, and statics of traits.
 
 use super::program::{Program, compile};
 use crate::support::tools::have;
@@ -91,7 +91,7 @@ fn statics_of_functions_are_named_as_gdb_does_and_as_linkers_do() {
     let printed = |path: &str| program.plain("print", &[path]).exits(0).text().to_owned();
     assert_eq!(printed("g::calls"), "g::calls = 14\n");
     assert_eq!(printed("g::own_pair.a"), "g::own_pair.a = 7\n");
-    // Two blocks of one function have one each: the linker's names distinguish them.
+    // Each of two blocks in one function has a static of its own. The linker's names distinguish them.
     let message = program.json("print", &["f::calls"]).is_error("symbol");
     let listed: Vec<&str> = message.split(' ').filter(|word| word.starts_with("app!calls.")).collect();
     let mut values: Vec<String> = listed.iter().map(|path| printed(path)).collect();
@@ -229,7 +229,7 @@ fn statics_of_traits_and_of_generic_functions_are_paths() {
         let mut rustc = std::process::Command::new("rustc");
         rustc.current_dir(folder.path()).args(["-g", "--edition", "2024", "-o", "app", "own.rs", "-C"]);
         let mangling_option = format!("symbol-mangling-version={mangling}");
-        // Before some version, the older scheme is an unstable option.
+        // In old versions of rustc, the option for the older scheme is unstable.
         if !rustc.arg(&mangling_option).output().unwrap().status.success() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! One name, one place: a name has the same meaning in every verb and in gdb.
+//! A name means the same place in every verb and in gdb.
 
 use std::process::Command;
 
@@ -9,11 +9,11 @@ use crate::support::tools::have;
 /// A program of one file, and its names.
 struct Named {
     compiler: &'static str,
-    /// Language of gdb's expressions.
+    /// The language of gdb's expressions.
     language: &'static str,
     file: &'static str,
     source: &'static str,
-    /// Names in dumpedit's notation and in gdb's.
+    /// The names in dumpedit's notation and in gdb's.
     names: &'static [(&'static str, &'static str)],
 }
 
@@ -112,7 +112,7 @@ fn main() {
     if calls() + REFERENCE.load(SeqCst) > 0 { stops_here() }
 }
 "#,
-    // A reference of Rust is a pointer, as in gdb.
+    // A Rust reference is a pointer, as in gdb.
     names: &[
         ("app::COUNT", "app::COUNT"),
         ("app::NUMBERS[1]", "app::NUMBERS[1]"),
@@ -141,7 +141,7 @@ impl Named {
         Program::stopped(folder)
     }
 
-    /// gdb's expression for an address.
+    /// gdb's expression for the address of a name.
     fn address_of(&self, name: &str) -> String {
         if self.language == "rust" {
             format!("&({name}) as usize")
@@ -179,7 +179,7 @@ fn agrees(program: &Program, name: &str, address: u64, size: u64, pointer: &str)
         |verb: &str, arguments: &[&str]| edited(&json(verb, &[arguments, &["--dry-run"]].concat()).exits(0));
     assert_eq!(dry("write", &[name, &new]), (address, new.clone()), "{name}: write");
     assert_eq!(dry("fill", &[name, "a5"]), (address, new.clone()), "{name}: fill");
-    // `&` makes a value, which is no variable.
+    // `&` makes a value that is not a variable.
     if !name.starts_with('&') {
         let value = json("print", &[name]).exits(0).json()["values"][0].clone();
         assert_eq!((number(&value["address"]), &value["size"]), (address, &size.into()), "{name}: print");
@@ -273,7 +273,7 @@ fn a_module_of_a_variables_name_comes_first_in_every_verb_and_says_so() {
         let json = program.json(verb, arguments).exits(0).json();
         assert!(!notices(&json).contains(&"module-first"), "{verb} {arguments:?}");
     }
-    // Only a variable has a type and a value to print and to set.
+    // Only a variable has a type, and a value to print and to set.
     for (verb, text) in [("print", "app"), ("set", "app=1")] {
         let run = program.json(verb, &[text]);
         let message = run.is_error("module");

@@ -1,11 +1,11 @@
-//! Variables of a Windows program, by the types of its PDB: in a minidump made from the program's own sections.
+//! Variables of a Windows program by the types in its PDB, in a minidump made from the program's own sections.
 
 use std::path::Path;
 
 use super::windows_program::{Image, json, link, shown as shown_with, synthesize};
 use crate::support::tools::have;
 
-/// Builds the program of the PDB tests, and a minidump of it as loaded.
+/// Builds the program of the PDB tests, and a minidump of the loaded program.
 pub(super) fn made() -> Option<tempfile::TempDir> {
     if !have("clang") || !have("lld-link") {
         return None;
@@ -30,7 +30,7 @@ fn shown(folder: &Path, path: &str) -> String {
 fn values_are_printed_and_set_by_the_types_of_a_pdb() {
     let Some(folder) = made() else { return };
     let folder = folder.path();
-    // Values in windows.cc.
+    // The values in windows.cc.
     for (path, value) in [
         ("counter", "42"),
         ("app!counter", "42"),
@@ -70,7 +70,7 @@ fn values_are_printed_and_set_by_the_types_of_a_pdb() {
         json(folder, "set", &[&format!("{path}={value}")]).exits(0);
         assert_eq!(shown(folder, path), new, "{path}");
     }
-    // Neighbours of a bit field.
+    // The neighbours of a bit field stay as they are.
     assert_eq!((shown(folder, "ns::point.flag"), shown(folder, "ns::point.wide")), ("0".into(), "0".into()));
     json(folder, "set", &["ns::nodes[0].next=&ns::nodes[1]", "--expect", "ns::nodes[0].next=NULL"]).exits(0);
     assert!(shown(folder, "ns::nodes[0].next").contains("nodes"), "{}", shown(folder, "ns::nodes[0].next"));
@@ -91,7 +91,7 @@ fn functions_of_one_source_file_are_names_and_labels() {
         let run = json(folder, "where", &[at]);
         crate::support::command::number(&run.exits(0).json()["pieces"][0]["address"])
     };
-    // It is static; the file has another two called `ns::add`, with other parameters.
+    // This function is static. The file has two others called `ns::add`, with other parameters.
     let only_here = address("ns::only_here");
     for name in ["app!ns::only_here", "'windows.cc'::ns::only_here", "windows.cc!ns::only_here"] {
         assert_eq!(address(name), only_here, "{name}");
@@ -153,7 +153,7 @@ extern "C" int entry() {
         }
     }
     assert_eq!(shown(folder, "app::own(char const*)::c"), "4");
-    // The file by its whole path and by its last components.
+    // The file is named by its whole path, or by the last parts of it.
     let whole = source.canonicalize().unwrap();
     let whole = whole.to_str().unwrap();
     for file in [whole, "app.cc", &whole.replace('/', "\\"), whole.trim_start_matches('/')] {
@@ -164,7 +164,7 @@ extern "C" int entry() {
     json(folder, "print", &["app::overload(long)::c"]).is_error("symbol");
 }
 
-/// Gives the module of the dump in a folder the id of another build.
+/// Gives the module in a folder's dump the id of another build.
 fn of_another_build(folder: &Path) {
     let dump = folder.join("app.dmp");
     let mut bytes = std::fs::read(&dump).unwrap();
@@ -187,7 +187,7 @@ fn a_pdb_of_another_build_is_refused() {
     assert_eq!(json["notices"][0]["kind"], "symbols-trusted");
 }
 
-/// Builds a program from source files, the first of which has `entry`, and a minidump of it.
+/// Builds a program from source files, of which the first has `entry`, and makes a minidump of it.
 fn linked(target: &str, machine: &str, sources: &[(&str, &str)]) -> Option<tempfile::TempDir> {
     if !have("clang") || !have("lld-link") {
         return None;
@@ -284,7 +284,7 @@ fn the_pdb_of_a_module_without_a_codeview_record_is_the_one_that_its_image_names
     let image = std::fs::read(folder.join("app.exe")).unwrap();
     std::fs::remove_file(folder.join("app.exe")).unwrap();
     assert_eq!(notices(), ["symbols-unchecked"]);
-    // An image of the same time and size that names another PDB.
+    // An image with the same time and size that names another PDB.
     let mut other = image.clone();
     let at = other.windows(4).position(|bytes| bytes == b"RSDS").unwrap();
     other[at + 4] ^= 1;

@@ -1,4 +1,4 @@
-//! A program that the tests build, a core of it that gdb made, and gdb's output for its names.
+//! A program that the tests build, a core of it that gdb makes, and gdb's output for its names.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use crate::support::command::{NO_SYMBOLS, Run, binary, number, run};
 use crate::support::tools::{have, printed, skip};
 
-/// Symbols of every kind, in a program of one file. No library has these names, since symbols of libraries may be available.
+/// A program of one file with symbols of every kind. No library has these names, since symbols of libraries may be
+/// available.
 pub(super) const SOURCE: &str = r#"
 #include <stdlib.h>
 
@@ -52,7 +53,7 @@ int main(void) {
 }
 "#;
 
-/// Names in it that every compiler keeps.
+/// The names in it that every compiler keeps.
 pub(super) const NAMES: [&str; 14] = [
     "own_counter",
     "own_nodes",
@@ -75,12 +76,12 @@ pub(super) struct Program {
     folder: TempDir,
     pub(super) path: PathBuf,
     pub(super) core: PathBuf,
-    /// gdb's address of each name, from the running program.
+    /// gdb's address of each name in the running program.
     pub(super) addresses: HashMap<String, u64>,
 }
 
 impl Program {
-    /// Builds a source with a compiler and options; `None` where a tool is missing.
+    /// Builds a source file with a compiler and options; `None` if a tool is missing.
     pub(super) fn build(compiler: &str, source: &str, options: &[&str]) -> Option<TempDir> {
         if !have(compiler) || !have("gdb") {
             return None;
@@ -91,11 +92,12 @@ impl Program {
         Some(folder)
     }
 
-    /// Runs a built program in gdb up to its function `stops_here`, where gdb makes a core of it, with the memory of files.
+    /// Runs a built program in gdb up to its function `stops_here`, where gdb makes a core of it with the memory of
+    /// mapped files.
     pub(super) fn stopped(folder: TempDir) -> Option<Program> {
         let (path, core) = (folder.path().join("app"), folder.path().join("app.core"));
         let mut gdb = Command::new("sh");
-        // Bits 2 and 3 are for memory of files (core(5)).
+        // Bits 2 and 3 are for memory of mapped files (core(5)).
         gdb.args(["-c", "echo 0x7f > /proc/self/coredump_filter; exec gdb \"$@\"", "sh"]);
         gdb.current_dir(folder.path()).env_remove("DEBUGINFOD_URLS").args(["-nx", "-batch", "-q"]);
         gdb.args(["-ex", "break stops_here", "-ex", "run", "-ex"]);
@@ -183,7 +185,7 @@ impl Program {
     pub(super) fn address(&self, place: &str, arguments: &[&str]) -> u64 {
         let run = self.json("where", &[&[place][..], arguments].concat());
         let json = run.json();
-        // Memory of a file only is not in the core, and the error has its address.
+        // Memory that only a mapped file has is not in the core, and the error has its address.
         let address = match run.code {
             2 => &json["error"]["address"],
             _ => &json["pieces"][0]["address"],

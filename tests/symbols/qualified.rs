@@ -1,4 +1,4 @@
-//! A module or a source file in front of a name selects it, for functions and variables alike.
+//! A module or a source file before a name selects it, for functions and variables alike.
 
 use super::program::{Program, compile};
 use crate::support::tools::have;

@@ -1,4 +1,4 @@
-//! Templates whose arguments are beside their names in debug information, as by clang's `-gsimple-template-names`.
+//! Templates whose arguments are not in their names in debug information, as with clang's `-gsimple-template-names`.
 
 use super::program::{Program, compile};
 use crate::support::tools::have;

@@ -118,7 +118,7 @@ fn what_a_thread_has_not_used_yet_is_said() {
     );
 }
 
-/// A program with a variable for each thread, in a core of it.
+/// A program with a thread-local variable, and a core of it.
 fn with_own(compiler: &str, options: &[&str]) -> Option<Program> {
     let source = "#include <stdlib.h>\n_Thread_local int own_local = 5;\
         int main(void) { own_local++; if (own_local > 5) abort(); return 0; }";
@@ -133,7 +133,7 @@ fn what_is_missing_to_find_a_thread_local_variable_is_said() {
     let Some(program) = with_own("gcc", &[]) else { return };
     let said = |verb: &str, path: &str| program.json(verb, &[path]).is_error("symbol");
     assert_eq!(program.plain("print", &["own_local"]).exits(0).text(), "own_local = 6\n");
-    // Symbols and types are in a separate file, and the places of blocks in the program's own.
+    // Symbols and types are in a separate file, and the places of blocks are in the program's own file.
     program.tool("objcopy", &["--only-keep-debug", "app", "app.debug"]);
     std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
     std::fs::rename(program.folder().join("app.debug"), &program.path).unwrap();
@@ -160,7 +160,7 @@ fn a_thread_local_variable_that_the_compiler_emulates_is_told() {
     );
 }
 
-/// Thread-local variables of Rust and C++, under the names of their programs.
+/// Thread-local variables of Rust and C++, by the names in their programs.
 const RUST: &str = r#"
 use std::cell::{Cell, RefCell};
 mod inner { thread_local! { pub static DEEP: std::cell::Cell<u64> = const { std::cell::Cell::new(77) }; } }

@@ -1,4 +1,5 @@
-//! Variables by their types: `print` is what gdb prints, and after `set` gdb prints the new value, and everything else as before.
+//! Typed variables: `print` prints what gdb prints. After `set`, gdb prints the new value, and everything else is
+//! unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use super::program::{Program, compile};
 use crate::support::command::number;
 use crate::support::tools::have;
 
-/// What of the program in C is compared.
+/// The paths of the C program that are compared.
 const C_PATHS: &[&str] = &[
     "counter",
     "hidden",
@@ -102,7 +103,7 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/dumpedit-symbols/tests/typed_paths/programs")
 }
 
-/// Builds a program that the tests of types have, runs it and makes a core of it; `None` where a tool is missing.
+/// Builds one of the programs of the type tests, runs it and makes a core of it; `None` if a tool is missing.
 pub(super) fn stopped(compiler: &str, source: &str, options: &[&str]) -> Option<Program> {
     if !have(compiler) || !have("gdb") {
         return None;
@@ -123,7 +124,7 @@ pub(super) fn stopped(compiler: &str, source: &str, options: &[&str]) -> Option<
     Program::stopped(folder)
 }
 
-/// What `print` says of each path.
+/// The output of `print` for each path.
 #[track_caller]
 fn shown(program: &Program, paths: &[&str]) -> Vec<String> {
     let text = program.plain("print", paths).exits(0);
@@ -287,7 +288,7 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
     let run = set(&["counterr=7"]);
     run.is_error("symbol");
     assert!(run.json()["error"]["hint"].as_str().unwrap().starts_with("did you mean counter?"));
-    // A register comes first, and is told as one.
+    // Registers come first, so the error is about a register.
     set(&["raxx=7"]).is_error("register");
     assert_eq!(std::fs::read(&program.core).unwrap(), before);
     set(&["counter=1", "bits.a=1", "--expect", "bits.a=5", "--expect", "app!counter=42"]).exits(0);
@@ -336,7 +337,7 @@ fn a_path_is_a_place_wherever_one_is_written() {
     program.json("write", &["nodes[1].next", "ptr:&nodes[0]"]).exits(0);
     let message = program.json("write", &["nodes[1].next", "u64:1", "u8:2"]).is_error("value");
     assert_eq!(message, "9 bytes do not fit into nodes[1].next, which has room for 8");
-    // Without a type, it is memory.
+    // A place with an offset has no type: it is memory.
     program.json("write", &["nodes+16", "u64:1", "u64:2"]).exits(0);
     program.json("undo", &[]).exits(0);
     program.json("fill", &["outer.text", "str:ab"]).exits(0);
@@ -370,7 +371,7 @@ fn a_path_is_a_place_wherever_one_is_written() {
 #[test]
 fn what_is_not_captured_is_said_and_makes_the_rest_a_part() {
     let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
-    // Where the captured memory of the program's variables ends.
+    // The end of the captured memory of the program's variables.
     let inside = program.address("many", &[]);
     let regions = program.json("regions", &[]).exits(0).json();
     let mut end = inside;
@@ -392,7 +393,7 @@ fn what_is_not_captured_is_said_and_makes_the_rest_a_part() {
     assert_eq!(json["values"][0]["not_captured"][0]["size"], 4);
     assert_eq!(number(&json["values"][0]["not_captured"][0]["start"]), end);
     program.json("print", &[&format!("*({{app!struct node*}}{:#x})", end - 4)]).is_error("not-captured");
-    // A value is set whole or not at all.
+    // A value is set as a whole or not at all.
     let before = std::fs::read(&program.core).unwrap();
     program.json("set", &[&format!("{path}=hex:0102030405060708")]).is_error("unmapped");
     assert_eq!(std::fs::read(&program.core).unwrap(), before);
@@ -444,7 +445,8 @@ fn the_type_of_a_pointer_an_array_and_an_enum_has_what_they_lead_to_and_their_va
     }
 }
 
-/// Two files with a static variable of one name in a namespace each, which only debug information tells apart.
+/// Two files that each have a static variable of the same name in a namespace. Only debug information distinguishes
+/// them.
 const FIRST: &str = "namespace { struct { int level; } settings = { 3 }; } extern int other(); extern \"C\" void stops_here() {}
     int main() { stops_here(); return settings.level + other(); }";
 const SECOND: &str =

@@ -11,7 +11,8 @@ const SOURCE: &str = "struct node { struct node *next; long value; };\n\
     struct node own_nodes[4]; static int own_hidden = 7;\n\
     int main(void) { own_nodes[0].value++; return own_hidden++; }\n";
 
-/// Builds a program, moves its debug information to `app.debug` with tools of GNU or of LLVM, and makes a minidump of the rest.
+/// Builds a program, moves its debug information to `app.debug` with GNU's or LLVM's tools, and makes a minidump of the
+/// rest.
 fn made(objcopy: &str, strip: &str) -> Option<tempfile::TempDir> {
     const GNU: &str = "x86_64-w64-mingw32-gcc";
     if ![GNU, objcopy, strip].into_iter().all(have) {
@@ -33,7 +34,7 @@ fn tool(folder: &Path, tool: &str, arguments: &[&str]) {
     assert!(status.success(), "{tool} {arguments:?}");
 }
 
-/// Checks that names of the program are found, and their addresses.
+/// Checks that the program's names and their addresses are found.
 fn are_known(folder: &Path, hidden: u64, what: &str) {
     assert_eq!(shown(folder, "own_hidden", &[]), "7", "{what}");
     assert_eq!(shown(folder, "own_nodes[1]", &[]), "{next = 0x0, value = 0}", "{what}");
@@ -65,11 +66,11 @@ fn a_stripped_program_is_named_by_the_file_that_it_is_linked_to() {
         are_known(folder, hidden, ".debug");
         std::fs::remove_dir_all(folder.join(".debug")).unwrap();
         json(folder, "read", &["own_hidden"]).is_error("module");
-        // In another given folder.
+        // In another folder that is given.
         std::fs::write(other.join("app.debug"), &text).unwrap();
         let read = json(folder, "read", &["own_hidden..+4", "--symbols", other.to_str().unwrap()]);
         assert_eq!(read.exits(0).json()["bytes"], "07000000");
-        // A file of other bytes is not the target of the link.
+        // A file with other bytes is not the target of the link.
         let mut changed = text.clone();
         *changed.last_mut().unwrap() ^= 1;
         std::fs::write(&debug, changed).unwrap();
@@ -81,7 +82,7 @@ fn a_stripped_program_is_named_by_the_file_that_it_is_linked_to() {
             (&trusted["bytes"], &trusted["notices"][0]["kind"]),
             (&"07000000".into(), &"symbols-trusted".into())
         );
-        // Without the program nothing leads to it, or shows that it belongs to the module.
+        // Without the program, nothing names the file or shows that it belongs to the module.
         std::fs::write(&debug, &text).unwrap();
         std::fs::remove_file(folder.join("app.exe")).unwrap();
         let message = json(folder, "read", &["own_hidden"]).is_error("module");

@@ -40,13 +40,13 @@ impl Image {
         self.bytes[at..at + size].iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// Its preferred load address.
+    /// The preferred load address.
     pub(super) fn base(&self) -> u64 {
         let at = self.headers + 24;
         if self.is_wide { self.number(at + 24, 8) } else { self.number(at + 28, 4) }
     }
 
-    /// Its sections: name, address, size in memory, and bytes.
+    /// The sections: name, address, size in memory, and bytes.
     pub(super) fn sections(&self) -> impl Iterator<Item = (String, u64, u64, &[u8])> {
         let optional = self.number(self.headers + 20, 2) as usize;
         (0..self.number(self.headers + 6, 2) as usize).map(move |index| {
@@ -59,7 +59,7 @@ impl Image {
         })
     }
 
-    /// Its headers in memory.
+    /// The headers in memory.
     pub(super) fn headers(&self) -> &[u8] {
         &self.bytes[..self.number(self.headers + 24 + 60, 4) as usize]
     }
@@ -118,7 +118,7 @@ pub(super) fn json(folder: &Path, verb: &str, arguments: &[&str]) -> Run {
     run(command.arg("--json").arg("--symbols").arg(folder), b"")
 }
 
-/// Output of `print` for a path.
+/// The output of `print` for a path.
 pub(super) fn shown(folder: &Path, path: &str, arguments: &[&str]) -> String {
     let mut command = binary();
     command.env_remove(NO_SYMBOLS.0).arg("print").arg(folder.join("app.dmp")).arg(path).args(arguments);

@@ -10,7 +10,8 @@ use super::windows_program::{Image, json, link, shown, synthesize};
 use crate::support::command::number;
 use crate::support::tools::{have, printed};
 
-/// A program whose loader stores its index in `own_number`, which differs from `_tls_index`, so that the test sees which one was used.
+/// A program whose loader stores its index in `own_number`. That index differs from `_tls_index`, so the test sees
+/// which one is used.
 const SOURCE: &str = r"
 unsigned _tls_index = 2;
 unsigned own_number = 3;
@@ -26,7 +27,7 @@ int entry(void) {
 }
 ";
 
-/// Addresses of the threads' environment blocks; their arrays of blocks and the blocks are near.
+/// The addresses of the threads' environment blocks. Their arrays of blocks and the blocks are near them.
 const ENVIRONMENTS: [u64; 2] = [0x7f_0000, 0x7f_4000];
 const NARROW_ENVIRONMENTS: [u64; 2] = [0x7f_2000, 0x7f_6000];
 const ARRAYS: [u64; 2] = [0x60_0000, 0x61_0000];
@@ -37,7 +38,7 @@ struct Made {
     folder: TempDir,
     image: Image,
     machine: &'static str,
-    /// Size of its pointers, in bytes.
+    /// The size of pointers in bytes.
     width: u64,
 }
 
@@ -59,14 +60,15 @@ impl Made {
         self.folder.path()
     }
 
-    /// The spec of a dump of two threads, with the program's memory only.
+    /// The spec of a dump with two threads and only the program's memory.
     fn spec(&self, without: &[&str]) -> String {
         let [first, second] = ENVIRONMENTS;
         let threads = format!("{{tid: 1, teb: {first:#x}}}, {{tid: 2, teb: {second:#x}}}");
         self.image.spec(self.folder(), self.machine, &threads, without)
     }
 
-    /// Regions of a spec: environment blocks of the program's width at these addresses, and their targets, for this index of the module.
+    /// Regions of a spec: environment blocks of the program's width at these addresses, and what they point to, for
+    /// this index of the module.
     fn regions(&self, environments: [u64; 2], number: u64) -> String {
         let (pointer, own, list) = if self.width == 8 { ("u64", 0x30, 0x58) } else { ("u32", 0x18, 0x2c) };
         let template = self.image.sections().find(|(name, ..)| name == ".tls").unwrap().3.to_vec();
@@ -89,7 +91,7 @@ impl Made {
         format!("  - {{at: {:#x}, size: 0x1000, content: 'file:headers'}}\n", self.image.base())
     }
 
-    /// Offset of a thread-local variable in its block, from LLVM's view of the PDB.
+    /// The offset of a thread-local variable in its block, from LLVM's output for the PDB.
     fn offset(&self, name: &str) -> u64 {
         let mut tool = Command::new("llvm-pdbutil");
         let text = printed(tool.args(["dump", "--symbols", "--globals"]).arg(self.folder().join("app.pdb")));
@@ -137,7 +139,8 @@ fn each_thread_has_its_own_by_its_environment_block() {
         ("aarch64-pc-windows-msvc", "arm64", 8),
     ] {
         let Some(made) = Made::linked(target, machine, width) else { return };
-        // The directory in the module's headers is used, or where they are not captured, the compilers' symbol.
+        // The directory in the module's headers is used. If the headers are not captured, the compilers' symbol is
+        // used.
         for (headers, number) in [(made.headers(), 3), (String::new(), 2)] {
             synthesize(made.folder(), &(made.spec(&[]) + &headers + &made.regions(ENVIRONMENTS, number)));
             made.each_thread_has_its_own();
@@ -163,7 +166,7 @@ fn a_32_bit_module_of_wow64_has_them_in_the_32_bit_environment_block() {
         synthesize(made.folder(), &(made.spec(&[]) + &made.headers() + &wide + &own));
         made.each_thread_has_its_own();
     }
-    // The target of the 64-bit block refers to itself, or is missing.
+    // The target of the 64-bit environment block points to itself, or is missing.
     let wide: String = both().map(|(at, narrow)| of_the_list(at, narrow + 8)).collect();
     synthesize(made.folder(), &(made.spec(&[]) + &made.headers() + &wide + &own));
     let run = json(made.folder(), "print", &["counter", "--thread", "1"]);
@@ -232,7 +235,7 @@ fn what_is_missing_is_said_with_its_address() {
             assert_eq!(told, address.map(|address| format!("{address:#x}")), "{verb}: {why}");
         }
     }
-    // The address of the variable is known, but it is not captured.
+    // The address of the variable is known, but the variable is not captured.
     synthesize(made.folder(), &(number_at + &environment + &array));
     let json = json(made.folder(), "print", &["counter", "--thread", "1"]).exits(1).json();
     assert_eq!(json["values"][0]["address"], format!("{:#x}", BLOCKS[0] + made.offset("counter")));
@@ -256,7 +259,7 @@ fn those_of_mingw_are_known_by_dwarf_and_emulated_ones_are_told() {
     tool(GNU, &["app.o", "-o", "app.exe"]);
     let image = Image::read(&folder.path().join("app.exe"));
     let made = Made { folder, image, machine: "amd64", width: 8 };
-    // No loader has loaded it, so that its index is 0.
+    // No loader loaded the program, so its index is 0.
     let spec = made.spec(&[]) + &made.headers() + &made.regions(ENVIRONMENTS, 0);
     synthesize(made.folder(), &spec);
     made.each_thread_has_its_own();

@@ -1,4 +1,4 @@
-//! Values of programs of the tests' own are what gdb prints for them.
+//! Values in the tests' programs are printed as gdb prints them.
 
 use crate::support::{Module, build, gdb_print, have};
 
@@ -170,14 +170,14 @@ pub(crate) const C_PATHS: &[&str] = &[
     "&both",
 ];
 
-/// What gdb does not find in optimised programs.
+/// Paths that gdb does not find in optimised programs.
 pub(crate) const MORE_THAN_GDB: &[&str] = &["Counter::next()::state", "function_with_static::calls"];
 
-/// Compares, and says how many were alike.
+/// Compares the output for each path with gdb's, and prints how many are the same.
 #[track_caller]
 pub(crate) fn compare(binary: &std::path::Path, debug: &std::path::Path, language: &str, paths: &[&str]) {
     let module = Module::open(binary, debug);
-    // gdb wants these in quotes, and knows nothing of namespaces that may be left out while no program runs.
+    // gdb wants these names in quotes. If no program runs, gdb does not let namespaces be left out.
     let expressions: Vec<String> = paths.iter().map(|path| for_gdb(path, language == "c")).collect();
     let expected = gdb_print(binary, language, &expressions);
     let mut wrong = Vec::new();
@@ -185,7 +185,7 @@ pub(crate) fn compare(binary: &std::path::Path, debug: &std::path::Path, languag
         let ours = module.printed(path);
         // gdb takes the hidden first parameter of a method for a constant.
         let expected = &expected.replace(" * const)", " *)");
-        // gdb tells errors elsewhere than on stdout.
+        // gdb does not write errors to stdout.
         let is_refused = ours.starts_with("error: ") || ours == "<optimized out>";
         let is_alike = match expected.is_empty() {
             true => is_refused || MORE_THAN_GDB.contains(path),
@@ -198,7 +198,7 @@ pub(crate) fn compare(binary: &std::path::Path, debug: &std::path::Path, languag
     assert!(wrong.is_empty(), "{} of {} differ:\n{}", wrong.len(), paths.len(), wrong.join("\n"));
 }
 
-/// A path as gdb takes it.
+/// A path in gdb's notation.
 pub(crate) fn for_gdb(path: &str, is_c: bool) -> String {
     let quoted = |name: &str| path.replacen(name, &format!("'{name}'"), 1);
     let quoted_as = |name: &str, full: &str| {
@@ -218,14 +218,14 @@ pub(crate) fn for_gdb(path: &str, is_c: bool) -> String {
     }
 }
 
-/// Builds a program, and compares.
+/// Builds a program and compares its paths.
 fn built(compiler: &str, source: &str, options: &[&str], paths: &[&str]) {
     let (_folder, binary) = build(compiler, source, options);
     eprintln!("{compiler} {}", options.join(" "));
     compare(&binary, &binary, language(source), paths);
 }
 
-/// What gdb calls the language of a source file.
+/// gdb's name for the language of a source file.
 pub(crate) fn language(source: &str) -> &'static str {
     match source.rsplit('.').next() {
         Some("rs") => "rust",

@@ -1,4 +1,5 @@
-//! Pointers to base classes lead where the base's object is in the derived one, and a member that several of them have is no guess.
+//! Casts between a class and its base give the address of the base in the object. A member that several base classes
+//! have is an error.
 
 use crate::support::{Module, build, have};
 

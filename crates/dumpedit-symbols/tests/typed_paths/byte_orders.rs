@@ -1,4 +1,4 @@
-//! Numbers in the other byte order than the target's, as GCC has them in structs with `scalar_storage_order`.
+//! Numbers in another byte order than the target's, which GCC makes in structs with `scalar_storage_order`.
 
 use dumpedit_symbols::ReadMemory;
 
@@ -26,7 +26,7 @@ const PATHS: &[&str] = &[
     "little",
 ];
 
-/// What makes the program's values those of its other build.
+/// The edits that give the program the values of its other build.
 const SETS: &[(&str, &str)] = &[
     ("big.u", "1"),
     ("big.s", "258"),

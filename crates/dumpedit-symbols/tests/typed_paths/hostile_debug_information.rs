@@ -1,4 +1,4 @@
-//! Cut and changed debug information is an error or another value: never a panic, and never without end.
+//! Cut and changed debug information gives an error or another value, without a panic or an endless loop.
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ const PATHS: &[&str] = &[
 ];
 const TYPES: &[&str] = &["outer", "node", "Diamond", "Statics", "app::Config", "values::Shape"];
 
-/// A simple generator, so that every run tries the same.
+/// A simple generator of random numbers, which are the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -49,7 +49,7 @@ impl Random {
     }
 }
 
-/// Asks for everything.
+/// Asks for every path, type and name.
 fn ask(original: &mut Module, bytes: Vec<u8>) {
     let file = Arc::new(SymbolFile::within(FilePath::new("changed"), bytes));
     let Ok(Some(dwarf)) = Dwarf::open(file, Vec::new()) else { return };
@@ -79,27 +79,27 @@ fn changed(original: &[u8], sections: &[(usize, usize)], random: &mut Random) ->
     let mut bytes = original.to_vec();
     let (start, size) = sections[random.below(sections.len())];
     match random.below(8) {
-        // A few bytes.
+        // Changes a few bytes.
         0..=4 => {
             for _ in 0..=random.below(6) {
                 bytes[start + random.below(size)] =
                     [0, 1, 0x7f, 0x80, 0xff, random.below(256) as u8][random.below(6)];
             }
         }
-        // A run of like bytes.
+        // Fills a range with one byte.
         5 => {
             let at = random.below(size);
             let end = (at + random.below(64)).min(size);
             let byte = [0, 0xff, 0x80][random.below(3)];
             bytes[start + at..start + end].fill(byte);
         }
-        // A part over another.
+        // Copies a part over another.
         6 => {
             let length = random.below(size.min(200));
             let (from, to) = (random.below(size - length), random.below(size - length));
             bytes.copy_within(start + from..start + from + length, start + to);
         }
-        // The file ends.
+        // Cuts the file.
         _ => bytes.truncate(random.below(original.len())),
     }
     bytes
@@ -153,7 +153,7 @@ fn hundreds_of_variants() {
     hostile(150);
 }
 
-/// `cargo test -p dumpedit-symbols --test typed_paths thousands_of_variants -- --ignored --nocapture`
+/// Run with `cargo test -p dumpedit-symbols --test typed_paths thousands_of_variants -- --ignored --nocapture`.
 #[test]
 #[ignore = "takes minutes"]
 fn thousands_of_variants() {

@@ -1,4 +1,4 @@
-//! Types are as large, laid out and called as gdb says.
+//! Types have the sizes, layouts and names that gdb prints.
 
 use dumpedit_layout::ByteOrder;
 use dumpedit_symbols::types::{Language, LayoutPart, LayoutRow, TypeReader, layout};
@@ -38,7 +38,7 @@ const CPP_TYPES: &[&str] = &[
 const RUST_TYPES: &[&str] =
     &["values::Point", "values::Pair", "values::Either", "values::inner::Deep", "values::Unit"];
 
-/// What one line of gdb's says.
+/// One line of gdb's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Line {
     Member {
@@ -46,14 +46,15 @@ enum Line {
         bit: Option<u32>,
         size: u64,
     },
-    /// So many bits that no member has, between members or behind the last one.
+    /// Bits that no member uses, between members or after the last one.
     Space {
         is_padding: bool,
         bits: u64,
     },
 }
 
-/// Adds a line. Space is told in several: bits up to the next byte, bytes, and the bits behind them.
+/// Adds a line. A space may have several lines, which are joined: bits up to the next byte, bytes, and the bits after
+/// them.
 fn add(lines: &mut Vec<Line>, line: Line) {
     match (lines.last_mut(), line) {
         (Some(Line::Space { is_padding: same, bits }), Line::Space { is_padding, bits: more })
@@ -65,7 +66,8 @@ fn add(lines: &mut Vec<Line>, line: Line) {
     }
 }
 
-/// The lines of `ptype /o` that are members of a struct, and not of a union, of which gdb tells no offset; and the space between them.
+/// The lines of `ptype /o` for members of structs and for the space between them. Members of unions are left out, since
+/// gdb prints no offset for them.
 fn lines(answer: &str) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut unions = Vec::new();
@@ -85,7 +87,7 @@ fn lines(answer: &str) -> Vec<Line> {
             let (count, rest) = space.trim().split_once('-').unwrap();
             let unit = if rest.starts_with("byte") { 8 } else { 1 };
             let bits = count.parse::<u64>().unwrap() * unit;
-            // Behind a union's last member gdb counts from where the last struct in the union ends.
+            // After the last member of a union, gdb counts from the end of the last struct in the union.
             if unions.last() == Some(&true) {
                 continue;
             }
@@ -106,10 +108,10 @@ fn lines(answer: &str) -> Vec<Line> {
     lines
 }
 
-/// The lines of a layout, as gdb would have them.
+/// The lines of a layout in the form of gdb's output.
 fn own_lines(rows: &[LayoutRow], language: Language) -> Vec<Line> {
     let mut lines = Vec::new();
-    // gdb shows neither the members of base classes nor those of static ones, nor the pointers to tables of virtual functions.
+    // gdb shows neither the members of base classes and static members, nor the pointers to virtual tables.
     let mut hidden = None;
     for row in rows {
         if hidden.is_some_and(|depth| row.depth > depth) {
@@ -148,11 +150,12 @@ fn compare(module: &Module, name: &str, language: Language, answer: &str) -> Res
     as_told(name, &rows, language, answer)
 }
 
-/// Whether rows are what gdb says; then how many there are.
+/// The number of rows, if they are the same as in gdb's output. Otherwise, a text with both.
 fn as_told(name: &str, rows: &[LayoutRow], language: Language, answer: &str) -> Result<usize, String> {
     let mut theirs = lines(answer);
     if language != Language::C {
-        // In classes gdb counts space without base classes and tables, and in enums of Rust as if variants stood one behind another.
+        // In classes, gdb counts space without base classes and virtual tables. In Rust enums, it counts as if variants
+        // followed one another.
         theirs.retain(|line| matches!(line, Line::Member { .. }));
     }
     let mut ours = own_lines(rows, language);
@@ -210,7 +213,7 @@ fn members_are_where_gdb_has_them() {
     eprintln!("{members} members");
 }
 
-/// Structs of members that are chosen by a row of numbers, each in the next one, with a variable of each kind that leads to it.
+/// Structs with members chosen by numbers, each inside the next one, and variables of each kind that refer to them.
 fn chosen_structs() -> (String, Vec<String>) {
     let members = [
         "char m{}",
@@ -247,7 +250,7 @@ fn chosen_structs() -> (String, Vec<String>) {
         source.push_str(&format!("struct s{at} {{ int first;"));
         for index in 0..2 + next(8) {
             let mut member = members[next(members.len())];
-            // Of what stands in each other, no more than a few levels.
+            // Nesting is limited to a few levels.
             if at % 6 == 1 && member.contains("before} m{}") {
                 member = members[index % 8];
             }
@@ -301,7 +304,7 @@ fn what_pointers_and_arrays_lead_to_is_laid_out_with_its_holes_as_gdb_has_it() {
     }
 }
 
-/// The size and the type's name of each path.
+/// Prints the size and the name of the type of each path.
 #[test]
 fn sizes_and_names_of_types_are_those_of_gdb() {
     if !have("gdb") {
@@ -333,13 +336,13 @@ fn sizes_and_names_of_types_are_those_of_gdb() {
             let name = typed.type_name().unwrap();
             let their_name =
                 answers[1].strip_prefix("type = ").unwrap_or_default().replace(" * const)", " *)");
-            // gdb takes a reference for what it refers to, and ours does where something follows.
+            // gdb takes a reference for what it refers to. Typed paths do so only if a step follows.
             let referred =
                 module.typed(&format!("*&{path}")).ok().and_then(|typed| typed.size().ok().flatten());
             let is_size = size == theirs || referred.map(|size| size.to_string()).as_deref() == Some(theirs);
-            // gdb shows that these are numbers side by side.
+            // gdb marks types that are vectors of numbers.
             let is_vector = their_name.contains("vector_size");
-            // An int too many, which gdb adds to Clang's name.
+            // gdb adds an `int` to Clang's name.
             let their_name = their_name.replace("unsigned int __int128", "unsigned __int128");
             if !is_size || name != their_name && !is_vector {
                 wrong.push(format!("{path}: ours {size} {name}, gdb {theirs} {their_name}"));

@@ -1,21 +1,21 @@
-//! Typed paths in programs of the tests' own: gdb says what is right.
+//! Typed paths in the tests' own programs, compared with gdb's output.
 #![cfg(test)]
 
 mod support;
 
-// What stands there, as gdb prints it.
+// Values, as gdb prints them.
 mod as_gdb_prints;
 mod base_classes;
-// Where members are and what types are called, as gdb's ptype and whatis have it.
+// Places of members and names of types, as gdb's ptype and whatis print them.
 mod layouts;
-// Separate, split, compressed and shared debug information, of several systems.
+// Separate, split, compressed and shared debug information of several systems.
 mod where_debug_information_is;
-// Of programs that ran, in their cores, before and after values are set.
+// Programs that ran, in their cores, before and after edits.
 mod running_programs;
 
-// What is wrong with a path, and with debug information.
+// Errors in paths and in debug information.
 mod hostile_debug_information;
 mod what_errors_say;
-// Other machines' byte orders and widths.
+// Byte orders and widths of other machines.
 mod byte_orders;
 mod other_machines;

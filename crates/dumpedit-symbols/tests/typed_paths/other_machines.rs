@@ -1,4 +1,4 @@
-//! Modules of other machines, with other byte orders and widths, linked without a system.
+//! Modules of other machines with other byte orders and widths. They are linked without a system's libraries.
 
 use dumpedit_symbols::ReadMemory;
 

@@ -1,4 +1,4 @@
-//! Programs that ran, wherever they were loaded: their cores hold what gdb prints, also after values are set.
+//! Cores of programs that ran at any load address have the values that gdb prints, also after edits.
 
 use std::path::{Path as FilePath, PathBuf};
 
@@ -7,7 +7,7 @@ use dumpedit_symbols::ReadMemory;
 use crate::as_gdb_prints::{C_PATHS, CPP_PATHS, MORE_THAN_GDB, RUST_PATHS, for_gdb, language};
 use crate::support::{Core, Module, build, gdb_print_of, have};
 
-/// What only a running program has.
+/// Paths that only a running program has.
 const MORE_CPP: &[&str] = &[
     "diamond",
     "diamond.top",
@@ -20,7 +20,8 @@ const MORE_CPP: &[&str] = &[
     "app::buried",
 ];
 
-/// Builds a program, lets gdb run it to its end or crash and write a core, and gives all that.
+/// Builds a program and has gdb run it until it ends or crashes and write a core. Returns the folder, the program and
+/// the core.
 fn core_of(compiler: &str, source: &str, options: &[&str]) -> (tempfile::TempDir, PathBuf, PathBuf) {
     let (folder, binary) = build(compiler, source, options);
     let core = folder.path().join("core");
@@ -88,7 +89,7 @@ fn values_in_cores_of_c() {
     // gdb finds no thread-local variables in static programs.
     compare_core("gcc", "values.c", &["-no-pie", "-static", "-g"], C_PATHS);
     compare_core("clang", "values.c", &["-pie", "-fPIE", "-gdwarf-5", "-O2"], &paths);
-    // What has places is then in another unit than what has names and types.
+    // With this option, one unit has the locations, and another has the names and types.
     compare_core("gcc", "values.c", &["-pie", "-fPIE", "-g", "-O1", "-flto"], &paths);
 }
 

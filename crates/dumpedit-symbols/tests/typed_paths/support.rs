@@ -1,4 +1,4 @@
-//! A module at the addresses that it is linked at, gdb, and compilers.
+//! Modules at their linked addresses, gdb, and compilers.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
@@ -14,14 +14,14 @@ use dumpedit_symbols::{
 };
 use object::{Object, ObjectSection, ObjectSymbol};
 
-/// Whether a tool runs. Where it does not, says that the test skips, or fails where `DUMPEDIT_REQUIRE_TOOLS` is 1.
+/// Whether a tool runs. If it does not, says that the test skips, or fails if `DUMPEDIT_REQUIRE_TOOLS` is 1.
 pub(crate) fn have(tool: &str) -> bool {
     let status = Command::new(tool).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let here = status.is_ok_and(|status| status.success());
     here || skip(&format!("{tool} is not here"))
 }
 
-/// Says why a test skips; fails instead where `DUMPEDIT_REQUIRE_TOOLS` is 1. Always false.
+/// Says why a test skips, or fails if `DUMPEDIT_REQUIRE_TOOLS` is 1. Always returns false.
 pub(crate) fn skip(why: &str) -> bool {
     let required = std::env::var_os("DUMPEDIT_REQUIRE_TOOLS").is_some_and(|value| value == "1");
     assert!(!required, "DUMPEDIT_REQUIRE_TOOLS=1, but {why}");
@@ -29,7 +29,7 @@ pub(crate) fn skip(why: &str) -> bool {
     false
 }
 
-/// Where the tests' own programs are.
+/// The path of one of the tests' programs.
 pub(crate) fn program(name: &str) -> PathBuf {
     FilePath::new(env!("CARGO_MANIFEST_DIR")).join("tests/typed_paths/programs").join(name)
 }
@@ -43,7 +43,7 @@ pub(crate) fn run(tool: &str, arguments: &[&str], directory: &FilePath) {
     assert!(output.status.success(), "{tool} {arguments:?}: {}\n{errors}", output.status);
 }
 
-/// Builds one of the tests' programs, and gives it with the folder that it is in.
+/// Builds one of the tests' programs. Returns its folder and its path.
 #[track_caller]
 pub(crate) fn build(compiler: &str, source: &str, options: &[&str]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -55,7 +55,7 @@ pub(crate) fn build(compiler: &str, source: &str, options: &[&str]) -> (tempfile
     (folder, binary)
 }
 
-/// A module whose memory is what its file loads, at the addresses that it is linked at.
+/// A module whose memory is what its file loads, at the linked addresses.
 pub(crate) struct Module {
     pub(crate) dwarf: Arc<Dwarf>,
     pub(crate) base: u64,
@@ -64,19 +64,19 @@ pub(crate) struct Module {
     machine: Machine,
     order: ByteOrder,
     width: u8,
-    /// How far the module stands from where it is linked.
+    /// The load bias: the difference in bytes between the loaded and the linked address of the module.
     bias: u64,
-    /// Where the block of its thread-local variables begins.
+    /// The address of the block of its thread-local variables.
     thread_local: Option<u64>,
     core: Option<Core>,
 }
 
-/// A core file: its bytes, and where its memory is in them.
+/// A core file: its bytes, and the parts of them that are memory.
 pub(crate) struct Core {
     bytes: Vec<u8>,
-    /// The address, the size and the place in the file of each part.
+    /// The address, the size in bytes and the offset in the file of each part.
     memory: Vec<(u64, u64, u64)>,
-    /// The beginning of each mapping of a file.
+    /// The start address, the offset in pages and the path of each mapped file.
     files: Vec<(u64, u64, String)>,
     /// fs_base of the first thread.
     thread_pointer: u64,
@@ -98,7 +98,8 @@ impl Core {
                 let word =
                     |at: usize| u64::from_le_bytes(note.desc()[at * 8..at * 8 + 8].try_into().unwrap());
                 match note.n_type(endian).0 {
-                    // NT_FILE: how many, the size of a page, then begin, end and page of each, then their names.
+                    // NT_FILE: the count and the page size, then start, end and offset in pages of each file, then
+                    // their names.
                     0x4649_4c45 => {
                         let count = word(0) as usize;
                         let mut names = note.desc()[16 + count * 24..].split(|byte| *byte == 0);
@@ -107,7 +108,7 @@ impl Core {
                             files.push((word(2 + at * 3), word(4 + at * 3), name));
                         }
                     }
-                    // NT_PRSTATUS of amd64: the registers begin behind 112 bytes, and fs_base is the 22nd.
+                    // NT_PRSTATUS of amd64: the registers begin after 112 bytes, and fs_base is the 22nd.
                     1 if thread_pointer == 0 && note.name() == b"CORE" => thread_pointer = word(14 + 21),
                     _ => {}
                 }
@@ -166,7 +167,7 @@ impl Module {
         }
     }
 
-    /// Takes the symbols of another build of it, where its own are stripped.
+    /// Uses the symbols of another build if those of this one are stripped.
     pub(crate) fn take_symbols(&mut self, other: &Module) {
         self.symbols.clone_from(&other.symbols);
     }
@@ -182,14 +183,14 @@ impl Module {
             .min();
         self.bias = first.expect("the program is in its core").wrapping_sub(self.base);
         self.base = self.base.wrapping_add(self.bias);
-        // The block of the program itself ends at the thread pointer of amd64.
+        // On amd64, the block of the program itself ends at the thread pointer.
         let bytes = std::fs::read(program).unwrap();
         self.thread_local = thread_local_size(&bytes).map(|size| core.thread_pointer - size);
         self.core = Some(core);
         self
     }
 
-    /// Writes into its memory.
+    /// Writes into the module's memory.
     pub(crate) fn write(&mut self, address: u64, new: &[u8]) {
         if let Some(core) = &mut self.core {
             let inside = |(start, size, _): &&(u64, u64, u64)| (*start..start + size).contains(&address);
@@ -209,7 +210,7 @@ impl Module {
         panic!("nothing is at {address:#x}");
     }
 
-    /// Writes its core.
+    /// Saves the core with its edits.
     pub(crate) fn save(&self, path: &FilePath) {
         std::fs::write(path, &self.core.as_ref().unwrap().bytes).unwrap();
     }
@@ -218,14 +219,14 @@ impl Module {
         evaluate(&Path::parse(path)?, self, self)
     }
 
-    /// What a path leads to, as gdb writes it, or the error.
+    /// The value at a path as gdb writes it, or the error.
     pub(crate) fn printed(&self, path: &str) -> String {
         let value = self.typed(path).and_then(|typed| printed(&typed, self, self, PrintLimits::default()));
         value.map_or_else(|error| format!("error: {error}"), |value| value.text())
     }
 }
 
-/// The size of a program's thread-local variables, rounded up to their alignment.
+/// The size in bytes of a program's thread-local variables, rounded up to their alignment.
 fn thread_local_size(bytes: &[u8]) -> Option<u64> {
     use object::read::elf::{FileHeader, ProgramHeader};
     let header = object::elf::FileHeader64::<object::Endianness>::parse(bytes).ok()?;
@@ -235,7 +236,7 @@ fn thread_local_size(bytes: &[u8]) -> Option<u64> {
     Some(segment.p_memsz(endian).next_multiple_of(segment.p_align(endian).max(1)))
 }
 
-/// The lowest page of what a program loads.
+/// The address of the lowest page that a program loads.
 fn elf_base(bytes: &[u8]) -> Option<u64> {
     use object::elf::{FileHeader32, FileHeader64};
     lowest::<FileHeader64<object::Endianness>>(bytes)
@@ -269,7 +270,7 @@ impl ReadMemory for Module {
                 }
             }
         }
-        // What a core leaves out, debuggers read in the program's file.
+        // Debuggers read what a core leaves out from the program's file.
         let address = address.wrapping_sub(self.bias);
         for (start, bytes) in &self.segments {
             if let Some(at) = address.checked_sub(*start).and_then(|at| usize::try_from(at).ok())
@@ -366,7 +367,7 @@ impl Names for Module {
                 .and_then(|symbol| symbol.demangle().ok())
                 .unwrap_or_else(|| name.to_owned()),
         };
-        // As other demanglers write it.
+        // Other demanglers write it in this form.
         let name = match name.strip_prefix("{vtable(").and_then(|name| name.strip_suffix(")}")) {
             Some(class) => format!("vtable for {class}"),
             None => name,
@@ -375,12 +376,12 @@ impl Names for Module {
     }
 }
 
-/// What gdb prints for each of these expressions in a program that does not run.
+/// gdb's output for each of these expressions in a program that does not run.
 pub(crate) fn gdb(program: &FilePath, expressions: &[String]) -> Vec<String> {
     gdb_of(program, None, expressions)
 }
 
-/// What gdb prints for each of these expressions, in a core if there is one.
+/// gdb's output for each of these expressions, in a core if there is one.
 fn gdb_of(program: &FilePath, core: Option<&FilePath>, expressions: &[String]) -> Vec<String> {
     let mut command = Command::new("gdb");
     command.env("LC_ALL", "C.UTF-8").args([
@@ -404,12 +405,12 @@ fn gdb_of(program: &FilePath, core: Option<&FilePath>, expressions: &[String]) -
     answers
 }
 
-/// gdb's answers to `print`, without the number before them. An empty answer is an error.
+/// gdb's answers to `print`, without the number before them. An empty answer means an error.
 pub(crate) fn gdb_print(program: &FilePath, language: &str, paths: &[String]) -> Vec<String> {
     gdb_print_of(program, None, language, paths)
 }
 
-/// The same, in a core.
+/// The same in a core.
 pub(crate) fn gdb_print_of(
     program: &FilePath,
     core: Option<&FilePath>,

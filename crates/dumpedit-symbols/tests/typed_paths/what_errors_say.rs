@@ -1,4 +1,4 @@
-//! A path that leads nowhere says why, and a value that does not fit is refused.
+//! Errors say why a path leads to no value, and why a new value does not fit.
 
 use dumpedit_symbols::{ReadMemory, ValuePlace};
 
@@ -68,7 +68,7 @@ fn what_is_wrong_with_a_path_is_told() {
     assert!(module.printed("_start.x").contains("the type of _start, which is at"));
 }
 
-/// The path, the new value, and what is printed then, or what is refused.
+/// The path, the new value, and the output of `print` afterwards or the error.
 const SETS: &[(&str, &str, &str)] = &[
     ("counter", "-5", "-5"),
     ("counter", "0xffffffff", "-1"),
@@ -193,7 +193,7 @@ fn bits_that_are_no_value_of_a_type_of_rust_are_not_set_and_are_printed() {
             "{path}={value}"
         );
     }
-    // What other programs wrote is shown as it is.
+    // Values that other programs wrote are shown as they are.
     for (path, bytes, shown) in [
         ("values::LETTER", &[0, 0xd8, 0, 0][..], "55296"),
         ("values::TRUTH", &[2], "2"),

@@ -1,4 +1,4 @@
-//! Debug information is found in whatever file and section the compiler, linker and other tools put it.
+//! Debug information is found in every file and section where compilers, linkers and other tools put it.
 
 use std::path::{Path as FilePath, PathBuf};
 
@@ -7,7 +7,7 @@ use dumpedit_symbols::types::TypeReader;
 use crate::as_gdb_prints::{C_PATHS, CPP_PATHS, compare, language};
 use crate::support::{Module, build, have, program, run};
 
-/// Builds with options, and compares with what gdb prints of the same files.
+/// Builds a program with options, and compares its values with gdb's output for the same files.
 fn with(compiler: &str, options: &[&str]) {
     if !have("gdb") || !have(compiler) {
         return;
@@ -20,7 +20,8 @@ fn with(compiler: &str, options: &[&str]) {
         && options.contains(&"-gsplit-dwarf")
         && options.contains(&"-fdebug-types-section")
     {
-        // gdb 13 does not read what gcc writes here: the same program with its debug information in one place tells.
+        // gdb 13 does not read gcc's output here. The expected values are from the same program with its debug
+        // information in one file.
         let module = Module::open(&binary, &binary);
         let (_other_folder, other) =
             build(compiler, source, &[&["-no-pie", "-gdwarf-5"], standalone].concat());
@@ -183,7 +184,7 @@ fn a_separate_debug_file_has_the_types_of_a_stripped_program() {
     }
 }
 
-/// Two programs, of which dwz moves what is common to a third file.
+/// Two programs. dwz moves what they have in common to a third file.
 #[test]
 fn what_dwz_moved_is_found_and_a_missing_file_is_named() {
     if !have("gcc") || !have("g++") || !have("dwz") || !have("gdb") {
@@ -200,7 +201,7 @@ fn what_dwz_moved_is_found_and_a_missing_file_is_named() {
             assert!(folder.path().join("common.debug").exists(), "dwz moved nothing");
             let module = Module::open(&binary, &binary);
             for (path, expected) in paths.iter().zip(&expected) {
-                // dwz loses that a namespace is an inline one.
+                // dwz does not keep that a namespace is inline.
                 if *path != "app::versioned" {
                     assert_eq!(module.printed(path), *expected, "{dwarf} {path}");
                 }
@@ -263,7 +264,7 @@ fn a_type_that_is_only_declared_is_found_where_another_unit_defines_it() {
         assert_eq!(module.printed("pointer->next->next->a"), "4");
         assert_eq!(module.printed("outside"), "9");
         assert_eq!(module.printed("hidden.a"), "4");
-        // Never a guess: each of the two is reached by its file.
+        // A name with two meanings is an error. The source file selects each of the two.
         assert!(module.printed("same").contains("several variables are called same"));
         assert_eq!(module.printed("'two.c'::same"), "1");
         assert_eq!(module.printed("'three.c'::same"), "2");
@@ -347,7 +348,7 @@ fn programs_for_macos_with_dwarf_are_read() {
         let output =
             std::process::Command::new("clang").args(arguments).current_dir(folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        // An object file has its sections where a dSYM has them; its addresses need no relocation for the first variable.
+        // An object file has its sections where a dSYM has them. The address of its first variable needs no relocation.
         let file =
             std::sync::Arc::new(dumpedit_symbols::SymbolFile::open(&folder.path().join("values.o")).unwrap());
         let dwarf = dumpedit_symbols::dwarf::Dwarf::open(file, Vec::new()).unwrap().expect("it has DWARF");
