@@ -20,14 +20,14 @@ Examples:
   zstd -dc core.zst | dumpedit write - @rsp 00 -o - | zstd > patched.zst
   dumpedit write core.zst @rsp 00 -o patched.zst --receipt patched.json --hash
 
-Where the captured memory ends before the values do, the part before it is written: the exit code is 1.")]
+If the captured memory ends before the last value does, the bytes up to there are written and the exit code is 1.")]
 pub(crate) struct WriteArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Where the first byte goes
+    /// Place of the first byte
     #[arg(add = completion::places())]
     pub(crate) at: String,
-    /// What is written, one value after the other
+    /// Values to write, one after the other
     #[arg(required = true, value_name = "VALUE", add = completion::values())]
     pub(crate) values: Vec<String>,
     #[command(flatten)]
@@ -43,42 +43,41 @@ Examples:
   dumpedit set crash.dmp crash.code=EXCEPTION_STACK_OVERFLOW crash.address=0x401000 rip=0x401000
   dumpedit set core.1234 note.psargs=\"./server --quiet\" --expect crash.code=SIGSEGV
   dumpedit set core.1234 'g_config.limits[2]=9' 'head->next=&nodes[3]' 'color=BLUE' --expect 'g_config.limits[2]=7'
-  dumpedit set core.1234 - < registers.txt   # as gdb, lldb, WinDbg, a kernel's oops or hs_err logs print them
+  dumpedit set core.1234 - < registers.txt   # output of gdb, lldb, WinDbg, a kernel oops or an hs_err log
 
 NUMBER is decimal, 0x hex, -N, a typed value (u32:7, f64:1.5), an AT (its address), or hex: bytes of the exact width.
 
-A name with a point or brackets, as dumpedit fields lists them, is a field. Its value is a number or what that number is called \
-(SIGSEGV), a text, or hex: bytes of the exact size. A value that the dump has in several places is set in all of them: the signal \
-of a core in every thread that has it and in NT_SIGINFO, a file's name in every row of NT_FILE. A text that is shorter has zeros \
-behind it. A longer one makes the file grow, as add does: names of modules and threads, the service pack, PDB files, CodeView records and \
-streams of a minidump (stream[LinuxCmdLine]=str:./app, of any length) go behind its end, and a core's notes are written there anew with the \
-new names of NT_FILE. What stands in memory or in a structure of a fixed size (note.psargs, 79 letters) keeps its size.
+A name with a dot or brackets is a field (see fields). Its value is a number or the name of a number (SIGSEGV), text, or hex: and bytes \
+of the exact size. A value that the dump stores in several places is set in all of them: the signal of a core in every thread that has \
+it and in NT_SIGINFO, a file name in every row of NT_FILE. Shorter text is padded with zeros. Longer text makes the file grow, as add \
+does: dumpedit appends names of modules and threads, the service pack, PDB names, CodeView records and streams of a minidump \
+(stream[LinuxCmdLine]=str:./app, of any length), and writes the notes of a core anew with new names in NT_FILE. A field in memory or in a \
+structure of fixed size (note.psargs, 79 bytes) keeps its size.
 
-A path to a variable (see print) is set by its type: a number, true, 'c', a text in quotes into an array of letters, the name of a value \
-of an enum, the address of a place into a pointer (&nodes[3], main+4, NULL), or hex: bytes of the exact size. What does not fit is an \
-error, and a bit field keeps its neighbours. A register or a module of the same name comes first; app!flags is the variable.
+A path to a variable (see print) is set by its type: a number, true, 'c', quoted text for an array of characters, the name of an \
+enumerator, an address for a pointer (&nodes[3], main+4, NULL), or hex: and bytes of the exact size. A value that does not fit is an \
+error, and a bit field leaves its neighbours unchanged. A register or module of the same name comes first; app!flags is the variable.
 
-A sub-register (eax, ax, al, w0) changes only its own bits of the register: unlike the processor, nothing else is zeroed.
+A sub-register (eax, ax, al, w0) changes only its own bits: unlike the processor, set never zeroes the rest.
 
-In a WOW64 thread the names that its 32-bit record has (eip, sp, ax, eflags) mean that record, here and everywhere; those that
-only the 64-bit one has (rip, r8), and all names with --context thread, mean the 64-bit one.
+In a WOW64 thread, names that the 32-bit record has (eip, sp, ax, eflags) mean that record, in every verb; names that only the 64-bit \
+record has (rip, r8), and all names with --context thread, mean the 64-bit one.
 
-The word initial puts a register of an XSAVE component back: ymm0=initial. Once all registers of a component are initial,
-its bit in xstate_bv is cleared.
+ymm0=initial resets a register of an XSAVE component. Once all registers of a component are initial, set clears its bit in xstate_bv.
 
-A register that the record holds more than once is set in all its copies; mxcsr@2 is the second one alone.
+A register that is stored twice in a record is set in both copies; mxcsr@2 is the second copy alone.
 
-A value that does not fit is an error and never cut. ContextFlags are never changed.")]
+A value that does not fit is an error; it is never truncated. set never changes ContextFlags.")]
 pub(crate) struct SetArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Registers, fields or variables and their new values; - reads registers from standard input, as debuggers print them
+    /// Registers, fields or variables and their new values; - reads the register output of a debugger from standard input
     #[arg(required = true, value_name = "REG=NUMBER|FIELD=VALUE|PATH=VALUE", add = completion::assignments())]
     pub(crate) registers: Vec<String>,
-    /// The old value of a register, a field or a variable: where it is another, nothing is written
+    /// Expected old value of a register, field or variable: if it differs, nothing is written
     #[arg(long, value_name = "REG=NUMBER|FIELD=VALUE", add = completion::assignments())]
     pub(crate) expect: Vec<String>,
-    /// As with write; registers are always set whole or not at all
+    /// Fail and change nothing instead of a partial edit; registers are never set in part
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
     #[command(flatten)]
@@ -93,15 +92,15 @@ Examples:
   dumpedit fill crash.dmp 'app!g_secret' 00
   dumpedit fill core.1234 0x602000..0x603000 str:PATTERN --expect 00
 
-The last repetition is cut. Where the captured memory ends before the range does, the part before it is filled: the exit
-code is 1.")]
+The last repetition is cut at the end of the range. If the captured memory ends before the range does, the bytes up to there are \
+filled and the exit code is 1.")]
 pub(crate) struct FillArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The stretch to fill
+    /// Range to fill
     #[arg(add = completion::ranges())]
     pub(crate) range: String,
-    /// What it is filled with, over and over; the last time as far as it goes
+    /// Values to repeat over the range
     #[arg(required = true, value_name = "VALUE", add = completion::values())]
     pub(crate) pattern: Vec<String>,
     #[command(flatten)]
@@ -112,16 +111,16 @@ pub(crate) struct FillArguments {
 #[command(after_help = "\
 Examples:
   dumpedit copy crash.dmp 0x602000..+0x40 0x603000
-  dumpedit copy core.1234 @rsp..+0x100 @rsp+8          # the two may overlap
+  dumpedit copy core.1234 @rsp..+0x100 @rsp+8          # the ranges may overlap
 
-Where the captured memory ends before either range does, the part before it is copied: the exit code is 1.")]
+If the captured memory ends before either range does, the bytes up to there are copied and the exit code is 1.")]
 pub(crate) struct CopyArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The stretch to copy
+    /// Range to copy
     #[arg(add = completion::ranges())]
     pub(crate) range: String,
-    /// Where its first byte goes
+    /// Place of the first copied byte
     #[arg(add = completion::places())]
     pub(crate) at: String,
     #[command(flatten)]
@@ -135,8 +134,8 @@ Examples:
   dumpedit diff --script old.dmp new.dmp | dumpedit apply old.dmp -
   dumpedit apply core.1234 fix.edits --reverse
 
-A line is a command without the dump's name: write, set, fill, copy or find --replace, with its options. Blanks separate
-words, ' and \" group them, a backslash is literal, and # begins a comment where a word could begin:
+A line is a command without the name of the dump: write, set, fill, copy, find --replace, add or drop, with its options. Blanks separate \
+words, ' and \" group them, a backslash is literal, and # at the start of a word begins a comment:
 
   # fix the smashed return address, then show the fibre's stack
   write @rsp+0x18 ptr:0x401d2e --expect 4141414141414141
@@ -144,19 +143,19 @@ words, ' and \" group them, a backslash is literal, and # begins a comment where
   thread 4712
   rip=0x401000 rsp=0x7ffe2000
 
-The line `thread T` names the thread of those that follow. A line of registers as other tools print them sets them: gdb's
-`info registers`, lldb's `register read`, WinDbg's `r`, a kernel's oops, Java's hs_err logs. Each line
-sees what those before it did. All of them are done or none: a partial write is an error, unless --keep-going is given.")]
+`thread T` chooses the thread of the lines after it. A line of registers printed by another tool sets them: gdb's `info registers`, \
+lldb's `register read`, WinDbg's `r`, a kernel oops, a Java hs_err log. Each line sees the changes of the lines before it. \
+The script is applied whole or not at all: a partial write is an error, unless --keep-going is given.")]
 pub(crate) struct ApplyArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Files of lines, each a command without the dump's name; - is standard input
+    /// Scripts, one command per line without the name of the dump; - is standard input
     #[arg(required = true, value_name = "SCRIPT")]
     pub(crate) scripts: Vec<PathBuf>,
-    /// Leave out the lines that cannot be done, and tell them
+    /// Skip and report lines that fail
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// Take the scripts back: write what their lines expect, in reverse order
+    /// Revert the scripts: write the bytes that their lines expect, in reverse order
     #[arg(long)]
     pub(crate) reverse: bool,
     /// Write memory even where it shares its bytes with the dump's own structures

@@ -15,27 +15,27 @@ Examples:
   dumpedit diff a.core b.core --range @rsp..+0x1000
   dumpedit diff --script a.core b.core | dumpedit apply a.core -
 
-Exit codes: 0 the same, 1 different, 2 an error; with --script, 0 means that the script was written.
+Exit codes: 0 the same, 1 different, 2 an error; with --script, 0 if the script was written.
 
-The script's lines check the old bytes, so that they can be taken back with apply --reverse. It reproduces memory and
-registers; ContextFlags and whatever else has no name stay as they are. Memory, threads, modules and crashes that only one of them
-has are added and dropped, which undo takes back and --reverse does not. What no edit can do is told in comments and in notices.")]
+The script changes memory, registers and fields; its lines check the old bytes, so that apply --reverse can revert them. ContextFlags and \
+values without a name stay as they are. Memory, threads, modules and crashes that only one dump has are added and dropped; undo reverts \
+that, --reverse does not. Comments and notices list the differences that no edit can make.")]
 pub(crate) struct DiffArguments {
-    /// A minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) a: PathBuf,
     /// Another one
     pub(crate) b: PathBuf,
     /// Print an edit script that turns A into B
     #[arg(long, conflicts_with_all = ["json", "max"])]
     pub(crate) script: bool,
-    /// Compare this stretch of memory only, and no registers; @REG is A's
+    /// Compare only this range of memory and no registers; @REG is A's
     #[arg(long, add = completion::ranges())]
     pub(crate) range: Option<String>,
-    /// Compare these only: memory, registers, outside (notes, streams, header fields, modules, crashes)
+    /// Compare only these: memory, registers, outside (notes, streams, header fields, modules, crashes)
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',', conflicts_with_all = ["range", "script"])]
     pub(crate) only: Vec<Compared>,
-    /// Show at most N differences of each kind: of memory, of registers, ranges and threads of one side, outside; all are
-    /// counted [default: 64 of the first two, 16 of the others; with --json: all]
+    /// Show at most N differences of each kind (memory, registers, ranges and threads of one side, outside); all are counted
+    /// [default: 64 of memory and registers, 16 of the others; with --json: all]
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<u64>,
     #[command(flatten)]
@@ -57,7 +57,7 @@ impl DiffArguments {
 pub(crate) enum Compared {
     /// The captured memory
     Memory,
-    /// The registers of the threads, and which threads there are
+    /// The threads and their registers
     Registers,
     /// Notes, streams, header fields, modules and crashes
     Outside,

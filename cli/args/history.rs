@@ -9,26 +9,26 @@ use super::shared::WaitArgument;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dumpedit undo crash.dmp              # the latest; once more for the one before it
-  dumpedit undo crash.dmp --to 3       # all that came after number 3 of dumpedit log
+  dumpedit undo crash.dmp              # the latest edit; again for the one before it
+  dumpedit undo crash.dmp --to 3       # all edits after number 3 of dumpedit log
   dumpedit undo crash.dmp --all --dry-run
-  dumpedit redo crash.dmp              # the one taken back last is in force again
+  dumpedit redo crash.dmp              # the edit undone last is in force again
 
-An edit is taken back where the dump holds all the bytes that it wrote. Entries of a damaged journal are passed over, and
-said; the exit code is 1 then.")]
+An edit is undone only if the dump still holds the bytes that it wrote. Damaged entries of the journal are reported and skipped; the \
+exit code is then 1.")]
 pub(crate) struct UndoArguments {
     /// The minidump or core file
     pub(crate) dump: PathBuf,
-    /// The number of the last edit that stays, as log shows it; 0 takes all back [default: all but the latest stay]
+    /// Undo all edits after this number of log; 0 undoes all [default: undo the latest]
     #[arg(long, value_name = "N", conflicts_with = "all")]
     pub(crate) to: Option<u64>,
-    /// Take all edits back
+    /// Undo all edits
     #[arg(long)]
     pub(crate) all: bool,
-    /// Take edits back even where something else has changed the same bytes since
+    /// Undo edits even if something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
-    /// Say what would change, and change nothing
+    /// Show what would change and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -38,24 +38,24 @@ pub(crate) struct UndoArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dumpedit redo crash.dmp              # the one that was taken back last
-  dumpedit redo crash.dmp --to 3       # all up to number 3 of dumpedit log
+  dumpedit redo crash.dmp              # the edit undone last
+  dumpedit redo crash.dmp --to 3       # all edits up to number 3 of dumpedit log
   dumpedit redo crash.dmp --all
 
-A new edit ends what could be done again.")]
+After a new edit, edits undone before it can no longer be redone.")]
 pub(crate) struct RedoArguments {
     /// The minidump or core file
     pub(crate) dump: PathBuf,
-    /// The number of the last edit that is done again, as log shows it [default: the one that was taken back last]
+    /// Redo all edits up to this number of log [default: redo the edit undone last]
     #[arg(long, value_name = "N", conflicts_with = "all")]
     pub(crate) to: Option<u64>,
-    /// Do all edits again
+    /// Redo all edits
     #[arg(long)]
     pub(crate) all: bool,
-    /// Do edits again even where something else has changed the same bytes since
+    /// Redo edits even if something else has changed the same bytes since
     #[arg(long)]
     pub(crate) discard_later: bool,
-    /// Say what would change, and change nothing
+    /// Show what would change and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     #[command(flatten)]
@@ -66,13 +66,13 @@ pub(crate) struct RedoArguments {
 #[command(after_help = "\
 Examples:
   dumpedit log crash.dmp
-  dumpedit log crash.dmp --verify      # and say that every checksum and every byte in force was checked
+  dumpedit log crash.dmp --verify      # also report the checks of checksums and bytes
 
-Exit codes: 0 all of it can be read and undone, 1 a part is damaged or something else changed the dump since, 2 an error.")]
+Exit codes: 0 all edits can be read and undone, 1 a part is damaged or something else has changed the dump since, 2 an error.")]
 pub(crate) struct LogArguments {
     /// The minidump or core file that was edited in place
     pub(crate) dump: PathBuf,
-    /// Say what was checked: every checksum, and every byte that an edit in force wrote
+    /// Report what was checked: every checksum, and every byte written by an edit in force
     #[arg(long)]
     pub(crate) verify: bool,
 }
@@ -80,12 +80,12 @@ pub(crate) struct LogArguments {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  dumpedit forget crash.dmp            # all of them: the journal goes
+  dumpedit forget crash.dmp            # all of them: deletes the journal
   dumpedit forget crash.dmp --keep 10  # all but the latest ten in force")]
 pub(crate) struct ForgetArguments {
     /// The minidump or core file that was edited in place
     pub(crate) dump: PathBuf,
-    /// Keep the latest N edits in force, and what came after them
+    /// Keep the latest N edits in force and all edits after them
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) keep: u64,
     #[command(flatten)]
@@ -94,12 +94,12 @@ pub(crate) struct ForgetArguments {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The dump ends as it was before the interrupted edit, or as it was asked to be where all of it was already written.
-The next edit does the same by itself.")]
+recover finishes the interrupted edit if all of it was written, else it restores the dump from before the edit. The next edit of the \
+dump does the same.")]
 pub(crate) struct RecoverArguments {
     /// The minidump or core file that was edited in place
     pub(crate) dump: PathBuf,
-    /// Put the old bytes back even where something else has changed them since
+    /// Restore the old bytes even if something else has changed them since
     #[arg(long)]
     pub(crate) discard_later: bool,
     #[command(flatten)]

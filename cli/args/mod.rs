@@ -42,15 +42,15 @@ pub(crate) use symbols::SymbolArguments;
 #[command(name = "dumpedit", bin_name = "dumpedit", version, after_help = EXIT_CODES, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
-    /// JSON on standard output instead of text: one document, of find and strings one on each line
+    /// Print JSON instead of text: one document; find and strings print one document per line
     #[arg(long, global = true)]
     pub(crate) json: bool,
 
-    /// No report of what was done, no notices and no hints: only what was asked for, and errors
+    /// Print only the requested data and errors: no report, no notices, no hints
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
 
-    /// When text is coloured: auto (on a terminal, unless NO_COLOR is set), always or never
+    /// Colour the text: auto (on a terminal, unless NO_COLOR is set), always or never
     #[arg(
         long,
         global = true,
@@ -61,11 +61,11 @@ pub(crate) struct Arguments {
     )]
     pub(crate) color: Colour,
 
-    /// The most bytes of a compressed dump, unpacked, or of a dump on standard input
+    /// Maximum size of an unpacked dump, or of a dump on standard input
     #[arg(long, global = true, value_name = "SIZE", default_value = "64G", value_parser = size)]
     pub(crate) max_unpacked: u64,
 
-    /// How far a compressed dump may look back in what was unpacked, which takes as much memory
+    /// Maximum window of a compressed dump; unpacking takes that much memory
     #[arg(long, global = true, value_name = "SIZE", default_value = "128M", value_parser = size)]
     pub(crate) max_window: u64,
 
@@ -81,17 +81,17 @@ Exit codes: 0 all was done, 1 a part was done, 2 nothing was done, 128+N ended b
 
 AT is a place: 0x7ffe1000, @rsp+8-16 (where a register points), libc+0x1f0 (in a module), main+4 or libc!environ (a symbol), \
 'head->next[2].name' (a variable or a part of one), \
-[stack]+8 (in a region of that name), note.psargs+4 (in a field, as fields lists them), \
-[@rsp+2*8]+0x10 (where the pointer leads that is stored there), reg:rip+4 (in a register itself). Brackets that are a region's \
-name, such as [stack], are that region; around any other place they are the pointer at it: [[stack]+8].
-RANGE is AT..AT (the end not included), AT..+LENGTH, or the name of a symbol, a variable or a field for all of it.
+[stack]+8 (in the region of that name), note.psargs+4 (in a field; see fields), \
+[@rsp+2*8]+0x10 (relative to the pointer stored there), reg:rip+4 (in the register itself). [stack] is the region of that name \
+if the dump has one; brackets around any other AT read the pointer stored there: [[stack]+8].
+RANGE is AT..AT (without the end), AT..+LENGTH, or a symbol, variable or field: all its bytes.
 VALUE is hex bytes (9090, \"48 8b 05\") or u8: u16: u32: u64: i8: ... f32: f64: ptr:AT str: strz: utf16: utf16z: \
 file:PATH, or - for standard input.
-All of it is on one page: dumpedit help notation.";
+dumpedit help notation has the whole notation.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Show what a dump is: format, machine, crash, memory, anything odd
+    /// Show a summary: format, machine, crash, memory, and anything odd
     Info(DumpArgument),
     /// List the threads
     Threads(ThreadsArguments),
@@ -99,57 +99,57 @@ pub(crate) enum Verb {
     Modules(DumpArgument),
     /// List the regions of memory, captured or not
     Regions(RegionsArguments),
-    /// List what else has a name: crash, threads, modules, notes, headers
+    /// List the fields of the crash, threads, modules, notes and headers
     Fields(FieldsArguments),
-    /// Show where in the file the bytes of a place are
+    /// Show the file offsets of a place's bytes
     Where(WhereArguments),
     /// Show the registers of a thread
     Regs(RegsArguments),
     /// Read memory or a register
     Read(ReadArguments),
-    /// Print variables of the program as their types say
+    /// Print variables of the program by their types
     Print(PrintArguments),
-    /// Find bytes, values, texts or regular expressions in memory
+    /// Find bytes, values, text or regular expressions in memory
     Find(FindArguments),
-    /// List the texts in memory
+    /// List the strings in memory
     Strings(StringsArguments),
     /// Write bytes to memory or into a register
     Write(WriteArguments),
     /// Set registers, fields such as crash.code, and variables
     Set(SetArguments),
-    /// Fill a stretch of memory with a pattern
+    /// Fill a range of memory with a pattern
     Fill(FillArguments),
-    /// Copy a stretch of memory to another place
+    /// Copy a range of memory to another address
     Copy(CopyArguments),
     /// Add memory, a thread, a module or a crash to a dump
     Add(AddArguments),
-    /// Take memory, a thread or a module out of a dump
+    /// Remove memory, a thread, a module or a crash from a dump
     Drop(DropArguments),
-    /// Mend tables that contradict the file
+    /// Repair tables that contradict the file
     Repair(RepairArguments),
-    /// Do all that a script asks for as one edit
+    /// Apply a script as one edit
     Apply(ApplyArguments),
-    /// Show what differs between two dumps, or print it as a script
+    /// Compare two dumps, or print a script that turns one into the other
     Diff(DiffArguments),
-    /// Take back the latest edit, or several
+    /// Undo the latest edit, or several
     Undo(UndoArguments),
-    /// Do again what was taken back
+    /// Redo what was undone
     Redo(RedoArguments),
-    /// List the edits of a dump, and which are in force
+    /// List the edits of a dump and whether they are in force
     Log(LogArguments),
-    /// Forget old edits, so that they can no longer be taken back
+    /// Forget old edits, which can then no longer be undone
     Forget(ForgetArguments),
     /// Finish or roll back an interrupted edit
     Recover(RecoverArguments),
-    /// Write a dump as a spec: YAML that synth makes a dump of
+    /// Write a dump as a YAML spec for synth
     Describe(DescribeArguments),
     /// Make a minidump, an ELF or Mach-O core, or a triage dump from a spec
     Synth(SynthArguments),
     /// Make a smaller dump: some threads, their stacks, and what debuggers need
     Reduce(ReduceArguments),
-    /// Make a core of a minidump, or a minidump of a core
+    /// Convert a minidump to a core, or a core to a minidump
     Convert(ConvertArguments),
-    /// Take secrets and personal data out of a dump, so that it can be shared
+    /// Remove secrets and personal data from a dump, so that it can be shared
     Scrub(ScrubArguments),
     /// List the machines whose registers are known
     #[command(after_help = "\
@@ -157,10 +157,11 @@ Examples:
   dumpedit machines
   dumpedit machines --json | jq -r '.[] | select(.machine == \"ppc64\")'
 
-Checked against, from the strongest on: an independent tool that shows a real dump's registers alike; a real dump, the sample; \
-a dump made from a description, whose registers another program shows alike; a dump that an emulator wrote; the header of the system that writes such dumps.")]
+How a table was checked, strongest first: an independent tool shows the same registers of a real dump; a real dump (the sample); \
+another program shows the same registers of a dump made from a description; a dump written by an emulator; the header of the system \
+that writes such dumps.")]
     Machines,
-    /// Print this, the help of a verb, or the page of the notation
+    /// Print this help, the help of a verb, or the notation
     #[command(after_help = "\
 Examples:
   dumpedit help write
@@ -169,9 +170,9 @@ Examples:
         /// A verb, or notation
         topic: Option<String>,
     },
-    /// Print the completions for a shell
+    /// Print shell completions
     #[command(after_help = "\
-The shell then completes verbs and options, and what the dump on the line has: registers, threads, modules and regions.
+The shell completes verbs and options, and the registers, threads, modules and regions of the dump on the command line.
 
 Examples:
   dumpedit completions bash > ~/.local/share/bash-completion/completions/dumpedit
@@ -182,7 +183,7 @@ Examples:
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, or a verb's
+    /// Print the manual page of dumpedit or of a verb
     #[command(after_help = "\
 Examples:
   dumpedit man | man -l -
@@ -191,7 +192,7 @@ Examples:
     Man {
         /// The verb, or notation
         verb: Option<String>,
-        /// Write every page into this folder, which must exist; beside a folder man1, dumpedit-notation(7) goes into man7
+        /// Write all pages into this existing folder; if it is man1, dumpedit-notation(7) goes into man7 beside it
         #[arg(long, value_name = "FOLDER", conflicts_with = "verb")]
         all: Option<PathBuf>,
     },

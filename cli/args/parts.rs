@@ -21,9 +21,9 @@ pub(crate) enum AddedPart {
     Thread(AddThreadArguments),
     /// Add a module to the dump's list
     Module(AddModuleArguments),
-    /// Add what was mapped from ELF files and is not captured
+    /// Add memory that was mapped from ELF files and is not captured
     Images(AddImagesArguments),
-    /// Add what the dump says of a crash: one more exception, or a core's signal
+    /// Add a crash: an exception of a minidump, or a signal of a core
     Crash(AddCrashArguments),
 }
 
@@ -33,19 +33,19 @@ Examples:
   dumpedit add memory core.1234 0x7f0000 file:page.bin --protection r--
   dumpedit add memory crash.dmp 0x10000 \"u64:0x401000\" u64:7 -o patched.dmp
 
-Nothing that is captured already is written over: that is for write. The bytes and a new table go behind the end of the file, \
-whatever its size, and the header then leads there; undo gives the file its old size and bytes back. Where a file cannot grow so \
-(a minidump's offsets end at 4 GiB, a Mach-O core is changed only as a whole), -o writes it whole.")]
+add memory never overwrites captured memory: use write for that. It appends the bytes and a new table to the file and then points the \
+header at the table; undo restores the old size and bytes. If a file cannot grow in place (a minidump \
+past 4 GiB, a Mach-O core), -o writes a whole new one.")]
 pub(crate) struct AddMemoryArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The address of the first byte
+    /// Address of the first byte
     #[arg(add = completion::places())]
     pub(crate) at: String,
-    /// The bytes, one value after the other
+    /// Values of the bytes, one after the other
     #[arg(required = true, value_name = "VALUE", add = completion::values())]
     pub(crate) values: Vec<String>,
-    /// What the process could do there: r--, rw-, r-x [default: that of the mapping there, else rw-]
+    /// Protection of the memory: r--, rw-, r-x [default: that of the mapping there, else rw-]
     #[arg(long, value_name = "rwx", allow_hyphen_values = true)]
     pub(crate) protection: Option<String>,
     #[command(flatten)]
@@ -58,21 +58,21 @@ Examples:
   dumpedit add thread core.1234 99 --like crashed rip=0x401000 rsp=0x7ffe00
   dumpedit add thread crash.dmp 4712 rip=@rip rsp=0x10000 --name fibre
 
-Its records have the shape of those of T, or else of the crashed thread's: every register that these hold. Registers that are \
-not given are T's with --like T, else zero. A register in a NUMBER, as @rsp, is T's too. Of a thread with an exception they are those of \
-the exception's record, as in reads; --context thread takes the thread's own.")]
+The new thread has the same records as T, or as the crashed thread without --like: all registers that these hold. Registers that are not \
+given have the values of T with --like T, else zero. A register in a NUMBER, such as @rsp, is also that of T. If T has an exception, its \
+registers are those of the exception's record, as in reads; --context thread takes the thread's own record.")]
 pub(crate) struct AddThreadArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread's id, which no other has
+    /// Id of the thread; no other thread may have it
     pub(crate) tid: String,
     /// Registers and their values
     #[arg(value_name = "REG=NUMBER", add = completion::assignments())]
     pub(crate) registers: Vec<String>,
-    /// The thread whose registers it has, but for those that are given
+    /// Thread to copy the other registers from
     #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) like: Option<String>,
-    /// Its name, which only minidumps have
+    /// Name of the thread (minidumps only)
     #[arg(long)]
     pub(crate) name: Option<String>,
     #[command(flatten)]
@@ -85,22 +85,22 @@ Examples:
   dumpedit add module crash.dmp 0x400000 --size 0x2000 --name app --id 8d3c9a0b
   dumpedit add module core.1234 0x7f0000 --size 0x1000 --name /opt/plugin.so
 
-The id is a build id, or in dumps of Windows and macOS the GUID of a PDB file and its age, as modules shows it. A core lists mapped \
-files (NT_FILE), and its readers take ids out of the modules' memory: with --id, the page of the module's ELF header is added where it is not \
-captured. Where it is captured and has another id, that is an error.")]
+The id is a build id, or in dumps of Windows and macOS the GUID and age of a PDB file, as modules shows it. A core lists mapped files \
+(NT_FILE), and its readers take the id from the memory of the module: with --id, add module also adds the page of its ELF header if that is \
+not captured. If the page is captured and has another id, that is an error.")]
 pub(crate) struct AddModuleArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The module's load address
+    /// Load address of the module
     #[arg(add = completion::places())]
     pub(crate) at: String,
-    /// Its size in memory, in bytes
+    /// Size in memory, in bytes
     #[arg(long, value_name = "N")]
     pub(crate) size: String,
-    /// Its name, mostly a path
+    /// Name, usually a path
     #[arg(long)]
     pub(crate) name: String,
-    /// Its id
+    /// Build id, or GUID and age
     #[arg(long, value_name = "HEX")]
     pub(crate) id: Option<String>,
     #[command(flatten)]
@@ -113,11 +113,10 @@ Examples:
   dumpedit add images core.1234 --sysroot /
   dumpedit add images core.1234 --sysroot ~/images/debian-12 -o whole.core
 
-A file is used where its build id is the module's, which readers take out of the dump; where it is not, a notice gives both, and \
---trust-symbols takes it nonetheless. What the \
-process could write to is left out: the file need not say what was there.")]
+A file is used only if its build id is that of the module in the dump. Otherwise a notice gives both ids, and --trust-symbols uses the \
+file anyway. Writable memory is left out, because the process may have changed it.")]
 pub(crate) struct AddImagesArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The value of `--sysroot`, which every verb has for its symbols.
     #[arg(skip)]
@@ -135,16 +134,16 @@ Examples:
   dumpedit add crash core.1234 --thread 99 --code SIGSEGV --address 0x8
   dumpedit add crash crash.dmp --thread 4711 --code EXCEPTION_ACCESS_VIOLATION --address 0x8
 
-A minidump gets one more exception, with the registers of the thread. A core gets the signal and a siginfo, and the thread becomes its \
-first one, which is the one that debuggers show. Of a core that tells of a crash already, another thread gets a siginfo of its own, \
-which gdb shows as $_siginfo of that thread; what a thread has already is for set crash.code=SIGNAL.")]
+A minidump gets one more exception, with the registers of the thread. A core gets the signal and a siginfo, and the thread becomes the \
+first one, which debuggers show first. If a core has a crash already, another thread gets its own siginfo, which gdb shows as $_siginfo of \
+that thread. To change the signal that a thread has, use set crash.code=SIGNAL.")]
 pub(crate) struct AddCrashArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The exception or the signal: a name that the dump's system has for it, or a number
+    /// Exception or signal: its name on the system of the dump, or a number
     #[arg(long, value_name = "C")]
     pub(crate) code: String,
-    /// The address that it is about
+    /// Address of the fault
     #[arg(long, value_name = "AT", add = completion::places())]
     pub(crate) address: Option<String>,
     #[command(flatten)]
@@ -157,20 +156,18 @@ Examples:
   dumpedit repair crash.dmp --dry-run
   dumpedit repair cut.core -o readable.core
 
-What is mended are counts, sizes and descriptors that reach behind the end of the file, counts of program headers and streams that the \
-bytes of these contradict, and sizes in a minidump's directory that have no room for their lists and structures: many readers give up a \
-whole list for one of these. Offsets of segments behind the end of the file are mended where just their bytes stand between their \
-neighbours, and a module's name that is not in the file becomes an empty one. Bytes that are lost stay lost. A dump whose tables and file \
-agree is left alone.
+repair corrects counts, sizes and descriptors that reach past the end of the file, counts of program headers and streams that do not \
+match them, and sizes in the directory of a minidump that are too small for their lists: many readers drop a whole list because of one of \
+these. It corrects the offset of a segment past the end of the file if its bytes fill the gap between its neighbours, and empties the name \
+of a module that is not in the file. Lost bytes stay lost. A dump whose tables match the file is left unchanged.
 
-What is cut but still shown stays shown: of contexts and notes of registers that end behind the end of the file dumpedit reads what is there \
-by their whole size, so that they stay as they are, with a notice and exit code 1. Lists in notes (NT_FILE, auxiliary vectors, FreeBSD's \
-NT_PROCSTAT) get the size that is in the file.
+Contexts and register notes that the end of the file cuts stay as they are, with a notice and exit code 1, because dumpedit shows the \
+registers that are left in them. Lists in notes (NT_FILE, auxiliary vectors, FreeBSD's NT_PROCSTAT) get the size that is in the file.
 
-In a core, p_memsz is lowered together with p_filesz: gdb reads memory that a segment has no bytes of as zeros, without an error. Such \
-memory is then no longer mapped, where it was mapped and not captured before; undo brings it back.")]
+In a core, repair lowers p_memsz together with p_filesz, because gdb reads the missing bytes of a segment as zeros without an error. \
+Memory that was mapped and not captured is then no longer mapped; undo restores it.")]
 pub(crate) struct RepairArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     #[command(flatten)]
     pub(crate) edit: EditArguments,
@@ -184,13 +181,13 @@ pub(crate) struct DropArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DroppedPart {
-    /// Take captured memory out of the dump
+    /// Remove captured memory
     Memory(DropMemoryArguments),
-    /// Take a thread out of the dump
+    /// Remove a thread
     Thread(DropThreadArguments),
-    /// Take a module out of the dump's list
+    /// Remove a module from the dump's list
     Module(DropModuleArguments),
-    /// Take out what the dump says of a thread's crash
+    /// Remove the crash of a thread
     Crash(DropCrashArguments),
 }
 
@@ -200,11 +197,11 @@ Examples:
   dumpedit drop memory core.1234 0x7f0000..+0x1000
   dumpedit drop memory crash.dmp '[stack]..+4096' -o shared.dmp
 
-In place the tables only stop to tell of the memory, and its bytes stay in the file; -o writes a file without them.")]
+In place, only the entries of the memory are removed and its bytes stay in the file; -o writes a file without them.")]
 pub(crate) struct DropMemoryArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The addresses
+    /// Range of addresses
     #[arg(add = completion::ranges())]
     pub(crate) range: String,
     #[command(flatten)]
@@ -217,12 +214,12 @@ Examples:
   dumpedit drop thread crash.dmp 4711
   dumpedit drop thread core.1234 index:3 -o smaller.core
 
-What the dump says of a crash of the thread is dropped with it. In place the tables only stop to tell of the thread, and its bytes \
-stay in the file; -o writes a file without them.")]
+The crash of the thread is dropped with it. In place, only the entries of the thread are removed and its bytes stay in the file; -o \
+writes a file without them.")]
 pub(crate) struct DropThreadArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread: an id, index:N, name:NAME, or crashed
+    /// Thread: an id, index:N, name:NAME, or crashed
     #[arg(add = completion::threads())]
     pub(crate) tid: String,
     #[command(flatten)]
@@ -235,11 +232,11 @@ Examples:
   dumpedit drop module crash.dmp plugin.dll
   dumpedit drop module core.1234 0x7f0000
 
-Of a core all mappings of the file are dropped. In place the bytes of the entry stay in the file; -o writes a file without them.")]
+In a core, all mappings of the file are dropped. In place, the bytes of the entry stay in the file; -o writes a file without them.")]
 pub(crate) struct DropModuleArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The module: its name, or its load address
+    /// Module: its name or its load address
     #[arg(add = completion::places())]
     pub(crate) module: String,
     #[command(flatten)]
@@ -252,12 +249,12 @@ Examples:
   dumpedit drop crash crash.dmp crashed
   dumpedit drop crash core.1234 4711 -o hang.core
 
-The thread and its registers stay. A minidump loses every exception that names the thread; a core loses the siginfo and the signal, which \
-every thread has. In place the tables only stop to tell of the crash, and its bytes stay in the file; -o writes a file without them.")]
+The thread and its registers stay. A minidump loses every exception of the thread; a core loses the siginfo, and the signal in every \
+thread. In place, only the entries of the crash are removed and its bytes stay in the file; -o writes a file without them.")]
 pub(crate) struct DropCrashArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread: an id, index:N, name:NAME, or crashed
+    /// Thread: an id, index:N, name:NAME, or crashed
     #[arg(add = completion::threads())]
     pub(crate) tid: String,
     #[command(flatten)]

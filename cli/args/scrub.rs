@@ -11,91 +11,90 @@ use super::shared::{EditArguments, RecordArgument, ThreadArguments, WaitArgument
 #[command(after_help = "\
 Examples:
   dumpedit scrub core.1234 -o shared.core
-  dumpedit scrub shared.core --verify                    # exit code 0: nothing is found
+  dumpedit scrub shared.core --verify                    # exit code 0: nothing was found
   dumpedit scrub shared.core --verify --original core.1234
   dumpedit scrub crash.dmp -o shared.dmp --pseudonyms key --report report.json
   dumpedit scrub crash.dmp --dry-run --only env,argv,users
 
-What is taken out: the environment and the arguments of the process, wherever the dump has them (on the stack, in streams and notes, \
-in Windows' process parameters); the folders of paths, of which the last part stays where nothing is found in it, as do folders that \
-every machine has (/usr/lib, C:\\Windows); the names of threads and handles, comments and \
-annotations; and whatever looks like a mail address, a token or key of a service, a private key, the number of a card, an IP address \
-or somebody's home folder, in all of the file: memory, registers, notes and streams, in UTF-8 and in UTF-16 of both orders, wherever \
-it begins. What is found so is looked for in Base64, too; the user's name, the host's, variables and arguments also as they are, in \
-all of the file: names from 4 letters on where they stand alone, others from 8 letters on. Shorter ones, and names such as root and \
-admin, are written over where the dump names them alone, and a shorter user's name wherever its home folder stands.
+scrub removes the environment and arguments of the process wherever the dump has them (on the stack, in streams and notes, in Windows' \
+process parameters); the folders of paths; names of threads and handles, comments and annotations; and text that looks like a mail address, \
+a token or key of a service, a private key, a card number, an IP address or a home folder. It searches the whole file (memory, registers, \
+notes and streams) in UTF-8 and in UTF-16 of both byte orders at every alignment. The last part of a path stays unless something is found \
+in it, and so do folders that every machine has (/usr/lib, C:\\Windows). Found values are also searched for in Base64. The name of the user \
+and of the host, environment variables and arguments are searched for in the whole file: names of 4 letters and more as whole words, other \
+values of 8 letters and more. Shorter ones, and names such as root and admin, are removed only where the dump itself names them, and a \
+short user name also in its home folder.
 
---verify looks for the same, and changes nothing. A scrubbed dump no longer says which names and values stood in it, so that places that \
-are blank are counted, and what they held is not looked for. With --original it is: names and values of that dump are looked for, too.
+--verify searches for the same things and changes nothing. A scrubbed dump no longer names the values that it held, so --verify counts \
+blanked places and cannot search for their old values. --original gives it the dump from before, whose names and values it then searches \
+for as well.
 
-Letters become x and digits of numbers 0, so that sizes, tables and offsets stay; with --pseudonyms equal texts become equal ones in \
-every dump that is scrubbed with the same key, so that crashes still group: parts of paths and of mail addresses have their own, small \
-letters and capitals are one, and an IPv4 address becomes one of 0.0.0.0/8 or 240.0.0.0/4, which nobody has. Two texts of a dump share one \
-only where their length leaves no other; the later one may then have another than in other dumps. The auxiliary vector, build ids, pointers and code stay. \
-Debuggers find libraries of other folders by their last names where they are told the folders (set solib-search-path in gdb, \
-target.exec-search-paths in LLDB).
+scrub replaces letters with x and digits of numbers with 0, so that all sizes, tables and offsets stay. With --pseudonyms, equal text \
+becomes equal text in every dump that is scrubbed with the same key, so that crashes still group. Parts of paths and of mail addresses have \
+their own pseudonyms, upper and lower case count as equal, and an IPv4 address becomes one of the reserved ranges 0.0.0.0/8 and \
+240.0.0.0/4. Two texts share a pseudonym only if their length leaves no other; the later one may then have a different pseudonym in another \
+dump. The auxiliary vector, build ids, pointers and code stay. Debuggers find libraries outside the system's folders by file name, if they \
+are told the folders (set solib-search-path in gdb, target.exec-search-paths in LLDB).
 
---keep pointers leaves of stacks, from the stack pointer on, the words that are at most 4,096 or the address of anything mapped; the \
-others become 0x0defaced0defaced, as Crashpad has it. Of other memory it leaves code, headers, build ids, unwind tables, the dynamic \
-linker's list and the threads' control blocks; all else is zeros, and so are vector registers. Stacks can still be walked, and most \
-arguments and variables can no longer be read. --keep all scrubs names, notes and streams, and leaves memory and registers alone.
+--keep pointers keeps, on stacks from the stack pointer on, words of at most 4,096 and addresses of mapped memory; other words become \
+0x0defaced0defaced, as in Crashpad. In other memory it keeps code, headers, build ids, unwind tables, the dynamic linker's list and the \
+thread control blocks, and zeroes the rest and the vector registers. Stacks can still be walked; most arguments and variables can no longer \
+be read. --keep all scrubs names, notes and streams only and leaves memory and registers unchanged.
 
-A plain word that is assigned, as in password: expected, is written over where it stands and not looked for elsewhere. Variables that \
-the program set are found where the data of a module leads to their list, and by names that tell of a secret. What is compressed, \
-encrypted, in pieces or in letters of four bytes (UTF-32, wchar_t of Unix) is not found, and neither is what looks like nothing in \
-particular.
+A plain word that is assigned, such as password: expected, is removed where it is assigned and not searched for elsewhere. Variables that \
+the program set are found by the module data that points at their list, and by names that suggest a secret. scrub does not find text that \
+is compressed, encrypted, in pieces or in UTF-32 (wchar_t on Unix), or that has no recognisable form.
 
-Exit codes: 0 scrubbed, or nothing found by --verify; 1 something found by --verify, or left since it is in the dump's own tables; \
-2 an error.")]
+Exit codes: 0 scrubbed, or --verify found nothing; 1 --verify found something, or values stay in the dump's own tables; 2 an error.")]
 pub(crate) struct ScrubArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The scrubbed dump; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    /// The scrubbed dump; .zst, .gz, .xz and .lz4 compress it; - is standard output
     #[arg(short, long, value_name = "OUT", conflicts_with = "verify")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace OUT, and the report, where they exist
+    /// Overwrite OUT and the report if they exist
     #[arg(long)]
     pub(crate) overwrite: bool,
-    /// Look for what is left, and change nothing: where it is and by which rule, never what it is
+    /// Search for secrets that are left and change nothing; report places and rules, never values
     #[arg(long, conflicts_with_all = ["dry_run", "pseudonyms"])]
     pub(crate) verify: bool,
-    /// With --verify: look for what this dump, of which DUMP is a scrubbed copy, says of itself, too
+    /// With --verify, also search for the names and values of this dump, from which DUMP was scrubbed
     #[arg(long, value_name = "DUMP", requires = "verify", conflicts_with_all = ["output", "dry_run", "no_undo"])]
     pub(crate) original: Option<PathBuf>,
-    /// Say what would be done, and do nothing
+    /// Show what would be done and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Only these kinds of data: env, argv, paths, names, comments, annotations, handles, users, mail, tokens, keys, cards, ip, rules
+    /// Scrub only these kinds of data: env, argv, paths, names, comments, annotations, handles, users, mail, tokens, keys, cards, ip, rules
     #[arg(long, value_name = "KINDS", value_delimiter = ',')]
     pub(crate) only: Vec<Class>,
-    /// What of memory and registers stays
+    /// Contents of memory and registers to keep
     #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
     pub(crate) keep: KeepArgument,
-    /// What else a secret looks like: rules as gitleaks has them, in TOML
+    /// Further rules for secrets, in gitleaks' TOML format
     #[arg(long, value_name = "FILE.toml")]
     pub(crate) rules: Option<PathBuf>,
-    /// Equal texts become equal pseudonyms, which follow from the bytes of this file
+    /// Replace equal text with equal pseudonyms, derived from the key in this file
     #[arg(long, value_name = "KEYFILE")]
     pub(crate) pseudonyms: Option<PathBuf>,
-    /// Write what was done as JSON
+    /// Write the report as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Scrub the dump itself, which cannot be taken back
+    /// Scrub the dump itself; this cannot be undone
     #[arg(long, conflicts_with = "output")]
     pub(crate) no_undo: bool,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
 }
 
-/// What of memory and registers stays.
+/// Contents of memory and registers to keep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeepArgument {
     /// Of stacks small numbers and pointers, and what debuggers need to walk them; all else is cleared
     Pointers,
-    /// All but what is found
+    /// Everything except found values
     #[default]
     Text,
-    /// All of it: only names, notes and streams are scrubbed
+    /// Everything: only names, notes and streams are scrubbed
     All,
 }
 

@@ -15,73 +15,72 @@ Examples:
   dumpedit find core.1234 utf16:password --range 0x7f0000000000..0x7fffffffffff
   dumpedit find core.1234 ptr:libc+0x1f0 --stack-of crashed --align 8
   dumpedit find core.1234 're:(?i)https?://[a-z0-9.]+' --max 10 --json
-  dumpedit find core.1234 text:hunter2 -i                    # UTF-8 and UTF-16, small letters and capitals
+  dumpedit find core.1234 text:hunter2 -i                    # UTF-8 and UTF-16, upper and lower case
   dumpedit find core.1234 text:hunter2 --replace text:xxxxxxx --dry-run
   dumpedit find core.1234 text:hunter2 --replace text:none --pad 00
   dumpedit find core.1234 text:hunter2 --everywhere --replace text:xxxxxxx
   dumpedit find core.1234 're:token=[0-9a-f]+' 're16:token=[0-9a-f]+' --mask x
 
-PATTERN is hex bytes with wildcards, or a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH), or text:TEXT, which is
-found in UTF-8 and in UTF-16, or re:REGEX, a regular expression over bytes (\\xff is that byte), or re16:REGEX, one over
-letters in UTF-16, without ^, $ and \\b. Matches of expressions have up to 256 KiB. UTF-16 is in the target's byte order; text
-in the other order is not found. --ignore-case is for texts and expressions (of re: for the letters of ASCII); bytes and
-numbers stay as they are.
+PATTERN is hex bytes with wildcards; a VALUE (u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH); text:TEXT, which matches UTF-8 and UTF-16; \
+re:REGEX, a regular expression over bytes (\\xff is that byte); or re16:REGEX, one over UTF-16 letters, without ^, $ and \\b. A match of an \
+expression has at most 256 KiB. UTF-16 is in the byte order of the target. --ignore-case applies to text and expressions (for re: only to \
+ASCII letters), not to bytes and numbers.
 
-Memory is searched as the process saw it: a match may lie in regions that are adjacent there and apart in the file, and
-never crosses a gap. Matches of fixed length may overlap, those of an expression or of --ignore-case do not. Memory that is
-mapped but not in the dump is passed over, and said.
+find searches memory as the process saw it: a match may cross regions that are adjacent in memory and apart in the file, and never crosses \
+a gap. Matches of fixed length may overlap; matches of an expression or of --ignore-case do not. find reports the memory that is mapped but \
+not in the dump.
 
---everywhere tells a match that is no memory by its place, such as note.psargs+0x4, stream[LinuxEnviron]+0x10, reg:rbx or \
-offset:0x40, which write takes: with --allow-structure where that is printed behind it.
+--everywhere gives the place of a match outside memory, such as note.psargs+0x4, stream[LinuxEnviron]+0x10, reg:rbx or offset:0x40. write \
+takes these places, with --allow-structure if the line says so.
 
---replace writes a VALUE over every match, which is as long or is filled up with --pad; text:TEXT is written in the
-encoding of each match, and so are the byte of --pad and the letter of --mask, which take two bytes in UTF-16.
-With --json each match is a document on a line of its own (with --count and --replace there is one).
+--replace writes a VALUE over every match; it must be as long as the match, or --pad fills the rest. text:TEXT is written in the encoding \
+of each match, and so are the byte of --pad and the letter of --mask, which take two bytes in UTF-16. With --json, each match is a document \
+on its own line; --count and --replace print one document.
 
 Exit codes: 0 found, 1 nothing found, 2 an error.")]
 pub(crate) struct FindArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// What to look for
+    /// Patterns to find
     #[arg(required = true, value_name = "PATTERN", add = completion::values())]
     pub(crate) patterns: Vec<String>,
-    /// Only in this stretch of memory
+    /// Search only this range of memory
     #[arg(long, value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: Option<String>,
-    /// Only on a thread's stack: from its stack pointer, or above the guard page that this is in, to the end of the mapping
-    /// around it, or where the dump lists none, of the captured memory
+    /// Search only the stack of a thread: from its stack pointer (or the end of the guard page that it is in) to the end of the
+    /// mapping, or of the captured memory if the dump lists no mappings
     #[arg(long, value_name = "T", conflicts_with = "range", add = completion::threads())]
     pub(crate) stack_of: Option<String>,
-    /// Only at addresses that are a multiple of N
+    /// Report only matches at multiples of N
     #[arg(long, value_name = "N")]
     pub(crate) align: Option<String>,
-    /// The first N matches only
+    /// Stop after N matches
     #[arg(long, value_name = "N")]
     pub(crate) max: Option<String>,
-    /// Small letters and capitals of texts and expressions are the same
+    /// Ignore the case of letters in text and expressions
     #[arg(short, long)]
     pub(crate) ignore_case: bool,
-    /// In the rest of the file, too: registers, notes, streams, names and headers, where they are not memory
+    /// Also search the rest of the file: registers, notes, streams, names and headers
     #[arg(long, conflicts_with_all = ["range", "stack_of", "align"])]
     pub(crate) everywhere: bool,
-    /// Say how many there are, and not where
+    /// Print only the number of matches
     #[arg(long, conflicts_with = "replacement")]
     pub(crate) count: bool,
-    /// Write this over every match, as one edit; of matches that overlap, over the first
+    /// Write this over every match, as one edit; of overlapping matches, over the first
     #[arg(long, value_name = "VALUE", group = "replacement", add = completion::values())]
     pub(crate) replace: Option<String>,
-    /// Fill what is left of a longer match with this byte: 00, 20
+    /// Fill the rest of a longer match with this byte: 00, 20
     #[arg(long, value_name = "BYTE", requires = "replace", conflicts_with = "mask")]
     pub(crate) pad: Option<String>,
-    /// Write this letter over all of every match, whatever its length
+    /// Write this letter over every letter of every match
     #[arg(long, value_name = "CHAR", group = "replacement")]
     pub(crate) mask: Option<String>,
     #[command(flatten)]
     pub(crate) empty: EmptyArgument,
-    /// Make a partial write an error that changes nothing
+    /// Fail and change nothing instead of a partial write
     #[arg(long, requires = "replacement")]
     pub(crate) all_or_nothing: bool,
-    /// Write over matches in the dump's own structures, and memory that shares its bytes with them
+    /// Also write over matches in the dump's own structures
     #[arg(long, requires = "replacement")]
     pub(crate) allow_structure: bool,
     #[command(flatten)]
@@ -95,21 +94,21 @@ Examples:
   dumpedit strings crash.dmp --encoding utf16 --json
   dumpedit strings core.1234 --range @rsp..+0x4000
 
-A text is printable ASCII, or UTF-16 of such letters in the target's byte order. All captured memory is looked at; a text may
-lie in regions that are adjacent there, and never crosses a gap. Texts are listed where they end, so that two that begin
-close to one another may stand in the other order. With --json each text is a document on a line of its own.
+A string is printable ASCII, or the same characters in UTF-16 of the target's byte order. strings searches all captured memory; a string \
+may cross adjacent regions and never crosses a gap. Strings are listed in the order of their ends, so two that overlap may be listed in \
+the opposite order of their starts. With --json, each string is a document on its own line.
 
 Exit codes: 0 found, 1 nothing found, 2 an error.")]
 pub(crate) struct StringsArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Only in this stretch of memory
+    /// Search only this range of memory
     #[arg(long, value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: Option<String>,
-    /// The least letters of a text
+    /// Minimum length of a string, in characters
     #[arg(long, value_name = "N", default_value = "4")]
     pub(crate) min: String,
-    /// Which texts
+    /// Encoding of the strings
     #[arg(long, value_name = "WHICH", value_enum, default_value_t)]
     pub(crate) encoding: Texts,
     #[command(flatten)]
@@ -119,11 +118,11 @@ pub(crate) struct StringsArguments {
 /// The texts that `strings` lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Texts {
-    /// Of one byte a letter, and of two
+    /// ASCII and UTF-16
     #[default]
     All,
-    /// Of one byte a letter
+    /// One byte per character
     Ascii,
-    /// Of two bytes a letter
+    /// Two bytes per character
     Utf16,
 }

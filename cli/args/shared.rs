@@ -10,17 +10,17 @@ use crate::completion;
 
 #[derive(Debug, Args)]
 pub(crate) struct DumpArgument {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
 }
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct ThreadArguments {
-    /// The thread: an id, index:N, name:NAME, or crashed [default: the crashed one, else the only one, else for reads the first]
+    /// Thread: an id, index:N, name:NAME, or crashed [default: the crashed one, else the only one; reads then take the first]
     #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) thread: Option<String>,
 
-    /// Which of the thread's context records
+    /// Context record of the thread
     #[arg(long, value_enum, default_value_t, value_name = "C")]
     pub(crate) context: RecordArgument,
 }
@@ -34,7 +34,7 @@ impl ThreadArguments {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RecordArgument {
-    /// The exception's for its thread, else the thread's; edits change both where they agree on pc and sp
+    /// The exception's record for its thread, else the thread's; edits change both if they agree on pc and sp
     #[default]
     Auto,
     /// The thread's own record
@@ -43,7 +43,7 @@ pub(crate) enum RecordArgument {
     Exception,
     /// Both records
     Both,
-    /// The 32-bit record of a WOW64 thread, which lies in memory
+    /// The 32-bit record of a WOW64 thread, which is in its memory
     Wow64,
 }
 
@@ -62,7 +62,7 @@ impl From<RecordArgument> for RecordChoice {
 /// What happens where nothing is asked for, as by a variable of the shell that is not set.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct EmptyArgument {
-    /// Let a value or a range be empty, and do nothing; else that is an error
+    /// Accept an empty value or range and do nothing, instead of an error
     #[arg(long)]
     pub(crate) allow_empty: bool,
 }
@@ -70,7 +70,7 @@ pub(crate) struct EmptyArgument {
 /// How long a command waits for others.
 #[derive(Debug, Args)]
 pub(crate) struct WaitArgument {
-    /// Wait this long for another process that edits the dump, or, where this one edits it in place, copies it
+    /// Wait at most this long for another process that edits the dump; an edit in place also waits for one that copies it
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) wait: Duration,
 }
@@ -87,26 +87,26 @@ pub(crate) struct EditArguments {
     pub(crate) thread: ThreadArguments,
     #[command(flatten)]
     pub(crate) wait: WaitArgument,
-    /// Say what would be done, and do nothing
+    /// Show what would be done and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Leave the dump alone and write an edited copy; OUT.zst, .gz, .xz and .lz4 are packed, - is standard output
+    /// Write an edited copy and leave the dump unchanged; .zst, .gz, .xz and .lz4 compress it; - is standard output
     /// (the report then goes to standard error)
     #[arg(short, long, value_name = "OUT", group = "files")]
     pub(crate) output: Option<PathBuf>,
-    /// Replace OUT, and the receipt, where they exist
+    /// Overwrite OUT and the receipt if they exist
     #[arg(long, requires = "files")]
     pub(crate) overwrite: bool,
-    /// Write a record of the edit as JSON: names, sizes, and each edit's place, old and new bytes
+    /// Write a record of the edit as JSON: file names, sizes, and the place, old bytes and new bytes of each change
     #[arg(long, value_name = "FILE", group = "files", conflicts_with = "dry_run")]
     pub(crate) receipt: Option<PathBuf>,
-    /// Put the SHA-256 of the dump, unpacked, before and after into the receipt
+    /// Add the SHA-256 of the unpacked dump before and after the edit to the receipt
     #[arg(long, requires = "receipt")]
     pub(crate) hash: bool,
-    /// Keep nothing to take the edit back with
+    /// Keep no journal: the edit cannot be undone
     #[arg(long)]
     pub(crate) no_undo: bool,
-    /// Do not wait until the disk has the bytes: for scratch copies
+    /// Do not sync to disk: for scratch copies
     #[arg(long)]
     pub(crate) no_sync: bool,
 }
@@ -114,15 +114,15 @@ pub(crate) struct EditArguments {
 /// What the verbs that change memory have in common.
 #[derive(Debug, Args)]
 pub(crate) struct MemoryArguments {
-    /// The old bytes: where they are others, nothing is written
+    /// Expected old bytes: if they differ, nothing is written
     #[arg(long, value_name = "VALUE", add = completion::values())]
     pub(crate) expect: Vec<String>,
     #[command(flatten)]
     pub(crate) empty: EmptyArgument,
-    /// Make a partial write an error that changes nothing
+    /// Fail and change nothing instead of a partial write
     #[arg(long)]
     pub(crate) all_or_nothing: bool,
-    /// Write memory even where it shares its bytes with the dump's own structures
+    /// Also write bytes that belong to the dump's own structures
     #[arg(long)]
     pub(crate) allow_structure: bool,
     #[command(flatten)]

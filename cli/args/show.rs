@@ -13,9 +13,9 @@ Examples:
   dumpedit threads crash.dmp
   dumpedit threads core.1234 --thread crashed")]
 pub(crate) struct ThreadsArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The thread: an id, index:N, name:NAME, crashed, or all [default: all]
+    /// Thread: an id, index:N, name:NAME, crashed, or all [default: all]
     #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) thread: Option<String>,
 }
@@ -26,12 +26,12 @@ Examples:
   dumpedit regions crash.dmp
   dumpedit regions core.1234 --map
 
-The picture of --map is to scale, as wide as the terminal (80 columns elsewhere), and has some forty lines however much there is. On a
-terminal its colours tell stacks, modules and other memory apart.")]
+--map draws to scale, as wide as the terminal (else 80 columns), in about forty lines. On a terminal, stacks, modules and other memory \
+have different colours.")]
 pub(crate) struct RegionsArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Draw the address space: what is captured, what is only mapped, stacks, modules, and holes folded
+    /// Draw the address space: captured and mapped memory, stacks and modules, with holes folded
     #[arg(long, conflicts_with = "json")]
     pub(crate) map: bool,
 }
@@ -43,12 +43,13 @@ Examples:
   dumpedit fields core.1234 crash note.auxv
   dumpedit fields crash.dmp 'module[libc]' --json
 
-Each is a name that set, where, read and write take, with its value and its place in the file; of a value that the dump has \
-several times, all its places. Which of them can get another length is said in set --help. Threads are named by T, modules as in an AT, what else there is several of by its number.")]
+Each line is a field: the name that set, where, read and write take, its value, and its file offset; a value that the dump stores several \
+times has all its offsets. set --help says which fields can change their length. Fields name threads by T, modules as in an AT, and other \
+things by number.")]
 pub(crate) struct FieldsArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// Names, or what they begin with: crash, thread[4711], note.auxv [default: all]
+    /// Names or prefixes of names: crash, thread[4711], note.auxv [default: all]
     #[arg(value_name = "FIELD", add = completion::fields())]
     pub(crate) fields: Vec<String>,
 }
@@ -60,12 +61,12 @@ Examples:
   dumpedit where core.1234 note.psargs
   dumpedit where crash.dmp reg:rip")]
 pub(crate) struct WhereArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
     /// The place
     #[arg(add = completion::places())]
     pub(crate) at: String,
-    /// How many bytes [default: 1, or the whole register]
+    /// Number of bytes [default: 1, or the whole register]
     pub(crate) len: Option<String>,
     #[command(flatten)]
     pub(crate) empty: EmptyArgument,
@@ -82,15 +83,15 @@ Examples:
   dumpedit regs core.1234 --thread 4711
   dumpedit regs crash.dmp --context thread")]
 pub(crate) struct RegsArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// These registers, sub-registers and lanes only
+    /// Only these registers, sub-registers and lanes
     #[arg(value_name = "REG", add = completion::registers())]
     pub(crate) registers: Vec<String>,
-    /// The thread: an id, index:N, name:NAME, crashed, or all [default: the crashed one, else the only one, else the first]
+    /// Thread: an id, index:N, name:NAME, crashed, or all [default: the crashed one, else the only one, else the first]
     #[arg(long, value_name = "T", add = completion::threads())]
     pub(crate) thread: Option<String>,
-    /// Which of the thread's context records
+    /// Context record of the thread
     #[arg(long, value_enum, default_value_t, value_name = "C")]
     pub(crate) context: RecordArgument,
 }
@@ -106,28 +107,28 @@ Examples:
   dumpedit read core.1234 counter --as i32
   dumpedit read core.1234 @rsp..+0x4000 --strings --min 8
 
-On a terminal, words are coloured by what they point at (a stack, a module, other memory), and its name stands behind the line where
-there is room: -> libc.so.6+0x2a1. A line where a symbol begins says so: <app!nodes>. <- pc and <- sp mark where the thread stood, and bytes that edits in force wrote are marked, too.
-Elsewhere lines have address, bytes and text alone, unless --color always asks for more.")]
+On a terminal, pointers are coloured by the memory that they point at (a stack, a module, other memory), and the line ends with its name \
+if there is room: -> libc.so.6+0x2a1. <app!nodes> marks the start of a symbol, <- pc and <- sp mark the thread's registers, and bytes \
+written by edits in force are highlighted. In a pipe, lines have only address, bytes and text, unless --color always is given.")]
 pub(crate) struct ReadArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// The stretch to read, or an AT: a symbol's bytes, 64 bytes from anything else, or with --as a number
+    /// Range to read, or an AT: all bytes of a symbol, 64 bytes of anything else, or with --as one number
     #[arg(value_name = "RANGE", add = completion::ranges())]
     pub(crate) range: String,
-    /// The bytes as they are, on standard output
+    /// Write the raw bytes to standard output
     #[arg(long, conflicts_with_all = ["type_", "json"])]
     pub(crate) raw: bool,
-    /// Numbers of a type: u8 ... u128, i8 ... i128, x8 ... x128 (hex), f32, f64, ptr
+    /// Show numbers of this type: u8 ... u128, i8 ... i128, x8 ... x128 (hex), f32, f64, ptr
     #[arg(long = "as", value_name = "TYPE", id = "type_", add = completion::types())]
     pub(crate) type_: Option<String>,
-    /// How many numbers, where RANGE is an AT [default: 1]
+    /// Count of numbers, if RANGE is an AT [default: 1]
     #[arg(long, value_name = "N", requires = "type_")]
     pub(crate) count: Option<String>,
-    /// The texts in it: printable ASCII, and UTF-16 of such letters
+    /// Show strings: printable ASCII, also in UTF-16
     #[arg(long, conflicts_with_all = ["type_", "raw"])]
     pub(crate) strings: bool,
-    /// The least letters of a text [default: 4]
+    /// Minimum length of a string, in characters [default: 4]
     #[arg(long, value_name = "N", requires = "strings")]
     pub(crate) min: Option<String>,
     #[command(flatten)]
@@ -145,22 +146,22 @@ Examples:
   dumpedit print core.1234 '{struct node}0x4052a0'        # a type, at an address
   dumpedit print core.1234 config --type                  # the type, with the offsets of its members
 
-A path is made of the name of a variable, .member, ->member, [index], *path and &path, in the words of C, C++ or Rust. A dot follows a \
-pointer, too. 'file.c'::name is the one of a source file. Values are written as gdb writes them; what the dump does not hold is \
-<not captured>, and the exit code is then 1. Types are those of the modules' own debug information: DWARF in the file or beside it, or a PDB; \
-see --symbols.
+A path is the name of a variable with .member, ->member, [index], *path and &path, in the syntax of C, C++ or Rust. A dot also follows a \
+pointer. 'file.c'::name is the variable of that source file. Values are printed as gdb prints them; memory that the dump does not hold is \
+<not captured>, and the exit code is then 1. Types come from the debug information of the modules: DWARF in the file or beside it, or a \
+PDB; see --symbols.
 
-Every path is a place for read, write, fill and all the others, too, and set changes what it leads to.")]
+A path is also an AT for read, write, fill and the other verbs, and set changes its value.")]
 pub(crate) struct PrintArguments {
-    /// The minidump or core file, compressed or not; - is standard input
+    /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,
-    /// What is printed
+    /// Paths to print
     #[arg(required = true, value_name = "PATH", add = completion::variables())]
     pub(crate) paths: Vec<String>,
-    /// Print types, not values: of structs each member with its offset and size, and the holes; of enums the values
+    /// Print types instead of values: the offset and size of each member of a struct, with holes; the values of an enum
     #[arg(long = "type", id = "of_type")]
     pub(crate) type_: bool,
-    /// The most elements of an array and letters of a text
+    /// Maximum number of array elements and characters to print
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     pub(crate) elements: u32,
     #[command(flatten)]

@@ -14,20 +14,20 @@ const OFF: &str = "off";
 
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct SymbolArguments {
-    /// A symbol file, a folder of them, or of folders by build id or as symbol stores have them; repeatable, before those that
-    /// DUMPEDIT_SYMBOLS lists. In a folder, files are found by names and, of its first 1000 files, by ids
+    /// Symbol file, or folder of symbol files, a .build-id tree or a symbol store; repeatable; searched before the folders of
+    /// DUMPEDIT_SYMBOLS. Files of a folder are found by name, and the first 1000 of them also by id
     #[arg(long = "symbols", global = true, value_name = "PATH", action = ArgAction::Append)]
     pub(crate) folders: Vec<PathBuf>,
 
-    /// Where the root of the file system of the process is; its files are then looked for there, and not here
+    /// Root of the process's file system: the files of modules are searched only there
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) sysroot: Option<PathBuf>,
 
-    /// Take symbols of files that are of another build than the module, too
+    /// Also use symbol files whose id is not the module's
     #[arg(long, global = true)]
     pub(crate) trust_symbols: bool,
 
-    /// No symbols: neither looked for by their names, nor shown with addresses; DUMPEDIT_SYMBOLS=off does the same
+    /// Use no symbols, neither as names nor in output; the same as DUMPEDIT_SYMBOLS=off
     #[arg(long, global = true, conflicts_with_all = ["folders", "sysroot", "trust_symbols"])]
     pub(crate) no_symbols: bool,
 }
