@@ -119,7 +119,7 @@ impl Failure {
     /// Standard output is the dump itself.
     pub(crate) fn output_is_input(path: &Path) -> Self {
         let name = if path.as_os_str() == "-" { "standard input".into() } else { PathText(path).to_string() };
-        Failure::new("usage", format!("standard output leads into {name}, which is the dump itself"))
+        Failure::new("usage", format!("standard output goes to {name}, which is the dump itself"))
     }
 
     /// Standard input cannot be read.
@@ -157,9 +157,9 @@ impl Failure {
     pub(crate) fn no_compressor(extension: &str) -> Self {
         Failure {
             hint: Some(
-                "-o OUT.zst, OUT.gz, OUT.xz or OUT.lz4 is packed, and any other name is not".to_owned(),
+                "-o OUT.zst, OUT.gz, OUT.xz or OUT.lz4 compresses the output; other names do not".to_owned(),
             ),
-            ..Failure::new("usage", format!("nothing here packs as .{extension}"))
+            ..Failure::new("usage", format!("compression as .{extension} is not supported"))
         }
     }
 
@@ -167,9 +167,12 @@ impl Failure {
     pub(crate) fn no_container(path: &Path) -> Self {
         Failure {
             hint: Some(
-                "--to elf-core or --to minidump says it, and so does -o OUT.core or -o OUT.dmp".to_owned(),
+                "give --to elf-core or --to minidump, or name the output OUT.core or OUT.dmp".to_owned(),
             ),
-            ..Failure::new("usage", format!("the name {} does not say what the dump becomes", PathText(path)))
+            ..Failure::new(
+                "usage",
+                format!("the name {} does not give the format of the new dump", PathText(path)),
+            )
         }
     }
 
@@ -188,7 +191,7 @@ impl Failure {
     /// An empty value, range or count, usually from an unset variable of the shell.
     pub(crate) fn empty(what: &str) -> Self {
         Failure {
-            hint: Some("--allow-empty does nothing, and is not an error".to_owned()),
+            hint: Some("--allow-empty accepts it and does nothing".to_owned()),
             ..Failure::new("usage", format!("{what} is empty"))
         }
     }
@@ -197,7 +200,7 @@ impl Failure {
     pub(crate) fn no_such_verb(verb: &str) -> Self {
         Failure {
             hint: Some(
-                "dumpedit help lists the verbs; dumpedit help notation is about AT, RANGE and VALUE"
+                "dumpedit help lists the verbs; dumpedit help notation explains AT, RANGE and VALUE"
                     .to_owned(),
             ),
             ..Failure::new("usage", format!("there is no verb '{verb}'"))
@@ -207,21 +210,20 @@ impl Failure {
     /// A range whose length is also given as a count.
     pub(crate) fn two_lengths(range: &str) -> Self {
         Failure {
-            hint: Some("leave --count away, or give an AT".to_owned()),
+            hint: Some("remove --count, or give an AT".to_owned()),
             ..Failure::new("usage", format!("'{range}' has a length already"))
         }
     }
 
     /// Options of edits without an edit.
     pub(crate) fn nothing_replaced() -> Self {
-        let hint =
-            Some("add --replace VALUE or --mask CHAR, or leave the options of an edit away".to_owned());
+        let hint = Some("add --replace VALUE or --mask CHAR, or remove the options of edits".to_owned());
         Failure { hint, ..Failure::new("usage", "find edits nothing without --replace or --mask") }
     }
 
     /// A listing whose reader went away.
     pub(crate) fn stopped() -> Self {
-        Failure::new("commit", "nobody reads the listing any more")
+        Failure::new("commit", "the reader of the listing has closed it")
     }
 
     /// The failure that ends the trial of a command once it would print something.
@@ -280,12 +282,12 @@ impl Failure {
                 let file = if name == "standard input" { "" } else { name };
                 Failure {
                     hint: Some(format!(
-                        "--max-window SIZE allows more, such as 2G, or let it be unpacked: {} | dumpedit ... -",
+                        "--max-window SIZE allows more, such as 2G; or unpack it first: {} | dumpedit ... -",
                         format!("{instead} {file}").trim_end()
                     )),
                     ..Failure::new(
                         "open",
-                        format!("{name}{within} needs more memory to be unpacked than it may have"),
+                        format!("{name}{within} needs more memory to unpack than --max-window allows"),
                     )
                 }
             }

@@ -18,71 +18,72 @@ pub(crate) struct Section {
 
 /// Name and subject of the page.
 pub(crate) const NAME: &str = "notation";
-pub(crate) const ABOUT: &str = "how dumpedit's arguments and scripts are written";
+pub(crate) const ABOUT: &str = "the syntax of dumpedit's arguments and scripts";
 
 /// Lines of at most 80 columns.
 pub(crate) static SECTIONS: &[Section] = &[
     Section {
         name: "AT",
-        about: "the place of a byte: a base, and any number of + and - terms behind it",
+        about: "the place of a byte: a base, then any number of + and - terms",
         forms: &[
-            ("0x7ffe1000", "an address: always hex, always with 0x"),
-            ("@rsp", "where a register points"),
-            ("[@rsp+8]", "where the pointer points that is stored at an AT"),
-            ("libc", "where a module is loaded: by path, file name or stem"),
-            ("[stack]", "where the region of memory of that name begins"),
-            ("counter  &counter", "where the symbol of that name is, in any module"),
-            ("libc!environ", "the symbol of a module; errors list several of a name"),
+            ("0x7ffe1000", "an address, always in hex with 0x"),
+            ("@rsp", "the address in a register"),
+            ("[@rsp+8]", "the address in the pointer stored at an AT"),
+            ("libc", "the base of a module, by path, file name or stem"),
+            ("[stack]", "the start of the memory region of that name"),
+            ("counter  &counter", "the address of a symbol in any module"),
+            ("libc!environ", "the symbol of one module"),
             ("nodes[1].next", "a part of a variable: .member, ->member, [index]"),
-            ("*head  &nodes[3]", "where a pointer leads; & is the place itself"),
-            ("'file.c'::level", "the variable of a source file"),
-            ("{int}&x {node}0x1000", "a type at an address; {app!node} is a module's"),
-            ("reg:rip", "the bytes of a register itself; +N counts them"),
-            ("note.psargs", "the bytes of a field; +N counts them"),
+            ("*head  &nodes[3]", "the target of a pointer; & is the place itself"),
+            ("'file.c'::level", "the variable of that source file"),
+            ("{int}&x {node}0x1000", "a type at an address; {app!node} is app's type"),
+            ("reg:rip", "the bytes of the register itself; +N skips N"),
+            ("note.psargs", "the bytes of a field; +N skips N"),
             ("tag:AT", "the memory tag of an address (arm64), a byte 00 to 0f"),
             ("offset:0x40", "a byte of the file, by its offset"),
-            ("+8  -0x10  +2*8", "terms: decimal, hex after 0x, or a product"),
+            ("+8  -0x10  +2*8", "terms: decimal, hex with 0x, or a product"),
         ],
         notes: &[
-            "So @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8 and\n\
-             reg:rip+4 are places, and so is every place that dumpedit prints.",
-            "Paths over variables are those of C, C++ and Rust, by the debug information of\n\
-             the module. A term behind one counts bytes: nodes[1]+8. A bit field has no\n\
+            "Examples: @rsp+8-16, crash.exe+0x10d9, [@rsp+8]+0x10, [[@rsp]+8], @rsp+2*8,\n\
+             reg:rip+4. Every place that dumpedit prints is an AT as well.",
+            "Paths have the syntax of C, C++ and Rust and use the debug information of the\n\
+             module. A term after a path counts bytes: nodes[1]+8. A bit field has no\n\
              place: print shows it, and set changes it.",
-            "Modules and regions come before symbols of the same name: app!app and &app are\n\
-             the symbol, app+0 the module. A C++ reference is the object that it refers to.",
-            "Symbols are those of the modules' own files, at their paths here, under\n\
-             --sysroot DIR, in --symbols DIR and the folders that DUMPEDIT_SYMBOLS lists.\n\
-             A file whose id is not the module's is refused, unless --trust-symbols takes\n\
-             it. One that is thread-local is that of the thread that is meant. Shown\n\
-             addresses have their symbols, as app!main+0x4, where a file of the same id is\n\
-             at hand with no more than 64 MiB of symbols; --no-symbols, or\n\
-             DUMPEDIT_SYMBOLS=off, does without.",
+            "A module or region comes before a symbol of the same name: app!app and &app\n\
+             are the symbol, app+0 is the module. A C++ reference is its object. If a name\n\
+             has several symbols, the error lists them.",
+            "Symbols come from the files of the modules, at their own paths, under\n\
+             --sysroot DIR, in --symbols DIR and in the folders of DUMPEDIT_SYMBOLS.\n\
+             dumpedit refuses a file whose id is not the module's; --trust-symbols uses\n\
+             it. A thread-local variable is that of the chosen thread. Output names\n\
+             addresses, such as app!main+0x4, if a file with the right id and at most\n\
+             64 MiB of symbols is found; --no-symbols or DUMPEDIT_SYMBOLS=off turns\n\
+             that off.",
         ],
     },
     Section {
         name: "RANGE",
-        about: "a stretch of memory, or of a register",
+        about: "a range of memory or of a register",
         forms: &[
-            ("AT..AT", "from the first place up to the second, not included"),
-            ("AT..+LENGTH", "so many bytes: decimal, or hex after 0x"),
-            ("outer.text", "all of a symbol, a variable or a part of one, or a field"),
+            ("AT..AT", "from the first place up to the second, without it"),
+            ("AT..+LENGTH", "a number of bytes: decimal, or hex with 0x"),
+            ("outer.text", "all bytes of a symbol, variable, member or field"),
         ],
         notes: &[],
     },
     Section {
         name: "VALUE",
-        about: "bytes, for write, fill and find; several follow one another",
+        about: "bytes, for write, fill and find; several values are joined",
         forms: &[
-            ("9090  \"48 8b 05\"", "hex digits in pairs; hex: may stand before them"),
-            ("u8:7  u16: ... u128:", "a number, in the target's byte order"),
-            ("i8:-1 i16: ... i128:", "a signed one"),
+            ("9090  \"48 8b 05\"", "hex digits in pairs, with or without hex: before them"),
+            ("u8:7  u16: ... u128:", "a number in the target's byte order"),
+            ("i8:-1 i16: ... i128:", "a signed number"),
             ("f32:1.5  f64:1.5", "a floating-point number"),
-            ("ptr:AT", "the address of a place, as wide as a pointer"),
-            ("str:TEXT  strz:TEXT", "text in UTF-8; strz with a NUL behind it"),
-            ("utf16: utf16z:", "text in UTF-16, likewise"),
-            ("file:PATH", "what a file holds"),
-            ("-", "what standard input holds, once in a command"),
+            ("ptr:AT", "the address of a place, in the size of a pointer"),
+            ("str:TEXT  strz:TEXT", "text in UTF-8; strz: ends with a NUL"),
+            ("utf16: utf16z:", "the same in UTF-16"),
+            ("file:PATH", "the contents of a file"),
+            ("-", "the contents of standard input, once in a command"),
         ],
         notes: &[],
     },
@@ -90,96 +91,96 @@ pub(crate) static SECTIONS: &[Section] = &[
         name: "PATTERN",
         about: "what find looks for",
         forms: &[
-            ("\"48 ?? 4?\"", "bytes: ?? is any, 4? and ?4 are any half"),
+            ("\"48 ?? 4?\"", "bytes: ?? is any byte, 4? and ?4 any half byte"),
             ("VALUE", "u32:7, ptr:AT, str:TEXT, utf16:TEXT, file:PATH"),
-            ("text:TEXT", "text in UTF-8 and in UTF-16 at once"),
+            ("text:TEXT", "text in UTF-8 and in UTF-16"),
             ("re:REGEX", "a regular expression over bytes; \\xff is that byte"),
-            ("re16:REGEX", "one over letters in UTF-16"),
+            ("re16:REGEX", "a regular expression over UTF-16 letters"),
         ],
         notes: &[],
     },
     Section {
         name: "NUMBER",
-        about: "what set gives a register",
+        about: "the value of a register for set",
         forms: &[
-            ("10  -1  0x10", "decimal; hex after 0x, octal after 0o, binary 0b"),
-            ("1.5  1e300  -inf", "for a register or a lane that holds floats"),
+            ("10  -1  0x10", "decimal; hex with 0x, octal with 0o, binary with 0b"),
+            ("1.5  1e300  -inf", "for a register or a lane of floats"),
             ("u32:7  f64:1.5", "a number of a type"),
             ("@rsp+8  main+4", "an AT: its address"),
-            ("hex:1000000000000000", "bytes as they are stored, of the exact width"),
-            ("initial", "the value of a register whose XSAVE component is unused"),
+            ("hex:1000000000000000", "bytes in stored order, of the exact width"),
+            ("initial", "the initial value of a register of an XSAVE component"),
         ],
         notes: &[],
     },
     Section {
         name: "PATH=VALUE",
-        about: "what set gives a variable, by its type",
+        about: "the value of a variable for set, by its type",
         forms: &[
-            ("9  -1  0xff", "a number that fits; hex, 0o and 0b are bits"),
+            ("9  -1  0xff", "a number that fits; 0x, 0o and 0b give the bits"),
             ("1.5  1e300  nan  true  'A'", "for floats, booleans and characters"),
-            ("BLUE  READ|WRITE", "the names of values of an enum"),
-            ("\"text\"", "for an array of letters; zeros fill the rest"),
+            ("BLUE  READ|WRITE", "names of enumerators"),
+            ("\"text\"", "for an array of characters; zeros fill the rest"),
             ("&nodes[3]  head  NULL", "a pointer: an address, or another pointer's value"),
             ("ptr:AT", "the address of a place, with terms"),
-            ("hex:01020304", "bytes as they are stored, of the exact size"),
+            ("hex:01020304", "bytes in stored order, of the exact size"),
         ],
-        notes: &["What has the name of a register is the register: rip=1, and app!rip=1."],
+        notes: &["A register comes before a variable of the same name: use app!rip=1."],
     },
     Section {
         name: "THE TRAP",
         about: "a VALUE is hex bytes, and a NUMBER is decimal",
         forms: &[("write D AT 10", "writes the byte 0x10"), ("set D rax=10", "sets rax to ten, 0xa")],
-        notes: &["A VALUE that starts with 0x, and a NUMBER with zeros in front, are refused,\n\
-             and the message says what to write instead. So are zeros in front of the\n\
-             value of a variable and of an index."],
+        notes: &["dumpedit refuses a VALUE that starts with 0x and a NUMBER that starts with\n\
+             zeros, and says what to write instead. It also refuses leading zeros in the\n\
+             value of a variable and in an index."],
     },
     Section {
         name: "REG",
         about: "a register, or a part of one",
         forms: &[
-            ("rip  xmm3  x0", "by the machine's names; pc sp fp lr flags on all"),
+            ("rip  xmm3  x0", "the names of the machine; pc sp fp lr flags on all"),
             ("eax  ah  zf", "a part: only its own bits change"),
-            ("xmm0.u32.2", "a lane, counted from 0: u8 ... u128, f32, f64"),
-            ("mxcsr@2", "the second copy alone, where a record has two"),
+            ("xmm0.u32.2", "a lane, numbered from 0: u8 ... u128, f32, f64"),
+            ("mxcsr@2", "only the second copy, if a record has two"),
         ],
-        notes: &["In a WOW64 thread a name that its 32-bit record has, as sp, ax and eflags do,\n\
-             means that record; rip and r8 mean the 64-bit one, as all names do with\n\
-             --context thread."],
+        notes: &["In a WOW64 thread, names of the 32-bit record (sp, ax, eflags) mean that\n\
+             record; rip and r8, and all names with --context thread, mean the 64-bit\n\
+             record."],
     },
     Section {
         name: "FIELD",
-        about: "a named value that is neither memory nor a register",
+        about: "a named value outside memory and registers",
         forms: &[
-            ("crash.code", "a word for what it belongs to, a point, its name"),
-            ("thread[T].id", "of a thread, which is named as below"),
-            ("module[libc].name", "of a module: by file name or stem, or index:N"),
-            ("segment[3].p_flags", "of one of several, by its number from 0"),
-            ("stream[LinuxMaps]", "a stream or a note as a whole"),
+            ("crash.code", "an owner, a dot and a name"),
+            ("thread[T].id", "a field of a thread; see T"),
+            ("module[libc].name", "a field of a module: file name, stem or index:N"),
+            ("segment[3].p_flags", "a field of one of several, numbered from 0"),
+            ("stream[LinuxMaps]", "a whole stream or note"),
         ],
-        notes: &["dumpedit fields lists those of a dump. set gives one a number or the name\n\
-             of a number (SIGSEGV, EXCEPTION_ACCESS_VIOLATION), a text as it is or behind\n\
-             str:, or hex: and bytes; its size stays."],
+        notes: &["dumpedit fields lists the fields of a dump. set takes a number, the name of a\n\
+             number (SIGSEGV, EXCEPTION_ACCESS_VIOLATION), text with or without str:, or\n\
+             hex: and bytes."],
     },
     Section {
         name: "T",
         about: "a thread (--thread)",
         forms: &[
-            ("4711", "its id, as dumpedit threads shows it"),
+            ("4711", "its id, as in dumpedit threads"),
             ("index:0", "its place in that list; gdb's thread 1 is index:0"),
-            ("name:worker", "its name, where no other thread has that"),
-            ("crashed", "the one that crashed: what is taken where none is named"),
-            ("all", "every one, for regs, threads and reduce"),
+            ("name:worker", "its name, if no other thread has it"),
+            ("crashed", "the crashed thread, which is the default"),
+            ("all", "all threads, for regs, threads and reduce"),
         ],
-        notes: &["Where a dump names none as crashed, its only thread is taken; of several, the\n\
-             first for what only reads."],
+        notes: &["Without a crashed thread, the default is the only thread, or for verbs that\n\
+             only read, the first."],
     },
     Section {
         name: "C",
-        about: "which of a thread's records (--context)",
+        about: "the record of a thread (--context)",
         forms: &[
-            ("auto", "the exception's, else the thread's; edits all that agree"),
-            ("thread  exception", "that one alone"),
-            ("both", "the two of them"),
+            ("auto", "the exception's, else the thread's; edits both if equal"),
+            ("thread  exception", "only that record"),
+            ("both", "both records"),
             ("wow64", "the 32-bit record of a WOW64 thread"),
         ],
         notes: &[],
@@ -189,16 +190,15 @@ pub(crate) static SECTIONS: &[Section] = &[
         about: "",
         forms: &[],
         notes: &[
-            "A line of a script is a command without dumpedit and without the dump. Blanks\n\
-             separate words, ' and \" group them, a backslash is literal, and # begins a\n\
-             comment where a word could begin.",
+            "A line of a script is a command without dumpedit and the name of the dump.\n\
+             Blanks separate words, ' and \" group them, a backslash is literal, and # at\n\
+             the start of a word begins a comment.",
             "Verbs of a script are write, set, fill, copy, find, add memory, add thread,\n\
              add module, add images, add crash, drop memory, drop thread, drop module,\n\
-             drop crash, and thread T, which names the thread of the lines behind it. What\n\
-             a line adds is there once the whole script is done; lines that drop stand in\n\
-             front.",
-            "Shells read some letters in their own way: quote what holds blanks or any of\n\
-             ?*[]$#; and in PowerShell what begins with @, too.",
+             drop crash, and thread T, which chooses the thread of the next lines. Added\n\
+             parts exist once the whole script is done; drop lines come first.",
+            "Quote words with blanks or any of ?*[]$#; for the shell, and in PowerShell\n\
+             also words that begin with @.",
         ],
     },
 ];

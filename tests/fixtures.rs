@@ -125,7 +125,7 @@ fn a_mistake_is_underlined_and_leaves_no_file() {
     synth(folder.path(), missing, &["-o", "out.dmp", "--json"]).is_error("open");
     let outside = "format: minidump\nmemory:\n  - {at: 0x1000, content: \"file:../missing.bin\"}\n";
     let run = synth(folder.path(), outside, &["-o", "out.dmp"]).exits(2);
-    assert!(run.stderr.contains("hint: --allow-outside lets the spec read it"), "{run}");
+    assert!(run.stderr.contains("hint: --allow-outside allows it"), "{run}");
     let large = "format: elf-core\nmemory:\n  - {at: 0x1000, size: 0x1000}\n";
     synth(folder.path(), large, &["-o", "out.dmp", "--max-size", "4096", "--json"]).is_error("spec");
     // Packed contents are read when the dump is written; this frame is cut.
@@ -219,8 +219,8 @@ fn describe_takes_no_name_for_a_file_that_means_a_folder_or_a_compressor() {
     for (name, problem) in [
         ("there", "is a folder, not a file"),
         ("new/", "is a folder, not a file"),
-        ("spec.yaml.gz", "a spec is not packed"),
-        ("spec.yaml.bz2", "a spec is not packed"),
+        ("spec.yaml.gz", "a spec cannot be compressed"),
+        ("spec.yaml.bz2", "a spec cannot be compressed"),
     ] {
         let mut command = binary();
         command.current_dir(work.path()).arg("describe").arg(&dump).args(["-o", name]);

@@ -588,7 +588,7 @@ fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
     for dump in [path, macho.to_str().unwrap()] {
         let refused = dumpedit(&["add", "memory", dump, "0x7f0000", "str:hello"]);
         assert_eq!(refused.code, 2, "{refused}");
-        assert!(refused.stderr.contains("-o OUT writes the dump whole"), "{refused}");
+        assert!(refused.stderr.contains("-o OUT writes a whole new dump"), "{refused}");
         let copy = subject.folder().join("copy");
         let whole = dumpedit(&[
             "add",

@@ -74,7 +74,7 @@ fn undo_takes_the_edit_back() {
         std::fs::write(shell.file(name), &shell.dump).unwrap();
         let told = shell.dumpedit("write", &[], name, &["0x1008", &"cc".repeat(16)]).exits(1);
         assert_ne!(std::fs::read(shell.file(name)).unwrap(), shell.dump);
-        shell.paste(&told, "dumpedit: hint: ", " takes it back");
+        shell.paste(&told, "dumpedit: hint: ", " reverts it");
         assert_eq!(std::fs::read(shell.file(name)).unwrap(), shell.dump, "{told}");
     }
 }

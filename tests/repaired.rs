@@ -356,7 +356,7 @@ fn a_thread_whose_status_is_cut_stays_and_is_told_of() {
     let (bytes, descriptor) = core_with_notes_last(prstatus(8, 0, 0x40_1000, 0x7000));
     let subject = Subject::named("cut.core", bytes[..descriptor + 200].to_vec());
     let said = subject.plain("repair", &[]).exits(1);
-    assert!(said.text().contains("nothing of what contradicts the file can be mended"), "{said}");
+    assert!(said.text().contains("none of the tables that contradict the file can be repaired"), "{said}");
     let notice = subject.run("repair", &[]).exits(1).json()["notices"][0].clone();
     assert_eq!(notice["kind"], "not-repaired", "{notice}");
     assert!(notice["message"].as_str().unwrap().contains("0xc8 of its 0x150 bytes"), "{notice}");

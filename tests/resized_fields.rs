@@ -467,7 +467,7 @@ fn a_minidump_past_4_gib_is_written_whole_with_its_longer_texts() {
         format!("thread[100].name={LONGER}"),
     ];
     let refused = dumpedit(&["set", path(&dump), &edits[0]]);
-    assert!(refused.code == 2 && refused.stderr.contains("-o OUT writes the dump whole"), "{refused}");
+    assert!(refused.code == 2 && refused.stderr.contains("-o OUT writes a whole new dump"), "{refused}");
     let set: Vec<&str> = edits.iter().map(String::as_str).collect();
     dumpedit(&[&["set", path(&dump)], &set[..], &["-o", copy.to_str().unwrap()]].concat()).exits(0);
     let copied = Dump::open(&copy).unwrap();

@@ -110,13 +110,13 @@ impl Report<'_> {
             false => format!("wrote {path}, {} bytes\n", self.size),
         };
         if !self.losses.is_empty() {
-            said.push_str(&format!("what has no place in a dump of the format {}:\n", self.to));
+            said.push_str(&format!("not kept, because {} has no place for it:\n", self.to));
         }
         for loss in self.losses {
             said.push_str(&format!("  {}\n", text::shown(&loss.to_string())));
         }
         if !self.made.is_empty() {
-            said.push_str("what is made for its readers:\n");
+            said.push_str("added for readers:\n");
         }
         for made in self.made {
             said.push_str(&format!("  {}\n", text::shown(&made.to_string())));

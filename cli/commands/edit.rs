@@ -203,7 +203,7 @@ impl<'a> Target<'a> {
         let Some(Receipt { changes, mut notices, .. }) = committed else { return Ok(()) };
         // The edit is done: a receipt that cannot be renamed, or an output without a reader, does not make it fail.
         match receipt.map(OutputFile::finish) {
-            Some(Err(error)) => output.say(&format!("the edit is done, but {}", receipt::failed(&error))),
+            Some(Err(error)) => output.say(&format!("the edit was made, but {}", receipt::failed(&error))),
             Some(Ok(notice)) => notices.extend(notice),
             None => {}
         }

@@ -51,9 +51,8 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
         let EditArguments { dry_run, output: to, no_undo, .. } = &arguments.edit;
         if to.is_none() && !dry_run && !no_undo && done != Done::Nothing {
             let forget = shell::path(&arguments.dump);
-            let message = format!(
-                "the journal keeps the old bytes, so that they can come back; dumpedit forget {forget} removes it"
-            );
+            let message =
+                format!("the journal keeps the old bytes for undo; dumpedit forget {forget} deletes it");
             output.notice(NoticeKind::JournalKeepsOldBytes, message);
         }
         return Ok(done);
@@ -93,7 +92,7 @@ fn told(holds: &str, outside: &Outside, output: &Output) {
     }
     if let Some(file_offset) = ended {
         let message = format!(
-            "what is outside memory was searched up to file offset {file_offset:#x} only, since the pattern takes too many \
+            "the file outside memory was searched only up to offset {file_offset:#x}, because the pattern takes too many \
              steps there"
         );
         let notice = Notice::new(NoticeKind::OutsideNotSearched, message);

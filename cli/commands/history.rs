@@ -26,7 +26,7 @@ pub(super) fn undo(arguments: &UndoArguments, output: &mut Output) -> Result<Don
     let options = options(to, arguments.discard_later, arguments.dry_run);
     let history = changing(&arguments.dump, &arguments.wait);
     let undone = history.undo(options)?;
-    let done = if arguments.dry_run { "would take back" } else { "took back" };
+    let done = if arguments.dry_run { "would undo" } else { "undid" };
     report(&history, &undone, (done, "undone"), arguments.dry_run, output)
 }
 
@@ -35,7 +35,7 @@ pub(super) fn redo(arguments: &RedoArguments, output: &mut Output) -> Result<Don
     let options = options(to, arguments.discard_later, arguments.dry_run);
     let history = changing(&arguments.dump, &arguments.wait);
     let redone = history.redo(options)?;
-    let done = if arguments.dry_run { "would do again" } else { "did again" };
+    let done = if arguments.dry_run { "would redo" } else { "redid" };
     report(&history, &redone, (done, "redone"), arguments.dry_run, output)
 }
 
@@ -77,9 +77,7 @@ fn report(
         output.report(lines.as_bytes())
     };
     if !undone.passed_over.is_empty() {
-        output.say(&format!(
-            "the journal's {passed_over} is damaged or missing and was passed over: what it changed stays"
-        ));
+        output.say(&format!("skipped {passed_over}, damaged or missing in the journal: the changes stay"));
     }
     output.done(told);
     Ok(if undone.passed_over.is_empty() { Done::All } else { Done::Part })
@@ -88,7 +86,7 @@ fn report(
 /// Edits by their numbers.
 fn numbers(numbers: &[u64]) -> String {
     let list: Vec<String> = numbers.iter().map(u64::to_string).collect();
-    format!("number{} {}", if list.len() == 1 { "" } else { "s" }, list.join(", "))
+    format!("edit{} {}", if list.len() == 1 { "" } else { "s" }, list.join(", "))
 }
 
 pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -105,7 +103,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let in_force = entries.iter().filter(|entry| entry.in_force == Some(true)).count();
     if changed > 0 && in_force == 0 {
         let message = format!(
-            "the dump holds none of these edits: the journal is about another file, or something else changed it; \
+            "the dump contains none of these edits: the journal belongs to another file, or something else changed the dump; \
              dumpedit forget {} removes it",
             shell::path(&arguments.dump)
         );
@@ -128,7 +126,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
             (_, _, Some(file_offset)) => {
                 format!("  (something else changed file offset {file_offset:#x} since)")
             }
-            (_, Some(false), _) => "  (taken back)".to_owned(),
+            (_, Some(false), _) => "  (undone)".to_owned(),
             _ => String::new(),
         };
         lines.push_str(&format!("{}  {time}  {}{state}\n", entry.number, text::shown(&command(entry))));
@@ -140,7 +138,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     if arguments.verify && damage.is_empty() {
         let all = in_force.saturating_add(changed);
         lines.push_str(&format!(
-            "verified: {}; the dump holds every byte of {in_force} of the {all} edits that were not taken back\n",
+            "verified: {}; the dump contains all bytes of {in_force} of the {all} edits in force\n",
             text::counted(entries.len(), "checksum"),
         ));
     }
@@ -168,7 +166,7 @@ pub(super) fn forget(arguments: &ForgetArguments, output: &mut Output) -> Result
         output.document(&json!({ "kept": left }))
     } else {
         let left = text::counted(usize::try_from(left).unwrap_or(usize::MAX), "edit");
-        output.report(format!("{left} can still be undone or done again\n").as_bytes())
+        output.report(format!("{left} can still be undone or redone\n").as_bytes())
     };
     output.done(told);
     Ok(Done::All)
@@ -178,10 +176,10 @@ pub(super) fn recover(arguments: &RecoverArguments, output: &mut Output) -> Resu
     let history = changing(&arguments.dump, &arguments.wait);
     let recovery = history.recover(arguments.discard_later)?;
     let (name, words) = match recovery.recovered {
-        Recovered::Old => ("old", "the interrupted edit was taken back: the dump is as it was before it"),
-        Recovered::New => {
-            ("new", "the interrupted edit was already whole: the dump is as it was asked to be")
+        Recovered::Old => {
+            ("old", "the interrupted edit was rolled back: the dump is as it was before the edit")
         }
+        Recovered::New => ("new", "the interrupted edit was complete: the dump has all its changes"),
         _ => ("nothing", "no edit was interrupted"),
     };
     let places = Places::of(&history);

@@ -36,12 +36,13 @@ pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> R
     let interrupted = |history: History<'_>| match history.is_unfinished() {
         Ok(unfinished) => unfinished,
         Err(error) => {
-            let message = format!("whether an edit of this dump was interrupted is not known: {error}");
+            let message =
+                format!("dumpedit cannot tell whether an edit of this dump was interrupted: {error}");
             output.notice(NoticeKind::JournalUnread, message);
             false
         }
     };
-    let recover = || format!("dumpedit recover {} brings it to an end", shell::path(path));
+    let recover = || format!("dumpedit recover {} finishes or undoes it", shell::path(path));
     let under = |history: History<'_>| match hold {
         Some(hold) => interrupted(history.under(hold)),
         None => interrupted(history),

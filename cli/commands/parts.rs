@@ -33,12 +33,11 @@ pub(super) fn add(arguments: &AddArguments, output: &mut Output) -> Result<Done,
         }
         AddedPart::Images(given) => {
             let sysroot = given.sysroot.as_ref().ok_or_else(|| {
-                let hint =
-                    "--sysroot DIR says where the files of the modules are: / for those of this machine";
-                Failure::misses("nothing says where the files of the modules are", hint)
+                let hint = "add --sysroot DIR, the folder with the files of the modules: / for this machine";
+                Failure::misses("the folder with the files of the modules is not given", hint)
             })?;
             let sysroot = sysroot.to_str().ok_or_else(|| {
-                Failure::misses("the name of the folder is not text in UTF-8", "give it another name")
+                Failure::misses("the name of the folder is not UTF-8", "give it another name")
             })?;
             (&given.dump, Addition::Images { sysroot: sysroot.to_owned(), trust: given.trust })
         }

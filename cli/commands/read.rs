@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
     let notice = dump.differing_copies(&resolved)?;
     let outcome = resolved.outcome;
     if outcome.requested == 0 && !arguments.empty.allow_empty {
-        return Err(Failure::empty(&format!("the stretch '{}'", arguments.range)));
+        return Err(Failure::empty(&format!("the range '{}'", arguments.range)));
     }
     output.notices(&notice);
     output.notices(&dump.field_elsewhere(location));

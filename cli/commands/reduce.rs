@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &ReduceArguments, output: &mut Output) -> Result<Do
         }
     };
     if !knows_registers(dump, &kept.threads) {
-        let message = "no registers of these threads are known, so that nothing tells what they need";
+        let message = "the registers of these threads are unknown, so all memory stays";
         output.notice(NoticeKind::NoRegisters, message);
     }
     let image = kept.image(dump)?;
@@ -186,13 +186,11 @@ impl Report<'_> {
         let mut said = format!("wrote {path}\n{}", table.render(style));
         if self.arguments.drop_variables {
             said.push_str(
-                "variables of modules were dropped: debuggers may take what the modules' files have there\n",
+                "writable memory of modules was dropped: debuggers may read it from the files of the modules\n",
             );
         }
         if unmapped {
-            said.push_str(
-                "memory that was dropped is no longer mapped: debuggers say that they cannot read it\n",
-            );
+            said.push_str("dropped memory is no longer mapped: debuggers report that they cannot read it\n");
         }
         if unlisted_threads {
             said.push_str(
@@ -200,10 +198,10 @@ impl Report<'_> {
             );
         }
         if let Some(Searched { reduced, timeouts }) = self.search {
-            let slow =
-                if *timeouts > 0 { format!(", {timeouts} of them ended as too slow") } else { String::new() };
-            let widened = if reduced.widened { ", since what is usually enough did not serve" } else { "" };
-            let end = if reduced.interrupted { "; broken off: more could be dropped" } else { "" };
+            let slow = if *timeouts > 0 { format!(", {timeouts} of them timed out") } else { String::new() };
+            let widened =
+                if reduced.widened { ", because the oracle rejected the usual reduction" } else { "" };
+            let end = if reduced.interrupted { "; stopped: more could be dropped" } else { "" };
             let runs = text::counted(reduced.runs, "run");
             said.push_str(&format!("{runs} of the oracle{slow}{widened}{end}\n"));
         }

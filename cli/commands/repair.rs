@@ -24,9 +24,9 @@ pub(super) fn run(arguments: &RepairArguments, output: &mut Output) -> Result<Do
                 &json!({ "requested": 0, "completed": 0, "stopped": null, "edits": [], "repairs": [] }),
             )
         } else if stays {
-            output.report(b"nothing of what contradicts the file can be mended\n")
+            output.report(b"none of the tables that contradict the file can be repaired\n")
         } else {
-            output.report(b"the tables and the file agree: there is nothing to repair\n")
+            output.report(b"the tables match the file: nothing to repair\n")
         };
         output.done(told);
         return Ok(done);

@@ -121,8 +121,8 @@ impl Report<'_> {
         } else if self.performed.repairs.as_ref().is_some_and(Vec::is_empty) {
             let is_left = |notice: &Notice| notice.kind == NoticeKind::NotRepaired;
             let why = match self.notices.iter().any(is_left) {
-                true => "nothing of what contradicts the file can be mended",
-                false => "the tables and the file agree: there is nothing to repair",
+                true => "none of the tables that contradict the file can be repaired",
+                false => "the tables match the file: nothing to repair",
             };
             lines.push_str(&format!("{why}\nwrote a copy{into}\n"));
         } else if stopped.is_none() && (completed > 0 || self.parts.is_empty()) {
@@ -140,7 +140,7 @@ impl Report<'_> {
         }
         for FieldChange { field, old, new, .. } in self.resized.iter().take(MOST_SHOWN) {
             let [old, new] = [old, new].map(|value| text::shown(&self.dump.field_in_words(field, value)));
-            let place = output.style.faint("behind the old end of the file");
+            let place = output.style.faint("past the old end of the file");
             lines.push_str(&format!("  {}: {old} -> {new}  {place}\n", text::shown(&field.path)));
         }
         if let Some(more) = self.resized.len().checked_sub(MOST_SHOWN).filter(|more| *more > 0) {
@@ -162,7 +162,7 @@ impl Report<'_> {
         let in_part = self.performed.lines.as_ref().is_some_and(|script| script.lines_done < script.lines);
         let is_partial = completed > 0 && (stopped.is_some() || in_part);
         if let Some(path) = self.dump.path().filter(|_| self.can_undo && is_partial) {
-            output.hint(&format!("dumpedit undo {} takes it back", shell::path(path)));
+            output.hint(&format!("dumpedit undo {} reverts it", shell::path(path)));
         }
         output.report(lines.as_bytes())
     }
@@ -185,7 +185,7 @@ impl Report<'_> {
     fn new_size(&self) -> String {
         match (self.dump.layout().file_size(), self.size) {
             (before, size) if size == before => String::new(),
-            (before, size) => format!("; its size goes from {before} to {size} bytes"),
+            (before, size) => format!("; the file grows from {before} to {size} bytes"),
         }
     }
 }

@@ -120,7 +120,7 @@ impl ScrubArguments {
             if key.is_empty() {
                 return Err(Failure::misses(
                     "the key is empty",
-                    "any file with bytes that others do not know is a key",
+                    "use a file with bytes that nobody else knows",
                 ));
             }
             scrub = scrub.pseudonyms(&key);
@@ -190,26 +190,22 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
     let rest = &report.not_searched;
     if rest.uncaptured > 0 {
         let size = text::size(u128::from(rest.uncaptured));
-        said.push_str(&format!("not searched: {size} of memory that the dump does not hold\n"));
+        said.push_str(&format!("not searched: {size} of memory that is not captured\n"));
     }
     if !rest.unknown.is_empty() {
         let names = rest.unknown.iter().map(|name| text::shown(name)).collect::<Vec<_>>().join(", ");
-        said.push_str(&format!("searched for patterns alone, since there is no table of them: {names}\n"));
+        said.push_str(&format!("searched for patterns only, because their structure is unknown: {names}\n"));
     }
-    let shorter = |least| format!("shorter than {least} letters, not looked for elsewhere");
+    let shorter = |least| format!("shorter than {least} letters, not searched for elsewhere");
     let (short_name, short_value) = (shorter(LEAST_NAME), shorter(LEAST_VALUE));
     for (number, noun, what) in [
-        (rest.compressed, "place", "may begin something compressed, which is not searched"),
+        (rest.compressed, "place", "may be compressed data, which is not searched"),
         (rest.too_short, "name", short_name.as_str()),
         (rest.too_short_values, "value", short_value.as_str()),
-        (
-            rest.blank,
-            "place",
-            "written over before: what stood there is not known, and not looked for elsewhere",
-        ),
-        (rest.too_many, "value", "not looked for elsewhere, since they are too long or too many"),
-        (rest.seams, "place", "where memory goes on elsewhere in the file, not looked at"),
-        (rest.in_tables, "value", "in the dump's own tables, which never change"),
+        (rest.blank, "place", "blanked before: their old values are unknown and not searched for elsewhere"),
+        (rest.too_many, "value", "too long or too many, not searched for elsewhere"),
+        (rest.seams, "place", "where memory continues elsewhere in the file, not searched"),
+        (rest.in_tables, "value", "in the dump's own tables, which scrub never changes"),
     ] {
         if number > 0 {
             said.push_str(&format!("{}: {what}\n", count(number, noun)));

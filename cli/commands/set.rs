@@ -33,7 +33,8 @@ fn registers(arguments: &SetArguments) -> Result<Vec<Assignment>, Failure> {
             let Text { name, text } = Text::read(Path::new("-"), "value")?;
             let read = Script::new(name.as_str(), text).registers()?;
             if read.is_empty() {
-                let hint = "paste registers as a debugger prints them: rip=0x401000 rsp=0x7ffe0ff8";
+                let hint =
+                    "paste the register output of a debugger, or lines such as rip=0x401000 rsp=0x7ffe0ff8";
                 return Err(Failure::misses(&format!("{name} has no register"), hint));
             }
             registers.extend(read);

@@ -39,7 +39,7 @@ pub(super) fn to_file(
         return Err(Failure::folder_for_spec(path));
     }
     if Compressor::of_name(path).is_some() || Compressor::unknown(path).is_some() {
-        return Err(Failure::misses("a spec is not packed", "give it a name that ends in .yaml"));
+        return Err(Failure::misses("a spec cannot be compressed", "give it a name that ends in .yaml"));
     }
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
         return Err(Failure::misses("the name of a spec must be text", "the spec names its folder FILE.d"));
@@ -89,7 +89,7 @@ pub(super) fn to_folder(
     match written {
         Ok(()) => Ok(Written { path: path.join(NAME), beside: None, notice: None }),
         Err(error) => {
-            let error = format!("{error}; no spec was left behind");
+            let error = format!("{error}; the incomplete spec was deleted");
             Err(folder.taken_back(Failure::file("commit", "write", path, &error)))
         }
     }
@@ -159,7 +159,7 @@ impl<'a> Contents<'a> {
         if removed && (!is_new || std::fs::remove_dir(&self.folder).is_ok()) {
             return failure;
         }
-        let left = format!("{}; {} is left behind in part", failure.message, PathText(&self.folder));
+        let left = format!("{}; {} is left incomplete", failure.message, PathText(&self.folder));
         Failure { message: left, ..failure }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
             let LocationRange { start, len, .. } = scope.range(range)?;
             Ok((dump.linearize(scope.context(), start)?, len))
         })?;
-        let rest = len.checked_sub(1).ok_or_else(|| Failure::empty(&format!("the stretch '{range}'")))?;
+        let rest = len.checked_sub(1).ok_or_else(|| Failure::empty(&format!("the range '{range}'")))?;
         (filter.first, filter.last) = (first, first.saturating_add(rest));
     }
     if range.is_none() && arguments.thread.thread.is_some() {

@@ -25,7 +25,7 @@ pub(super) fn reading<T>(
             if failure.kind == "thread" =>
         {
             let found = read(Ok(Context::Thread(index, RecordChoice::from(arguments.context))))?;
-            notice.message.push_str("; --thread takes another");
+            notice.message.push_str("; --thread chooses another");
             output.notices([&notice]);
             Ok(found)
         }

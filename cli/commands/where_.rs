@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Don
     let at: At = arguments.at.parse()?;
     let len = arguments.len.as_deref().map(notation::length).transpose()?;
     if len == Some(0) && !arguments.empty.allow_empty {
-        return Err(Failure::empty("a stretch of 0 bytes"));
+        return Err(Failure::empty("a range of 0 bytes"));
     }
     let dump = open(&arguments.dump, output)?;
     let edit = dump.edit();

@@ -28,7 +28,7 @@ pub(super) fn needed(edit: &mut Edit, destination: &Destination<'_>) -> Result<O
         }
         Err(Error::Structure(cause @ StructureError::InPlace { .. })) if is_copy => {
             let hint =
-                "-o writes it whole where an edit does no more than that: make the other edits in the copy";
+                "-o writes a whole new file if the command makes no other edits; make those in the copy";
             Err(Failure { hint: Some(hint.to_owned()), ..Error::from(cause).into() })
         }
         settled => Ok(settled.map(|()| None)?),
@@ -46,8 +46,8 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     let Some(path) = arguments.output.as_deref() else { return Ok(()) };
     if arguments.receipt.is_some() {
-        let hint = "write the copy, and have --json report it";
-        return Err(Failure::misses("a copy that is written whole has no receipt of places", hint));
+        let hint = "write the copy, and use --json for a report";
+        return Err(Failure::misses("a whole new file has no receipt", hint));
     }
     let image = rewritten(&input.dump, model)?;
     let sink = Sink::take(path, arguments.overwrite, input.file.as_ref(), output)?;

@@ -12,7 +12,7 @@ use crate::symbols::is_without_symbols;
 
 /// Reason why a symbol is not known.
 const SYMBOLS_ARE_OFF: &str =
-    "symbols are off, by --no-symbols or DUMPEDIT_SYMBOLS=off: names of symbols and variables mean nothing";
+    "symbols are off (--no-symbols or DUMPEDIT_SYMBOLS=off), so names of symbols and variables are unknown";
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
@@ -39,14 +39,14 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let of_kind = match &error {
             Error::Value(ValueError::WrongLength { length, given, .. }) if given < length => {
-                Some("--pad BYTE fills up what is shorter, and --mask CHAR covers every length")
+                Some("--pad BYTE fills the rest of longer matches, and --mask CHAR covers any length")
             }
-            Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers every length"),
+            Error::Value(ValueError::WrongLength { .. }) => Some("--mask CHAR covers any length"),
             Error::NoSuchModule { symbols: Some(symbols), .. } if !symbols.without.is_empty() => {
-                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+                Some("give the files of the modules with --symbols DIR or --sysroot DIR")
             }
             Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
-                Some("--symbols DIR or --sysroot DIR leads to the files of the modules")
+                Some("give the files of the modules with --symbols DIR or --sysroot DIR")
             }
             Error::NoSymbols { .. } => Some(SYMBOLS_ARE_OFF),
             Error::NoSuchModule { meant: None, .. }
@@ -56,16 +56,16 @@ impl From<Error> for Failure {
                 Some(SYMBOLS_ARE_OFF)
             }
             Error::PastObject { .. } => {
-                Some("where shows its address, from which a write goes on as far as it may")
+                Some("where shows its address; a write to the address is not limited to the variable")
             }
             Error::Typed(error) => of_path(error),
             Error::Symbol(error @ SymbolError::Unsure { .. }) if error.met_other_builds() => Some(
-                "MODULE!NAME is the one of a module; --symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these",
+                "MODULE!NAME chooses the module; --symbols DIR or --sysroot DIR gives files of the same build, and --trust-symbols uses these",
             ),
-            Error::Symbol(SymbolError::Unsure { .. }) => Some("MODULE!NAME is the one of a module"),
+            Error::Symbol(SymbolError::Unsure { .. }) => Some("MODULE!NAME chooses the module"),
             Error::Symbol(
                 SymbolError::Several { .. } | SymbolError::OfFunctions { .. } | SymbolError::OtherFile { .. },
-            ) => Some("each is a place as it is listed, in quotes of the shell"),
+            ) => Some("each listed name is a place; quote it for the shell"),
             _ => None,
         };
         let meant = match &error {
@@ -87,9 +87,9 @@ impl From<Error> for Failure {
 impl From<FixtureError> for Failure {
     fn from(error: FixtureError) -> Self {
         let of_problem = match error.problem() {
-            Problem::Outside { .. } => Some("--allow-outside lets the spec read it"),
-            Problem::TooLarge { .. } => Some("--max-size lets it have more"),
-            Problem::SpecTooLarge { .. } => Some("describe --max-size lets it hold more"),
+            Problem::Outside { .. } => Some("--allow-outside allows it"),
+            Problem::TooLarge { .. } => Some("--max-size allows more"),
+            Problem::SpecTooLarge { .. } => Some("describe --max-size allows more"),
             _ => None,
         };
         let hint = error.hint().and_then(worded).or(of_problem.map(str::to_owned));
@@ -101,9 +101,9 @@ impl From<ConvertError> for Failure {
     fn from(error: ConvertError) -> Self {
         let hint = match error {
             ConvertError::Fixture(error) => return error.into(),
-            ConvertError::Same { .. } => Some("reduce and describe make other dumps of one container"),
+            ConvertError::Same { .. } => Some("reduce and describe keep the format"),
             ConvertError::Lossy { .. } => {
-                Some("without --strict the dump is written, and what it lacks is listed")
+                Some("without --strict the dump is written and the losses are listed")
             }
             _ => None,
         };
@@ -151,16 +151,16 @@ impl From<CommitError> for Failure {
         let hint = match &error {
             CommitError::OutputExists { .. } => Some("--overwrite replaces it".to_owned()),
             CommitError::Interrupted { path } => {
-                Some(format!("dumpedit recover {} brings it to an end", shell::path(path)))
+                Some(format!("dumpedit recover {} finishes or undoes it", shell::path(path)))
             }
             CommitError::NotRecovered { path, journal, .. } => Some(format!(
-                "dumpedit recover {} --discard-later puts the old bytes back all the same; if the dump is right as it \
+                "dumpedit recover {} --discard-later restores the old bytes anyway; if the dump is right as it \
                  is, remove {}",
                 shell::path(path),
                 shell::word(journal.as_os_str())
             )),
             CommitError::OtherJournal { path, .. } => Some(format!(
-                "dumpedit forget {} removes it; undo --discard-later uses it all the same",
+                "dumpedit forget {} deletes it; undo --discard-later uses it anyway",
                 shell::path(path)
             )),
             CommitError::NotAJournal { path, .. } => Some(format!(
@@ -168,7 +168,7 @@ impl From<CommitError> for Failure {
                 shell::word(path.as_os_str())
             )),
             CommitError::Unfinished { path: Some(path), journal: Some(journal), .. } => Some(format!(
-                "keep {}: dumpedit recover {} brings the dump back with it",
+                "keep {}: dumpedit recover {} restores the dump with it",
                 shell::word(journal.as_os_str()),
                 shell::path(path)
             )),
@@ -191,16 +191,14 @@ impl From<dumpedit::notation::NotationError> for Failure {
 fn of_path(error: &TypedError) -> Option<&'static str> {
     match error {
         TypedError::NoType { .. } => {
-            Some("--symbols DIR leads to debug information; read shows the bytes, and write changes them")
+            Some("--symbols DIR gives debug information; read shows the bytes, and write changes them")
         }
         TypedError::OfBitField { .. } => Some("print shows it, and set changes it"),
         TypedError::OfMereValue { .. } => Some("print shows it"),
-        TypedError::InParts { .. } => {
-            Some("print shows it, and a member or an element of it may have one place")
-        }
-        TypedError::SeveralTypes { types, .. } if types.len() > 1 => {
-            Some("each is a type as it is listed, in braces and quotes of the shell: '{MODULE!TYPE}ADDRESS'")
-        }
+        TypedError::InParts { .. } => Some("print shows it; a member or an element of it may have one place"),
+        TypedError::SeveralTypes { types, .. } if types.len() > 1 => Some(
+            "each listed name is a type; put it in braces and quote it for the shell: '{MODULE!TYPE}ADDRESS'",
+        ),
         TypedError::NoPointer { .. } => Some("without the *, it is the value itself"),
         TypedError::Path(_) => Some("a path is NAME, .MEMBER, ->MEMBER, [INDEX], *PATH and &PATH"),
         _ => None,
@@ -218,7 +216,7 @@ fn of_builds(error: &Error) -> Option<String> {
         },
         _ => false,
     };
-    let hint = "--symbols DIR or --sysroot DIR leads to the files of the same build, and --trust-symbols takes these";
+    let hint = "--symbols DIR or --sysroot DIR gives files of the same build, and --trust-symbols uses these";
     met_other_builds.then(|| hint.to_owned())
 }
 
@@ -229,29 +227,23 @@ fn worded(hint: Hint) -> Option<String> {
         Hint::FirstThreadOf { debugger, number } => {
             return Some(format!("{debugger}'s thread {number} is index:0"));
         }
-        Hint::AllowStructure => {
-            "--allow-structure writes there all the same; the dump may not open afterwards"
-        }
+        Hint::AllowStructure => "--allow-structure writes there anyway; the dump may not open afterwards",
         Hint::WriteThere => "write changes what is there",
-        Hint::ThreadByIndex => "--thread index:N takes one of them",
-        Hint::NameThread => "--thread TID says whose registers are meant",
-        Hint::Repair => "dumpedit repair mends its tables; or -o OUT writes the dump whole",
-        Hint::WriteWhole => "-o OUT writes the dump whole",
-        Hint::DropFirst => "put the lines that drop in front, or drop by a command of its own",
+        Hint::ThreadByIndex => "--thread index:N chooses one of them",
+        Hint::NameThread => "--thread TID chooses the thread",
+        Hint::Repair => "dumpedit repair corrects its tables; or -o OUT writes a whole new dump",
+        Hint::WriteWhole => "-o OUT writes a whole new dump",
+        Hint::DropFirst => "put the drop lines first, or drop in a separate command",
         Hint::ShorterRepetitions => "shorten the repetitions in the pattern",
-        Hint::FewerAddresses => "give fewer addresses with --range",
+        Hint::FewerAddresses => "give a smaller --range",
         Hint::MemoryAndRegistersOnly => "--only memory,registers compares the rest",
-        Hint::PassOver => {
-            "only a line that says what was there before can; --keep-going takes back the others"
-        }
-        Hint::ApplyScript => {
-            "registers and their values are read here; dumpedit apply DUMP - does all that a script can"
-        }
+        Hint::PassOver => "only lines with --expect can be reverted; --keep-going reverts the others",
+        Hint::ApplyScript => "set - reads only registers; dumpedit apply DUMP - runs a script",
         Hint::NameLost => "the file that was edited is no longer there under this name",
         Hint::CopyElsewhere => "-o OUT writes an edited copy elsewhere, without a journal",
         Hint::OpenAgain => "open the dump and edit it again",
-        Hint::DiscardLater => "--discard-later takes the changes back all the same",
-        Hint::EditInPlace => "leave -o away to edit it in place",
+        Hint::DiscardLater => "--discard-later undoes the changes anyway",
+        Hint::EditInPlace => "remove -o to edit it in place",
         _ => return None,
     };
     Some(words.to_owned())

@@ -20,7 +20,7 @@ impl Output {
     pub(crate) fn passed_over(&self, found: &Found) {
         if found.complete && found.passed_over > 0 {
             let size = text::size(u128::from(found.passed_over));
-            let message = format!("{size} of mapped memory is not captured in the dump and was not searched");
+            let message = format!("{size} of mapped memory is not captured and was not searched");
             self.notice(NoticeKind::MemoryNotSearched, message);
         }
     }

@@ -270,7 +270,7 @@ fn a_dry_run_of_undo_or_redo_tells_the_same_and_changes_nothing() {
         }
     }
     let plain = subject.plain("undo", &["--dry-run"]).exits(0);
-    assert!(plain.text().starts_with("would take back number 2 (2 bytes)\n"), "{plain}");
+    assert!(plain.text().starts_with("would undo number 2 (2 bytes)\n"), "{plain}");
     let message = subject.run("redo", &["--dry-run"]).is_error("commit");
     assert!(message.contains("done again"), "{message}");
 }

@@ -84,7 +84,7 @@ impl Two<'_> {
             let others = outside.len().saturating_sub(1);
             let more = if others == 0 { String::new() } else { format!(" and {others} more") };
             let message = format!(
-                "the script leaves out what differs outside memory and registers: {}{more}",
+                "the script leaves out these differences outside memory and registers: {}{more}",
                 first.name
             );
             output.notice(NoticeKind::DifferencesLeftOut, message);

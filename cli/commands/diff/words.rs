@@ -232,7 +232,7 @@ impl Teller for Words<'_> {
                 .push(format!("{} outside memory and registers", counted(count.outside.len(), "difference")));
         }
         if parts.is_empty() {
-            return writeln!(self.out, "different: what could be compared is the same");
+            return writeln!(self.out, "different: everything that could be compared is the same");
         }
         writeln!(self.out, "different: {}", parts.join(", "))
     }

@@ -65,7 +65,7 @@ pub enum UnpackError {
         compressor: Option<Compressor>,
     },
     /// The distance of the stream's back references exceeds the limit on memory.
-    #[error("it is compressed with {compressor} and needs more memory to be unpacked than it may have")]
+    #[error("it is compressed with {compressor} and needs more memory to unpack than --max-window allows")]
     ShortOfMemory {
         /// Compressor.
         compressor: Compressor,
