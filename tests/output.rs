@@ -382,7 +382,7 @@ fn help_lists_the_verbs_by_what_they_are_for_each_on_one_plain_line() {
 fn paragraphs_of_the_help_wrap_once() {
     let help = dumpedit(&["reduce", "--help"]).exits(0);
     let footer = help.text().split("Examples:").nth(1).unwrap();
-    let paragraph = footer.split("\n\n").find(|paragraph| paragraph.starts_with("What stays:")).unwrap();
+    let paragraph = footer.split("\n\n").find(|paragraph| paragraph.starts_with("reduce keeps ")).unwrap();
     let lines: Vec<usize> = paragraph.lines().map(|line| line.chars().count()).collect();
     let (_, full) = lines.split_last().unwrap();
     assert!(full.iter().all(|length| (70..=100).contains(length)), "{paragraph}");

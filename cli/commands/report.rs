@@ -185,7 +185,7 @@ impl Report<'_> {
     fn new_size(&self) -> String {
         match (self.dump.layout().file_size(), self.size) {
             (before, size) if size == before => String::new(),
-            (before, size) => format!("; the file grows from {before} to {size} bytes"),
+            (before, size) => format!("; file size {before} -> {size} bytes"),
         }
     }
 }

@@ -122,7 +122,7 @@ fn a_new_edit_ends_what_could_be_done_again_and_the_log_shows_what_is_in_force()
     subject.run("write", &["@rsp+1", "b0"]).is_full(1);
     subject.run("undo", &[]).exits(0);
     let told = subject.plain("log", &[]).exits(0).text().to_owned();
-    assert_eq!(told.matches("(taken back)").count(), 1, "{told}");
+    assert_eq!(told.matches("(undone)").count(), 1, "{told}");
     subject.run("write", &["@rsp+2", "c0"]).is_full(1);
     subject.run("redo", &[]).is_error("commit");
     let log = subject.run("log", &[]).exits(0).json();
@@ -270,7 +270,7 @@ fn a_dry_run_of_undo_or_redo_tells_the_same_and_changes_nothing() {
         }
     }
     let plain = subject.plain("undo", &["--dry-run"]).exits(0);
-    assert!(plain.text().starts_with("would undo number 2 (2 bytes)\n"), "{plain}");
+    assert!(plain.text().starts_with("would undo edit 2 (2 bytes)\n"), "{plain}");
     let message = subject.run("redo", &["--dry-run"]).is_error("commit");
     assert!(message.contains("done again"), "{message}");
 }

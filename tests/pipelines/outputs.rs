@@ -300,7 +300,7 @@ fn a_folder_that_cannot_be_filled_with_a_spec_is_left_as_it_was() {
     let words = ["describe", text(subject.path()), "--folder", text(&folder)];
     let (code, stderr) = with_fault("write:error=ENOSPC:when=1", &words);
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("no spec was left behind") && !folder.exists(), "{stderr}");
+    assert!(stderr.contains("the incomplete spec was deleted") && !folder.exists(), "{stderr}");
 }
 
 #[test]
