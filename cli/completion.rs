@@ -1,4 +1,4 @@
-//! Shell completion: verbs and options, and names in the dump on the command line: registers, threads, modules, regions, symbols.
+//! Shell completion of verbs, options, and names in the dump on the command line: registers, threads, modules, regions, symbols.
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -15,18 +15,18 @@ use dumpedit::{Context, Dump, RecordChoice};
 
 use crate::args::{Arguments, SymbolArguments};
 
-/// Environment variable by which a shell's script asks for completions.
+/// Environment variable with which a shell script requests completions.
 const ASKED: &str = "_DUMPEDIT_COMPLETE";
 
-/// Finds words for the first letters of one.
+/// Finds the words that start with some letters.
 type Words = fn(&str) -> Vec<String>;
 
-/// Answers a shell that asks for completions, and exits; returns where none asks.
+/// Prints completions and exits if a shell requests them; otherwise returns.
 pub(crate) fn answer() {
     CompleteEnv::with_factory(Arguments::command).var(ASKED).complete();
 }
 
-/// The script by which a shell asks for completions.
+/// The script with which a shell requests completions.
 pub(crate) fn script(shell: Shell) -> io::Result<Vec<u8>> {
     let mut script = Vec::new();
     let name = shell.to_string();
@@ -39,8 +39,8 @@ pub(crate) fn script(shell: Shell) -> io::Result<Vec<u8>> {
     Ok(script)
 }
 
-/// For bash: readline ends a word at letters such as `@` and `:`, where the shell does not. This gives the command whole words, and
-/// readline the part behind the last of these letters.
+/// For bash: readline splits words at letters such as `@` and `:`, but the shell does not. This script passes whole words to the
+/// command, and the part after the last of these letters to readline.
 const BASH: &str = r#"
 _dumpedit() {
     local line="${COMP_LINE:0:COMP_POINT}" words
@@ -87,7 +87,7 @@ pub(crate) fn places() -> ArgValueCompleter {
     completer(all_places)
 }
 
-/// Completes the end of a range once there is a start.
+/// Completes the end of a range after its start.
 pub(crate) fn ranges() -> ArgValueCompleter {
     completer(|current| match current.rsplit_once("..") {
         Some((start, end)) => all_places(end).iter().map(|place| format!("{start}..{place}")).collect(),
@@ -126,14 +126,14 @@ fn names() -> Vec<String> {
     registers.iter().map(|register| register.name.to_owned()).collect()
 }
 
-/// Fields of the dump, as many as a shell shows.
+/// Fields of the dump, up to the number that a shell shows.
 fn field_names() -> Vec<String> {
     const MOST: usize = 5000;
     let Some(dump) = dump() else { return Vec::new() };
     dump.fields().map(|fields| fields.iter().take(MOST).map(|field| field.path).collect()).unwrap_or_default()
 }
 
-/// Places that begin with a text.
+/// Places that start with a text.
 fn all_places(begun: &str) -> Vec<String> {
     let mut places: Vec<String> = names().iter().map(|name| format!("@{name}")).collect();
     let Some(dump) = dump() else { return places };
@@ -150,7 +150,7 @@ fn all_places(begun: &str) -> Vec<String> {
     places
 }
 
-/// Symbols and members of variables that begin with a text, as many as a shell shows.
+/// Symbols and members of variables that start with a text, up to the number that a shell shows.
 fn symbols(begun: &str) -> Vec<String> {
     const MOST: usize = 500;
     let Some(options) = SymbolArguments::of_words(env::args_os()).options() else {

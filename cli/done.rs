@@ -1,15 +1,15 @@
-//! Outcome of a command that did not fail, and its exit code.
+//! The outcome of a command that did not fail, and its exit code.
 
 use std::process::ExitCode;
 
 /// Outcome of a command that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Done {
-    /// Everything that was asked for.
+    /// Everything was done.
     All,
-    /// A part of it.
+    /// A part was done.
     Part,
-    /// Nothing, since the bytes to change are not there.
+    /// Nothing was done, since the bytes to change do not exist.
     Nothing,
 }
 

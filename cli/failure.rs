@@ -1,4 +1,4 @@
-//! A failed command: a kind for scripts, a sentence, and a hint where there is one.
+//! A failed command: a kind for scripts, a sentence, and an optional hint.
 
 mod hints;
 
@@ -23,7 +23,7 @@ pub(crate) struct Failure {
     pub(crate) step: Option<&'static str>,
     pub(crate) address: Option<u64>,
     pub(crate) hint: Option<String>,
-    /// A given text, and its correction.
+    /// A given text and its correction.
     pub(crate) instead: Option<Box<Correction>>,
     /// Place in a script or a spec.
     pub(crate) place: Option<Box<InText>>,
@@ -33,11 +33,11 @@ pub(crate) struct Failure {
 #[derive(Debug)]
 pub(crate) struct InText {
     pub(crate) file: String,
-    /// From 1, as the column, which counts characters.
+    /// The line, from 1. The column counts characters, from 1.
     pub(crate) line: usize,
     pub(crate) column: usize,
     pub(crate) length: usize,
-    /// The line with the piece underlined.
+    /// The line with the faulty part underlined.
     pub(crate) excerpt: Excerpt,
 }
 
@@ -53,9 +53,9 @@ impl Failure {
         Failure { kind, message, step: None, address: None, hint: None, instead: None, place: None }
     }
 
-    /// Arguments that clap refused: the mistake in one line, and clap's tip where it has one.
+    /// Arguments that clap refused: the mistake in one line, and clap's tip if it has one.
     pub(crate) fn usage(mut error: clap::Error) -> Self {
-        // clap would drop some hidden letters of an argument, and its line breaks would be taken for clap's own.
+        // clap would drop some hidden letters of an argument, and its line breaks would look like those of clap.
         let hidden = |value: &ContextValue| match value {
             ContextValue::String(text) => text.contains(is_hidden).then(|| Visible(text).to_string()),
             _ => None,
@@ -98,7 +98,7 @@ impl Failure {
             || Some(Correction::new(given(ContextKind::InvalidArg)?, suggested(ContextKind::SuggestedArg)?));
         let instead = verb().or_else(value).or_else(option);
         let meant = || instead.as_ref().map(|meant| format!("did you mean {}?", meant.instead));
-        // A tip to pass a word as a value helps only where the word is a file.
+        // The tip to pass a word as a value helps only if the word is a file.
         let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
         let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
         let typed = || {
@@ -127,7 +127,7 @@ impl Failure {
         dumpedit::Error::Input { name: "standard input".to_owned(), cause }.into()
     }
 
-    /// A scrub in place whose old bytes the journal would keep.
+    /// A scrub in place; the journal would keep the old bytes.
     pub(crate) fn scrub_keeps_secrets() -> Self {
         let message = "in place, the journal would keep the secrets";
         Failure {
@@ -136,7 +136,7 @@ impl Failure {
         }
     }
 
-    /// A scrub in place beside a journal with old bytes of earlier edits.
+    /// A scrub in place of a dump whose journal keeps old bytes of earlier edits.
     pub(crate) fn scrub_beside_journal(dump: &Path) -> Self {
         let message = "the journal keeps bytes that earlier edits wrote over, and may keep secrets";
         Failure {
@@ -148,12 +148,12 @@ impl Failure {
         }
     }
 
-    /// Several arguments read standard input.
+    /// Several arguments that read standard input.
     pub(crate) fn standard_input_twice() -> Self {
         Failure::new("usage", "standard input can be read only once")
     }
 
-    /// An output in a compression that is not supported.
+    /// An output with an unsupported compression.
     pub(crate) fn no_compressor(extension: &str) -> Self {
         Failure {
             hint: Some(
@@ -163,7 +163,7 @@ impl Failure {
         }
     }
 
-    /// An output whose name does not tell the container.
+    /// An output whose name does not determine the container.
     pub(crate) fn no_container(path: &Path) -> Self {
         Failure {
             hint: Some(
@@ -176,7 +176,7 @@ impl Failure {
         }
     }
 
-    /// A folder where `describe` writes a file.
+    /// A folder as the file that `describe` writes.
     pub(crate) fn folder_for_spec(path: &Path) -> Self {
         Failure {
             hint: Some("--folder writes dump.yaml and its files into a folder".to_owned()),
@@ -188,7 +188,7 @@ impl Failure {
         }
     }
 
-    /// An empty value, range or count, usually from an unset variable of the shell.
+    /// An empty value, range or count, usually from an unset shell variable.
     pub(crate) fn empty(what: &str) -> Self {
         Failure {
             hint: Some("--allow-empty accepts it and does nothing".to_owned()),
@@ -196,7 +196,7 @@ impl Failure {
         }
     }
 
-    /// A verb without a page.
+    /// A verb without a help page.
     pub(crate) fn no_such_verb(verb: &str) -> Self {
         Failure {
             hint: Some(
@@ -207,7 +207,7 @@ impl Failure {
         }
     }
 
-    /// A range whose length is also given as a count.
+    /// A range with a length and a count.
     pub(crate) fn two_lengths(range: &str) -> Self {
         Failure {
             hint: Some("remove --count, or give an AT".to_owned()),
@@ -215,18 +215,18 @@ impl Failure {
         }
     }
 
-    /// Options of edits without an edit.
+    /// Edit options without an edit.
     pub(crate) fn nothing_replaced() -> Self {
         let hint = Some("add --replace VALUE or --mask CHAR, or remove the options of edits".to_owned());
         Failure { hint, ..Failure::new("usage", "find edits nothing without --replace or --mask") }
     }
 
-    /// A listing whose reader went away.
+    /// A listing whose output was closed.
     pub(crate) fn stopped() -> Self {
         Failure::new("commit", "the reader of the listing has closed it")
     }
 
-    /// The failure that ends the trial of a command once it would print something.
+    /// The failure that ends the trial of a command at its first output.
     pub(crate) fn tried() -> Self {
         Failure::new(Failure::TRIED, "tried out")
     }
@@ -239,13 +239,13 @@ impl Failure {
         }
     }
 
-    /// A dump beside another that cannot be read any more.
+    /// An error of one of two dumps, with the path of that dump.
     pub(crate) fn of_dump(path: &Path, error: Error) -> Self {
         let failure = Failure::from(error);
         Failure { message: format!("{}: {}", PathText(path), failure.message), ..failure }
     }
 
-    /// A dump from standard input that would be edited in place.
+    /// An in-place edit of a dump from standard input.
     pub(crate) fn no_file_to_edit() -> Self {
         Failure {
             hint: Some("add -o OUT for a file, or -o - for standard output".to_owned()),
@@ -253,7 +253,7 @@ impl Failure {
         }
     }
 
-    /// A compressed dump that would be edited in place, and the command that edits a copy.
+    /// An in-place edit of a compressed dump, with the command that edits a copy.
     pub(crate) fn compressed(path: &Path, compressor: Compressor, command: &str) -> Self {
         let path = PathText(path);
         let message = format!(
@@ -262,7 +262,7 @@ impl Failure {
         Failure::new("format", message)
     }
 
-    /// A file or a stream that is not a dump, or could not be read to its end.
+    /// A file or stream that is not a dump or could not be read to its end.
     pub(crate) fn unpacking(name: &str, error: UnpackError) -> Self {
         let within =
             error.compressor().map_or(String::new(), |compressor| format!(" (compressed with {compressor})"));
@@ -310,13 +310,13 @@ impl Failure {
         }
     }
 
-    /// OUT or a receipt with the name of another file.
+    /// An OUT or a receipt with the name of another file.
     pub(crate) fn name_in_use(problem: &str) -> Self {
         let hint = Some("name another file".to_owned());
         Failure { hint, ..Failure::new("usage", problem) }
     }
 
-    /// A mistake in a spec with the name `name`.
+    /// A mistake in the spec called `name`.
     pub(crate) fn spec(error: FixtureError, name: &str, text: &str) -> Self {
         let place = error.place(text).zip(error.excerpt(text)).map(|(place, excerpt)| InText {
             file: name.to_owned(),
@@ -332,23 +332,23 @@ impl Failure {
         Failure { message, place: place.map(Box::new), ..Failure::from(error) }
     }
 
-    /// A file or a folder that could not be read or made.
+    /// A file or folder that could not be read or created.
     pub(crate) fn file(kind: &'static str, what: &str, path: &Path, error: &dyn std::fmt::Display) -> Self {
         Failure::new(kind, format!("cannot {what} {}: {error}", PathText(path)))
     }
 
-    /// Arguments with a part missing.
+    /// Incomplete arguments.
     pub(crate) fn misses(what: &str, hint: &str) -> Self {
         Failure { hint: Some(hint.to_owned()), ..Failure::new("usage", what) }
     }
 
-    /// Output that could not be written.
+    /// An output that could not be written.
     pub(crate) fn output(error: &std::io::Error) -> Self {
         Failure::new("commit", format!("cannot write standard output: {error}"))
     }
 }
 
-/// A line's or a column's number.
+/// The number of a line or a column.
 fn index(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }

@@ -1,4 +1,4 @@
-//! The help: verbs in groups, and paragraphs that wrap at the width of the terminal.
+//! The help: verbs in groups, and paragraphs wrapped to the width of the terminal.
 
 use std::fmt::Write as _;
 
@@ -22,7 +22,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("The command itself", &["machines", "completions", "man", "help"]),
 ];
 
-/// Names of verbs in other tools.
+/// Names that other tools use for the verbs.
 const ELSEWHERE: &[(&str, &[&str])] = &[
     (
         "read",
@@ -49,7 +49,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ("repair", &["fix", "mend"]),
 ];
 
-/// The verb for another tool's name.
+/// The verb for the name in another tool.
 pub(crate) fn verb_elsewhere(word: &str) -> Option<&'static str> {
     ELSEWHERE.iter().find(|(_, words)| words.contains(&word)).map(|(verb, _)| *verb)
 }
@@ -70,7 +70,7 @@ pub(crate) fn command() -> Command {
     ))
 }
 
-/// The verbs with their descriptions, group by group.
+/// The verbs with their descriptions, by group.
 fn verbs(command: &Command) -> String {
     const WIDEST: usize = "completions".len();
     let mut text = String::new();
@@ -86,7 +86,7 @@ fn verbs(command: &Command) -> String {
     text
 }
 
-/// Joins the lines of paragraphs, so that clap wraps them once, at the width of the terminal. Indented lines are kept.
+/// Joins the lines of paragraphs, so clap wraps them once, to the width of the terminal. Indented lines are kept.
 fn rewrapped(text: &str) -> String {
     let mut wrapped = String::new();
     let mut in_paragraph = false;

@@ -32,12 +32,12 @@ pub(crate) struct Input {
     pub(crate) compressor: Option<Compressor>,
 }
 
-/// Whether an argument stands for standard input or standard output.
+/// Whether an argument is `-`, standard input or standard output.
 pub(crate) fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The path of an argument. Standard input has one as well, where it is not a pipe.
+/// The path of an argument. Standard input has a path if it is not a pipe.
 pub(crate) fn named(path: &Path) -> &Path {
     if is_standard(path) { Path::new("/dev/stdin") } else { path }
 }
@@ -53,13 +53,13 @@ pub(crate) fn standard_input() -> Option<File> {
 }
 
 impl Input {
-    /// Opens the dump. A compressed dump, or one without a file, is copied into a temporary file without a name. A dump that is standard
-    /// output is refused: the command's output would be written into it.
+    /// Opens the dump. A compressed dump, or one without a file, is copied to a temporary file without a name. A dump that is standard
+    /// output is refused, since the command would write into it.
     pub(crate) fn open(path: &Path, hold: Option<&Hold>) -> Result<Input, Failure> {
         Input::open_any(path, hold)?.checked()
     }
 
-    /// A dump whose file is open already.
+    /// A dump whose file is already open.
     pub(crate) fn of_file(path: &Path, dump: Dump) -> Result<Input, Failure> {
         let dump = named_by_symbols(dump);
         let file = file_of(&dump);
@@ -110,7 +110,7 @@ pub(crate) fn is_standard_output(file: &File) -> bool {
     Handle::stdout().is_ok_and(|output| is_of(&output, file))
 }
 
-/// Whether a path leads to a file, by any links. Read permission is not needed.
+/// Whether a path resolves to a file, through any links. Needs no read permission.
 #[cfg(unix)]
 pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -118,7 +118,7 @@ pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     found.is_ok_and(|(found, file)| (found.dev(), found.ino()) == (file.dev(), file.ino()))
 }
 
-/// Whether a path leads to a file, by any links.
+/// Whether a path resolves to a file, through any links.
 #[cfg(not(unix))]
 pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     Handle::from_path(path).is_ok_and(|found| is_of(&found, file))
@@ -128,7 +128,7 @@ fn is_of(handle: &Handle, file: &File) -> bool {
     file.try_clone().and_then(Handle::from_file).is_ok_and(|file| file == *handle)
 }
 
-/// Opens a regular file; checks the type first, since opening a pipe would wait for its writer.
+/// Opens a regular file. Checks the type first, since opening a pipe would wait for its writer.
 pub(crate) fn regular_file(path: &Path) -> Option<File> {
     path.metadata().ok().filter(std::fs::Metadata::is_file)?;
     File::open(path).ok()

@@ -1,4 +1,4 @@
-//! Signals that end the command: at once, or, while a file is written or a dump is changed, as soon as that is undone.
+//! Signals that end the command: at once, or after the cleanup if a file is being written or a dump changed.
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use signal_hook::consts;
 use signal_hook::flag;
 
-/// Signals that end a command, by source: terminals, process managers, and limits.
+/// Signals that end a command, by source: terminals, process managers and limits.
 #[cfg(unix)]
 const SIGNALS: &[i32] = &[
     consts::SIGINT,
@@ -27,7 +27,7 @@ const SIGNALS: &[i32] = &[consts::SIGINT, consts::SIGTERM];
 struct Handlers {
     /// Whether the next signal ends the process at once.
     at_once: Arc<AtomicBool>,
-    /// The signal that asked to stop; 0 for none.
+    /// The signal that requested a stop; 0 for none.
     signal: Arc<AtomicUsize>,
     /// Number of files being written.
     careful: AtomicUsize,
@@ -43,7 +43,7 @@ fn handlers() -> &'static Handlers {
     })
 }
 
-/// Installs the handlers. Where one cannot be installed, its signal still ends the process.
+/// Installs the handlers. If one cannot be installed, its signal still ends the process.
 pub(crate) fn prepare() {
     let Handlers { at_once, signal, .. } = handlers();
     let ignored = ignored();
@@ -54,17 +54,17 @@ pub(crate) fn prepare() {
             })
             .and_then(|_| flag::register(number, Arc::clone(at_once)));
     }
-    // A write beyond the limit on the size of files is then an error, like one to a closed pipe.
+    // A write past the file size limit is then an error, like a write to a closed pipe.
     #[cfg(unix)]
     let _ = flag::register(consts::SIGXFSZ, Arc::default());
 }
 
-/// Exit code of a process that a signal ended, as shells report it.
+/// Exit code of a process ended by a signal, as shells report it.
 fn exit_code(signal: i32) -> i32 {
     signal.saturating_add(128)
 }
 
-/// Signals that the parent process has set to be ignored, as `nohup` does.
+/// Signals that the parent process has set to ignored, as `nohup` does.
 fn ignored() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -76,7 +76,7 @@ fn ignored() -> Vec<i32> {
         .collect()
 }
 
-/// While one of these exists, the first signal asks to stop, and only the second ends the process.
+/// While one of these exists, the first signal only requests a stop, and the second ends the process.
 #[derive(Debug)]
 pub(crate) struct Careful(());
 
@@ -99,26 +99,26 @@ impl Drop for Careful {
     }
 }
 
-/// Whether a signal asked to stop.
+/// Whether a signal requested a stop.
 pub(crate) fn is_requested() -> bool {
     handlers().signal.load(Ordering::SeqCst) != 0
 }
 
-/// The exit code of a command that a signal stopped.
+/// The exit code of a command stopped by a signal.
 pub(crate) fn code() -> Option<u8> {
     let signal =
         i32::try_from(handlers().signal.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)?;
     u8::try_from(exit_code(signal)).ok()
 }
 
-/// Clears the request to stop, once it had its effect.
+/// Clears the stop request after its effect.
 pub(crate) fn go_on() {
     let handlers = handlers();
     handlers.signal.store(0, Ordering::SeqCst);
     handlers.at_once.store(handlers.careful.load(Ordering::SeqCst) == 0, Ordering::SeqCst);
 }
 
-/// A stream that fails once a signal asked to stop.
+/// A stream that fails after a signal requested a stop.
 pub(crate) struct Interruptible<W>(pub(crate) W);
 
 impl<W: Write> Write for Interruptible<W> {

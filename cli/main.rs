@@ -32,7 +32,7 @@ use crate::output::{Output, progress};
 fn main() -> ExitCode {
     completion::answer();
     interrupt::prepare();
-    // The texts of the help cost more than the rest of a short command: they are made only when needed.
+    // The help texts cost more than the rest of a short command, so they are made only when needed.
     let with_help =
         |_| help::command().try_get_matches().and_then(|found| Arguments::from_arg_matches(&found));
     let mut arguments = match Arguments::try_parse().or_else(with_help) {
@@ -61,10 +61,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Prints help and version where they were asked for; anything else is a mistake, in JSON where JSON was asked for.
+/// Prints the help or the version if requested. Every other clap error is a mistake, printed as JSON if requested.
 fn misused(error: clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        // A closed standard output is no error of the help.
+        // A closed standard output is not an error of the help.
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
@@ -78,7 +78,7 @@ fn misused(error: clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Words of the command line, without the program's name.
+/// Words of the command line, without the program name.
 fn words() -> Vec<OsString> {
     std::env::args_os().skip(1).collect()
 }

@@ -1,4 +1,4 @@
-//! Corrects a failed command. The correction is tried out before a hint shows it, so that it works.
+//! Corrects a failed command. A hint shows a correction only after a trial run.
 
 use std::ffi::OsString;
 use std::iter;
@@ -14,19 +14,19 @@ use crate::failure::Failure;
 use crate::output::{Output, progress};
 use crate::shell;
 
-/// Words of a command, without the program's name.
+/// Words of a command, without the program name.
 type Words = Vec<OsString>;
 
-/// A word order of other tools, or a slip: the explanation, and the possible corrections. `at` is the index of the verb.
+/// A word order of other tools, or a common mistake: the explanation and the possible corrections. `at` is the index of the verb.
 type Habit = fn(words: &[OsString], at: usize) -> (&'static str, Vec<Words>);
 
-/// Most commands that are tried out.
+/// Maximum number of trial runs.
 const MOST_TRIALS: u32 = 24;
 
 impl Failure {
-    /// Adds a corrected command to the hint, where one is found that works.
+    /// Adds a corrected command to the hint, if one works.
     pub(crate) fn or_command(self, words: &[OsString]) -> Failure {
-        // A mistake in a script is corrected there.
+        // A mistake in a script is corrected in the script.
         if self.place.is_some() {
             return self;
         }
@@ -41,7 +41,7 @@ impl Failure {
             return Failure { hint: Some(hint), ..self };
         }
         let verb = verb(words);
-        // The order of words is found by trials, and standard input can be read only once; words behind -- are in order.
+        // Trials find the order of words. Standard input can be read only once, and words after `--` have a fixed order.
         let is_in_order = parsed(words).is_ok_and(|arguments| !can_be_tried(&arguments.verb));
         let may_be_order = ["usage", "open", "value", "register"].contains(&self.kind) && !is_in_order;
         if let Some(at) = verb.filter(|_| {
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-/// The words as they are typed into a shell.
+/// The words as typed in a shell.
 fn command(words: &[OsString]) -> String {
     let words: Vec<String> = words.iter().map(|word| shell::word(word)).collect();
     format!("dumpedit {}", words.join(" "))
@@ -85,14 +85,14 @@ fn working(words: &[OsString], trials: &mut u32) -> Option<Words> {
     }
 }
 
-/// The command corrected one mistake after the other, until it works.
+/// The command with one mistake after the other corrected, until it works.
 fn mended(words: &[OsString], failure: &Failure, trials: &mut u32) -> Option<Words> {
     let Correction { text, instead, .. } =
         failure.instead.as_deref().filter(|correction| correction.text != correction.instead)?;
     replaced(words, text, instead).iter().find_map(|words| working(words, trials))
 }
 
-/// The words with a text replaced: a whole word, or a part of one with no letters beside it.
+/// The words with a text replaced: a whole word, or a part of a word without letters next to it.
 fn replaced(words: &[OsString], text: &str, instead: &str) -> Vec<Words> {
     let is_letter = |letter: char| letter.is_alphanumeric() || "_$%".contains(letter);
     let within = |word: &str| {
@@ -140,7 +140,7 @@ fn can_be_tried(verb: &Verb) -> bool {
     )
 }
 
-/// Performs a command without lasting effects, and ends before it prints anything. A command that cannot be tried out counts as done.
+/// Runs a command without lasting effects up to its first output. A command that cannot be tried out counts as done.
 fn tried(words: &[OsString]) -> Result<(), Failure> {
     let mut arguments = parsed(words)?;
     if reads_standard_input(words) || !can_be_tried(&arguments.verb) {
@@ -187,7 +187,7 @@ fn range_in_words(words: &[OsString], at: usize) -> (&'static str, Vec<Words>) {
     let meant = || {
         let index = at.checked_add(2)?;
         let (start, end) = (words.get(index)?.to_str()?, words.get(index.checked_add(1)?)?.to_str()?);
-        // WinDbg's lengths are hex.
+        // Lengths of WinDbg are hex.
         let length = end.strip_prefix(['L', 'l']).map_or(end.to_owned(), |digits| format!("0x{digits}"));
         let join = |range: String| {
             let mut words = words.to_vec();

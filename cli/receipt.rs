@@ -1,4 +1,4 @@
-//! Receipts: records of edits, kept beside their results. They have no times and no folders, and the order of their keys is fixed, so that
+//! Receipts: records of edits, kept beside their results. They have no times and no folders, and the order of their keys is fixed, so
 //! equal edits have equal receipts.
 
 use std::io::{self, BufWriter, Write};
@@ -28,8 +28,8 @@ pub(crate) fn check(arguments: &EditArguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes the receipt of an edit before it is committed, where one is requested. It gets its name when it is finished; its errors come
-/// before anything changes.
+/// Writes the receipt of an edit before the commit, if requested. It gets its name when it is finished. Its errors come before
+/// anything changes.
 pub(crate) fn begin(
     edit: &mut Edit,
     input: &Input,
@@ -39,7 +39,7 @@ pub(crate) fn begin(
 ) -> Result<Option<OutputFile>, Failure> {
     let Some(path) = arguments.receipt.as_deref() else { return Ok(None) };
     let options = OutputOptions::default().overwrite(arguments.overwrite);
-    // Hints of such an error are about OUT.
+    // The hints of such an error are about OUT.
     let create = OutputFile::create(path, options, input.file.as_ref());
     let mut file = create.map_err(|error| match error {
         CommitError::OutputNotAFile { .. } => Failure { hint: None, ..error.into() },
@@ -131,7 +131,7 @@ fn hash(edit: &mut Edit, what: &'static str) -> Result<String, CommitError> {
     Ok(hash.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// A digest as a writer.
+/// A writer that computes a digest.
 struct Hashing(Sha256);
 
 impl Write for Hashing {

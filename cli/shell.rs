@@ -5,13 +5,13 @@ use std::path::Path;
 
 use dumpedit::notation::is_hidden;
 
-/// A word for the system's shell: PowerShell on Windows, a POSIX shell elsewhere.
+/// A word for the shell of the system: PowerShell on Windows, a POSIX shell elsewhere.
 pub(crate) fn word(word: &OsStr) -> String {
     if cfg!(windows) { powershell(&word.to_string_lossy()) } else { posix(word) }
 }
 
-/// A word for a POSIX shell, byte for byte, on one line and without a letter that a terminal acts on. Only line breaks at a word's end are
-/// kept: no substitution of a shell keeps them.
+/// A word for a POSIX shell, byte for byte, on one line and without control letters. Only line breaks at the end of a word are not
+/// escaped, since command substitution removes them.
 fn posix(word: &OsStr) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "@%+=:,./_-".contains(letter);
     match word.to_str() {
@@ -21,11 +21,11 @@ fn posix(word: &OsStr) -> String {
     }
 }
 
-/// A word for PowerShell, on one line and without a letter that a terminal acts on.
+/// A word for PowerShell, on one line and without control letters.
 fn powershell(text: &str) -> String {
-    /// Letters that PowerShell takes for a single quote.
+    /// Letters that PowerShell accepts as a single quote.
     const QUOTES: [char; 5] = ['\'', '\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'];
-    /// Letters with a meaning between double quotes.
+    /// Letters with a special meaning between double quotes.
     const SPECIAL: [char; 6] = ['"', '$', '`', '\u{201c}', '\u{201d}', '\u{201e}'];
     let plain = |letter: char| letter.is_alphanumeric() || r"%+=:./\_-".contains(letter);
     if !text.is_empty() && text.chars().all(plain) {
@@ -56,7 +56,7 @@ fn powershell(text: &str) -> String {
     quoted
 }
 
-/// A path as an argument that is not taken for an option.
+/// A path as an argument that does not look like an option.
 pub(crate) fn path(path: &Path) -> String {
     if path.as_os_str().as_encoded_bytes().starts_with(b"-") {
         return word(Path::new(".").join(path).as_os_str());
@@ -64,7 +64,7 @@ pub(crate) fn path(path: &Path) -> String {
     word(path.as_os_str())
 }
 
-/// A word made by the shell's own `printf`.
+/// A word made by the `printf` of the shell.
 fn printed(bytes: &[u8]) -> String {
     let end = bytes.iter().rposition(|byte| *byte != b'\n').map_or(0, |last| last.saturating_add(1));
     let (body, breaks) = bytes.split_at(end);

@@ -9,7 +9,7 @@ use dumpedit::notation::PathText;
 use crate::failure::Failure;
 use crate::input::is_standard;
 
-/// Most bytes of a text.
+/// Maximum size of a text, in bytes.
 const MOST: usize = 1 << 30;
 
 const BLOCK: u64 = 1 << 20;
@@ -24,13 +24,13 @@ pub(crate) struct Text {
 #[derive(Debug)]
 enum TextError {
     Io(io::Error),
-    /// A byte in this line, from 1, is not text.
+    /// A byte in this line is not text. Lines count from 1.
     NotText(usize),
     TooLong,
 }
 
 impl Text {
-    /// Reads a text to its end, or to the first byte that is not text. An error is a failure of the kind `kind`.
+    /// Reads a text to its end, or to the first byte that is not text. An error is a failure of kind `kind`.
     pub(crate) fn read(path: &Path, kind: &'static str) -> Result<Text, Failure> {
         let (name, text) = if is_standard(path) {
             ("standard input".to_owned(), read(&mut io::stdin().lock(), MOST))
@@ -62,14 +62,14 @@ impl TextError {
 
 fn read(stream: &mut dyn Read, most: usize) -> Result<String, TextError> {
     let mut bytes = Vec::new();
-    // Bytes before this are text.
+    // The bytes before this are text.
     let mut checked = 0usize;
     loop {
         let read = (&mut *stream).take(BLOCK).read_to_end(&mut bytes).map_err(TextError::Io)?;
         let unchecked = bytes.get(checked..).unwrap_or_default();
         let valid = match std::str::from_utf8(unchecked) {
             Ok(text) => text.len(),
-            // A letter that the next block completes.
+            // The next block completes this letter.
             Err(error) if error.error_len().is_none() && read > 0 => error.valid_up_to(),
             Err(error) => return Err(not_text(&bytes, checked.saturating_add(error.valid_up_to()))),
         };

@@ -1,4 +1,4 @@
-//! `regions --map`: draws the address space to scale. Rows of cells, each of the same number of bytes; holes are folded.
+//! `regions --map`: draws the address space to scale, in rows of cells of equal size. Large holes are folded.
 
 use std::fmt::Write as _;
 
@@ -7,21 +7,21 @@ use dumpedit::Dump;
 use crate::output::places::{Stack, base_name, stacks};
 use crate::output::text::{Kind, Style, shown, size};
 
-/// Most rows of cells of the picture, about.
+/// Approximate maximum number of rows of the picture.
 const MOST_ROWS: usize = 24;
 
-/// Number of the largest holes that have lines of their own.
+/// Number of the largest holes; each is shown on a separate line.
 const MOST_BREAKS: usize = 15;
 
-/// Most cells of a hole that is drawn to scale; larger ones are folded into one.
+/// Maximum size of a hole drawn to scale, in cells; larger holes are folded into one cell.
 const MOST_HOLE: u128 = 4;
 
-/// A stretch of mapped memory; `end` is not in it.
+/// A range of mapped memory; `end` is exclusive.
 #[derive(Clone, Copy, Debug)]
 struct Mapped {
     start: u128,
     end: u128,
-    /// Number of captured bytes from its start on.
+    /// Number of captured bytes at its start.
     captured: u128,
     kind: Kind,
 }
@@ -41,7 +41,7 @@ struct Cell {
     kind: Kind,
 }
 
-/// A run of cells without a folded hole, and the size of the hole in front of it, in bytes.
+/// A run of cells without a folded hole, and the size of the hole before it, in bytes.
 #[derive(Debug)]
 struct CellRun {
     start: u128,
@@ -49,7 +49,7 @@ struct CellRun {
     hole: u128,
 }
 
-/// Draws the picture in a number of columns.
+/// Draws the picture within a number of columns.
 pub(super) fn picture(dump: &Dump, columns: usize, style: Style) -> String {
     let stacks = stacks(dump);
     let mapped = mapped(dump, &stacks);
@@ -113,7 +113,7 @@ fn drawn(cell: Option<&Cell>, scale: u128, style: Style) -> String {
     }
 }
 
-/// Mapped memory by address: the regions, cut where modules and stacks begin and end, and the modules around them.
+/// Mapped memory by address: the regions, split at the bounds of modules and stacks, and the modules around them.
 fn mapped(dump: &Dump, stacks: &[Stack]) -> Vec<Mapped> {
     let wide = |first: u64, last: u64, kind| (u128::from(first), u128::from(last).saturating_add(1), kind);
     let modules = dump.layout().modules().iter().filter(|module| module.size > 0);
@@ -129,13 +129,13 @@ fn mapped(dump: &Dump, stacks: &[Stack]) -> Vec<Mapped> {
         let end = start.saturating_add(region.size);
         mapped.push(Mapped { start, end, captured: region.captured.into(), kind: Kind::Other });
     }
-    // A module is drawn though none of it is mapped, and a stack tells the kind of its mapping.
+    // A module is drawn even if it is not mapped. A stack determines the kind of its mapping.
     mapped.extend(marked.into_iter().map(|(start, end, kind)| Mapped { start, end, captured: 0, kind }));
     mapped.sort_by_key(|span| span.start);
     mapped
 }
 
-/// Joins stretches without a hole between them.
+/// Joins ranges without a hole between them.
 fn runs(mapped: &[Mapped]) -> Vec<(u128, u128)> {
     let mut runs: Vec<(u128, u128)> = Vec::new();
     for span in mapped {
@@ -147,12 +147,12 @@ fn runs(mapped: &[Mapped]) -> Vec<(u128, u128)> {
     runs
 }
 
-/// Number of bytes of a cell, a power of two: the least that the rows permit.
+/// Size of a cell in bytes: the smallest power of two for which the rows suffice.
 fn scale(runs: &[(u128, u128)], bar: usize) -> u128 {
     const LEAST: u128 = 16;
     let most = bar.saturating_mul(MOST_ROWS);
     let mut scale = LEAST;
-    // A cell of all of the address space is always enough.
+    // A cell the size of the address space always suffices.
     while scale < 1 << 64 {
         let mut cells = 0u128;
         for segment in segments(runs, scale) {
@@ -265,7 +265,7 @@ fn labels(dump: &Dump, stacks: &[Stack]) -> Vec<Label> {
     labels
 }
 
-/// The names that fit, and the number of the others.
+/// The names that fit, and the number of remaining names.
 fn fitted<'a>(names: impl Iterator<Item = &'a str>, room: usize) -> String {
     let names: Vec<&str> = names.collect();
     let mut text = String::new();

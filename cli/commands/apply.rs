@@ -1,4 +1,4 @@
-//! `apply`: performs scripts of edits as one edit.
+//! `apply`: runs scripts of edits as one edit.
 
 use std::path::{Path, PathBuf};
 
@@ -16,10 +16,10 @@ use crate::output::progress::Bar;
 use crate::output::{Output, json};
 use crate::text_input::Text;
 
-/// Most left-out lines that are listed one by one.
+/// Maximum number of skipped lines listed one by one.
 const MOST_TOLD: u64 = 20;
 
-/// Most left-out lines in a JSON document.
+/// Maximum number of skipped lines in a JSON document.
 const MOST_LISTED: usize = 10_000;
 
 pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         return Err(Failure::standard_input_twice());
     }
     check_not_replaced(arguments)?;
-    // The writer of a script into a pipe may be reading the dump, so that the dump is held only after that.
+    // The program that writes the script to a pipe may be reading the dump, so the dump is held only after that.
     let scripts = arguments.scripts.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
     let target = Target::open(&arguments.dump, &arguments.edit, output)?;
     let named = thread(target.dump(), &arguments.edit.thread)?;
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         } else if !output.is_json() && left_out <= MOST_TOLD {
             output.left_out(&failure, in_part);
         }
-        // A search without a match is reported, and is no error.
+        // A search without a match is reported and is not an error.
         if failure.kind != "no-match" {
             first.get_or_insert(failure);
         }
@@ -78,7 +78,7 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
     Ok(if left_out == 0 { Done::All } else { Done::Part })
 }
 
-/// Checks that no script is OUT or the receipt, by any of their names.
+/// Checks that no script is OUT or the receipt, under any name.
 fn check_not_replaced(arguments: &ApplyArguments) -> Result<(), Failure> {
     let files = [("OUT", &arguments.edit.output), ("the receipt", &arguments.edit.receipt)];
     for script in &arguments.scripts {

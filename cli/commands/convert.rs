@@ -71,7 +71,7 @@ struct Report<'a> {
     made: &'a [Made],
 }
 
-/// Losses or made parts as JSON.
+/// Losses or additions as JSON.
 fn told<K: ToldKind>(list: &[Told<K>]) -> Vec<Value> {
     let one = |told: &Told<K>| {
         json!({

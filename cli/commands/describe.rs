@@ -75,7 +75,7 @@ fn unreadable(dump: &Path, error: &std::io::Error) -> Failure {
     Failure::file("open", "read", dump, error)
 }
 
-/// Parses the memory to describe: one of three words, or ranges.
+/// Parses the memory to describe: one of three keywords, or ranges.
 fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<DescribedMemory, Failure> {
     match words {
         [word] if word == "all" => Ok(DescribedMemory::All),
@@ -87,7 +87,7 @@ fn memory(dump: &Dump, words: &[String], output: &Output) -> Result<DescribedMem
     }
 }
 
-/// Parses a range of addresses, whose first must be captured.
+/// Parses a range of addresses. The first address must be captured.
 pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInclusive<u64>, Failure> {
     let range: RangeText = text.parse()?;
     let whichever = ThreadArguments::default();
@@ -97,7 +97,7 @@ pub(super) fn range(dump: &Dump, text: &str, output: &Output) -> Result<RangeInc
         let problem = format!("'{text}' is not a range of memory");
         return Err(Failure::misses(&problem, "write 0xADDRESS..+LENGTH or AT..AT"));
     };
-    // A range without captured bytes would be left out silently.
+    // A range without captured bytes would be omitted silently.
     dump.layout().resolve(Context::Process, location, size, Access::Read)?;
     Ok(first..=first.saturating_add(rest))
 }

@@ -19,18 +19,18 @@ use crate::shell;
 
 /// Destination of an edit.
 pub(super) enum Destination<'a> {
-    /// Nowhere: `--dry-run`.
+    /// None: `--dry-run`.
     Nowhere,
-    /// Into the dump's own file.
+    /// The dump's own file.
     Dump,
-    /// A file, compressed where its name asks for it.
+    /// A file, compressed if its name has such an extension.
     File(&'a Path, Option<Compressor>),
     /// Standard output.
     StandardOutput,
 }
 
 impl<'a> Destination<'a> {
-    /// The destination that the arguments ask for, where it is possible.
+    /// The destination given by the arguments, or an error if it is not possible.
     pub(super) fn of(arguments: &'a EditArguments, dump: &Path) -> Result<Self, Failure> {
         if arguments.dry_run {
             return Ok(Destination::Nowhere);
@@ -52,12 +52,12 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Whether it is a copy of the dump.
+    /// Whether the destination is a copy of the dump.
     pub(super) fn is_copy(&self) -> bool {
         matches!(self, Destination::File(..) | Destination::StandardOutput)
     }
 
-    /// Commits the edit; `None` where the reader of standard output went away before its end.
+    /// Commits the edit; `None` if standard output was closed before the end.
     pub(super) fn commit(
         &self,
         mut edit: Edit,
@@ -122,8 +122,8 @@ pub(super) fn not_editable(dump: &Path, error: OpenError) -> Failure {
     }
 }
 
-/// Checks that OUT, the receipt, the dump and its journal are different files, by any of their names. ([`OutputFile`] checks that OUT is
-/// not the dump, by comparing the files.)
+/// Checks that OUT, the receipt, the dump and its journal are different files, under any name. [`OutputFile`] compares OUT with
+/// the dump.
 pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &Path) -> Result<(), Failure> {
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
     let dump = resolved(named(dump));
@@ -142,7 +142,7 @@ pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &
     }
 }
 
-/// Checks that OUT is neither the dump nor its journal, for commands that never write in place.
+/// Checks that OUT is neither the dump nor its journal. For commands that never write in place.
 pub(super) fn check_copy(output: Option<&Path>, dump: &Path) -> Result<(), Failure> {
     check_names(output, None, dump)?;
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
@@ -154,7 +154,7 @@ pub(super) fn check_copy(output: Option<&Path>, dump: &Path) -> Result<(), Failu
     }
 }
 
-/// The file of a path, or the file that would be created there.
+/// The file at a path, or the file that would be created there.
 fn resolved(path: &Path) -> Option<PathBuf> {
     dunce::canonicalize(path).ok().or_else(|| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -176,10 +176,10 @@ fn patched_name(path: &Path, compressor: Compressor) -> PathBuf {
     name.into()
 }
 
-/// The current command line with an output.
+/// The current command line with an output added.
 fn this_command_with_output(output: &Path) -> String {
     let mut words: Vec<String> = std::env::args_os().skip(1).map(|word| shell::word(&word)).collect();
-    // Words behind -- are no options.
+    // Words after `--` are not options.
     let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
     words.splice(end..end, ["-o".to_owned(), shell::path(output)]);
     format!("dumpedit {}", words.join(" "))

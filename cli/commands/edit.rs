@@ -1,4 +1,4 @@
-//! Steps that editing verbs share: opens the dump, performs an operation, commits or previews it, and reports it.
+//! Shared steps of the editing verbs: open the dump, perform an operation, commit or preview it, and report it.
 
 use std::io::{self, Stdin};
 use std::path::Path;
@@ -31,7 +31,7 @@ pub(super) fn run(
     run_after(path, arguments, line, empty, output, |_, _| Ok(())).map(|(done, ())| done)
 }
 
-/// The same, and calls `look` with the dump before the edit.
+/// Like `run`, and calls `look` with the dump before the edit.
 pub(super) fn run_after<T>(
     path: &Path,
     arguments: &EditArguments,
@@ -51,7 +51,7 @@ enum StandardInput {
     /// The dump, or nothing.
     Taken,
     Stream(Stdin),
-    /// A pipe, which is read to its end before the dump is held: its writer may be reading the dump.
+    /// A pipe. It is read to its end before the dump is held, since its writer may be reading the dump.
     Spooled(Spooled),
 }
 
@@ -63,7 +63,7 @@ impl StandardInput {
         if !line.operation.reads_standard_input() || standard_input().is_some() {
             return Ok(StandardInput::Stream(io::stdin()));
         }
-        // No more can be written than the dump's size; memory that shares file bytes repeats them.
+        // A write is limited by the size of the dump, except that memory regions can share file bytes.
         let room = dump.metadata().map_or(0, |metadata| metadata.len()).max(LEAST_ROOM);
         let spooled = Spooled::read(&mut io::stdin().lock(), room);
         Ok(StandardInput::Spooled(spooled.map_err(Failure::standard_input)?))
@@ -78,7 +78,7 @@ impl StandardInput {
     }
 }
 
-/// Bytes of standard input that are kept, however small the dump is.
+/// Number of bytes of standard input that are always kept, even for a smaller dump.
 const LEAST_ROOM: u64 = 64 << 20;
 
 /// The dump to edit, and the destination of the edit.
@@ -89,8 +89,8 @@ pub(super) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Opens the dump, after checking the destination. The edit must resolve and report the dump that it changes, so that other edits are
-    /// kept away from now on, and an interrupted edit is brought to an end before anything is read.
+    /// Checks the destination and opens the dump. Other edits are locked out from now on, so the dump that is resolved and reported is
+    /// the one that is changed. An interrupted edit is finished or rolled back before anything is read.
     pub(super) fn open(path: &Path, arguments: &'a EditArguments, output: &Output) -> Result<Self, Failure> {
         let destination = Destination::of(arguments, path)?;
         receipt::check(arguments)?;
@@ -162,13 +162,13 @@ impl<'a> Target<'a> {
         Ok(done)
     }
 
-    /// Begins an edit that keeps as many old and new bytes as the report shows.
+    /// Begins an edit that keeps only the old and new bytes that the report shows.
     pub(super) fn begin(&self, rules: EditOptions, output: &Output) -> Edit {
         let whole = output.is_json() || self.arguments.receipt.is_some();
         self.input.dump.edit_with(if whole { rules } else { rules.bytes_of(MOST_SHOWN) })
     }
 
-    /// Commits an edit that its own verb reports, and returns the notices; `None` where nobody reads standard output any more.
+    /// Commits an edit without reporting it, and returns the notices; `None` if standard output was closed.
     pub(super) fn commit(
         &self,
         edit: Edit,
@@ -194,14 +194,14 @@ impl<'a> Target<'a> {
         let (parts, resized) = (edit.part_changes().to_vec(), edit.resized_fields().to_vec());
         let size = edit.size_after();
         let stopped = json::stop(&input.dump, performed.context, performed.outcome.stopped.as_ref());
-        // Until the report is written: a signal that comes after the commit is too late.
+        // This lasts until the report is written: after the commit, a signal comes too late.
         let _careful = Careful::new();
         let receipt = receipt::begin(&mut edit, input, &performed.outcome, stopped, arguments)?;
         let options = CommitOptions::default().sync(!arguments.no_sync).undo(!arguments.no_undo);
         let options = options.command(performed.command.as_str());
         let committed = destination.commit(edit, input, options, arguments)?;
         let Some(Receipt { changes, mut notices, .. }) = committed else { return Ok(()) };
-        // The edit is done: a receipt that cannot be renamed, or an output without a reader, does not make it fail.
+        // The edit is done, so a receipt that cannot be renamed or a closed output is not a failure.
         match receipt.map(OutputFile::finish) {
             Some(Err(error)) => output.say(&format!("the edit was made, but {}", receipt::failed(&error))),
             Some(Ok(notice)) => notices.extend(notice),
@@ -219,7 +219,7 @@ impl<'a> Target<'a> {
 }
 
 impl EditArguments {
-    /// An operation with its options, as a line.
+    /// An operation with its options, as a line of a script.
     pub(super) fn line(&self, operation: Operation, options: EditOptions) -> Result<Line, Failure> {
         let thread = self.thread.thread.as_deref().map(str::parse).transpose()?;
         Ok(Line::new(operation).thread(thread).record(self.thread.record()).options(options))

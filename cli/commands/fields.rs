@@ -1,4 +1,4 @@
-//! `fields`: lists named values outside of memory and registers, with their places in the file.
+//! `fields`: lists the named values outside memory and registers, with their file offsets.
 
 use std::io::{self, Write};
 
@@ -43,13 +43,13 @@ pub(super) fn run(arguments: &FieldsArguments, output: &mut Output) -> Result<Do
     Ok(Done::All)
 }
 
-/// Number of names that decide the width of their column.
+/// Number of names that determine the width of their column.
 const MEASURED: usize = 1000;
 
-/// Widest column of names; longer names push the others aside.
+/// Maximum width of the column of names; longer names shift the other columns.
 const WIDEST: usize = 44;
 
-/// Most letters of a value that are shown.
+/// Maximum number of letters shown of a value.
 const MOST_LETTERS: usize = 200;
 
 fn in_words(dump: &Dump, field: &Field, width: usize, style: Style) -> String {

@@ -1,4 +1,4 @@
-//! `find`: searches patterns in captured memory, and replaces them.
+//! `find`: searches captured memory for patterns, and replaces matches.
 
 use dumpedit::notation::{self, Operation, Pattern, Replacement, SearchText};
 use dumpedit::{Dump, EditOptions, Found, Notice, NoticeKind, Outside, Search, Subject};
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
             .all_or_nothing(arguments.all_or_nothing)
             .allow_structure(arguments.allow_structure);
         let line = arguments.edit.line(operation, rules)?;
-        // Matches outside of memory are not replaced, so that they can be looked for before the edit.
+        // Matches outside memory are not replaced, so they can be searched before the edit.
         let (done, outside) = edit::run_after(
             &arguments.dump,
             &arguments.edit,
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: &FindArguments, output: &mut Output) -> Result<Done
     Ok(if found.matches > 0 { Done::All } else { Done::Part })
 }
 
-/// Tells of matches that no search of memory finds.
+/// Reports matches outside memory.
 fn told(holds: &str, outside: &Outside, output: &Output) {
     let Outside { count, places, ended, .. } = outside;
     if *count > 0 {
@@ -127,7 +127,7 @@ impl FindArguments {
 }
 
 impl EditArguments {
-    /// Whether any option of edits was given.
+    /// Whether any edit option was given.
     fn changes_how(&self) -> bool {
         let EditArguments { thread: _, wait: _, dry_run, output, overwrite, receipt, hash, no_undo, no_sync } =
             self;

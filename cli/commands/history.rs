@@ -1,4 +1,4 @@
-//! `undo`, `redo`, `log`, `forget` and `recover`: show and use a dump's journal.
+//! `undo`, `redo`, `log`, `forget` and `recover`: show and use the journal of a dump.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ fn changing(dump: &Path, wait: &WaitArgument) -> History<'static> {
     History::of(dump).wait(wait.wait)
 }
 
-/// Reports an undo or a redo: `done` in words, and its key in JSON.
+/// Reports an undo or a redo: `done` is its text, and `key` its key in JSON.
 fn report(
     history: &History<'_>,
     undone: &Undone,
@@ -197,7 +197,7 @@ struct UndoneInJson<'a> {
     requested: u64,
     completed: u64,
     stopped: Value,
-    /// Numbers of the edits that were undone or redone, by the key of the verb.
+    /// Numbers of the edits that were undone or redone, under the key of the verb.
     #[serde(flatten)]
     numbers: BTreeMap<&'static str, &'a Vec<u64>>,
     #[serde(skip_serializing_if = "<[u64]>::is_empty")]
@@ -207,7 +207,7 @@ struct UndoneInJson<'a> {
     dry_run: Option<bool>,
 }
 
-/// The history, and the damage that a check found.
+/// The history, and the damage found by a check.
 #[derive(Serialize)]
 struct VerifiedInJson<'a> {
     entries: EntriesInJson<'a>,
@@ -234,7 +234,7 @@ struct EntryInJson<'a> {
     in_force: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_since: Option<u64>,
-    /// Where the dump's size changed: sizes before and after, in bytes.
+    /// Sizes of the dump before and after the entry, in bytes, if they differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     sizes: Option<[u64; 2]>,
     edits: json::PastEdits<'a>,
@@ -265,7 +265,7 @@ fn command(entry: &HistoryEntry) -> Cow<'_, str> {
     }
 }
 
-/// Locations of file offsets, where the dump can be read.
+/// Locations of file offsets, if the dump can be read.
 struct Places(Option<Dump>);
 
 impl Places {
@@ -284,7 +284,7 @@ impl Places {
             Some(dump) => dump.located(extent),
             None => vec![Located::unknown(extent)],
         });
-        // A change of a header's file offset also rewrites equal fields between those that differ.
+        // A change of a file offset in a header also rewrites unchanged fields between the changed ones.
         let differs = |located: &Located<'_>| {
             let Extent { old, new, length, .. } = located.extent;
             old != new || (old.len() as u64) < length

@@ -108,14 +108,14 @@ fn tid(layout: &Layout, thread: ThreadIndex) -> Option<u64> {
     layout.threads().get(thread.0 as usize).map(|thread| thread.tid)
 }
 
-/// The beginning of a line that may be very long.
+/// The start of a line that may be very long.
 fn cut(line: &str) -> String {
     const MOST: usize = 200;
     let end = line.char_indices().nth(MOST).map(|(at, _)| at);
     end.and_then(|end| line.get(..end)).map_or_else(|| line.to_owned(), |shown| format!("{shown}…"))
 }
 
-/// Times of the dump and of the process's start, as far as the dump has them.
+/// Times of the dump and of the start of the process, if the dump has them.
 fn times(process: &Process) -> Option<String> {
     let dumped = process.dumped.map(|time| format!("{} UTC", text::utc(time)));
     let started = process.started.map(|time| format!("process started {} UTC", text::utc(time)));

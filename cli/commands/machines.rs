@@ -1,4 +1,4 @@
-//! `machines`: lists the machines with register tables, and what the tables were checked against.
+//! `machines`: lists the machines with register tables, and the source that each table was checked against.
 
 use dumpedit::{Evidence, SupportedRecord, supported};
 use serde_json::{Value, json};

@@ -1,5 +1,5 @@
-//! `help`, `completions` and `man`: write clap's description of the arguments, and the page of the notation, for people, for shells and for
-//! the manual.
+//! `help`, `completions` and `man`: write clap's description of the arguments and the notation page, as help, as shell completions and as
+//! manual pages.
 
 use std::path::{Path, PathBuf};
 
@@ -17,11 +17,11 @@ use crate::help;
 use crate::notation_page::{self, Section};
 use crate::output::{self, Output};
 
-/// Sections of the manual for commands, and for conventions.
+/// Manual sections of commands and of conventions.
 const COMMANDS: &str = "1";
 const AROUND: &str = "7";
 
-/// Pages have no date; without a blank the next argument would take its place.
+/// Pages have no date. The blank keeps the next argument from being read as the date.
 const DATE: &str = " ";
 const SOURCE: &str = concat!("dumpedit ", env!("CARGO_PKG_VERSION"));
 const MANUAL: &str = "dumpedit's manual";
@@ -31,7 +31,7 @@ pub(super) fn completions(shell: Shell, output: &mut Output) -> Result<Done, Fai
     text(&script, output)
 }
 
-/// Writes a text as it is, or as the one string of a JSON document.
+/// Writes a text unchanged, or as a JSON document of one string.
 fn text(text: &[u8], output: &mut Output) -> Result<Done, Failure> {
     if output.is_json() {
         output.bare_document(&json!({ "text": String::from_utf8_lossy(text) }))?;
@@ -41,7 +41,7 @@ fn text(text: &[u8], output: &mut Output) -> Result<Done, Failure> {
     Ok(Done::All)
 }
 
-/// Shows the help of the command, of a verb, or of the notation.
+/// Shows the help of the command or of a verb, or the notation page.
 pub(super) fn help(topic: Option<&str>, output: &mut Output) -> Result<Done, Failure> {
     let coloured = output.style.is_coloured() && !output.is_json();
     if topic == Some(notation_page::NAME) {
@@ -57,7 +57,7 @@ pub(super) fn help(topic: Option<&str>, output: &mut Output) -> Result<Done, Fai
     text(help.as_bytes(), output)
 }
 
-/// The clap command of all, or of a verb.
+/// The clap command of dumpedit or of a verb.
 fn built(verb: Option<&str>) -> Result<clap::Command, Failure> {
     let mut command = help::command();
     command.build();
@@ -71,7 +71,7 @@ pub(super) fn page(verb: Option<&str>, output: &mut Output) -> Result<Done, Fail
     text(&roff, output)
 }
 
-/// Writes every page as a file into a folder; the page of the notation goes into `man7` beside it, where the folder is called `man1`.
+/// Writes every page to a file in a folder. If the folder is called `man1`, the notation page goes into `man7` beside it.
 pub(super) fn pages(folder: &Path, output: &mut Output) -> Result<Done, Failure> {
     write_all(folder).map_err(|error| Failure::file("commit", "write manual pages into", folder, &error))?;
     let folder = PathText(folder).to_string();
@@ -100,13 +100,13 @@ fn write_all(folder: &Path) -> std::io::Result<()> {
     std::fs::write(folder.join(page.file_name()), page.roff)
 }
 
-/// The folder of a section's pages, where those of commands go into `folder`.
+/// The folder of the pages of a section; those of commands go into `folder`.
 fn folder_of(section: &str, folder: &Path) -> PathBuf {
     let of_commands = folder.file_name().is_some_and(|name| name == "man1");
     if of_commands { folder.with_file_name(format!("man{section}")) } else { folder.to_owned() }
 }
 
-/// A page of the manual.
+/// A manual page.
 struct Page {
     name: String,
     section: &'static str,
@@ -150,7 +150,7 @@ fn of_notation() -> std::io::Result<Page> {
             roff.text([roman(*about)]);
         }
         roff.control("PP", []);
-        // Without a distance between paragraphs, the forms look like rows of a table.
+        // Without space between paragraphs, the forms look like rows of a table.
         roff.control("PD", ["0"]);
         for (form, meaning) in *forms {
             roff.control("TP", ["24"]);
@@ -178,7 +178,7 @@ fn see_also(roff: &mut Roff, of: &str) {
     roff.text([roman(named.join(", "))]);
 }
 
-/// The lines of the help behind the options, by the manual's usual headings.
+/// The lines of the help after the options, under the usual headings of manual pages.
 fn sections(footer: &str) -> Vec<(&'static str, Vec<&str>)> {
     const NOTES: &str = "NOTES";
     let mut sections: Vec<(&'static str, Vec<&str>)> = Vec::new();
@@ -200,7 +200,7 @@ fn sections(footer: &str) -> Vec<(&'static str, Vec<&str>)> {
     sections
 }
 
-/// Writes paragraphs, and indented lines as they are.
+/// Writes paragraphs, and indented lines unchanged.
 fn set_lines(roff: &mut Roff, lines: &[&str]) {
     let mut as_is = false;
     for line in lines {

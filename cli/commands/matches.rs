@@ -1,4 +1,4 @@
-//! Shows the matches of a search: a line of text that fits the terminal, or of JSON.
+//! Shows each match of a search as a line of text that fits the terminal, or as a line of JSON.
 
 use dumpedit::notation::Pattern;
 use dumpedit::{Context, Dump, Encoding, Location, Match};
@@ -8,10 +8,10 @@ use crate::output::json;
 use crate::output::places::Places;
 use crate::output::text::{self, Style};
 
-/// Most bytes of a match in JSON, and in a line without a terminal.
+/// Maximum number of bytes of a match in JSON, and in a line without a terminal.
 const MOST_BYTES: u64 = 64;
 
-/// Bytes of a match in a line, where they fit.
+/// Number of bytes of a match in a line, if they fit.
 const SHOWN: usize = 16;
 
 /// Columns of a line with the file offset and [`SHOWN`] bytes.
@@ -45,7 +45,7 @@ impl<'a> Matches<'a> {
             "encoding": one.encoding.map(Encoding::name),
             "bytes": json::bytes(&self.bytes(one, one.length.min(MOST_BYTES))),
         });
-        // The place of another thread's register is a file offset.
+        // The place of a register of another thread is a file offset.
         let context = one.register(self.dump).map(|found| found.context);
         if let (Some(context @ Context::Thread(_, record)), Value::Object(view)) = (context, &mut view)
             && let Ok(thread) = self.dump.layout().thread(context)
@@ -62,7 +62,7 @@ impl<'a> Matches<'a> {
         view
     }
 
-    /// Address, place, file offset where it fits, and content.
+    /// Address, place, file offset if it fits, and content.
     pub(super) fn in_words(&mut self, one: &Match) -> String {
         let digits = usize::from(self.dump.layout().pointer_width()).saturating_mul(2);
         let columns = self.style.columns().unwrap_or(usize::MAX);
@@ -72,12 +72,12 @@ impl<'a> Matches<'a> {
             false => text::shown(&self.places.in_words(one.address).unwrap_or_default()),
         };
         let place_width = if is_full { 24 } else { 22 };
-        // A match outside of memory has its place in the columns of address and place.
+        // The place of a match outside memory takes the columns of address and place.
         let (address, place) = match one.outside {
             false => (format!("0x{:0digits$x}", one.address), format!("{place:place_width$}")),
             true => {
                 let both = digits.saturating_add(place_width).saturating_add(4);
-                // As it is written on the command line.
+                // The place is shown as on the command line.
                 let option = if one.is_in_structure(self.dump) { " --allow-structure" } else { "" };
                 let at = format!("{}{option}", text::shown(&one.at(self.dump)));
                 (format!("{at:both$}"), String::new())
@@ -100,15 +100,15 @@ impl<'a> Matches<'a> {
         line + &format!("{address}{gap}{place}{file_offset}  {content}{name}")
     }
 
-    /// Bytes and letters of a match in a number of columns: of a text as much as fits, without its bytes where both do not fit.
+    /// Bytes and letters of a match within a number of columns: of a text as much as fits, without its bytes if both do not fit.
     fn content(&self, one: &Match, columns: usize, is_full: bool) -> String {
         let is_text = one.encoding.is_some()
             || matches!(self.patterns.get(one.matcher), Some(Pattern::Regex(_) | Pattern::WideRegex(_)));
-        // Bars are around the letters, a blank is in front, and a mark of omitted letters may be behind.
+        // The letters are between bars, after a blank, and a mark of omitted letters may follow.
         let room = columns.saturating_sub(4);
         let count = if is_text && !is_full { 0 } else { SHOWN.min(room / 4) };
         let letters = if is_text { room.saturating_sub(count.saturating_mul(3)) } else { count };
-        /// Most bytes of a letter in any encoding.
+        /// Maximum number of bytes of a letter in any encoding.
         const LONGEST: usize = 4;
         let most = self.style.columns().map_or(MOST_BYTES, |_| letters.saturating_mul(LONGEST) as u64);
         let wanted = if is_text { one.length.min(most) } else { 0 };
@@ -137,10 +137,10 @@ impl<'a> Matches<'a> {
         line + &format!("|{}{rest}|{mark}", self.style.hit(&shown))
     }
 
-    /// The bytes from a match on, at most `most`.
+    /// At most `most` bytes from the start of a match.
     fn bytes(&self, one: &Match, most: u64) -> Vec<u8> {
         let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
-        // A file that cannot be read any more ends the search itself.
+        // A file that can no longer be read ends the search itself.
         let at = match one.location() {
             Location::Field { file_offset, .. } => Location::Offset(file_offset),
             at => at,
@@ -155,9 +155,9 @@ impl<'a> Matches<'a> {
         self.names.get(one.matcher).map_or("", String::as_str)
     }
 
-    /// The pattern at the end of a line, where there are several.
+    /// The pattern at the end of a line, if there are several.
     fn short_name(&self, one: &Match) -> String {
-        /// Most letters of a pattern on a terminal.
+        /// Maximum number of letters of a pattern on a terminal.
         const MOST: usize = 16;
         if self.names.len() < 2 {
             return String::new();

@@ -1,4 +1,4 @@
-//! Opens the dump of a verb, keeps edits away from it, and shows its notices.
+//! Opens the dump of a verb, locks out edits, and shows the notices.
 
 use std::path::Path;
 
@@ -16,13 +16,13 @@ pub(super) fn open(path: &Path, output: &Output) -> Result<Dump, Failure> {
     Ok(open_input(path, None, output)?.dump)
 }
 
-/// Keeps edits away from a dump that is copied in any form.
+/// Locks out edits of a dump while it is copied in any form.
 pub(super) fn hold(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let mut bar = Bar::new("waiting");
     Ok(Hold::on(named(path), wait.wait, &mut |progress| bar.report(progress))?)
 }
 
-/// The same, and refuses a dump with an interrupted edit.
+/// Locks out edits, and refuses a dump with an interrupted edit.
 pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failure> {
     let hold = hold(path, wait)?;
     if History::of(named(path)).under(&hold).is_unfinished()? {
@@ -31,7 +31,7 @@ pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failu
     Ok(hold)
 }
 
-/// Opens a dump, which may be held, and reports an interrupted edit.
+/// Opens a dump, held or not, and reports an interrupted edit.
 pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> Result<Input, Failure> {
     let interrupted = |history: History<'_>| match history.is_unfinished() {
         Ok(unfinished) => unfinished,
@@ -63,7 +63,7 @@ pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> R
     }
 }
 
-/// Notices of a dump and of a result made from it, without those that repeat.
+/// Notices of a dump and of a result made from it, without duplicates.
 pub(super) fn notices_with(dump: &Dump, made: &[Notice]) -> Vec<Notice> {
     let of_dump = dump.layout().notices();
     of_dump.iter().chain(made.iter().filter(|notice| !of_dump.contains(notice))).cloned().collect()

@@ -44,7 +44,7 @@ pub(super) fn add(arguments: &AddArguments, output: &mut Output) -> Result<Done,
         AddedPart::Crash(given) => {
             let thread: Option<ThreadText> =
                 given.edit.thread.thread.as_deref().map(str::parse).transpose()?;
-            // As of every verb, it is the crashed one, else the only one.
+            // The default is the crashed thread, else the only one, as for every verb.
             let thread = thread.unwrap_or(ThreadText::Crashed);
             let address = given.address.as_deref().map(str::parse::<At>).transpose()?;
             (&given.dump, Addition::Crash { thread, code: given.code.clone(), address })
@@ -73,6 +73,6 @@ fn perform(
     if matches!(&line.operation, Operation::Add(part) if matches!(**part, Addition::Crash { .. })) {
         line.thread = None;
     }
-    // Parts are no written bytes.
+    // Parts do not count as written bytes.
     edit::run(dump, arguments, &line, EmptyArgument { allow_empty: true }, output)
 }

@@ -13,13 +13,13 @@ use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, values};
 
-/// Most uncaptured stretches of a value that are reported.
+/// Maximum number of reported uncaptured ranges of a value.
 const MOST_GAPS: usize = 8;
 
-/// A variable, or a part of one.
+/// A variable or a part of one.
 struct Shown {
     typed: Typed,
-    /// The referred object of a reference; else the same.
+    /// The object of a reference; else the variable itself.
     object: Typed,
     value: PrintedValue,
     gaps: Vec<Span>,
@@ -127,7 +127,7 @@ fn as_json(Shown { typed, object, value, gaps }: &Shown) -> Result<Value, Failur
     Ok(Value::Object(view))
 }
 
-/// One part of a value that is in several places.
+/// One part of a value that is stored in several places.
 fn part(PlacedPart { size, place, .. }: &PlacedPart) -> Value {
     let address = match place {
         ValuePlace::Memory(address) => json::hex(*address),

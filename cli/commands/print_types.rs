@@ -18,7 +18,7 @@ pub(super) fn run(dump: &Dump, arguments: &PrintArguments, output: &mut Output) 
     let all = reading(dump, &arguments.thread, output, |thread| {
         let scope = dump.scope(thread);
         let one = |path: &String| {
-            // A variable comes first; a type follows where there is none, or where the variable's type is not known.
+            // A variable comes before a type of the same name, unless the type of the variable is not known.
             let typed = scope.typed(path).and_then(|typed| match typed.type_name() {
                 Ok(_) => Ok(typed),
                 Err(error) => Err(error.into()),
@@ -48,7 +48,7 @@ pub(super) fn run(dump: &Dump, arguments: &PrintArguments, output: &mut Output) 
 struct Shown {
     type_name: String,
     size: Option<u64>,
-    /// Layout of the type, or of the type that it points to or is an array of.
+    /// Layout of the type, or of its target or element type.
     layout: TypeLayout,
 }
 
@@ -59,7 +59,7 @@ impl Shown {
         Ok(Shown { type_name, size, layout: scope.type_layout(typed)? })
     }
 
-    /// The form of gdb's `ptype /o`.
+    /// The type in the form of gdb's `ptype /o`.
     fn in_words(&self, path: &str) -> String {
         let Shown { type_name, size, layout } = self;
         let sized = |size: Option<u64>| size.map(|size| format!(", {size} bytes")).unwrap_or_default();

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
                 (start, len)
             }
             Wanted::Place(at) => match scope.locate(at)? {
-                // A field knows its length.
+                // A field has a length.
                 start @ Location::Field { left, .. } => (start, left),
                 start => (start, scope.left_in_symbol(at).unwrap_or(USUAL)),
             },
@@ -81,19 +81,19 @@ pub(super) fn run(arguments: &ReadArguments, output: &mut Output) -> Result<Done
 enum Wanted {
     /// A number of bytes.
     Range(RangeText),
-    /// All bytes from a place to the end of the symbol, the variable or the field that it names, or [`USUAL`] bytes.
+    /// All bytes from a place to the end of its symbol, variable or field, else [`USUAL`] bytes.
     Place(At),
-    /// A count of numbers.
+    /// A number of typed values.
     Numbers { at: At, type_: NumberType, count: u64 },
 }
 
-/// Bytes that are read from a place without a length of its own.
+/// Number of bytes read from a place without a length.
 const USUAL: u64 = 64;
 
-/// Parses a range, a place, or with a type a place and a count of numbers.
+/// Parses a range or a place; with a type, a place and a number of values.
 fn range(text: &str, type_: Option<NumberType>, count: Option<u64>) -> Result<Wanted, Failure> {
     let range = text.parse::<RangeText>();
-    // A place without an end may have a length of its own.
+    // A place without an end may have a length.
     let is_place = matches!(range, Ok(RangeText { end: RangeEnd::Whole, .. })) || !text.contains("..");
     match (range, type_) {
         (Ok(RangeText { end: RangeEnd::Length(_), .. }), _) if count.is_some() => {
@@ -173,7 +173,7 @@ impl Reading<'_> {
         type_.size(self.dump.layout().pointer_width_of(self.context))
     }
 
-    /// The complete numbers in some bytes.
+    /// The complete numbers in a slice of bytes.
     fn numbers<'a>(&self, type_: NumberType, bytes: &'a [u8]) -> impl Iterator<Item = String> + use<'a> {
         let order = self.dump.layout().byte_order();
         bytes.chunks_exact(usize::from(self.size(type_)).max(1)).map(move |bytes| type_.show(bytes, order))

@@ -4,7 +4,7 @@ use dumpedit::{Chunk, Context, Dump, Location, Outcome};
 
 use crate::failure::Failure;
 
-/// Size of the blocks that are read and shown, in bytes; a multiple of every type's size.
+/// Size of the blocks that are read and shown, in bytes: a multiple of the size of every type.
 const BLOCK: u64 = 1 << 20;
 
 /// A range of memory or a register to read.
@@ -16,7 +16,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Calls `each` with the bytes, block by block, and the offset of each block.
+    /// Calls `each` with each block of bytes and its offset.
     pub(super) fn blocks(
         &self,
         mut each: impl FnMut(u64, &[u8]) -> Result<(), Failure>,
@@ -32,7 +32,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Calls `each` with the bytes, chunk by chunk.
+    /// Calls `each` with each chunk of bytes.
     pub(super) fn chunks(
         &self,
         mut each: impl FnMut(Chunk<'_>) -> Result<(), Failure>,

@@ -1,4 +1,4 @@
-//! `reduce`: writes the smallest dump that still serves.
+//! `reduce`: writes a small dump with the data that readers need.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -67,7 +67,7 @@ fn options(dump: &Dump, arguments: &ReduceArguments, output: &Output) -> Result<
     Ok(options)
 }
 
-/// The threads of some texts; `all` means every one.
+/// The threads that the texts name; `all` means every thread.
 fn threads(dump: &Dump, texts: &[String]) -> Result<BTreeSet<ThreadIndex>, Failure> {
     let mut threads = BTreeSet::new();
     for text in texts {
@@ -87,13 +87,13 @@ fn knows_registers(dump: &Dump, threads: &BTreeSet<ThreadIndex>) -> bool {
         .any(|(index, thread)| threads.contains(&ThreadIndex(index)) && !thread.records.is_empty())
 }
 
-/// The result of the search, and how often the oracle took too long.
+/// The result of the search, and the number of oracle runs that took too long.
 struct Searched {
     reduced: Reduced,
     timeouts: usize,
 }
 
-/// Runs the oracle to find the parts that can be dropped. A signal ends the search, not the command.
+/// Runs the oracle to find the parts that can be dropped. A signal ends the search, but not the command.
 fn search(
     dump: &Dump,
     options: &ReduceOptions,

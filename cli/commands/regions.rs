@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::output::text::{Style, shown, size};
 use crate::output::{Output, json};
 
-/// Columns of a picture without a terminal, and the fewest and the most on a terminal.
+/// Columns of the picture without a terminal, and the minimum and maximum on a terminal.
 const USUAL: usize = 80;
 const FEWEST: usize = 60;
 const MOST: usize = 200;
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &RegionsArguments, output: &mut Output) -> Result<D
     Ok(Done::All)
 }
 
-/// Writes region by region, since there may be a million of them.
+/// Writes one region after the other, since there may be a million.
 fn each(dump: &Dump, write: impl FnMut(Region) -> std::io::Result<()>) -> std::io::Result<()> {
     dump.layout().regions().try_for_each(write)
 }

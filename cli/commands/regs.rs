@@ -1,4 +1,4 @@
-//! `regs`: shows the registers of a thread, or of all threads.
+//! `regs`: shows the registers of one thread or of all threads.
 
 use dumpedit::notation::NumberType;
 use dumpedit::{
@@ -46,14 +46,14 @@ pub(super) fn run(arguments: &RegsArguments, output: &mut Output) -> Result<Done
 struct Thread {
     index: ThreadIndex,
     tid: u64,
-    /// Name of the thread in text.
+    /// Name of the thread in text output.
     label: String,
     name: Option<String>,
     sets: Vec<Set>,
 }
 
 impl Thread {
-    /// All registers of the context's record, or those with some names.
+    /// All registers of the context's record, or those with the given names.
     fn of(dump: &Dump, context: Context, names: &[String]) -> Result<Thread, Failure> {
         let found = dump.layout().thread(context)?;
         let index = context.thread().ok_or(AccessError::NeedsThread)?;
@@ -81,7 +81,7 @@ impl Thread {
     }
 }
 
-/// The records of a context. Debuggers show the 32-bit record of a WOW64 thread first.
+/// The records of a context. The 32-bit record of a WOW64 thread comes first, as in debuggers.
 fn whole(dump: &Dump, context: Context) -> Result<Vec<Set>, Failure> {
     let wow64 = context.with_record(RecordChoice::Wow64);
     let wow64 = Some(wow64).filter(|_| context == context.with_record(RecordChoice::Auto));
@@ -101,7 +101,7 @@ fn whole(dump: &Dump, context: Context) -> Result<Vec<Set>, Failure> {
     wow64.into_iter().chain([context]).map(set).collect()
 }
 
-/// Registers by name, in that order; a register of another record begins a new set.
+/// Registers by name, in the given order. A register of another record begins a new set.
 fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Failure> {
     let mut sets: Vec<(Context, Set)> = Vec::new();
     for name in names {
@@ -113,7 +113,7 @@ fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Fa
         }
         if let Some((_, set)) = sets.last_mut() {
             let float = float(name);
-            // A lane keeps the type that was asked for.
+            // A lane keeps the requested type.
             let name = match float {
                 Some(_) => name.to_ascii_lowercase(),
                 None => set.registers.display(part),
@@ -125,7 +125,7 @@ fn named(dump: &Dump, context: Context, names: &[String]) -> Result<Vec<Set>, Fa
     Ok(sets.into_iter().map(|(_, set)| set).collect())
 }
 
-/// Most digits of a value; longer ones (of the ZA array) are shown by their ends.
+/// Maximum number of digits of a value; of longer ones (the ZA array), both ends are shown.
 const MOST_DIGITS: usize = 512;
 
 /// A register to show.
@@ -133,7 +133,7 @@ struct Shown {
     name: String,
     part: RegisterPart,
     value: RegisterValue,
-    /// Type of a lane that was asked for as a float.
+    /// Type of a lane that was requested as a float.
     float: Option<NumberType>,
     /// Symbol of an address.
     symbol: Option<String>,
@@ -146,7 +146,7 @@ fn symbol(dump: &Dump, context: Context, part: RegisterPart, value: &RegisterVal
     is_address.then(|| dump.label(value.to_u64().ok()?)).flatten()
 }
 
-/// The type of a lane of floats.
+/// The type of a lane that holds floats.
 fn float(name: &str) -> Option<NumberType> {
     let (_, kind) = name.rsplit_once('.')?.0.rsplit_once('.')?;
     kind.to_ascii_lowercase().parse().ok().filter(|kind| matches!(kind, NumberType::Float(_)))
@@ -157,7 +157,7 @@ struct Set {
     record: &'static str,
     registers: &'static Registers,
     values: Vec<Shown>,
-    /// Whether the registers were asked for by name.
+    /// Whether the registers were requested by name.
     chosen: bool,
 }
 
@@ -194,7 +194,7 @@ impl Set {
         let Set { registers, values, .. } = self;
         let mut text = String::new();
         let mut group = None;
-        // For people, only the widest view of a vector that the record holds is shown.
+        // Text output shows only the widest view of a vector in the record.
         let is_widest = |part: RegisterPart| !values.iter().any(|other| covers(registers, other.part, part));
         for shown in values.iter().filter(|shown| self.chosen || is_widest(shown.part)) {
             let this = registers.get(shown.part.id).map(|register| register.group);
@@ -208,7 +208,7 @@ impl Set {
     }
 }
 
-/// Whether a listed register is a wider view of another, or one of the same bits with a name that comes first.
+/// Whether a listed register is a wider view of another one, or has the same bits and comes first.
 fn covers(registers: &Registers, other: RegisterPart, part: RegisterPart) -> bool {
     let root = |part: RegisterPart| {
         registers.get(part.id).and_then(|register| register.view).map_or(part.id, |view| view.parent)

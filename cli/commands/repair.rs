@@ -16,7 +16,7 @@ pub(super) fn run(arguments: &RepairArguments, output: &mut Output) -> Result<Do
     let repairs = edit.repair()?;
     let stays = edit.notices().iter().any(|notice| notice.kind == NoticeKind::NotRepaired);
     let done = if stays { Done::Part } else { Done::All };
-    // A copy is made of a dump without faults, too.
+    // A dump without faults is copied as well.
     if repairs.is_empty() && !target.makes_copy() {
         output.notices(edit.notices());
         let told = if output.is_json() {

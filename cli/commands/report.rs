@@ -1,4 +1,4 @@
-//! Reports an edit: the changes and their places, as text or JSON.
+//! Reports an edit as text or JSON: the changes and their places.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::input::is_standard;
 use crate::output::{Output, changes, json, text};
 use crate::shell;
 
-/// Most changes that are shown as text.
+/// Maximum number of changes shown as text.
 pub(super) const MOST_SHOWN: usize = 16;
 
 /// Result of an edit before it is committed.
@@ -20,11 +20,11 @@ pub(super) struct Performed {
     pub(super) outcome: Outcome,
     /// Context of the outcome.
     pub(super) context: Context,
-    /// The line that repeats the edit, without the dump's name.
+    /// The line that repeats the edit, without the name of the dump.
     pub(super) command: String,
-    /// Results of the lines of scripts.
+    /// Results of the script lines.
     pub(super) lines: Option<Lines>,
-    /// Corrections of the dump's tables, of a repair.
+    /// Corrections of the dump's tables by `repair`.
     pub(super) repairs: Option<Vec<Repaired>>,
     /// Whether a replacement found no match.
     pub(super) found_nothing: bool,
@@ -35,7 +35,7 @@ pub(super) struct Performed {
 pub(super) struct Lines {
     pub(super) lines: u64,
     pub(super) lines_done: u64,
-    /// Errors of the lines that were left out, or done in part; of very many, the first.
+    /// Errors of the lines that were skipped or done in part, limited to the first ones.
     pub(super) left_out: Vec<Value>,
 }
 
@@ -115,7 +115,7 @@ impl Report<'_> {
             lines.push_str(&format!("{applied} {} of {all}: ", script.lines_done));
         }
         if self.performed.found_nothing {
-            // A notice reports matches that are not replaced.
+            // A notice reports the matches that are not replaced.
             let is_left = |notice: &Notice| notice.kind == NoticeKind::MatchesInStructure;
             output.say(if self.notices.iter().any(is_left) { "no match is replaced" } else { "no match" });
         } else if self.performed.repairs.as_ref().is_some_and(Vec::is_empty) {
@@ -167,7 +167,7 @@ impl Report<'_> {
         output.report(lines.as_bytes())
     }
 
-    /// Adds the changed parts, and the new state of the dump's file.
+    /// Adds the changed parts and the new state of the dump file.
     fn tell_parts(&self, into: &str, lines: &mut String) {
         let Some((last, others)) = self.parts.split_last() else { return };
         let would = if self.dry_run { "would have " } else { "" };
@@ -181,7 +181,7 @@ impl Report<'_> {
         lines.push_str(&format!("{would}{}{into}{size}\n", text::shown(&last.to_string())));
     }
 
-    /// The new size of the dump, where it changed.
+    /// The new size of the dump, if it changed.
     fn new_size(&self) -> String {
         match (self.dump.layout().file_size(), self.size) {
             (before, size) if size == before => String::new(),

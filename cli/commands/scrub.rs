@@ -1,4 +1,4 @@
-//! `scrub`: takes secrets and personal data out of a dump, and verifies it.
+//! `scrub`: removes secrets and personal data from a dump, and verifies the result.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -19,10 +19,10 @@ use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Table};
 
-/// Most places that are shown as text.
+/// Maximum number of places shown as text.
 const MOST_SHOWN: usize = 40;
 
-/// Most bytes of a key or of rules.
+/// Maximum size of a key or of rules, in bytes.
 const MOST_TEXT: u64 = 16 << 20;
 
 pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     let edit_arguments = arguments.edit();
     check_names(arguments.output.as_deref(), arguments.report.as_deref(), &arguments.dump)?;
     let target = Target::open(&arguments.dump, &edit_arguments, output)?;
-    // Errors of its name are found before anything is written.
+    // Errors in its name are found before anything is written.
     let report_file = arguments
         .report
         .as_deref()
@@ -79,7 +79,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     Ok(if is_left { Done::Part } else { Done::All })
 }
 
-/// Whether the journal has bytes that edits overwrote.
+/// Whether the journal holds bytes that edits overwrote.
 fn has_old_bytes(dump: &Path) -> Result<bool, Failure> {
     let Log { entries, damage, .. } = History::of(dump).log()?;
     Ok(!damage.is_empty() || entries.iter().any(|entry| entry.kind != EntryKind::Unkept))

@@ -1,4 +1,4 @@
-//! `set`: writes registers of a thread.
+//! `set`: sets registers, fields and variables.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &SetArguments, output: &mut Output) -> Result<Done,
     edit::run(&arguments.dump, &arguments.edit, &line, EmptyArgument { allow_empty: false }, output)
 }
 
-/// The assignments, in the order in which they were given: `-` stands for the registers on standard input.
+/// The assignments in the given order. `-` stands for the registers on standard input.
 fn registers(arguments: &SetArguments) -> Result<Vec<Assignment>, Failure> {
     let from_standard_input = arguments.registers.iter().filter(|text| *text == "-").count();
     if from_standard_input > 1 || (from_standard_input > 0 && is_standard(&arguments.dump)) {

@@ -1,4 +1,4 @@
-//! Writes a spec into a file, with its large contents in a folder beside it, or all of it into a folder of its own.
+//! Writes a spec to a file, with its large contents in a folder beside it, or everything into one folder.
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
@@ -14,19 +14,19 @@ use crate::failure::Failure;
 use crate::interrupt::{self, Interruptible};
 use dumpedit::compressed::Compressor;
 
-/// File name of a spec in a folder of its own.
+/// File name of a spec that is written into a folder.
 const NAME: &str = "dump.yaml";
 
 /// A written spec.
 pub(super) struct Written {
     pub(super) path: PathBuf,
-    /// Folder of its large contents, where that is not its own, and their number.
+    /// Folder and number of its large contents, if they are in a separate folder.
     pub(super) beside: Option<(PathBuf, usize)>,
     pub(super) notice: Option<Notice>,
 }
 
-/// Writes a spec of a dump into a file, which is whole or absent. The file and those beside it are readable only for those who can read the
-/// dump.
+/// Writes a spec of a dump to a file, which is complete or absent. The file and those beside it are readable only for users who can read
+/// the dump.
 pub(super) fn to_file(
     spec: &Spec,
     path: &Path,
@@ -68,7 +68,7 @@ pub(super) fn to_file(
     }
 }
 
-/// Writes a spec of a dump and its large contents into a folder, which must be new or empty.
+/// Writes a spec of a dump and its large contents into a folder that must be new or empty.
 pub(super) fn to_folder(
     spec: &Spec,
     path: &Path,
@@ -102,7 +102,7 @@ fn write(spec: &Spec, file: &mut dyn Write, packing: Packing<'_>, hold: &Hold) -
     hold.check().map_err(io::Error::other)
 }
 
-/// New files in a folder that is new or empty, and is made when needed.
+/// New files in a folder that is new or empty, and is created when needed.
 struct Contents<'a> {
     folder: PathBuf,
     dump: Option<&'a File>,
@@ -145,13 +145,13 @@ impl<'a> Contents<'a> {
         Ok(())
     }
 
-    /// The folder and its number of files, where there are any.
+    /// The folder and its number of files, if there are any.
     fn made(self) -> Option<(PathBuf, usize)> {
         let count = self.files.borrow().len();
         (count > 0).then_some((self.folder, count))
     }
 
-    /// Removes the files again, and the folder where it is new. The failure names files that remain where that fails, too.
+    /// Removes the files, and the folder if it is new. If that fails, the failure names the files that remain.
     fn taken_back(self, failure: Failure) -> Failure {
         let files = self.files.take();
         let removed = files.iter().filter(|file| std::fs::remove_file(file).is_ok()).count() == files.len();

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &StringsArguments, output: &mut Output) -> Result<D
         (filter.first, filter.last) = (first, first.saturating_add(rest));
     }
     if range.is_none() && arguments.thread.thread.is_some() {
-        // No output depends on the thread, but one that was given must exist.
+        // The output does not depend on the thread, but a given thread must exist.
         thread(&dump, &arguments.thread)??;
     }
     let found = listed(&dump, filter, output)?;
@@ -56,7 +56,7 @@ fn listed(dump: &Dump, filter: TextFilter, output: &mut Output) -> Result<Found,
     })
 }
 
-/// The JSON of a string with its place in memory, like that of `find`.
+/// The JSON of a string with its place in memory, as for `find`.
 fn in_memory(mut view: Value, text: &FoundText, places: &mut Places<'_>) -> Value {
     if let Some(object) = view.as_object_mut() {
         let size = if text.wide { 2 } else { 1 };
@@ -100,7 +100,7 @@ pub(super) fn of_reading(reading: &Reading<'_>, least: usize, output: &mut Outpu
         read = reading.chunks(|chunk| {
             let mut wanted = true;
             strings.push_chunk(chunk, |text| wanted = tell(text));
-            // Strings that cannot be written need not be found.
+            // After a failed write, the search ends.
             if wanted { Ok(()) } else { Err(Failure::stopped()) }
         });
         strings.finish(|text| _ = tell(text));

@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &SynthArguments, output: &mut Output) -> Result<Don
     Ok(Done::All)
 }
 
-/// Whether OUT is the spec, by any of its names.
+/// Whether OUT is the spec, under any name.
 fn spec_is(target: &Path, spec: &Path) -> bool {
     let file = if is_standard(spec) { standard_input() } else { regular_file(spec) };
     file.is_some_and(
@@ -57,7 +57,7 @@ fn spec_is(target: &Path, spec: &Path) -> bool {
     )
 }
 
-/// The folder that paths of side files are relative to; for standard input, the current one.
+/// The base folder for paths of side files; for standard input, the current folder.
 fn folder(spec: &Path) -> Option<std::path::PathBuf> {
     if is_standard(spec) {
         return Some(".".into());
@@ -66,14 +66,14 @@ fn folder(spec: &Path) -> Option<std::path::PathBuf> {
     Some(folder.unwrap_or(Path::new(".")).to_owned())
 }
 
-/// Destination of a new dump: a file, which is whole or absent, or standard output.
+/// Destination of a new dump: standard output, or a file, which is complete or absent.
 pub(super) enum Sink<'a> {
     File(&'a Path, OutputOptions, Option<&'a File>),
     StandardOutput,
 }
 
 impl<'a> Sink<'a> {
-    /// Opens the destination, so that its errors come before the dump is made. A dump made from `input` never replaces it.
+    /// Opens the destination, so its errors come before the dump is made. A dump made from `input` never replaces `input`.
     pub(super) fn take(
         path: &'a Path,
         overwrite: bool,
@@ -93,7 +93,7 @@ impl<'a> Sink<'a> {
         Ok(Sink::File(path, options, input))
     }
 
-    /// Writes the dump: compressed, or with holes for zeros. The caller is [`Careful`].
+    /// Writes the dump: compressed, or with holes for zeros. The caller holds a [`Careful`].
     pub(super) fn fill(self, image: &Image, output: &Output) -> Result<(), Failure> {
         let Sink::File(path, options, input) = self else {
             return match image.write_to(&mut io::stdout().lock()) {

@@ -7,11 +7,11 @@ use crate::args::{RecordArgument, ThreadArguments};
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// The word for all threads, where several can be shown.
+/// The word for all threads, in verbs that can show several.
 pub(super) const ALL_THREADS: &str = "all";
 
-/// Calls `read` with the selected thread. Where the dump has no crash, reads take the first thread, as debuggers do, and say so; `read` is
-/// called again with it where it needs a thread.
+/// Calls `read` with the selected thread. If that fails because the dump has no crash and `read` needs a thread, calls it again with the
+/// first thread, as debuggers do, and gives a notice.
 pub(super) fn reading<T>(
     dump: &Dump,
     arguments: &ThreadArguments,
@@ -33,7 +33,7 @@ pub(super) fn reading<T>(
     }
 }
 
-/// The selected thread. One that was given must exist; without one, the error of the default matters only where a register is needed.
+/// The selected thread. A given thread must exist. The error of the default thread matters only if a register is needed.
 pub(super) fn thread(
     dump: &Dump,
     arguments: &ThreadArguments,

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<D
             address(&dump, index).and_then(|pc| dump.label(pc)).unwrap_or_default(),
         ]);
     }
-    // Without symbols there is no column for them.
+    // The column of symbols is omitted if there are none.
     let has_symbols = rows.iter().any(|row| row.last().is_some_and(|symbol| !symbol.is_empty()));
     let headings = ["", "index", "tid", "pc", "sp", "records", "name", "symbol of pc"];
     let columns = headings.len().saturating_sub(usize::from(!has_symbols));
@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &ThreadsArguments, output: &mut Output) -> Result<D
     Ok(Done::All)
 }
 
-/// A register of the record that debuggers show first, or null: of the 32-bit record where there is one, else of the effective one.
+/// A register of the record that debuggers show first (the 32-bit record if there is one, else the effective one), or null.
 fn register(dump: &Dump, index: ThreadIndex, name: &str) -> Value {
     value(dump, index, name).map_or(Value::Null, |value| Value::String(value.to_string()))
 }

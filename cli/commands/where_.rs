@@ -13,10 +13,10 @@ use crate::done::Done;
 use crate::failure::Failure;
 use crate::output::{Output, json, text};
 
-/// Most aliases of a piece that are named.
+/// Maximum number of named aliases of a piece.
 const MOST_ALIASES: usize = 16;
 
-/// Most copies whose aliases are looked up; nested regions of a hostile dump may have millions.
+/// Maximum number of copies whose aliases are looked up; nested regions of a hostile dump may have millions.
 const MOST_LOOKED_UP: usize = 1000;
 
 pub(super) fn run(arguments: &WhereArguments, output: &mut Output) -> Result<Done, Failure> {
@@ -72,7 +72,7 @@ fn not_all_looked_up() -> Notice {
     Notice::new(NoticeKind::AliasesNotLookedUp, message)
 }
 
-/// A resolved range, listed piece by piece, since it may have as many pieces as the dump has descriptors.
+/// A resolved range. It is listed piece by piece, since it may have as many pieces as the dump has descriptors.
 struct Listing<'a> {
     dump: &'a Dump,
     context: Context,
@@ -85,12 +85,12 @@ struct Found {
     at: Location,
     length: u64,
     file_offsets: Vec<u64>,
-    /// `None` where they were not looked up.
+    /// `None` if they were not looked up.
     aliases: Option<Aliases>,
 }
 
 impl Listing<'_> {
-    /// Calls `each` with every piece; returns whether the aliases of all were looked up.
+    /// Calls `each` with every piece. Returns whether the aliases of all pieces were looked up.
     fn pieces(&self, mut each: impl FnMut(Found) -> io::Result<()>) -> io::Result<bool> {
         let completed = self.resolved.outcome.completed;
         let written = match self.location {

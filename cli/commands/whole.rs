@@ -1,4 +1,4 @@
-//! Writes copies of a dump whole, from its model: where parts were dropped, and where its file cannot grow.
+//! Writes a whole copy of a dump from its model, if parts were dropped or its file cannot grow.
 
 use dumpedit::model::Model;
 use dumpedit::{Edit, Error, StructureError};
@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::interrupt::Careful;
 use crate::output::Output;
 
-/// The model of a copy that must be written whole; `None` where the edit can be committed as it is.
+/// The model of a copy that must be written whole; `None` if the edit can be committed as it is.
 pub(super) fn needed(edit: &mut Edit, destination: &Destination<'_>) -> Result<Option<Model>, Failure> {
     let is_copy = destination.is_copy();
     let drops = edit.part_changes().iter().any(|change| !change.added);

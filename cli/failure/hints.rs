@@ -1,4 +1,4 @@
-//! Kinds of the library's errors, and their hints in terms of the command line.
+//! The kinds of the library's errors, and their hints in terms of the command line.
 
 use dumpedit::notation::Visible;
 use dumpedit::symbols::{Refused, SymbolError, TypedError};
@@ -187,7 +187,7 @@ impl From<dumpedit::notation::NotationError> for Failure {
     }
 }
 
-/// The hint for a path that leads nowhere.
+/// The hint for a path without a target.
 fn of_path(error: &TypedError) -> Option<&'static str> {
     match error {
         TypedError::NoType { .. } => {
@@ -205,7 +205,7 @@ fn of_path(error: &TypedError) -> Option<&'static str> {
     }
 }
 
-/// The hint for files of other builds, which comes before all corrections of spelling.
+/// The hint for files of other builds. It comes before all spelling corrections.
 fn of_builds(error: &Error) -> Option<String> {
     let met_other_builds = match error {
         Error::NoSuchModule { symbols: Some(symbols), .. } => symbols.met_other_builds,
@@ -249,7 +249,7 @@ fn worded(hint: Hint) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// A hint that may contain text of others. Only a command's line breaks are shown as they are.
+/// A hint that may contain text from a dump or a file. Only the line breaks of a command are kept.
 fn on_one_line(hint: &str) -> String {
     Visible(hint).to_string()
 }

@@ -4,7 +4,7 @@ use dumpedit::{Context, ContextLocation, Dump, Extent, FieldChange, Location, Ta
 
 use crate::output::{flags, text};
 
-/// Lines for a change: one for each register in it that has a name, else one with its bytes.
+/// The lines of a change: one for each named register in it, else one with its bytes.
 pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) -> Vec<String> {
     let bytes = |place: &str| {
         vec![format!("{place}: {} -> {}", text::short_hex(change.old), text::short_hex(change.new))]
@@ -29,7 +29,7 @@ pub(crate) fn lines(of: Option<(&Dump, ContextLocation)>, change: Extent<'_>) ->
         }
         _ => String::new(),
     };
-    /// Most bytes of a register's value; wider ones, such as the ZA array, are shown by their first bytes.
+    /// Maximum number of bytes of a register's value; of wider ones, such as the ZA array, the first bytes are shown.
     const WIDEST: usize = 64;
     let registers = match change.new.len() {
         ..=WIDEST => dump.register_changes(context, location, change.old, change.new),

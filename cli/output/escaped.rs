@@ -1,31 +1,31 @@
-//! Escapes hidden letters at every output: whatever a dump, a script or a file's name contains, no letter that a terminal acts on is
-//! written, and letters that cannot be seen do not change the visible text.
+//! Escapes hidden letters in every output. Text from a dump, a script or a file name cannot control the terminal, and invisible
+//! letters cannot change the visible text.
 
 use std::io::{self, Write};
 
 use dumpedit::notation::{Visible, is_hidden};
 
-/// An output that writes hidden letters as escapes.
+/// An output that escapes hidden letters.
 pub(crate) struct Escaped<W> {
     out: W,
     language: Language,
-    /// First bytes of a letter whose other bytes have not come yet.
+    /// First bytes of a letter whose remaining bytes are still missing.
     pending: Vec<u8>,
 }
 
-/// Form of escapes, and letters that need none.
+/// Form of escapes, and letters that are not escaped.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Language {
-    /// As [`Visible`]; line breaks are kept.
+    /// Like [`Visible`], but line breaks are kept.
     Text,
-    /// The same, except for the colours of [`super::text::Style`].
+    /// Like `Text`, but the colours of [`super::text::Style`] are kept.
     Coloured,
-    /// `\u202e`: hidden letters are only in strings.
+    /// `\u202e`: in JSON, hidden letters occur only in strings.
     Json,
 }
 
 impl<W: Write> Escaped<W> {
-    /// An output for lines of text; `coloured` where they contain colours.
+    /// An output for lines of text; `coloured` if they contain colours.
     pub(crate) fn text(out: W, coloured: bool) -> Self {
         let language = if coloured { Language::Coloured } else { Language::Text };
         Escaped { out, language, pending: Vec::new() }
@@ -62,7 +62,7 @@ impl<W: Write> Escaped<W> {
     }
 }
 
-/// Length of the colour code at the beginning of a text.
+/// Length of the colour code at the start of a text.
 fn colour(text: &str) -> Option<usize> {
     let codes = text.strip_prefix("\x1b[")?;
     let end = codes.find(|letter: char| !letter.is_ascii_digit() && letter != ';')?;
@@ -109,7 +109,7 @@ mod tests {
     fn through(escaped: impl Fn(&mut Vec<u8>) -> Escaped<&mut Vec<u8>>, bytes: &[u8]) -> String {
         let mut whole = Vec::new();
         escaped(&mut whole).write_all(bytes).unwrap();
-        // The result does not depend on how the bytes are cut.
+        // The result does not depend on how the bytes are split into writes.
         let mut pieces = Vec::new();
         {
             let mut out = escaped(&mut pieces);

@@ -12,7 +12,7 @@ pub(crate) fn region(region: Option<(u64, Option<&str>)>) -> Value {
     region.map_or(Value::Null, |(start, name)| json!({ "start": hex(start), "name": name }))
 }
 
-/// Adds the symbol of an address, where one is known.
+/// Adds the symbol of an address, if one is known.
 pub(crate) fn add_symbol(view: &mut Value, dump: &Dump, address: u64) {
     if let (Some(object), Some(label)) = (view.as_object_mut(), dump.label(address)) {
         object.insert("symbol".to_owned(), json!(label));
@@ -42,7 +42,7 @@ pub(crate) fn failure(failure: &Failure) -> Value {
     error
 }
 
-/// The JSON of a line of a script that was left out, or done in part.
+/// The JSON of a script line that was skipped or done in part.
 pub(crate) fn left_out(failure: &Failure, in_part: bool) -> Value {
     let mut view = self::failure(failure);
     if let Some(object) = view.as_object_mut() {

@@ -1,4 +1,4 @@
-//! Lists the results of a search line by line, as they are found, beside the progress bar.
+//! Lists the results of a search line by line, as they are found, together with the progress bar.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
@@ -12,11 +12,11 @@ use crate::output::Output;
 use crate::output::progress::Bar;
 use crate::output::text::{self, Style};
 
-/// Takes a line; breaks where nobody reads it any more.
+/// Takes a line; breaks if the output was closed.
 pub(crate) type LineFn<'a> = dyn FnMut(&dyn Display) -> ControlFlow<()> + 'a;
 
 impl Output {
-    /// Tells of memory that a search could not read.
+    /// Reports memory that a search could not read.
     pub(crate) fn passed_over(&self, found: &Found) {
         if found.complete && found.passed_over > 0 {
             let size = text::size(u128::from(found.passed_over));
@@ -45,7 +45,7 @@ impl Output {
                 &mut |line| keep(bar.borrow().beside(|| writeln!(out.borrow_mut(), "{line}"))),
                 &mut |progress| {
                     bar.borrow_mut().report(progress)?;
-                    // Lines are flushed at once, so that a waiting reader gets them.
+                    // Each line is flushed at once, so a waiting reader gets it.
                     keep(bar.borrow().beside(|| out.borrow_mut().flush()))
                 },
             );

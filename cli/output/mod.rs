@@ -1,4 +1,4 @@
-//! Outputs of a command: data to standard output, everything else to standard error.
+//! Outputs of a command: data goes to standard output, everything else to standard error.
 
 pub(crate) mod changes;
 pub(crate) mod escaped;
@@ -32,13 +32,13 @@ pub(crate) struct Output {
     /// Whether only requested data and failures are written.
     quiet: bool,
     colour: Colour,
-    /// Whether a dump is written to standard output, so that everything else goes to standard error.
+    /// Whether a dump is written to standard output and everything else goes to standard error.
     taken: bool,
-    /// Whether the command is only tried out: nothing is written, and its first output ends it.
+    /// Whether this is a trial run: nothing is written, and the first output ends the command.
     trial: bool,
     /// Notices for the JSON document.
     held: RefCell<Vec<Notice>>,
-    /// Symbols of the opened dumps, and the number of their notices that were written.
+    /// Symbols of the opened dumps, and the number of their notices already written.
     symbols: RefCell<Vec<(Arc<Symbols>, usize)>>,
     /// Style of text on standard output.
     pub(crate) style: Style,
@@ -51,22 +51,22 @@ impl Output {
         Output { json, quiet, colour, taken: false, trial: false, held, symbols, style }
     }
 
-    /// The output of a command that is only tried out.
+    /// The output of a trial run.
     pub(crate) fn of_trial() -> Self {
         Output { trial: true, ..Output::new(false, true, Colour::Never) }
     }
 
-    /// Fails where nothing may be printed.
+    /// Fails in a trial run, which may not print.
     fn check(&self) -> Result<(), Failure> {
         if self.trial { Err(Failure::tried()) } else { Ok(()) }
     }
 
-    /// Whether text may contain more than a script expects: on a terminal, and where colours are requested.
+    /// Whether text may contain additions for people: on a terminal, and if colours are requested.
     pub(crate) fn remarks(&self) -> bool {
         Term::stdout().is_term() || self.style.is_coloured()
     }
 
-    /// Columns of standard output, where it is a terminal.
+    /// Columns of standard output, if it is a terminal.
     pub(crate) fn columns(&self) -> Option<usize> {
         self.style.columns()
     }
@@ -76,7 +76,7 @@ impl Output {
         self.json
     }
 
-    /// Reserves standard output for a dump: from now on everything else goes to standard error.
+    /// Reserves standard output for a dump. From now on, everything else goes to standard error.
     pub(crate) fn leave_standard_output(&mut self) {
         self.taken = true;
         self.style = Style::on(&Term::stderr(), self.colour);
@@ -96,18 +96,18 @@ impl Output {
         }))
     }
 
-    /// Writes lines about the result, which `quiet` suppresses.
+    /// Writes lines about the result, unless `quiet` is set.
     pub(crate) fn report(&mut self, text: &[u8]) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { self.data(text) }
     }
 
-    /// Writes bytes to standard output as they are.
+    /// Writes bytes to standard output unchanged.
     pub(crate) fn raw(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.check()?;
         finish(io::stdout().lock().write_all(bytes))
     }
 
-    /// Writes a listing of any length to standard output: lines of text, or of JSON where requested.
+    /// Writes a listing of any length to standard output, as lines of text or, if requested, of JSON.
     pub(crate) fn stream(
         &mut self,
         write: impl FnOnce(&mut dyn Write, &Style) -> io::Result<()>,
@@ -122,7 +122,7 @@ impl Output {
         finish(write(&mut escaped, &self.style).and_then(|()| escaped.flush()))
     }
 
-    /// Writes the command's one JSON document, an object, with the notices as its last key.
+    /// Writes the JSON document of the command, an object, with the notices as its last key.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         #[derive(Serialize)]
         struct WithNotices<'a, T> {
@@ -134,7 +134,7 @@ impl Output {
         self.bare_document(&WithNotices { document, notices })
     }
 
-    /// Writes the command's one JSON document, where it is a list or has its own form: notices go to standard error.
+    /// Writes the JSON document of the command if it is a list or a spec. The notices go to standard error.
     pub(crate) fn bare_document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
         self.check()?;
         let write = |out: &mut dyn Write| {
@@ -150,7 +150,7 @@ impl Output {
         })
     }
 
-    /// Reports a failed output of a finished action without a failure of the command.
+    /// Reports a failed output after a finished action; the command does not fail.
     pub(crate) fn done(&self, told: Result<(), Failure>) {
         if let Err(failure) = told {
             self.say(&failure.message);
@@ -162,17 +162,17 @@ impl Output {
         if self.trial {
             return;
         }
-        // There is no way to tell that standard error is closed.
+        // A closed standard error cannot be reported.
         let _ = writeln!(io::stderr().lock(), "dumpedit: {}", Visible(text));
     }
 
-    /// Writes a message behind a label that may be coloured.
+    /// Writes a message after a label that may be coloured.
     fn say_under(&self, label: &str, text: &str) {
-        // There is no way to tell that standard error is closed.
+        // A closed standard error cannot be reported.
         let _ = writeln!(io::stderr().lock(), "dumpedit: {label} {}", Visible(text));
     }
 
-    /// Writes a notice of the command itself.
+    /// Writes a notice from the command itself.
     pub(crate) fn notice(&self, kind: NoticeKind, message: impl Into<String>) {
         self.notices([&Notice::new(kind, message)]);
     }
@@ -188,13 +188,13 @@ impl Output {
         }
     }
 
-    /// Adds a dump's symbols, whose notices are written once they are used.
+    /// Adds the symbols of a dump. Their notices are written after use.
     pub(crate) fn watch(&self, dump: &Dump) {
         let symbols = dump.named_symbols().cloned();
         self.symbols.borrow_mut().extend(symbols.map(|symbols| (symbols, 0)));
     }
 
-    /// The notices so far, for a JSON document that is written piece by piece.
+    /// The notices so far, for a JSON document that is written in pieces.
     pub(crate) fn take_notices(&self) -> Vec<Notice> {
         let mut notices = self.held.take();
         for (symbols, told) in self.symbols.borrow_mut().iter_mut() {
@@ -205,7 +205,7 @@ impl Output {
         notices
     }
 
-    /// Writes notices that no JSON document took to standard error.
+    /// Writes the notices that are in no JSON document to standard error.
     pub(crate) fn tell_rest(&self) {
         for notice in self.take_notices().iter().filter(|_| !self.quiet) {
             self.say(&format!("notice: {notice}"));
@@ -215,7 +215,7 @@ impl Output {
     /// Writes the failure that ends the command.
     pub(crate) fn fail(&mut self, failure: &Failure) {
         if self.json {
-            // Where standard output is closed, only the exit code is left.
+            // If standard output is closed, only the exit code reports the failure.
             let _ = self.bare_document(&json!({ "error": json::failure(failure) }));
             return;
         }
@@ -223,7 +223,7 @@ impl Output {
         self.explain(&style.alarm("error:"), failure);
     }
 
-    /// Writes the failure of a script line that was left out, or done in part, while the others go on.
+    /// Writes the failure of a script line that was skipped or done in part.
     pub(crate) fn left_out(&self, failure: &Failure, in_part: bool) {
         let style = Style::on(&Term::stderr(), self.colour);
         self.explain(&style.alarm(if in_part { "done in part:" } else { "left out:" }), failure);
@@ -235,7 +235,7 @@ impl Output {
         }
         self.say_under(what, &failure.message);
         if let Some(place) = &failure.place {
-            // There is no way to tell that standard error is closed.
+            // A closed standard error cannot be reported.
             let _ = writeln!(io::stderr().lock(), "{}", place.excerpt);
         }
         if let Some(hint) = &failure.hint {
@@ -249,12 +249,12 @@ impl Output {
             return;
         }
         let mut out = Escaped::text(io::stderr().lock(), false);
-        // There is no way to tell that standard error is closed.
+        // A closed standard error cannot be reported.
         let _ = writeln!(out, "dumpedit: hint: {hint}");
     }
 }
 
-/// A reader that went away is no failure; any other error is.
+/// A closed pipe is not a failure; any other error is.
 fn finish(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,4 +1,4 @@
-//! Names of addresses: the module or the region, and the distance from its start.
+//! Names of addresses: the module or region, and the offset from its start.
 
 use std::collections::HashMap;
 
@@ -13,8 +13,8 @@ pub(crate) struct Stack {
     pub(crate) tid: u64,
 }
 
-/// The stacks of all threads, by address: from the stack pointer, or above the guard page that it is in, to the end of the mapping, or of
-/// the captured memory where the dump lists no mapping. Each needs a lookup, since there may be many threads.
+/// The stacks of all threads, by address. A stack reaches from the stack pointer, or from above the guard page around it, to the end
+/// of the mapping, or of the captured memory if the dump lists no mapping. Each is looked up, since there may be many threads.
 pub(crate) fn stacks(dump: &Dump) -> Vec<Stack> {
     let layout = dump.layout();
     let indexed = (0u32..).map(ThreadIndex).zip(layout.threads());
@@ -42,9 +42,9 @@ pub(crate) struct Places<'a> {
     scope: Scope<'a>,
     /// Sorted by base.
     modules: Vec<&'a Module>,
-    /// Names of the modules asked for, by base.
+    /// Names of the modules looked up so far, by base.
     names: HashMap<u64, String>,
-    /// Names of the regions asked for, by start.
+    /// Names of the regions looked up so far, by start.
     regions: HashMap<u64, String>,
 }
 
@@ -61,7 +61,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The place in a module, as an AT: by name where it is unique, else by base.
+    /// The place in a module, as an AT: by name if the name is unique, else by base.
     pub(crate) fn in_module(&mut self, address: u64) -> Option<String> {
         let before = self.modules.partition_point(|module| module.base <= address);
         let module = *before.checked_sub(1).and_then(|at| self.modules.get(at))?;
@@ -78,7 +78,7 @@ impl<'a> Places<'a> {
         Some(format!("{name}+{offset:#x}"))
     }
 
-    /// Start and name of the mapping around an address, or of the captured memory where the dump lists no mapping.
+    /// Start and name of the mapping around an address, or of the captured memory if the dump lists no mapping.
     pub(crate) fn region(&self, address: u64) -> Option<(u64, Option<&'a str>)> {
         let layout = self.dump.layout();
         match layout.mapping_at(address) {
@@ -87,7 +87,7 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The symbol, the module or the region, and the distance from its start, as an AT.
+    /// The symbol, module or region, and the offset from its start, as an AT.
     pub(crate) fn in_words(&mut self, address: u64) -> Option<String> {
         self.dump.label(address).or_else(|| self.in_module(address)).or_else(|| {
             let (start, name) = self.region(address)?;
@@ -102,12 +102,12 @@ impl<'a> Places<'a> {
     }
 }
 
-/// Whether a name alone is an AT of an address.
+/// Whether a name alone, as an AT, resolves to an address.
 fn leads_to(scope: &Scope<'_>, name: &str, address: u64) -> bool {
     name.parse::<At>().is_ok_and(|at| scope.address(&at).is_ok_and(|found| found == address))
 }
 
-/// The part of a path behind its last separator, of either system.
+/// The part of a path after its last separator, slash or backslash.
 pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().filter(|name| !name.is_empty()).unwrap_or(path)
 }

@@ -1,4 +1,4 @@
-//! A progress bar on a terminal, for calls that take over a second. A signal that asks to stop ends the call.
+//! A progress bar on a terminal, for calls that take more than a second. A signal that requests a stop ends the call.
 
 use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
@@ -22,7 +22,7 @@ pub(crate) fn hide() {
     HIDDEN.store(true, Ordering::Relaxed);
 }
 
-/// Whether a command is only tried out, and whether a long call of it was ended.
+/// Whether this is a trial run, and whether a long call of it was ended.
 static TRIED: AtomicBool = AtomicBool::new(false);
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
@@ -32,7 +32,7 @@ pub(crate) fn try_out() {
     STOPPED.store(false, Ordering::Relaxed);
 }
 
-/// Whether a call was ended since.
+/// Whether a call has been ended since.
 pub(crate) fn was_stopped() -> bool {
     STOPPED.load(Ordering::Relaxed)
 }
@@ -46,13 +46,13 @@ fn ends() -> bool {
     interrupt::is_requested()
 }
 
-/// A bar that appears after [`PATIENCE`].
+/// A bar that is shown after [`PATIENCE`].
 pub(crate) struct Bar {
     what: &'static str,
     since: Instant,
     rate: Rate,
     bar: Option<ProgressBar>,
-    /// While the bar is shown, a signal ends the call and not the process, so that the bar is removed.
+    /// While the bar is shown, a signal ends the call and not the process, so the bar is removed.
     careful: Option<Careful>,
 }
 
@@ -67,7 +67,7 @@ impl Bar {
         self.advance(progress.done, progress.total)
     }
 
-    /// Shows a text instead of a share, for calls without a total.
+    /// Shows a text instead of a percentage, for calls without a total.
     pub(crate) fn tell(&mut self, text: impl FnOnce() -> String) -> ControlFlow<()> {
         if ends() {
             return ControlFlow::Break(());
@@ -94,7 +94,7 @@ impl Bar {
         });
     }
 
-    /// Shows `done` of `total` bytes; for a total of 0, which is not known, only the count.
+    /// Shows `done` of `total` bytes, or only `done` if the total is 0, that is, unknown.
     pub(crate) fn advance(&mut self, done: u64, total: u64) -> ControlFlow<()> {
         if ends() {
             return ControlFlow::Break(());
@@ -114,7 +114,7 @@ impl Bar {
         ControlFlow::Continue(())
     }
 
-    /// Writes to the terminal beside the bar.
+    /// Writes to the terminal without the bar.
     pub(crate) fn beside<T>(&self, write: impl FnOnce() -> T) -> T {
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -125,14 +125,14 @@ impl Bar {
 
 /// Recent speed.
 struct Rate {
-    /// Moments and the bytes done by then, of the last [`WINDOW`].
+    /// Times and the bytes done until then, within the last [`WINDOW`].
     noted: VecDeque<(Instant, u64)>,
 }
 
-/// Age from which progress does not count any more.
+/// Maximum age of progress that counts.
 const WINDOW: Duration = Duration::from_secs(5);
 
-/// Least distance of two moments.
+/// Minimum distance of two times.
 const STEP: Duration = Duration::from_millis(50);
 
 impl Rate {
@@ -140,7 +140,7 @@ impl Rate {
         Rate { noted: [(since, 0)].into() }
     }
 
-    /// Notes the bytes done by now.
+    /// Records the bytes done so far.
     fn note(&mut self, now: Instant, done: u64) {
         let is_old = |noted: &(Instant, u64)| now.saturating_duration_since(noted.0) > WINDOW;
         while self.noted.len() > 1 && self.noted.get(1).is_some_and(is_old) {
@@ -151,7 +151,7 @@ impl Rate {
         }
     }
 
-    /// Bytes a second.
+    /// Bytes per second.
     fn bytes_per_second(&self, now: Instant) -> Option<f64> {
         let ((from, before), (_, done)) = (self.noted.front()?, self.noted.back()?);
         let seconds = now.saturating_duration_since(*from).as_secs_f64();

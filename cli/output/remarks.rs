@@ -5,7 +5,7 @@ use dumpedit::{ByteOrder, Context, Dump, Piece, Span, joined};
 use crate::output::places::{Places, Stack, stacks};
 use crate::output::text::{Kind, Remark, Style};
 
-/// Largest journal that is read to mark edited bytes, in bytes: larger ones take too long.
+/// Maximum size of a journal that is read to mark edited bytes, in bytes. Larger ones take too long.
 const MOST_JOURNAL: u64 = 16 << 20;
 
 /// Remarks on memory of one dump.
@@ -13,13 +13,13 @@ pub(crate) struct Remarks<'a> {
     dump: &'a Dump,
     places: Places<'a>,
     stacks: Vec<Stack>,
-    /// Registers of the selected thread, by the address that they hold.
+    /// Registers of the selected thread, by the address in them.
     registers: Vec<(u64, &'static str)>,
-    /// First and last addresses that edits in force wrote.
+    /// First and last addresses of the ranges that edits in force wrote.
     edited: Vec<Span>,
     /// Symbol of the previous line.
     symbol: Option<String>,
-    /// Most columns of a line; `None` without a terminal.
+    /// Maximum number of columns of a line; `None` without a terminal.
     columns: Option<usize>,
     style: Style,
 }
@@ -41,7 +41,7 @@ impl<'a> Remarks<'a> {
         Remarks { dump, places, stacks, registers, edited: Vec::new(), symbol: None, columns, style }
     }
 
-    /// Marks the bytes that the edits in force wrote into some pieces of the dump's file.
+    /// Marks the bytes that edits in force wrote to some pieces of the dump file.
     pub(crate) fn with_edits(mut self, address: u64, pieces: &[Piece]) -> Remarks<'a> {
         let Some(history) = self.dump.history() else { return self };
         let size = history.journal().and_then(|journal| journal.metadata()).map(|journal| journal.len());
@@ -90,14 +90,14 @@ impl<'a> Remarks<'a> {
         let kind = match name {
             _ if stack.is_some_and(|stack| word <= stack.last) => Kind::Stack,
             "[stack]" => Kind::Stack,
-            // Mappings of files have paths; other names are in brackets.
+            // File mappings have paths; other names are in brackets.
             name if name.is_empty() || name.starts_with('[') => Kind::Other,
             _ => Kind::Module,
         };
         Some((kind, self.places.in_words(word)?))
     }
 
-    /// The number of some bytes in the target's byte order; of more than eight the lowest.
+    /// The number in some bytes, in the target's byte order; of more than eight bytes, the lowest eight.
     fn number(&self, bytes: &[u8]) -> u64 {
         let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
         match self.dump.layout().byte_order() {
@@ -111,7 +111,7 @@ impl<'a> Remarks<'a> {
         self.edited.get(from).is_some_and(|span| span.first <= address)
     }
 
-    /// The symbol of a line's beginning, where it is not that of the previous line.
+    /// The symbol at the start of a line, if it differs from that of the previous line.
     fn new_label(&mut self, at: u64) -> Option<String> {
         let label = self.dump.label(at);
         let symbol = |label: &String| {
@@ -124,7 +124,7 @@ impl<'a> Remarks<'a> {
         label.filter(|_| is_new)
     }
 
-    /// Words behind a line about some bytes: as many as fit.
+    /// Words after a line about some bytes, as many as fit.
     fn words(
         &mut self,
         at: u64,
@@ -135,7 +135,7 @@ impl<'a> Remarks<'a> {
     ) -> String {
         let label = self.new_label(at);
         let last = at.saturating_add(u64::try_from(size).unwrap_or(u64::MAX).saturating_sub(1));
-        // Text in front of a piece, and the piece without colours and with them.
+        // Text before a piece, and the piece without and with colours.
         let mut pieces: Vec<(&str, String, String)> = Vec::new();
         if let Some(label) = label {
             let mark = format!("<{label}>");
@@ -186,7 +186,7 @@ impl<'a> Remarks<'a> {
         remark
     }
 
-    /// Words behind a number on a line of some columns, with its target where it is a pointer.
+    /// Words after a number on a line of some columns, with its target if it is a pointer.
     pub(crate) fn on_number(
         &mut self,
         at: u64,

@@ -1,4 +1,4 @@
-//! Text for people: columns, hexdumps, sizes, and colours where a terminal shows them.
+//! Text for people: columns, hexdumps, sizes, and colours if a terminal shows them.
 
 use std::fmt::Write as _;
 
@@ -31,14 +31,14 @@ pub(crate) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
     colour: bool,
-    /// Columns of the terminal; `None` without a terminal, where lines have any length.
+    /// Columns of the terminal; `None` without a terminal, for lines of any length.
     columns: Option<usize>,
 }
 
 impl Style {
     /// The style for a stream.
     pub(crate) fn on(stream: &Term, colour: Colour) -> Self {
-        // Windows' consoles show colours once asked to, older ones never.
+        // A Windows console shows colours after a request; older ones never do.
         let shows = !cfg!(windows) || stream.features().colors_supported();
         let auto = || stream.is_term() && std::env::var_os("NO_COLOR").is_none() && shows;
         Style {
@@ -57,12 +57,12 @@ impl Style {
         Style { colour: false, columns: None }
     }
 
-    /// The same style without colours, for lines behind `columns` columns of something else.
+    /// The same style without colours, for lines after `columns` columns of other text.
     pub(crate) fn plain_behind(self, columns: usize) -> Self {
         Style { colour: false, columns: self.columns.map(|all| all.saturating_sub(columns)) }
     }
 
-    /// Columns of the terminal, where there is one.
+    /// Columns of the terminal, if there is one.
     pub(crate) fn columns(self) -> Option<usize> {
         self.columns
     }
@@ -75,7 +75,7 @@ impl Style {
         if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    /// Text that can be skipped.
+    /// Less important text.
     pub(crate) fn faint(self, text: &str) -> String {
         self.paint("2", text)
     }
@@ -139,7 +139,7 @@ impl Table {
     }
 
     pub(crate) fn render(&self, style: Style) -> String {
-        /// Most letters by which a cell widens its column: each row would pay for more.
+        /// Maximum width that a cell gives its column, in letters: every row is padded to that width.
         const WIDEST: usize = 100;
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let mut widths = vec![0; columns];
@@ -167,12 +167,12 @@ impl Table {
     }
 }
 
-/// A text of others, on one line.
+/// A text from a dump or a file, on one line.
 pub(crate) fn shown(text: &str) -> String {
     Visible(text).to_string()
 }
 
-/// A line for each 16 bytes, or 8 where so many do not fit: address, hex, text. `at` is the first byte's address or offset.
+/// A line per 16 bytes, or 8 if 16 do not fit: address, hex, text. `at` is the address or offset of the first byte.
 pub(crate) fn hexdump(at: u64, bytes: &[u8], digits: usize, style: Style) -> String {
     remarked_hexdump(at, bytes, digits, style, |_, _, _| Remark::default())
 }
@@ -184,11 +184,11 @@ pub(crate) struct Remark {
     pub(crate) kinds: [Option<Kind>; 16],
     /// Whether an edit wrote each byte, by column.
     pub(crate) edited: [bool; 16],
-    /// Words behind the line.
+    /// Words after the line.
     pub(crate) words: String,
 }
 
-/// The same, with a remark on each line: `remark` takes the address, the bytes and the width of the line.
+/// Like `hexdump`, with a remark on each line: `remark` takes the address, the bytes and the width of the line.
 pub(crate) fn remarked_hexdump(
     at: u64,
     bytes: &[u8],
@@ -196,7 +196,7 @@ pub(crate) fn remarked_hexdump(
     style: Style,
     mut remark: impl FnMut(u64, &[u8], usize) -> Remark,
 ) -> String {
-    /// Columns of a line of 16 bytes beside the digits of its address.
+    /// Columns of a line of 16 bytes without the digits of its address.
     const FULL: usize = 72;
     let fits = style.columns.is_none_or(|columns| columns >= digits.saturating_add(FULL));
     let (count, columns) = if fits { (16, 49) } else { (8usize, 24usize) };
@@ -249,7 +249,7 @@ pub(crate) fn size(bytes: u128) -> String {
     if unit == 0 { format!("{bytes} {name}") } else { format!("{scaled:.1} {name}") }
 }
 
-/// Bytes as hex pairs, cut where they are many.
+/// Bytes as hex pairs, shortened if there are many.
 pub(crate) fn short_hex(bytes: &[u8]) -> String {
     const MOST: usize = 16;
     let mut text: Vec<String> = bytes.iter().take(MOST).map(|byte| format!("{byte:02x}")).collect();
@@ -259,15 +259,15 @@ pub(crate) fn short_hex(bytes: &[u8]) -> String {
     text.join(" ")
 }
 
-/// Seconds since 1970 as a date and a time of day (UTC); `?` where the year has more than four digits.
+/// Seconds since 1970 as a date and a time of day (UTC); `?` if the year has more than four digits.
 pub(crate) fn utc(seconds: u64) -> String {
     const YEAR_10000: u64 = 253_402_300_800;
     const DAYS_IN_400_YEARS: u64 = 146_097;
     if seconds >= YEAR_10000 {
         return "?".to_owned();
     }
-    // Years begin in March, counted from the year 0: then the leap day is a year's last, and the months before it repeat a pattern of 153
-    // days in five months.
+    // Years begin in March, counted from the year 0. The leap day is then the last day of a year, and the months before it repeat a
+    // pattern of 153 days in five months.
     let days = seconds / 86_400 + 719_468;
     let day = days % DAYS_IN_400_YEARS;
     let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;

@@ -1,11 +1,11 @@
-//! JSON of variables' values, a tree by their types.
+//! JSON of the values of variables, as a tree by type.
 
 use dumpedit::symbols::{Label, PrintedValue, Text};
 use serde_json::{Map, Value, json};
 
 use crate::output::json::{bytes, hex};
 
-/// A value. Numbers are texts, since those of JSON lose 64-bit ones.
+/// A value. Numbers are strings, since JSON numbers lose digits of 64-bit ones.
 pub(crate) fn value(of: &PrintedValue) -> Value {
     match of {
         PrintedValue::Integer(number) => json!({ "kind": "integer", "value": number.to_string() }),
@@ -74,7 +74,7 @@ pub(crate) fn value(of: &PrintedValue) -> Value {
     }
 }
 
-/// Puts a key in front of the others.
+/// Puts a key before the others.
 fn with(view: Value, key: &str, of: Value) -> Value {
     let mut all = Map::new();
     all.insert(key.to_owned(), of);
@@ -84,7 +84,7 @@ fn with(view: Value, key: &str, of: Value) -> Value {
     Value::Object(all)
 }
 
-/// Whether all of a value is known: bytes that are not in the dump are not. A pointer is complete whatever it points to.
+/// Whether a value is shown completely. Bytes that are not in the dump are missing. The target of a pointer does not count.
 pub(crate) fn is_whole(of: &PrintedValue) -> bool {
     match of {
         PrintedValue::NotCaptured | PrintedValue::Unreadable(_) => false,

@@ -10,15 +10,15 @@ use super::found::{Found, Sided, length};
 use super::teller::Teller;
 use crate::output::json;
 
-/// The document so far. Its keys come in the order in which differences are found, so that `same` is the last.
+/// The document so far. Its keys are in the order in which differences are found, so `same` is the last.
 pub(super) struct Document<'a> {
-    /// Dump whose symbols name the places.
+    /// Dump with the symbols for the places.
     dump: &'a Dump,
     out: &'a mut dyn Write,
     most: u64,
     /// The notices before the comparison.
     notices: Vec<Notice>,
-    /// Text in front of the next entry of the open list.
+    /// Text before the next entry of the open list.
     separator: String,
     /// The open list.
     open: Open,
@@ -35,7 +35,7 @@ enum Open {
 }
 
 impl<'a> Document<'a> {
-    /// A document that lists at most `most` differences of each kind.
+    /// Makes a document that lists at most `most` differences of each kind.
     pub(super) fn new(
         dump: &'a Dump,
         most: Option<u64>,
@@ -53,7 +53,7 @@ impl<'a> Document<'a> {
         Ok(())
     }
 
-    /// Closes the open list and opens another one, which begins with `start`.
+    /// Closes the open list and opens another one that begins with `start`.
     fn list(&mut self, open: Open, start: &str) -> io::Result<()> {
         if self.separator != ",\n" {
             self.out.write_all(self.separator.as_bytes())?;
@@ -120,7 +120,7 @@ impl Teller for Document<'_> {
                 if self.open == Open::Ranges {
                     self.list(Open::Threads, "\"threads\":[")?;
                 }
-                // The object around the lists of A ends with its last list.
+                // The object around the lists of A ends after its last list.
                 self.list(Open::Ranges, "")?;
                 self.separator = "]},\n\"only_in_b\":{\"memory\":[".to_owned();
                 Ok(())

@@ -5,7 +5,7 @@ use dumpedit::{Notice, NoticeKind, Subject};
 
 use crate::output::text::counted;
 
-/// Most different sets of one-sided registers that are reported.
+/// Maximum number of reported sets of registers that only one dump holds.
 const MOST_SETS: usize = 16;
 
 /// Numbers of differences.
@@ -13,14 +13,14 @@ const MOST_SETS: usize = 16;
 pub(super) struct Found {
     pub(super) bytes: u64,
     pub(super) places: u64,
-    /// Address behind the last difference of memory.
+    /// End address of the last difference of memory.
     end: Option<u64>,
     pub(super) registers: u64,
     pub(super) records: u64,
     pub(super) one_sided: [Sided; 2],
     sets: Vec<OneSidedRegisters>,
     pub(super) incomparable: Vec<Notice>,
-    /// Differences outside of memory and registers.
+    /// Differences outside memory and registers.
     pub(super) outside: Vec<OutsideDifference>,
 }
 
@@ -48,7 +48,7 @@ impl Found {
             && self.one_sided.iter().all(none)
     }
 
-    /// Counts a difference; returns whether it continues the last one.
+    /// Counts a difference. Returns whether it continues the last one.
     pub(super) fn memory(&mut self, found: &MemoryDifference<'_>) -> bool {
         let goes_on = self.end == Some(found.address);
         let size = found.new.len() as u64;
@@ -101,7 +101,7 @@ impl Found {
         }
     }
 
-    /// Notices of registers that could not be compared.
+    /// Notices about registers that could not be compared.
     pub(super) fn notices(&self) -> Vec<Notice> {
         let sets = self.sets.iter().flat_map(|set| {
             let sides = [Side::A, Side::B].into_iter().zip(&set.names);

@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     if is_standard(&arguments.a) && is_standard(&arguments.b) {
         return Err(Failure::standard_input_twice());
     }
-    // A script made while one of the dumps is edited would fit neither state.
+    // If a dump were edited meanwhile, the script would match neither of its states.
     let hold = |path: &Path| if arguments.script { hold(path, &arguments.wait).map(Some) } else { Ok(None) };
     let holds = [hold(&arguments.a)?, hold(&arguments.b)?];
     let [held_a, held_b] = holds.each_ref().map(Option::as_ref);
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &DiffArguments, output: &mut Output) -> Result<Done
     Ok(if found.is_same() { Done::All } else { Done::Part })
 }
 
-/// First and last address of a range in memory; for an empty range the last is below the first.
+/// First and last address of a range in memory. For an empty range, the last is below the first.
 fn addresses(dump: &Dump, range: &RangeText, output: &Output) -> Result<(u64, u64), Failure> {
     let (first, len) = reading(dump, &ThreadArguments::default(), output, |thread| {
         let scope = dump.scope(thread);
@@ -120,7 +120,7 @@ impl Two<'_> {
         failed.map_or(Ok(found), Err)
     }
 
-    /// Reports the comparison; the outer error is the dumps', the inner one the output's.
+    /// Reports the comparison. The outer error is that of the dumps, the inner one that of the output.
     fn tell(&self, teller: &mut dyn Teller, found: &mut Found) -> Result<io::Result<()>, Failure> {
         let mut bar = Bar::new("comparing");
         let mut written = Ok(());
@@ -167,7 +167,7 @@ impl Two<'_> {
     }
 }
 
-/// Breaks at the first output error, and keeps it.
+/// Breaks at the first output error and keeps it.
 fn keep(written: &mut io::Result<()>, this: io::Result<()>) -> ControlFlow<()> {
     match this {
         Ok(()) => ControlFlow::Continue(()),

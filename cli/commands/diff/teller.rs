@@ -7,7 +7,7 @@ use dumpedit::diff::{MemoryDifference, OneSided, RecordDifference, Side};
 
 use super::found::Found;
 
-/// Receives the parts of a comparison, in order; each can fail to be written.
+/// Receives the parts of a comparison, in order. Writing each part can fail.
 pub(super) trait Teller {
     fn memory(&mut self, found: MemoryDifference<'_>, count: &mut Found) -> io::Result<()>;
     fn record(&mut self, found: &RecordDifference, count: &mut Found) -> io::Result<()>;

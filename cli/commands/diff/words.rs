@@ -13,13 +13,13 @@ use crate::output::flags;
 use crate::output::places::Places;
 use crate::output::text::{Style, counted, hexdump, shown, size};
 
-/// Most differences that are shown by default.
+/// Maximum number of differences shown by default.
 const MOST: u64 = 64;
 
-/// Most bytes of a difference that are shown: four lines, or eight on a narrow terminal.
+/// Maximum number of bytes shown per difference: four lines, or eight on a narrow terminal.
 const MOST_BYTES: usize = 64;
 
-/// Most ranges and threads of one side, and differences outside, that are listed by default.
+/// Maximum number of ranges and threads of one dump, and of differences outside memory, listed by default.
 const MOST_OTHERS: u64 = 16;
 
 /// The text so far.
@@ -31,7 +31,7 @@ pub(super) struct Words<'a> {
     style: Style,
     most: u64,
     most_others: u64,
-    /// The difference of memory that may continue.
+    /// The last difference of memory, which may continue.
     hunk: Option<Hunk>,
     memory_ended: bool,
     registers_shown: u64,
@@ -95,13 +95,13 @@ impl<'a> Words<'a> {
         self.more(count.places, self.most, "more place", "")
     }
 
-    /// Tells how many entries of a list are not shown.
+    /// Writes how many entries of a list are not shown.
     fn more(&mut self, count: u64, shown: u64, noun: &str, whose: &str) -> io::Result<()> {
         let more = usize::try_from(count.saturating_sub(shown)).unwrap_or(usize::MAX);
         if more == 0 { Ok(()) } else { writeln!(self.out, "and {}{whose}", counted(more, noun)) }
     }
 
-    /// Tells how many of one side's parts are not shown.
+    /// Writes how many parts of one dump are not shown.
     fn end_side(&mut self, side: Side, count: &Found) -> io::Result<()> {
         let [a, b] = &count.one_sided;
         let sided = if side == Side::A { a } else { b };
