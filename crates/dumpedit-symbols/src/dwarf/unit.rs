@@ -271,11 +271,20 @@ impl Source {
         let mut size = 4096;
         let table = loop {
             let end = section.size().min(offset.saturating_add(size));
-            let bytes = section.read(offset..end).map_err(|error| self.object.unread(name, offset, error))?;
+            let bytes = section.read(offset..end);
+            let mut bytes = bytes.map_err(|error| self.object.unread(name, offset, error))?;
+            let may_go_on = end < section.size() && size < TABLE;
+            if may_go_on {
+                // gimli takes the end of its input for the end of a table. A code behind the part makes a longer table one that is cut off.
+                bytes.push(1);
+            }
             let bytes = Slice::new(bytes.into(), self.endian());
             match gimli::DebugAbbrev::from(bytes).abbreviations(gimli::DebugAbbrevOffset(0)) {
                 Ok(table) => break table,
-                Err(gimli::Error::UnexpectedEof(_)) if end < section.size() && size < TABLE => size *= 4,
+                // `AttributeNameZero`: the part ends between the two zeros that end a declaration.
+                Err(gimli::Error::UnexpectedEof(_) | gimli::Error::AttributeNameZero) if may_go_on => {
+                    size *= 4;
+                }
                 Err(error) => {
                     return Err(self.object.damaged(format!("{error} at offset {offset:#x} of .{name}")));
                 }

@@ -361,3 +361,41 @@ fn programs_for_macos_with_dwarf_are_read() {
         assert_eq!(dwarf.variables("counter").unwrap().len(), 1);
     }
 }
+
+/// The source of an object file with one variable, whose table of abbreviations has so many bytes in front of those that are used.
+fn behind_abbreviations(unused: u64) -> String {
+    // Codes of two bytes make declarations of six bytes, those of three bytes one of seven.
+    let long = unused % 6;
+    let code = |index: u64| if index < long { 0x1_0000 + index } else { 0x1000 + index };
+    let unused: String =
+        (0..unused / 6).map(|index| format!(".uleb128 {}\n.byte 0x34, 0, 0, 0\n", code(index))).collect();
+    format!(
+        ".section .debug_abbrev\n{unused}\
+         .byte 1, 0x11, 1, 3, 8, 0, 0\n.byte 2, 0x24, 0, 3, 8, 0xb, 0xb, 0x3e, 0xb, 0, 0\n\
+         .byte 3, 0x34, 0, 3, 8, 0x49, 0x13, 0, 0\n.byte 0\n\
+         .section .debug_info\n.long end - start\nstart: .short 4\n.long 0\n.byte 8\n\
+         .byte 1\n.asciz \"own.c\"\n.byte 2\n.asciz \"int\"\n.byte 4, 5\n\
+         .byte 3\n.asciz \"own_last\"\n.long 20\n.byte 0\nend:\n"
+    )
+}
+
+#[test]
+fn tables_of_abbreviations_have_every_size() {
+    if !have("as") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    // A table is read in parts, whose first may end at each byte of a declaration.
+    for part in [4 << 10, 16 << 10] {
+        for before in 0..20 {
+            std::fs::write(folder.path().join("own.s"), behind_abbreviations(part - before)).unwrap();
+            run("as", &["-o", "own.o", "own.s"], folder.path());
+            let path = folder.path().join("own.o");
+            let file = std::sync::Arc::new(dumpedit_symbols::SymbolFile::open(&path).unwrap());
+            let dwarf =
+                dumpedit_symbols::dwarf::Dwarf::open(file, Vec::new()).unwrap().expect("it has DWARF");
+            let found = dwarf.variables("own_last").map(|found| found.len());
+            assert!(matches!(found, Ok(1)), "{part} - {before}: {found:?}");
+        }
+    }
+}
