@@ -60,7 +60,7 @@ fn what_is_mended_needs_no_mending_again_and_undo_brings_it_back() {
         assert_eq!(mended.len(), bytes.len());
         let at = path.display();
         let mut back = mended.clone();
-        for repair in &repaired {
+        for repair in repaired.iter().rev() {
             let start = repair.file_offset as usize;
             back[start..start + repair.old.len()].copy_from_slice(&repair.old);
         }
@@ -217,7 +217,7 @@ fn repaired(bytes: &[u8]) -> (Vec<u8>, Vec<String>) {
     }
     let mended = dump.to_bytes().unwrap();
     let mut back = mended.clone();
-    for repair in &repairs {
+    for repair in repairs.iter().rev() {
         let start = repair.file_offset as usize;
         back[start..start + repair.old.len()].copy_from_slice(&repair.old);
     }
@@ -661,9 +661,40 @@ fn a_module_whose_reserved_fields_are_in_use_gets_an_empty_name_elsewhere() {
             assert!(read.get_stream::<minidump::MinidumpModuleList>().is_ok(), "{used}");
         }
         lost[module + 68] = 1;
+        // A record that is in the file keeps its place.
+        order.put(&mut lost, module + 84, 4, 4);
+        order.put(&mut lost, module + 88, 0x20, 4);
         let subject = Subject::named("nameless.dmp", lost);
         let said = subject.run("repair", &["--dry-run"]).exits(1).json();
         assert!(said["notices"].to_string().contains("has no room for an empty one"), "{said}");
+    }
+}
+
+#[test]
+fn a_field_that_is_mended_after_another_one_needs_no_second_repair() {
+    for order in [Order::Little, Order::Big] {
+        let dump = full_minidump(order);
+        let list = order.get(&dump, directory_entry(&dump, order, stream::MODULE_LIST) + 8, 4) as usize;
+        let module = list + 4;
+        let mut lost = dump.clone();
+        order.put(&mut lost, module + 20, dump.len() as u64 + 9, 4);
+        // Reserved0, Reserved1 and VS_FIXEDFILEINFO are in use, and MiscRecord leads past the end of the file: once it is mended, it has
+        // the zeros of an empty name.
+        for used in [92, 100, 68] {
+            lost[module + used] = 0x60;
+        }
+        lost[module + 84..module + 92].fill(0xff);
+        let subject = Subject::named("nameless.dmp", lost.clone());
+        let path = subject.path().to_str().unwrap();
+        dumpedit(&["repair", path]).exits(0);
+        let (mended, texts) = repaired(&lost);
+        assert!(texts.iter().any(|text| text.starts_with("ModuleNameRva")), "{texts:?}");
+        assert_same_bytes(&subject.now(), &mended);
+        let again = dumpedit(&["repair", path]).exits(0);
+        assert!(String::from_utf8_lossy(&again.stdout).contains("nothing to repair"), "{again}");
+        assert!(Minidump::read(&mended[..]).unwrap().get_stream::<minidump::MinidumpModuleList>().is_ok());
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
     }
 }
 

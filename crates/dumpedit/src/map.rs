@@ -87,8 +87,9 @@ impl Map {
         if self.map.as_ref().is_none_or(|map| map.len() < len) || len == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        // Few pages change, so that a dump larger than memory needs no room for all of them.
         // SAFETY: as with the map for reading; writes go to pages of this process only.
-        let mut map = unsafe { MmapOptions::new().len(len).map_copy(&self.file) }?;
+        let mut map = unsafe { MmapOptions::new().len(len).no_reserve_swap().map_copy(&self.file) }?;
         change(&mut map)?;
         Ok(walk(&map))
     }

@@ -65,7 +65,7 @@ impl Source {
         }
     }
 
-    /// Runs a walk over the first `size` bytes of a file as changed by `change`.
+    /// Runs a walk over the first `size` bytes as changed by `change`.
     pub(crate) fn walk_changed<T>(
         &self,
         size: u64,
@@ -74,7 +74,12 @@ impl Source {
     ) -> io::Result<T> {
         match self {
             Source::File { map, .. } | Source::Unnamed(map) => map.walk_changed(size, change, walk),
-            Source::Memory(_) => Err(io::ErrorKind::Unsupported.into()),
+            Source::Memory(bytes) => {
+                let mut bytes = bytes.read().unwrap_or_else(PoisonError::into_inner).clone();
+                bytes.truncate(usize::try_from(size).map_err(io::Error::other)?);
+                change(&mut bytes)?;
+                Ok(walk(&bytes))
+            }
         }
     }
 

@@ -84,7 +84,7 @@ impl Edit {
 
     /// Drops the crash of a thread, which stays: from a minidump, every exception that names the thread; from a core, the `siginfo_t` and
     /// the signal of all threads, each of which has the one that ended the process, or the `siginfo_t` of a thread other than the crashed
-    /// one.
+    /// one. Where the last edit added a crash of the thread, the dump has the crashes from before it.
     ///
     /// # Errors
     /// [`StructureError::NoCrash`] where the dump has no crash of the thread.
@@ -104,7 +104,7 @@ impl Edit {
                 return Ok(());
             }
             let Some(code) =
-                model.crashes.iter().find(|crash| of_thread(crash)).map(|crash| crash.code.value)
+                model.crashes.iter().rfind(|crash| of_thread(crash)).map(|crash| crash.code.value)
             else {
                 return Err(StructureError::NoCrash { tid }.into());
             };

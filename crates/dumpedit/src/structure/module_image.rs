@@ -3,10 +3,10 @@
 
 use dumpedit_formats::elf::schema::{FILE, image_file, image_page};
 use dumpedit_formats::model::{Container, Content, Memory, Model, ModuleEntry, Note, NoteBody, Stored};
-use dumpedit_layout::{Context, Location, Notice, NoticeKind, Protection, Span, Subject};
+use dumpedit_layout::{Context, Layout, Location, Notice, NoticeKind, Protection, Span, Subject};
 
 use super::memory::{holds, outside};
-use super::{Structure, StructureError};
+use super::{DumpPart, Structure, StructureError};
 use crate::edit::Edit;
 use crate::edit::payload::Payload;
 use crate::error::Error;
@@ -48,6 +48,28 @@ impl Edit {
         let message = format!("the page at {base:#x} is made of the module's build id and size");
         let notice = Notice::new(NoticeKind::HeaderMade, message);
         self.tell(notice.about(Subject::Address(base)));
+        Ok(())
+    }
+
+    /// Drops the page that was made of a module's build id, as [`Edit::with_build_id`] makes it; its addresses stay mapped.
+    pub(super) fn drop_made_header(
+        &self,
+        structure: &mut Structure,
+        module: &ModuleEntry,
+    ) -> Result<(), Error> {
+        let (base, size) = (module.base.value, module.size.value);
+        let Some(elf) = structure.new.elf() else { return Ok(()) };
+        let there = self.start_of(structure, base)?;
+        let Some(id) = image_file(&there).and_then(|image| image.build_id) else { return Ok(()) };
+        let Ok(page) = image_page(&id, size, structure.new.target, elf) else { return Ok(()) };
+        let captured = u64::try_from(page.len()).unwrap_or(u64::MAX);
+        let is_page = |entry: &&mut Memory| entry.address == base && entry.captured == captured;
+        let Some(entry) = structure.new.memory.iter_mut().find(is_page) else { return Ok(()) };
+        if there.starts_with(&page) {
+            entry.stored = Stored::Own(Content::Zero(0));
+            entry.captured = 0;
+            structure.dropped(DumpPart::Memory { address: base, size: captured });
+        }
         Ok(())
     }
 
@@ -103,23 +125,14 @@ impl Edit {
     /// Makes a list of mapped files from the known modules, where a core has none: a new list would hide them.
     pub(super) fn make_module_list(&mut self, structure: &mut Structure) -> Result<(), Error> {
         let model = &mut structure.new;
-        let is_list = |note: &Note| note.namespace() == b"CORE" && note.kind == FILE;
-        let in_front = model.elf().into_iter().flat_map(|elf| &elf.notes);
-        let mut notes = in_front.chain(model.threads.iter().flat_map(|thread| &thread.notes));
-        if let Some(note) = notes.find(|note| is_list(note)) {
+        if let Some(note) = module_list(model) {
             // A list with unknown rows stays bytes.
             return match note.body {
                 NoteBody::Modules => Ok(()),
                 _ => Err(StructureError::NoModuleList.into()),
             };
         }
-        let layout = self.dump().layout();
-        // The vDSO is no file.
-        let is_file = |name: &str| !name.starts_with('[');
-        let known = layout.modules().iter().filter(|module| module.size > 0 && is_file(&module.name));
-        model.modules =
-            known.map(|known| ModuleEntry::new(known.base, known.size, known.name.clone())).collect();
-        model.modules.sort_by_key(|module| module.base.value);
+        model.modules = known_modules(self.dump().layout());
         let mut note = Note::new("CORE", FILE, Content::default()).with_body(NoteBody::Modules);
         match (model.threads.first_mut(), &mut model.container) {
             (Some(first), _) => {
@@ -135,6 +148,29 @@ impl Edit {
         self.tell(Notice::new(kind, kind.phrase()));
         Ok(())
     }
+}
+
+/// The note that lists the mapped files of a core.
+fn module_list(model: &Model) -> Option<&Note> {
+    let in_front = model.elf().into_iter().flat_map(|elf| &elf.notes);
+    let mut notes = in_front.chain(model.threads.iter().flat_map(|thread| &thread.notes));
+    notes.find(|note| note.namespace() == b"CORE" && note.kind == FILE)
+}
+
+/// Whether a dump lists its modules: a core may have no NT_FILE.
+pub(super) fn has_module_list(model: &Model) -> bool {
+    model.elf().is_none() || module_list(model).is_some()
+}
+
+/// The files that are known to be mapped, in order of their addresses.
+pub(super) fn known_modules(layout: &Layout) -> Vec<ModuleEntry> {
+    // The vDSO is no file.
+    let is_file = |name: &str| !name.starts_with('[');
+    let known = layout.modules().iter().filter(|module| module.size > 0 && is_file(&module.name));
+    let mut modules: Vec<ModuleEntry> =
+        known.map(|known| ModuleEntry::new(known.base, known.size, known.name.clone())).collect();
+    modules.sort_by_key(|module| module.base.value);
+    modules
 }
 
 /// Drops the list of mapped files from a core: the kernel writes no empty one.

@@ -90,7 +90,8 @@ impl Edit {
         Ok(())
     }
 
-    /// Drops the module at a load address from the dump's list; from a core, every mapping of the same file.
+    /// Drops the module at a load address from the dump's list; from a core, every mapping of the same file, and the page that
+    /// [`Edit::add_module`] made of its id.
     ///
     /// # Errors
     /// [`StructureError::ModuleNotListed`] where the list has none there.
@@ -122,6 +123,7 @@ impl Edit {
                 drop_module_list(&mut structure.new);
             }
             structure.dropped(DumpPart::Module { base, size, name });
+            edit.drop_made_header(structure, first)?;
             Ok(())
         })
     }
