@@ -5,8 +5,8 @@ use std::ops::Range;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// Letters beside a stretch that a pattern may look at, at either end.
-pub(crate) const BESIDE: usize = 2;
+/// Letters beside a stretch that a pattern may look at, at either end: an escape such as `\u0020` is the longest.
+pub(crate) const BESIDE: usize = 6;
 
 /// A set of letters, which are bytes.
 #[derive(Clone, Debug)]

@@ -1,5 +1,19 @@
 //! The built-in rules.
 
+/// An escape of C, JSON or a URL, whose last letter is none of the word behind it.
+macro_rules! escape {
+    () => {
+        r"\\[nrt]|(?:%|\\x|\\u00)[0-9A-Fa-f]{2}"
+    };
+}
+
+/// A pattern that begins where a word does: also behind `_` and behind an escape.
+macro_rules! word {
+    ($pattern:literal) => {
+        concat!(r"(?:\b|_|", escape!(), ")", $pattern)
+    };
+}
+
 mod vendors;
 
 use crate::class::Class;
@@ -96,7 +110,7 @@ fn card_numbers() -> String {
         format!("{start}{}", groups.iter().map(group).collect::<String>())
     };
     let all: Vec<String> = CARDS.iter().map(of).collect();
-    format!("(?:^|[^0-9A-Za-z.])({})(?:[^0-9A-Za-z.]|$)", all.join("|"))
+    [concat!("(?:^|[^0-9A-Za-z.]|", escape!(), ")("), &all.join("|"), ")(?:[^0-9A-Za-z.]|$)"].concat()
 }
 
 /// Text in front of four numbers that are a version and not an address: the word, a program's name, or a file name that the version is a
@@ -137,6 +151,37 @@ const OCTET: &str = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 /// Part of a folder's name that is a user's.
 const USER: &str = r#"[^/\\:*?"'<>|\s=,;(){}\[\]%$]"#;
 
+/// A value that is assigned to a name of a secret: in code, in JSON, in a URL and its encoding, in XML. Quoted values may have blanks.
+fn assigned_secret() -> String {
+    let words = "password|passwd|passphrase|pwd|secret|api[_-]?key|(?:access|auth|session|refresh|id)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key";
+    let joined = "Password|Passwd|Passphrase|Pwd|Secret|ApiKey";
+    let name = [word!("(?:"), words, ")"].concat();
+    let name = format!(r#"(?:{name}|(?-i:[a-z0-9](?:{joined}))|_token|["'?&]token|%22token)"#);
+    let plain = r#"[^\s"'&;,<>\\]"#;
+    let encoded = r"(?:[^%\s&]|%(?:[013-9a-f][0-9a-f]|2[013-57-9a-f])){6,}";
+    let forms = [
+        format!(r#"{name}["']?\s*(?:[:=]|=>)\s*"([^\s"\\<>][^"\\<>\r\n]{{4,126}}[^\s"\\<>])""#),
+        format!(r#"{name}\\*["']?\s*[:=]\s*\\*["']?((?:{plain}|\\{plain}){{6,}})"#),
+        format!("{name}%22(?:%20)*%3a(?:%20)*%22({encoded})"),
+        format!(r"{name}%3d({encoded})"),
+        format!(r"<[a-z_:.-]{{0,30}}(?:{words}|token)>([^<>\s][^<>]{{4,126}}[^<>\s])</"),
+    ];
+    format!("(?i)(?:{})", forms.join("|"))
+}
+
+/// A user's folder; its name may have blanks or an apostrophe where the path goes on behind it. JSON may escape the separators, and a URL
+/// encodes them.
+fn home_folder() -> String {
+    let folders = r"(?:users|documents and settings)";
+    let users = format!(r"[\\/]{folders}[\\/]+");
+    let homes = format!(r"(?:/home\\*/(?:users\\*/)?|{users}|/var/users/|/export/home/)");
+    let part = format!("{USER}{{1,64}}(?:'{USER}{{1,32}})?");
+    let encoded = r"(?:%2f|%5c)+(?:home|users|documents(?:%20|\+)and(?:%20|\+)settings)(?:%2f|%5c)+((?:[a-z0-9._~+-]|%20|%[89a-f][0-9a-f]){1,64})";
+    format!(
+        r"(?i)(?:{users}({part}(?: {USER}{{1,32}}){{0,3}})[\\/]|{homes}(?:({part})[\\/]|({USER}{{1,64}}))|{encoded})"
+    )
+}
+
 /// A key in lines of Base64 (RFC 7468), as files, JSON and sources in C have it: with headers in front of it, until what is none of it.
 fn private_key() -> String {
     let between = r#"(?:\s|\\+[nrt]|["',+#*>|])"#;
@@ -162,30 +207,39 @@ pub fn builtin() -> Vec<Rule> {
         .keywords(&["@", "%40"])
         .allowed(NO_MAIL)
         .allowed_matches(&[MANGLED]),
-        Rule::new("bearer-token", Tokens, r#"(?i)\bbearer\s+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#)
+        Rule::new("bearer-token", Tokens, word!(r#"(?i)bearer(?:\s|%20|\+)+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#))
             .group(1)
             .keywords(&["bearer"]),
-        Rule::new("basic-credentials", Tokens, r"(?i)\bauthorization:\s*basic\s+([a-z0-9+/]{6,}={0,2})")
+        Rule::new("basic-credentials", Tokens, word!(r"(?i)authorization:\s*basic\s+([a-z0-9+/]{6,}={0,2})"))
             .group(1)
             .keywords(&["basic"]),
-        Rule::new("authorization-token", Tokens, r#"(?i)\bauthorization:\s*token\s+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#)
+        Rule::new("authorization-token", Tokens, word!(r#"(?i)authorization:\s*token\s+[\\"']{0,2}([a-z0-9._~+/-]{8,}=*)"#))
             .group(1)
             .keywords(&["token"]),
-        Rule::new("url-password", Tokens, r#"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@"'<>]*:([^\s/:@"'<>]+)@"#)
+        Rule {
+            first_group: true,
+            ..Rule::new(
+                "url-password",
+                Tokens,
+                word!(r#"(?i)[a-z][a-z0-9+.-]{1,20}(?:://[^\s/:@"'<>]*:([^\s/:@"'<>]+)@|%3a%2f%2f[^\s/:@%]*%3a((?:[^\s/@%]|%[0-35-9a-f][0-9a-f]|%4[1-9a-f])+)%40)"#),
+            )
+            .keywords(&["@", "%40"])
+        },
+        Rule { first_group: true, ..Rule::new("assigned-secret", Tokens, assigned_secret()) }
+            .allowed(&[
+                r"^[%$({\[*]",
+                r"(?i)^(?:null|none|true|false|undefined|required|missing|invalid|incorrect)\b",
+            ])
+            // The current folder.
+            .allowed_matches(&[r"^\W*(?:[nrt]|[0-9A-F]{2})?PWD=(?:/|[A-Za-z]:)"])
+            .keywords(&["passw", "passphrase", "pwd", "secret", "api_key", "api-key", "apikey", "token"]),
+        Rule::new("curl-password", Tokens, word!(r#"curl\s[^\r\n]{0,200}?-(?:u|-user)[\s=]?["']?([^\s:"'@-][^\s:"'@]{0,63}:[^\s"']{3,})"#))
             .group(1)
-            .keywords(&["@"]),
-        Rule::new(
-            "assigned-secret",
-            Tokens,
-            r#"(?i)(?:(?:\b|_)(?:password|passwd|pwd|secret|api[_-]?key|(?:access|auth|session)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key)|_token|["']token)\\*["']?\s*[:=]\s*\\*["']?((?:[^\s"'&;,<>\\]|\\[^\s"'&;,<>]){6,})"#,
-        )
-        .group(1)
-        .allowed(&[r"^[%$({\[*]", r"(?i)^(?:null|none|true|false|undefined|required|missing|invalid|incorrect)\b"])
-        .keywords(&["passw", "pwd", "secret", "api_key", "api-key", "apikey", "token"]),
+            .keywords(&["curl "]),
         Rule::new(
             "option-secret",
             Tokens,
-            r#"(?i)(?:^|[\s"'(,\[])--?(?:[a-z0-9]+[-_])*(?:password|passwd|pass|pwd|passphrase|token|secret|api[-_]?key|(?:access|secret)[-_]key)["']?\s+["']?([^\s"'<>(){}\[\]%$|;,-][^\s"'<>;,]{5,})"#,
+            concat!(r#"(?i)(?:^|[\s"'(,\[]|"#, escape!(), r#")--?(?:[a-z0-9]+[-_])*(?:password|passwd|pass|pwd|passphrase|token|secret|api[-_]?key|(?:access|secret)[-_]key)["']?\s+["']?([^\s"'<>(){}\[\]%$|;,-][^\s"'<>;,]{5,})"#),
         )
         .group(1)
         .allowed(&[
@@ -200,7 +254,7 @@ pub fn builtin() -> Vec<Rule> {
             ..Rule::new(
                 "cookie",
                 Tokens,
-                r#"(?i)(?:\bset-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\s;"]{4,})|\bcookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\r\n"<>{}]{4,}))"#,
+                word!(r#"(?i)(?:set-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\s;"]{4,})|cookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\r\n"<>{}]{4,}))"#),
             )
             .keywords(&["cookie"])
         },
@@ -209,16 +263,16 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "jwe",
             Tokens,
-            r"(?:\b|_)(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22,})",
+            word!(r"(eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]{22,})"),
         )
         .group(1)
         .keywords(&["eyj"]),
         Rule::new("github-token", Tokens, r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})")
             .keywords(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]),
-        Rule::new("gitlab-token", Tokens, r"gl(?:pat|ptt|cbt|dt|rt|soat|ft|imt|agent)-[A-Za-z0-9_.-]{20,}")
+        Rule::new("gitlab-token", Tokens, r"gl(?:pat|ptt|cbt|dt|rt|soat|ft|imt|agent)-[A-Za-z0-9_.-]{20,}|GR1348941[A-Za-z0-9_-]{20,}")
             .allowed(&[WORDS])
-            .keywords(&["glpat-", "glptt-", "glcbt-", "gldt-", "glrt-", "glsoat-", "glft-", "glimt-", "glagent-"]),
-        Rule::new("aws-access-key-id", Tokens, r"(?:\b|_)((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})(?:\b|_)")
+            .keywords(&["glpat-", "glptt-", "glcbt-", "gldt-", "glrt-", "glsoat-", "glft-", "glimt-", "glagent-", "gr1348941"]),
+        Rule::new("aws-access-key-id", Tokens, word!(r"((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})(?:\b|_)"))
             .group(1)
             .keywords(&["akia", "asia", "abia", "acca"]),
         Rule::new(
@@ -228,8 +282,9 @@ pub fn builtin() -> Vec<Rule> {
         )
         .group(1)
         .keywords(&["aws"]),
-        Rule::new("google-api-key", Tokens, r"(?:\b|_)(AIza[A-Za-z0-9_-]{35})").group(1).keywords(&["aiza"]),
-        Rule::new("google-oauth", Tokens, r"\b(?:ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,64})")
+        Rule::new("google-api-key", Tokens, word!(r"(AIza[A-Za-z0-9_-]{35})")).group(1).keywords(&["aiza"]),
+        Rule::new("google-oauth", Tokens, word!(r"(ya29\.[A-Za-z0-9_-]{20,}|GOCSPX-[A-Za-z0-9_-]{20,64})"))
+            .group(1)
             .keywords(&["ya29.", "gocspx-"]),
         Rule::new(
             "azure-key",
@@ -242,19 +297,19 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new("slack-webhook", Tokens, r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/+]{20,})")
             .group(1)
             .keywords(&["hooks.slack.com"]),
-        Rule::new("stripe-key", Tokens, r"(?:\b|_)((?:[sr]k_(?:live|test|prod)|whsec)_[A-Za-z0-9]{10,})")
+        Rule::new("stripe-key", Tokens, word!(r"((?:[sr]k_(?:live|test|prod)|whsec)_[A-Za-z0-9]{10,})"))
             .group(1)
             .keywords(&["sk_live", "sk_test", "sk_prod", "rk_live", "rk_test", "rk_prod", "whsec_"]),
         Rule::new("npm-token", Tokens, r"(npm_[A-Za-z0-9]{36})(?:[^A-Za-z0-9]|$)").group(1).keywords(&["npm_"]),
         Rule::new("pypi-token", Tokens, r"pypi-Ag[A-Za-z0-9_-]{50,}").keywords(&["pypi-ag"]),
-        Rule::new("sendgrid-key", Tokens, r"(?:\b|_)(SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50})")
+        Rule::new("sendgrid-key", Tokens, word!(r"(SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50})"))
             .group(1)
             .keywords(&["sg."]),
         // An API key or an account number. 32 such digits without the prefix are a hash or an id.
-        Rule::new("twilio-key", Tokens, r"(?:^|[^0-9A-Za-z])((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Za-z]|$)")
+        Rule::new("twilio-key", Tokens, concat!("(?:^|[^0-9A-Za-z]|", escape!(), ")", r"((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Za-z]|$)"))
             .group(1)
             .stretch(34, "SKAC0123456789abcdef", 34),
-        Rule::new("openai-key", Tokens, r"(?:\b|_)(sk-(?:[a-z]{2,8}-)*[A-Za-z0-9_-]{32,})")
+        Rule::new("openai-key", Tokens, word!(r"(sk-(?:[a-z]{2,8}-)*[A-Za-z0-9_-]{32,})"))
             .group(1)
             .allowed(&[NAMES])
             .keywords(&["sk-"]),
@@ -273,7 +328,7 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "ipv4-address",
             Addresses,
-            r"(?:^|[^0-9A-Za-z.]|\.\.|\\[nrt])((?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[1-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[0-9])){3})(?:[^0-9A-Za-z.]|\.[^0-9A-Za-z]|\.?$)",
+            concat!(r"(?:^|[^0-9A-Za-z.]|\.\.|", escape!(), r")((?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[1-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[0-9])){3})(?:[^0-9A-Za-z.]|\.[^0-9A-Za-z]|\.?$)"),
         )
         .group(1)
         .stretch(7, ".", 3)
@@ -297,7 +352,7 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "ipv6-address",
             Addresses,
-            r"(?i)(?:^|[^0-9a-z:._-]|\.\.|[g-z]:)((?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}|(?:[0-9a-f]{1,4}:){2,7}:)(?:[^0-9a-z:_-]|$)",
+            concat!(r"(?i)(?:^|[^0-9a-z:._-]|\.\.|[g-z]:|", escape!(), r")((?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}|(?:[0-9a-f]{1,4}:){2,7}:)(?:[^0-9a-z:_-]|$)"),
         )
         .group(1)
         .keywords(&[
@@ -315,13 +370,11 @@ pub fn builtin() -> Vec<Rule> {
             ..Rule::new(
                 "home-folder",
                 Users,
-                format!(
-                    r"(?i)(?:[\\/](?:users|documents and settings)[\\/]+({USER}{{1,64}}(?: {USER}{{1,32}}){{0,3}})[\\/]|(?:/home/|[\\/](?:users|documents and settings)[\\/]+|/var/users/|/export/home/)({USER}{{1,64}}))"
-                ),
+                home_folder(),
             )
         }
-        .keywords(&["/home/", "users/", "users\\", "settings/", "settings\\"])
-        .allowed(&[r"(?i)^(?:public|default|shared|all|\.|\.\.|user|username|linuxbrew|all users|default user)$", r"^[.~@<*]"])
+        .keywords(&["/home/", "/home\\/", "%2fhome%2f", "users/", "users\\", "users%2f", "users%5c", "settings/", "settings\\"])
+        .allowed(&[r"(?i)^(?:public|default|shared|all|\.|\.\.|user|users|username|linuxbrew|all users|default user)$", r"^[.~@<*]"])
         .named(),
         telling_variables(),
         Rule::new(

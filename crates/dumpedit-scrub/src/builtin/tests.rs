@@ -40,19 +40,45 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "bearer-token",
-        &["Authorization: Bearer «abc.DEF-123_456»", "Authorization: Bearer \"«abc.DEF-123_457»\""],
+        &[
+            r"x\nBearer «abc.DEF-123_458»",
+            "Authorization: Bearer «abc.DEF-123_456»",
+            "Authorization: Bearer \"«abc.DEF-123_457»\"",
+        ],
         &["the bearer of news", "bearer short"],
     ),
-    ("basic-credentials", &["Authorization: Basic «dXNlcjpwYXNz»"], &["a basic education"]),
+    (
+        "curl-password",
+        &["curl -u «adm:xSbd414RhJyCtW» https://x.example", "curl -s --user '«a:pass»'"],
+        &["curl -u adm", "curl https://x:80"],
+    ),
+    (
+        "basic-credentials",
+        &[r"\r\nAuthorization: Basic «dXNlcjpwYXNz»", "Authorization: Basic «dXNlcjpwYXNz»"],
+        &["a basic education"],
+    ),
     ("authorization-token", &["Authorization: token «0123abcdEF»"], &["unexpected token: identifier"]),
     (
         "url-password",
-        &["postgres://app:«s3cr3t!»@db.internal/x", "https://bob:«pw»@host"],
+        &[
+            "https%3A%2F%2Fu%3A«r3disPass4»%40h",
+            "postgres://app:«s3cr3t!»@db.internal/x",
+            "https://bob:«pw»@host",
+        ],
         &["https://host:8080/x@y", "ssh://git@host/x"],
     ),
     (
         "assigned-secret",
         &[
+            r#"log:\npassword = "«s3cr3tPassw0rd»""#,
+            "password = \"«two words»\"",
+            "%22password%22%3A%22«s3cr3tPassw11rd»%22",
+            "password%3D«s3cr3tPassw11rd»%26x",
+            "https://x.example/?token=«s3cr3tTok17rdABCD»",
+            "userPassword=«s3cr3tPassw8rd»",
+            "passphrase=\"«s3cr3tPassw10rd»\"",
+            "<password>«s3cr3t Passw7rd»</password>",
+            "DB_PWD=«s3cr3t/x»",
             "{\"password\": \"«hunter2hunter2»\"}",
             "export DB_PASSWORD=«hunter22secretA»",
             "export API_TOKEN=«0123abcd»",
@@ -66,7 +92,16 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "{\\\"password\\\":\\\"«Zk3PqLx8vB2nM»\\\"}",
             "{\"password\":\"«a\\\\b\\\\cde»\"}",
         ],
-        &["password: %s", "token: identifier", "password=null", "secretary: miller"],
+        &[
+            "PWD=/home/jane",
+            "OLDPWD=/home/jane",
+            r"\nPWD=/home/jane",
+            "<password></password>",
+            "password: %s",
+            "token: identifier",
+            "password=null",
+            "secretary: miller",
+        ],
     ),
     (
         "option-secret",
@@ -76,6 +111,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "cookie",
         &[
+            r#"{"h":"GET /\r\nCookie: sid=«Zz81kdm20dkWWkd91mmsq0p\r\n»"}"#,
             "Cookie: sessionid=«Zk3PqLx8vB2nM5tR7yW1; a=b»\r\n",
             "\"Cookie\": \"sid=«0123abcd»\"",
             "Set-Cookie: JSESSIONID=«Zk3PqLx8vB2nM5tR7yW1»; path=/",
@@ -108,16 +144,24 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "gitlab-token",
         &[
+            "«GR13489413CXlMaXZjljENUhJduRH»",
             "«glpat-ABCDEFGHIJ0123456789»",
             "TOKEN«glpat-ABCDEFGHIJ0123456789»",
             "_«glrt-ABCDEFGHIJ0123456789»",
         ],
-        &["glpat-short", "glpat-some-long-class-of-style-sheets"],
+        &["GR1348941short", "glpat-short", "glpat-some-long-class-of-style-sheets"],
     ),
     (
         "aws-access-key-id",
-        &["key «AKIAIOSFODNN7EXAMPLE»;", "KEY_«AKIAIOSFODNN7EXAMPLE»_x"],
-        &["XAKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLEAB"],
+        &[
+            r"x\n«AKIAIOSFODNN7EXAMPLE»",
+            "/x%20«AKIAIOSFODNN7EXAMPLE»",
+            r"\u0020«AKIAIOSFODNN7EXAMPLE»",
+            r"\x20«AKIAIOSFODNN7EXAMPLE»",
+            "key «AKIAIOSFODNN7EXAMPLE»;",
+            "KEY_«AKIAIOSFODNN7EXAMPLE»_x",
+        ],
+        &[r"x\dAKIAIOSFODNN7EXAMPLE", "XAKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLEAB"],
     ),
     (
         "aws-secret-key",
@@ -179,7 +223,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "twilio-key",
-        &["«SK0123456789abcdef0123456789abcdef»", "sid: «AC0123456789abcdef0123456789abcdef»,"],
+        &[
+            r"\t«SK0123456789abcdef0123456789abcdef»",
+            "«SK0123456789abcdef0123456789abcdef»",
+            "sid: «AC0123456789abcdef0123456789abcdef»,",
+        ],
         &[
             "0123456789abcdef0123456789abcdefSK",
             "SK0123456789ABCDEF0123456789abcdef",
@@ -221,6 +269,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "card-number",
         &[
+            r"x\n«4539578763621486»",
+            "%20«4539578763621486»",
             "card «4111 1111 1111 1111»,",
             "«378282246310005»",
             "«3530111333300000»",
@@ -230,6 +280,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             " «4222222222222» ",
         ],
         &[
+            r"x\d4539578763621486",
             "4111 1111 1111 1112",
             "1234567890123456",
             "3530111333300001 and 30569309025905",
@@ -305,6 +356,13 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "home-folder",
         &[
+            "%2Fhome%2F«jankos18»%2F",
+            "C%3A%5CUsers%5C«jankos20»%5Cx",
+            r"\/home\/«jan»\/",
+            "/home/users/«jankos28»/x",
+            r"C:\Users\«O'Neil»\x",
+            "/home/«o'neil»/x",
+            "'/home/«jane»'",
             "/home/«alice»/src/x.c",
             "C:\\Users\\«Alice»\\AppData",
             "file:///Users/«alice»",
@@ -314,7 +372,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "C:\\Users\\«Jane» Doe",
             "/home/«jane» and /x",
         ],
-        &["/home/ and /usr/share/x", "C:\\Users\\Public\\x", "/home/user/x"],
+        &["/home/users/", "/home/ and /usr/share/x", "C:\\Users\\Public\\x", "/home/user/x"],
     ),
     (
         "telling-variable",
@@ -421,8 +479,86 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "telegram-token",
-        &["/bot«1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8»/getMe"],
+        &[
+            "7485165573x «7485165573:AfKssJ-Sk_WzDNhY7AGbX6lTiDYHP9zyByl»",
+            "/bot«1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw8»/getMe",
+        ],
         &["1234567890:AAshort", "00:AA:BB:CC:DD:EE"],
+    ),
+    (
+        "brevo-key",
+        &["«xkeysib-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef-9WvVxG2Opw3JTzvd»"],
+        &["xkeysib-0123"],
+    ),
+    (
+        "circleci-token",
+        &["«CCIPAT_xpRlj0QDlO8025P36cuyx1_0123456789abcdef0123456789abcdef01234567»"],
+        &["CCIPAT_short"],
+    ),
+    (
+        "clojars-token",
+        &["«CLOJARS_0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij»"],
+        &["CLOJARS_TOKEN"],
+    ),
+    ("duffel-token", &["«duffel_live_0123456789abcdefghij0123456789abcdefghij-_=»"], &["duffel_live_mode"]),
+    (
+        "dynatrace-token",
+        &[
+            "«dt0c01.0123456789ABCDEFGHIJKLMN.0123456789ABCDEFGHIJ0123456789ABCDEFGHIJ0123456789ABCDEFGHIJKLMN»",
+        ],
+        &["dt0c01.short"],
+    ),
+    ("easypost-key", &["«EZAK0123456789abcdefghijABCDEFGHIJ0123456789abcdefghijABCD»"], &["EZAK0123"]),
+    ("flutterwave-key", &["«FLWSECK_TEST-0123456789abcdef0123456789abcdef-X»"], &["FLWSECK_TEST-short"]),
+    (
+        "fly-token",
+        &[
+            "«fo1_OrpTbndzCm5Ms3GPgmpUd9iMdfeZ04KvUiamrIP4aOu»",
+            "FlyV1 «fm2_0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij==»",
+        ],
+        &["fo1_short", "xfo1_OrpTbndzCm5Ms3GPgmpUd9iMdfeZ04KvUiamrIP4aOu"],
+    ),
+    (
+        "frameio-token",
+        &["«fio-u-0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij-_=x»"],
+        &["fio-u-short"],
+    ),
+    (
+        "newrelic-key",
+        &["«NRAK-LKGTQ9BBGMQB37P2GWGLCRH356R»", "«NRII-hhhz4iILo3ojQKDVzk80b8OySAM1MHcz»"],
+        &["NRAK-SHORT", "XNRAK-LKGTQ9BBGMQB37P2GWGLCRH356R"],
+    ),
+    ("perplexity-key", &["«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»"], &["pplx-70b-online"]),
+    (
+        "planetscale-token",
+        &["«pscale_tkn_w6fPsON7UPSqPpfiVbbXz1jsxl9OH257RkgYU1tVNuy»"],
+        &["pscale_tkn_short"],
+    ),
+    ("prefect-key", &["«pnu_wm4f8u7318jzfdvt0x4itv7bmo2fjx90x7p2»"], &["pnu_short"]),
+    (
+        "readme-key",
+        &["«rdme_0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij0123456789»"],
+        &["rdme_short"],
+    ),
+    ("rubygems-key", &["«rubygems_0123456789abcdef0123456789abcdef0123456789abcdef»"], &["rubygems_version"]),
+    ("scalingo-token", &["«tk-us-UFc0MwgwJuZMhc76RpqwmSCb1LChYbFheZqljJ7s3RQy1jL4»"], &["tk-us-short"]),
+    ("shippo-token", &["«shippo_live_0123456789abcdef0123456789abcdef01234567»"], &["shippo_live_mode"]),
+    (
+        "teams-webhook",
+        &[
+            "https://corp.webhook.office.com/webhookb2/«2da187e9-66ec-e661-5d31-42f505f79654@63e3621d-78ed-4141-5e97-a498a647c1ac/IncomingWebhook/49726e45dac31b3629fb0f26f89264f8/79130b64-915a-bef7-ab53-92e335ce1113»",
+        ],
+        &["https://corp.webhook.office.com/webhookb2/"],
+    ),
+    (
+        "terraform-token",
+        &["«6dHZwvs1O38Ffa.atlasv1.0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij01»"],
+        &["x.atlasv1.short"],
+    ),
+    (
+        "typeform-token",
+        &["«tfp_vXyXDhfo2eK0agFf2WnKDd0RmTvE3dJSVA1LiA0d3OjuvmHalIrHqfuyqQ2»"],
+        &["tfp_short"],
     ),
     (
         "vault-token",
@@ -484,6 +620,22 @@ const TOKENS: &[&[(&str, &str, usize)]] = &[
     &[("sq0atp-", URL_SAFE, 22)],
     &[("EAAA", URL_SAFE, 60)],
     &[("", DIGITS, 10), (":AA", URL_SAFE, 33)],
+    &[("GR1348941", URL_SAFE, 20)],
+    &[("xkeysib-", HEX, 64), ("-", WORD, 16)],
+    &[("CCIPAT_", WORD, 22), ("_", HEX, 40)],
+    &[("duffel_test_", URL_SAFE, 43)],
+    &[("EZTK", WORD, 54)],
+    &[("fo1_", URL_SAFE, 43)],
+    &[("fm2_", WORD, 120)],
+    &[("fio-u-", URL_SAFE, 64)],
+    &[("NRAK-", CAPITALS, 27)],
+    &[("pplx-", WORD, 48)],
+    &[("pscale_pw_", URL_SAFE, 43)],
+    &[("rubygems_", HEX, 48)],
+    &[("tk-us-", URL_SAFE, 48)],
+    &[("", WORD, 14), (".atlasv1.", URL_SAFE, 67)],
+    &[("tfp_", URL_SAFE, 59)],
+    &[("", DIGITS, 10), (":A", URL_SAFE, 34)],
     &[("hvs.", URL_SAFE, 90)],
 ];
 
@@ -592,7 +744,7 @@ fn what_is_around_keywords_and_stretches_is_all_that_can_be_found() {
         "sig=",
         "676100000000",
     ]);
-    let between = ["", " ", "\n", "\"", ",", "=", ":", "/", "\\", ".", "-", "<"];
+    let between = ["", " ", "\n", "\"", ",", "=", ":", "/", "\\", ".", "-", "<", "\\n", "%20", "\\u0020"];
     let (mut below, mut room) = (below(), Room::default());
     let mut count = 0;
     for _ in 0..2000 {
