@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{forms, holds, holds_none, scrub, scrubbed, verify};
 use crate::support::bytes::Order;
+use crate::support::command::dumpedit;
 use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
 use crate::support::macho_builder::MachOBuilder;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
@@ -51,6 +52,15 @@ const SECRETS: &[(&str, &str)] = &[
     ("ip", "<fe80::1c>%eth0"),
     ("ip", "peer [<2001:db8::8a2e:370:7334>]"),
     ("users", "/home/<janedoe42>/notes.txt"),
+    ("users", "/home/<żółwik>/a"),
+    ("users", "C:\\Users\\<Łukasz>\\a.log"),
+    ("users", "C:\\Users\\<Иван>\\a.log"),
+    ("users", "C:\\Users\\<田中太郎>\\a.log"),
+    ("mail", "<jan.kos@żółw.pl>"),
+    ("mail", "<ewa@żółw.pl>"),
+    ("mail", "<юра@a.ru>"),
+    ("mail", "<ewu@почта.рф>"),
+    ("mail", "<x@y.pl>"),
     ("paths", "</opt/acme internal/lib>/libacme.so.1"),
     ("env", "XAUTHORITY=</run/acme-auth-of-ours>"),
 ];
@@ -441,6 +451,30 @@ fn a_part_of_a_secret_in_a_register_or_a_saved_one_goes() {
     let (out, _) = scrubbed(subject.path(), &[]);
     let after = std::fs::read(&out).unwrap();
     holds_none(&after, &[TOKEN, &TOKEN[8..16], &TOKEN[5..21], &TOKEN[19..35]]);
+}
+
+#[test]
+fn a_secret_in_parts_of_vector_registers_alone_goes() {
+    let mail = b"quentin.baz@megacorp.example.org";
+    let number = |text: &[u8]| text.iter().rev().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let two = b"Cookie: sid=Zk3PqLx8vB2nM5tR7yW1Zk3PqLx8vB2nM5tR7yW1Zk3PqLx8vB2n";
+    let folder = tempfile::tempdir().unwrap();
+    let (spec, core) = (folder.path().join("spec.yaml"), folder.path().join("a.core"));
+    let text = format!(
+        "format: elf-core\nmachine: amd64\nthreads:\n  - tid: 11\n    registers:\n      rsp: 0x7ffe0100\n      \
+         rip: 0x401000\n      ymm9: 0x{}\n      ymm2: 0x{}\n      ymm3: 0x{}\n",
+        number(mail),
+        number(&two[..32]),
+        number(&two[32..])
+    );
+    std::fs::write(&spec, text).unwrap();
+    dumpedit(&["synth", spec.to_str().unwrap(), "-o", core.to_str().unwrap()]).exits(0);
+    verify(&core, &[]).exits(1);
+    let (out, report) = scrubbed(&core, &[]);
+    let after = std::fs::read(&out).unwrap();
+    holds_none(&after, &["quentin.baz", "acorp.example", "Zk3PqLx8", "8vB2nM5tR"]);
+    assert_eq!(report["found"][0]["place"], "registers");
+    verify(&out, &[]).exits(0);
 }
 
 /// A minidump with Crashpad's streams, a comment, and names of threads, modules and handles.

@@ -34,7 +34,7 @@ impl Alphabet {
         let mut alphabet = Alphabet::of(&[]);
         for (index, part) in parts.iter().enumerate() {
             let is_short = part.properties().maximum_len().is_some_and(|most| most <= BESIDE);
-            if !(is_short && ends.contains(&index)) {
+            if !(is_short && parts.len() > 1 && ends.contains(&index)) {
                 alphabet.add_all(part);
             }
         }
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(letters("(?i)(?:^|[^.])(k(?P<n>1)?)(?:[^.]|$)"), "1Kk");
         assert_eq!(letters("[^.]{3}|x").len(), 127);
         assert_eq!(letters("^"), "");
-        let wide = Alphabet::of_pattern("é*[а-я]{3}", true).unwrap();
+        let wide = Alphabet::of_pattern("é*[а-я]{4}", true).unwrap();
         assert!("éж".bytes().all(|byte| wide.has(byte)) && !wide.has(b'e'));
         assert!(Alphabet::of_pattern("(", false).is_none());
     }

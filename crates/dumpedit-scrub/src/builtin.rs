@@ -138,6 +138,9 @@ const MANGLED: &str = r"^_Z[A-Z]*[a-z]?[0-9]";
 /// Letter or digit of a name in a mail address: Latin, Greek and Cyrillic letters, in UTF-8 and as one byte, too.
 const MAIL_LETTER: &str = r"[a-z0-9]|[\xc3-\xd4][\x80-\xbf]|[\xc0-\xff]";
 
+/// The end of a mail address behind the `@`. Names of hosts may have letters of any script (RFC 6531).
+const MAIL_HOST: &str = r"(?:[a-z0-9\x80-\xff][a-z0-9\x80-\xff-]*\.){1,8}(?:[a-z]{2,24}\b|[\x80-\xff]{2,72})";
+
 /// Name of words in small letters between signs, each with a short number behind it.
 const WORDS: &str = r"^[a-z]+(?:[-_.]+[a-z]*[0-9]{0,3})+$";
 
@@ -161,7 +164,7 @@ fn assigned_secret() -> String {
     let encoded = r"(?:[^%\s&]|%(?:[013-9a-f][0-9a-f]|2[013-57-9a-f])){6,}";
     let forms = [
         format!(r#"{name}["']?\s*(?:[:=]|=>)\s*"([^\s"\\<>][^"\\<>\r\n]{{4,126}}[^\s"\\<>])""#),
-        format!(r#"{name}\\*["']?\s*[:=]\s*\\*["']?((?:{plain}|\\{plain}){{6,}})"#),
+        format!(r#"{name}\\*["']?\s*[:=]\s*\\*["']?((?:{plain}|\\[^\s"'&;,<>]){{6,}})"#),
         format!("{name}%22(?:%20)*%3a(?:%20)*%22({encoded})"),
         format!(r"{name}%3d({encoded})"),
         format!(r"<[a-z_:.-]{{0,30}}(?:{words}|token)>([^<>\s][^<>]{{4,126}}[^<>\s])</"),
@@ -200,7 +203,7 @@ pub fn builtin() -> Vec<Rule> {
             "mail-address",
             Mail,
             format!(
-                r"(?i)_?((?:{MAIL_LETTER})(?:{MAIL_LETTER}|[._%+'-])*(?:@|%40)(?:(?:{MAIL_LETTER})(?:{MAIL_LETTER}|-)*\.){{1,8}}[a-z]{{2,24}})\b"
+                r"(?i)_?((?:{MAIL_LETTER})(?:{MAIL_LETTER}|[._%+'-])*(?:@|%40){MAIL_HOST})"
             ),
         )
         .group(1)

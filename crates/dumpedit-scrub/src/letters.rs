@@ -40,15 +40,37 @@ impl Letters {
         }
     }
 
-    /// Decodes to one byte a letter; units of UTF-16 beyond a byte become `0x80`.
+    /// Decodes to one byte a letter, as [`of_unit`] has it.
     pub(crate) fn narrow(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Letters::Bytes => bytes.to_vec(),
             Letters::Apart => bytes.iter().step_by(2).copied().collect(),
             Letters::Low | Letters::High => {
                 let units = self.order().utf16_units(bytes);
-                units.map(|unit| u8::try_from(unit).unwrap_or(0x80)).collect()
+                units.map(of_unit).collect()
             }
         }
+    }
+
+    /// Decodes a text to UTF-8. Bytes that may be UTF-8 already stay as they are.
+    pub(crate) fn utf8(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Letters::Bytes => bytes.to_vec(),
+            Letters::Apart => {
+                bytes.iter().step_by(2).map(|byte| char::from(*byte)).collect::<String>().into_bytes()
+            }
+            Letters::Low | Letters::High => self.order().utf16(bytes).into_bytes(),
+        }
+    }
+}
+
+/// The byte that stands for a unit of UTF-16 in patterns: itself up to U+00FF, one of `0xc0..=0xff` for Latin, Greek and Cyrillic letters
+/// beyond, and one of `0x80..=0xbf` for all else.
+pub(crate) fn of_unit(unit: u16) -> u8 {
+    let [low, _] = unit.to_le_bytes();
+    match unit {
+        0..=0xff => low,
+        0x100..=0x53f => 0xc0 | low & 0x3f,
+        _ => 0x80 | low & 0x3f,
     }
 }

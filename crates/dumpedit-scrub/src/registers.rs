@@ -1,16 +1,23 @@
 //! Registers that hold a secret or a part of one: their bytes need not be consecutive in the file.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use dumpedit::{
     Context, ContextLocation, Dump, Edit, Error, Location, RecordChoice, RecordKind, ThreadIndex,
 };
 
+use crate::letters::Letters;
 use crate::replace::Replacements;
 use crate::replaced::is_replaced;
 
 /// Letters of a secret that a register must hold.
 const LANE: usize = 8;
+
+/// Size of the smallest vector register, in bytes. Smaller registers hold no whole secret.
+const VECTOR: usize = 16;
+
+/// Numbers of vector registers that are searched as one text: copies of memory load a text into several, in order.
+const TOGETHER: [usize; 3] = [1, 2, 4];
 
 /// Most parts of secrets that are remembered.
 const MOST_PARTS: usize = 1 << 20;
@@ -68,6 +75,92 @@ pub(crate) fn each(dump: &Dump, take: &mut dyn FnMut(Held) -> Result<(), Error>)
         }
     }
     Ok(())
+}
+
+/// Vector registers of one size, and their bytes one behind the other.
+pub(crate) struct Joined {
+    places: Vec<ContextLocation>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A secret in vector registers.
+#[derive(Debug)]
+pub(crate) struct InRegisters {
+    places: Vec<ContextLocation>,
+    /// Size of a register, in bytes.
+    size: usize,
+    /// Offset of the secret in the registers, and its size, in bytes.
+    start: usize,
+    length: usize,
+    letters: Letters,
+    /// Index of the rule.
+    pub(crate) rule: usize,
+}
+
+impl Joined {
+    /// The secret of `length` bytes at `start`.
+    pub(crate) fn secret(&self, start: usize, length: usize, letters: Letters, rule: usize) -> InRegisters {
+        let size = self.bytes.len() / self.places.len().max(1);
+        InRegisters { places: self.places.clone(), size, start, length, letters, rule }
+    }
+}
+
+/// Calls `take` for vector registers of a size: each alone, and with those that follow it.
+pub(crate) fn each_joined(dump: &Dump, take: &mut dyn FnMut(&Joined)) -> Result<(), Error> {
+    let mut of_record: BTreeMap<usize, Vec<Held>> = BTreeMap::new();
+    let mut record = None;
+    let mut tell = |by_size: BTreeMap<usize, Vec<Held>>| {
+        for held in by_size.values() {
+            for window in TOGETHER.iter().flat_map(|count| held.windows(*count)) {
+                let places = window.iter().map(|held| held.place).collect();
+                let bytes = window.iter().flat_map(|held| held.bytes.iter().copied()).collect();
+                take(&Joined { places, bytes });
+            }
+        }
+    };
+    each(dump, &mut |held| {
+        if record.replace(held.place.context) != Some(held.place.context) {
+            tell(std::mem::take(&mut of_record));
+        }
+        if held.bytes.len() >= VECTOR && held.bytes.iter().any(|byte| *byte != 0) {
+            of_record.entry(held.bytes.len()).or_default().push(held);
+        }
+        Ok(())
+    })?;
+    tell(of_record);
+    Ok(())
+}
+
+/// Replaces a secret in vector registers. Returns the first of them, and the number of bytes that changed.
+pub(crate) fn replace(
+    edit: &mut Edit,
+    found: &InRegisters,
+    replacements: &mut Replacements,
+) -> Result<Option<(ContextLocation, u64)>, Error> {
+    let mut bytes = Vec::new();
+    for place in &found.places {
+        let mut register = vec![0; found.size];
+        if edit.read_bytes(place.context, place.location, &mut register).is_err() {
+            return Ok(None);
+        }
+        bytes.extend(register);
+    }
+    let old = bytes.clone();
+    let Some(secret) = bytes.get_mut(found.start..found.start.saturating_add(found.length)) else {
+        return Ok(None);
+    };
+    let Some(new) = replacements.of_stored(secret, found.letters) else { return Ok(None) };
+    secret.copy_from_slice(&new);
+    let changed = old.iter().zip(&bytes).filter(|(old, new)| old != new).count() as u64;
+    let mut first = None;
+    let registers = old.chunks(found.size.max(1)).zip(bytes.chunks(found.size.max(1)));
+    for (place, (old, new)) in found.places.iter().zip(registers) {
+        if old != new {
+            let _ = edit.write_bytes(place.context, place.location, new)?;
+            first.get_or_insert((*place, changed));
+        }
+    }
+    Ok(first)
 }
 
 /// Replaces the parts of known secrets in registers. Calls `told` for each.

@@ -3,6 +3,7 @@
 use hmac::{Hmac, KeyInit};
 use sha2::Sha256;
 
+use crate::letters::Letters;
 use crate::pseudonyms::Pseudonyms;
 use crate::replaced::{is_letter, is_replaced, is_word};
 
@@ -54,6 +55,25 @@ impl Replacements {
                 secret.iter().map(masked).collect()
             }
         }
+    }
+
+    /// The replacement of a secret that is stored in an encoding; `None` where it is replaced already.
+    pub(crate) fn of_stored(&mut self, secret: &[u8], letters: Letters) -> Option<Vec<u8>> {
+        let narrow = letters.narrow(secret);
+        if is_replaced(&narrow) {
+            return None;
+        }
+        let with = self.of(&narrow);
+        Some(match letters {
+            Letters::Bytes => with,
+            Letters::Apart => {
+                let mut new = secret.to_vec();
+                new.iter_mut().step_by(2).zip(with).for_each(|(byte, with)| *byte = with);
+                new
+            }
+            Letters::Low => with.iter().flat_map(|letter| [*letter, 0]).collect(),
+            Letters::High => with.iter().flat_map(|letter| [0, *letter]).collect(),
+        })
     }
 }
 

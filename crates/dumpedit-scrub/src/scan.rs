@@ -14,6 +14,7 @@ use crate::finding::{Finding, Stored};
 use crate::letters::Letters;
 use crate::literals::Literals;
 use crate::matcher::{Matcher, Room};
+use crate::registers::{InRegisters, each_joined};
 use crate::text::runs;
 
 /// Size of a block, in bytes of the file.
@@ -223,6 +224,18 @@ impl Pass<'_> {
         Ok(seams)
     }
 
+    /// Searches vector registers, whose parts may be far from each other in the file.
+    pub(crate) fn registers(&self, take: &mut dyn FnMut(InRegisters, &[u8])) -> Result<(), ScrubError> {
+        each_joined(self.dump, &mut |joined| {
+            self.look(&joined.bytes, &mut |seen| {
+                let last_half = usize::from(seen.letters == Letters::Apart);
+                let length = seen.count * seen.letters.size() - last_half;
+                take(joined.secret(seen.start, length, seen.letters, seen.rule), &seen.secret);
+            });
+        })?;
+        Ok(())
+    }
+
     fn look(&self, bytes: &[u8], each: &mut impl FnMut(Seen)) {
         self.literals.in_block(bytes, &mut |found| {
             let end = found.start + found.count * found.letters.size();
@@ -236,11 +249,11 @@ impl Pass<'_> {
         let (mut apart, mut room) = (Vec::new(), Room::default());
         runs(bytes, &mut |run| {
             let text = run.letters_of(bytes, &mut apart);
-            let letters = if run.stride == 1 { Letters::Bytes } else { Letters::Apart };
+            let (letters, step) = (run.form, run.form.size());
             let mut seen = |secret: Range<usize>, rule: usize| {
-                let (start, count) = (run.start + secret.start * run.stride, secret.len());
-                let secret = text.get(secret).unwrap_or_default().to_vec();
-                each(Seen { start, count, letters, rule, secret });
+                let (start, count) = (run.start + secret.start * step, secret.len());
+                let stored = bytes.get(start..(start + count * step).min(bytes.len())).unwrap_or_default();
+                each(Seen { start, count, letters, rule, secret: letters.utf8(stored) });
             };
             if let Some((matcher, rules)) = self.matcher {
                 matcher.find(text, &mut room, &mut |hit| {

@@ -11,13 +11,11 @@ use crate::error::ScrubError;
 use crate::finding::Finding;
 use crate::found_by::{By, RULES};
 use crate::keep::{self, Keep};
-use crate::letters::Letters;
 use crate::literals::{Literals, Spread, Values};
 use crate::matcher::Matcher;
 use crate::named::{Named, Wanted};
-use crate::registers::{self, Parts};
+use crate::registers::{self, InRegisters, Parts};
 use crate::replace::{Replacements, Replacer};
-use crate::replaced::is_replaced;
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::Rule;
 use crate::scan::{Packed, Pass};
@@ -66,6 +64,8 @@ impl Wanted for Scrub {
 struct Found {
     /// In order of the file, each once.
     findings: Vec<Finding>,
+    /// Secrets in vector registers, and parts of secrets that other registers may hold.
+    in_registers: Vec<InRegisters>,
     parts: Parts,
     /// Addresses of the strings at the top of a stack.
     strings: Vec<Span>,
@@ -151,7 +151,8 @@ impl Scrub {
         progress: &mut ProgressFn<'_>,
     ) -> Result<Scrubbed, ScrubError> {
         let rules = self.named_rules();
-        let Found { findings, parts, strings, mut not_searched, .. } = self.find(dump, known, progress)?;
+        let Found { findings, in_registers, parts, strings, mut not_searched, .. } =
+            self.find(dump, known, progress)?;
         let mut edit = dump.edit_with(EditOptions::default().allow_structure(true).bytes_of(0));
         let mut counter = Counter::new(dump, &rules, stacks(dump));
         let tables = dump.tables(&dump.model()?)?;
@@ -178,6 +179,13 @@ impl Scrub {
         }
         let mut changed_bytes = writer.changed;
         if !keeps_all {
+            for found in &in_registers {
+                let written = registers::replace(&mut edit, found, &mut replacements)?;
+                if let Some((place, size)) = written {
+                    counter.add_register(found.rule, place, size);
+                    changed_bytes = changed_bytes.saturating_add(size);
+                }
+            }
             registers::scrub(dump, &mut edit, &parts, &mut replacements, &mut |place, size| {
                 counter.add_register(By::PartInRegister.index(), place, size);
                 changed_bytes = changed_bytes.saturating_add(size);
@@ -222,29 +230,33 @@ impl Scrub {
         let packed = Packed::default();
         let mut parts = Parts::default();
         let mut later = Values::default();
-        let mut seams = 0;
-        {
-            let mut take = |finding: Finding, secret: &[u8]| {
-                if all.insert(finding) {
-                    parts.add(secret);
-                    let rule =
-                        finding.rule().checked_sub(RULES.len()).and_then(|index| self.rules.get(index));
-                    let spread = rule.and_then(|rule| spreads(rule, secret));
-                    let is_of_module = spread == Some(Spread::Name) && module_names.has(secret);
-                    if let Some(spread) = spread.filter(|_| !is_of_module) {
-                        later.add(secret, finding.rule(), spread);
-                    }
-                }
-            };
-            let pass = Pass {
-                dump,
-                matcher: Some((&ready.matcher, &ready.indices)),
-                literals: &literals,
-                packed: Some(&packed),
-            };
-            pass.file(&mut take, progress)?;
-            seams = pass.seams(&mut take)?.left_out.max(seams);
-        }
+        let mut in_registers = Vec::new();
+        let mut learn = |rule: usize, secret: &[u8]| {
+            parts.add(secret);
+            let of_pattern = rule.checked_sub(RULES.len()).and_then(|index| self.rules.get(index));
+            let spread = of_pattern.and_then(|rule| spreads(rule, secret));
+            let is_of_module = spread == Some(Spread::Name) && module_names.has(secret);
+            if let Some(spread) = spread.filter(|_| !is_of_module) {
+                later.add(secret, rule, spread);
+            }
+        };
+        let pass = Pass {
+            dump,
+            matcher: Some((&ready.matcher, &ready.indices)),
+            literals: &literals,
+            packed: Some(&packed),
+        };
+        pass.registers(&mut |found, secret| {
+            learn(found.rule, secret);
+            in_registers.push(found);
+        })?;
+        let mut take = |finding: Finding, secret: &[u8]| {
+            if all.insert(finding) {
+                learn(finding.rule(), secret);
+            }
+        };
+        pass.file(&mut take, progress)?;
+        let seams = pass.seams(&mut take)?.left_out;
         let mut later = later.without(&values);
         if !later.is_empty() {
             let literals = Literals::new(&mut later, base64, &module_names);
@@ -252,6 +264,7 @@ impl Scrub {
             let mut take = |finding: Finding, _: &[u8]| {
                 all.insert(finding);
             };
+            pass.registers(&mut |found, _| in_registers.push(found))?;
             pass.file(&mut take, progress)?;
             pass.seams(&mut take)?;
         }
@@ -284,7 +297,7 @@ impl Scrub {
             compressed: packed.count(),
             ..NotSearched::default()
         };
-        Ok(Found { findings, parts, strings, values, not_searched })
+        Ok(Found { findings, in_registers, parts, strings, values, not_searched })
     }
 }
 
@@ -366,21 +379,12 @@ impl Writer<'_> {
         let place = finding.place();
         let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
         self.dump.read_file(place.file_offset, &mut bytes)?;
-        let letters = finding.letters.narrow(&bytes);
         // A secret inside another rule's is replaced with it, and counted once.
-        if is_replaced(&letters) || place.end() <= self.done {
+        if place.end() <= self.done {
             return Ok(Written::Clean);
         }
-        let with = self.replacements.of(&letters);
-        let new: Vec<u8> = match finding.letters {
-            Letters::Bytes => with,
-            Letters::Apart => {
-                let mut new = bytes.clone();
-                new.iter_mut().step_by(2).zip(with).for_each(|(byte, with)| *byte = with);
-                new
-            }
-            Letters::Low => with.iter().flat_map(|letter| [*letter, 0]).collect(),
-            Letters::High => with.iter().flat_map(|letter| [0, *letter]).collect(),
+        let Some(new) = self.replacements.of_stored(&bytes, finding.letters) else {
+            return Ok(Written::Clean);
         };
         let from = place.file_offset.max(self.done);
         self.done = self.done.max(place.end());

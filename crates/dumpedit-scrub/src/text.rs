@@ -1,5 +1,10 @@
 //! Texts in bytes: runs of printable letters of one or two bytes, at any offset.
 
+use memchr::memchr_iter;
+use memchr::memmem::find_iter;
+
+use crate::letters::{Letters, of_unit};
+
 /// A run of letters in a block of bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
@@ -7,25 +12,35 @@ pub(crate) struct Run {
     pub(crate) start: usize,
     /// Number of letters; of UTF-8, in bytes.
     pub(crate) letters: usize,
-    /// Distance between letters, in bytes: 1, or 2 with a zero byte between any two, which is UTF-16 of either byte order.
-    pub(crate) stride: usize,
+    /// Encoding of the letters. [`Letters::Apart`] is UTF-16 of either byte order, which has no letter beyond U+00FF.
+    pub(crate) form: Letters,
 }
 
 impl Run {
-    /// The letters, one byte each; `room` holds those of stride 2.
+    /// The letters, one byte each; `room` holds those of two bytes.
     pub(crate) fn letters_of<'a>(&self, block: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
         let from = block.get(self.start..).unwrap_or_default();
-        if self.stride == 1 {
-            return from.get(..self.letters).unwrap_or_default();
-        }
         room.clear();
-        room.extend(from.iter().step_by(2).take(self.letters));
+        match self.form {
+            Letters::Bytes => return from.get(..self.letters).unwrap_or_default(),
+            Letters::Apart => room.extend(from.iter().step_by(2).take(self.letters)),
+            Letters::Low | Letters::High => {
+                room.extend(self.form.order().utf16_units(from).take(self.letters).map(of_unit));
+            }
+        }
         room
     }
 }
 
-/// Length of the shortest run, in letters. Searches in runs look for nothing shorter.
+/// Length of the shortest run, in letters, but for those around a [`SIGNS`]. Searches in runs look for nothing shorter.
 pub(crate) const LEAST: usize = 7;
+
+/// Texts around which a run may be shorter than [`LEAST`] or have too few letters of ASCII in a row to be seen: mail addresses and home
+/// folders.
+const SIGNS: [&[u8]; 3] = [b"@", b"%40", b"/home/"];
+
+/// Length of the shortest run around one of these, in letters: `a@b.cc`.
+const LEAST_AROUND: usize = 6;
 
 /// Whether a byte is a letter of a text: printable ASCII or white space.
 fn is_text(byte: u8) -> bool {
@@ -73,7 +88,7 @@ fn may_have_run(line: &[u8; LINE]) -> bool {
 /// Calls `each` for every run of at least [`LEAST`] letters. Such a run has four letters in one half of an aligned word, or in one aligned
 /// word where letters are two bytes, so that only these are looked for.
 pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
-    let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0 };
+    let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0, done_units: [0; 4] };
     let (lines, rest) = block.as_chunks::<LINE>();
     for (line, at) in lines.iter().zip((0..).step_by(LINE)) {
         // The rest of a long run holds no other run.
@@ -82,6 +97,100 @@ pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
         }
     }
     finder.words(rest, lines.len() * LINE, each);
+    around_signs(block, each);
+}
+
+/// Calls `each` for the runs around signs that [`runs`] sees nothing of.
+fn around_signs(block: &[u8], each: &mut impl FnMut(Run)) {
+    let is_letter = |at: Option<usize>| {
+        at.and_then(|at| block.get(at)).is_some_and(|byte| byte.is_ascii_graphic() || !byte.is_ascii())
+    };
+    for sign in SIGNS {
+        let mut done = 0;
+        let mut look = |at: usize| {
+            // Most signs are in a run that is long enough.
+            if at < done
+                || is_in_ascii(block, at)
+                || !(is_letter(at.checked_sub(1)) || sign.len() > 1)
+                || !is_letter(Some(at + sign.len()))
+            {
+                return;
+            }
+            let run = bytes_around(block, at, done);
+            done = run.start + run.letters;
+            if run.letters >= LEAST_AROUND && !is_seen(block, &run) {
+                each(run);
+            }
+        };
+        match sign {
+            [sign] => memchr_iter(*sign, block).for_each(&mut look),
+            _ => find_iter(block, sign).for_each(&mut look),
+        }
+    }
+    for sign in SIGNS {
+        // From the first letter to the last one, with a zero byte between any two.
+        let mut apart: Vec<u8> = sign.iter().flat_map(|byte| [*byte, 0]).collect();
+        apart.pop();
+        let mut done = [0; 4];
+        let mut look = |at: usize| {
+            for form in [Letters::Low, Letters::High] {
+                let Some(first) = at.checked_sub(usize::from(form == Letters::High)) else { continue };
+                let Some(done) = done.get_mut(lane(form, first)) else { continue };
+                if first < *done || !is_unit(block, form, first) {
+                    continue;
+                }
+                let run = units_around(block, form, first, *done);
+                *done = run.start + run.letters * 2;
+                if run.letters >= LEAST_AROUND && !is_seen(block, &run) {
+                    each(run);
+                }
+            }
+        };
+        match sign {
+            [sign] => memchr_iter(*sign, block)
+                .filter(|at| {
+                    let is_zero = |at: Option<usize>| at.and_then(|at| block.get(at)) == Some(&0);
+                    is_zero(Some(at + 1)) || is_zero(at.checked_sub(1))
+                })
+                .for_each(&mut look),
+            _ => find_iter(block, &apart).for_each(&mut look),
+        }
+    }
+}
+
+/// Whether a letter is one of enough letters of ASCII in a row, four of which are a word's half.
+fn is_in_ascii(block: &[u8], at: usize) -> bool {
+    let is_ascii = |byte: &&u8| matches!(byte, 0x20..=0x7e);
+    let half = block.get(at & !3..).and_then(|rest| rest.first_chunk::<4>());
+    let behind = block.get(at..).unwrap_or_default().iter().take(LEAST);
+    let before = block.get(..at).unwrap_or_default().iter().rev().take(LEAST);
+    half.is_some_and(|half| half.iter().all(|byte| is_ascii(&byte)))
+        && before.take_while(is_ascii).count() + behind.take_while(is_ascii).count() >= LEAST
+}
+
+/// Whether [`runs`] sees this run by the words that are in it.
+fn is_seen(block: &[u8], run: &Run) -> bool {
+    if run.letters < LEAST {
+        return false;
+    }
+    let end = run.start + run.letters * run.form.size();
+    let is_ascii = |at: usize| block.get(at).is_some_and(|byte| matches!(byte, 0x20..=0x7e));
+    let is_zero = |at: usize| block.get(at) == Some(&0);
+    match run.form {
+        Letters::Bytes => (run.start.next_multiple_of(4)..end.saturating_sub(3))
+            .step_by(4)
+            .any(|at| (at..at + 4).all(is_ascii)),
+        // Those with letters beyond a byte are seen by the letters around these.
+        _ => {
+            let first = run.start + usize::from(run.form == Letters::High);
+            let word = |at: &usize| {
+                (0..4).all(|letter| is_ascii(at + 2 * letter))
+                    && (0..3).all(|zero| is_zero(at + 2 * zero + 1))
+            };
+            let places = (first..end.saturating_sub(6)).step_by(2);
+            places.filter(|at| matches!(at % 8, 0 | 1)).any(|at| word(&at))
+        }
+    }
 }
 
 /// Finds runs word by word, each once.
@@ -89,9 +198,11 @@ struct Finder<'b> {
     block: &'b [u8],
     /// End of the last run of bytes.
     done: usize,
-    /// Ends of the last runs of stride 2, at even and odd offsets.
+    /// Ends of the last runs of letters apart, at even and odd offsets.
     done_even: usize,
     done_odd: usize,
+    /// By [`lane`], ends of the last runs of units with letters beyond a byte.
+    done_units: [usize; 4],
 }
 
 impl Finder<'_> {
@@ -136,13 +247,80 @@ impl Finder<'_> {
             let run = wide_around(self.block, at, self.done_even);
             self.done_even = run.start + run.letters * 2;
             tell_wide(self.block, run, each);
+            self.tell_units(run, each);
         }
         if seen.odd && at + 1 >= self.done_odd {
             let run = wide_around(self.block, at + 1, self.done_odd);
             self.done_odd = run.start + run.letters * 2;
             tell_wide(self.block, run, each);
+            self.tell_units(run, each);
         }
     }
+
+    /// Tells the runs that `run` is a part of, in the byte orders in which letters beyond a byte are before or behind it.
+    fn tell_units(&mut self, run: Run, each: &mut impl FnMut(Run)) {
+        for form in [Letters::Low, Letters::High] {
+            // The unit of the second letter: in both orders, a zero byte is the other half of it.
+            let second = run.start + 2 - usize::from(form == Letters::High);
+            let (first, last) = (second - 2 * usize::from(second >= 2), second + 2 * run.letters);
+            let Some(done) = self.done_units.get_mut(lane(form, second)) else { continue };
+            // The letters at the ends may be halves of other units.
+            let at_start = [first.checked_sub(2), Some(first)];
+            let at_end = [last.checked_sub(4), last.checked_sub(2), Some(last)];
+            let mut ends = at_start.into_iter().chain(at_end).flatten();
+            if second < *done || !ends.any(|at| is_beyond(self.block, form, at)) {
+                continue;
+            }
+            let all = units_around(self.block, form, second, *done);
+            *done = all.start + all.letters * 2;
+            tell(all, each);
+        }
+    }
+}
+
+/// Index of a byte order and of even or odd offsets of its units.
+fn lane(form: Letters, at: usize) -> usize {
+    at % 2 + 2 * usize::from(form == Letters::High)
+}
+
+/// The unit at an offset.
+fn unit(block: &[u8], form: Letters, at: usize) -> Option<u16> {
+    form.order().utf16_units(block.get(at..at.checked_add(2)?)?).next()
+}
+
+/// Whether the unit at an offset is a letter beyond U+00FF, a mark that combines with one, or half of a pair that is a letter.
+fn is_beyond(block: &[u8], form: Letters, at: usize) -> bool {
+    let unit_at = |at: Option<usize>| at.and_then(|at| unit(block, form, at));
+    let is_letter = |units: &[u16]| {
+        let letters = char::decode_utf16(units.iter().copied()).next();
+        letters.is_some_and(|letter| letter.is_ok_and(is_name_letter))
+    };
+    match unit_at(Some(at)) {
+        Some(high @ 0xd800..=0xdbff) => unit_at(at.checked_add(2)).is_some_and(|low| is_letter(&[high, low])),
+        Some(low @ 0xdc00..=0xdfff) => unit_at(at.checked_sub(2)).is_some_and(|high| is_letter(&[high, low])),
+        Some(unit @ 0x100..) => is_letter(&[unit]),
+        _ => false,
+    }
+}
+
+/// Whether the unit at an offset is a letter of a text.
+fn is_unit(block: &[u8], form: Letters, at: usize) -> bool {
+    match unit(block, form, at) {
+        Some(unit @ 0..=0xff) => is_wide_text(unit.to_le_bytes()[0]),
+        _ => is_beyond(block, form, at),
+    }
+}
+
+/// The run of units around the one at `at`, not before `least`.
+fn units_around(block: &[u8], form: Letters, at: usize, least: usize) -> Run {
+    let (mut start, mut end) = (at, at + 2);
+    while start >= least + 2 && is_unit(block, form, start - 2) {
+        start -= 2;
+    }
+    while is_unit(block, form, end) {
+        end += 2;
+    }
+    Run { start, letters: (end - start) / 2, form }
 }
 
 /// Signs of runs in a word: four letters in either half, or four of stride 2 at even or odd offsets.
@@ -202,7 +380,7 @@ fn bytes_around(block: &[u8], at: usize, least: usize) -> Run {
         let sizes = (2..=4).filter(|_| !byte(end).is_ascii());
         match sizes.into_iter().find(|size| block.get(end..end + size).is_some_and(is_letter)) {
             Some(size) => end += size,
-            None => return Run { start, letters: end - start, stride: 1 },
+            None => return Run { start, letters: end - start, form: Letters::Bytes },
         }
     }
 }
@@ -238,6 +416,11 @@ pub(crate) fn first_eight(bytes: &[u8]) -> u64 {
     }
 }
 
+/// Whether a letter beyond ASCII may be in a name: also the marks that combine with the letter in front of them.
+fn is_name_letter(letter: char) -> bool {
+    letter.is_alphanumeric() || matches!(letter, '\u{300}'..='\u{36f}')
+}
+
 /// Whether these bytes are one letter of UTF-8 beyond ASCII.
 fn is_letter(bytes: &[u8]) -> bool {
     let size = match bytes.first() {
@@ -247,7 +430,7 @@ fn is_letter(bytes: &[u8]) -> bool {
         _ => return false,
     };
     let go_on = bytes.iter().skip(1).all(|byte| matches!(byte, 0x80..=0xbf));
-    let letter = |text: &str| text.chars().next().is_some_and(char::is_alphanumeric);
+    let letter = |text: &str| text.chars().next().is_some_and(is_name_letter);
     bytes.len() == size && go_on && std::str::from_utf8(bytes).is_ok_and(letter)
 }
 
@@ -265,7 +448,7 @@ fn wide_around(block: &[u8], at: usize, least: usize) -> Run {
     while pair(start + letters * 2, start + letters * 2 - 1) {
         letters += 1;
     }
-    Run { start, letters, stride: 2 }
+    Run { start, letters, form: Letters::Apart }
 }
 
 #[cfg(test)]
@@ -277,7 +460,8 @@ mod tests {
         let mut room = Vec::new();
         runs(block, &mut |run| {
             let text = run.letters_of(block, &mut room);
-            found.push(format!("{} {}", run.stride, String::from_utf8_lossy(text)));
+            let text = String::from_utf8_lossy(text);
+            found.push(format!("{} {text}", run.form.size()));
         });
         found
     }
@@ -291,8 +475,8 @@ mod tests {
                 assert_eq!(texts(&padded(text.as_bytes())), ["1 secret!"], "at {at}");
                 let low_first: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
                 let high_first: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
-                assert_eq!(texts(&padded(&low_first)), ["2 secret!"], "at {at}");
-                assert_eq!(texts(&padded(&high_first)), ["2 secret!"], "at {at}");
+                assert!(texts(&padded(&low_first)).contains(&"2 secret!".to_owned()), "at {at}");
+                assert!(texts(&padded(&high_first)).contains(&"2 secret!".to_owned()), "at {at}");
             }
         }
     }
@@ -301,17 +485,17 @@ mod tests {
     fn a_run_of_utf_16_is_told_without_a_letter_that_is_half_of_another_unit() {
         let wide = |order: fn(u16) -> [u8; 2]| "secret!!".encode_utf16().flat_map(order).collect::<Vec<u8>>();
         let (low_first, high_first) = (wide(u16::to_le_bytes), wide(u16::to_be_bytes));
-        assert_eq!(texts(&[b"\x4eA", &high_first[..], b"\0\0"].concat()), ["2 secret!!", "2 Asecret!!"]);
-        assert_eq!(texts(&[b"\x4e\x4eA", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!", "2 secret!!"]);
-        assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\x4e"].concat()), ["2 secret!!", "2 secret!!A"]);
+        assert_eq!(texts(&[b"\x22A", &high_first[..], b"\0\0"].concat()), ["2 secret!!", "2 Asecret!!"]);
+        assert_eq!(texts(&[b"\x22\x22A", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!", "2 secret!!"]);
+        assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\x22"].concat()), ["2 secret!!", "2 secret!!A"]);
         let many: Vec<u8> = low_first.iter().copied().cycle().take(1000 * low_first.len()).collect();
         let lengths = |block: &[u8]| {
             let mut found = Vec::new();
             runs(block, &mut |run| found.push((run.start, run.letters)));
             found
         };
-        assert_eq!(lengths(&[b"\x4e\x4e", &many[..], b"\0\0"].concat()), [(2, 8000), (4, 512)]);
-        assert_eq!(lengths(&[b"\0\0", &many[..], b"A\x4e"].concat()), [(2, 8000), (2 + 2 * 7489, 512)]);
+        assert_eq!(lengths(&[b"\x22\x22", &many[..], b"\0\0"].concat()), [(2, 8000), (4, 512)]);
+        assert_eq!(lengths(&[b"\0\0", &many[..], b"A\x22"].concat()), [(2, 8000), (2 + 2 * 7489, 512)]);
         // Both orders read these alike.
         assert_eq!(texts(&[b"\0A", &high_first[..], b"\0\0"].concat()), ["2 Asecret!!"]);
         assert_eq!(texts(&[b"\0\0", &low_first[..], b"A\0"].concat()), ["2 secret!!A"]);
@@ -324,7 +508,75 @@ mod tests {
         let wide: Vec<u8> = "jürgens".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let mut runs_of = Vec::new();
         runs(&[&wide[..], b"abcdefgh"].concat(), &mut |run| runs_of.push(run));
-        assert!(runs_of.contains(&Run { start: 14, letters: 8, stride: 1 }), "{runs_of:?}");
+        assert!(runs_of.contains(&Run { start: 14, letters: 8, form: Letters::Bytes }), "{runs_of:?}");
+    }
+
+    #[test]
+    fn texts_with_few_ascii_letters_in_a_row_are_found_at_every_alignment_in_every_form() {
+        for text in [
+            "ewa@żółw.pl",
+            "юра@a.ru",
+            "ewu@почта.рф",
+            "ewi@例え.jp",
+            "x@y.pl",
+            "/home/żółwik/a",
+            "ż%40ż.pl",
+            "𝐚@żż.pl",
+        ] {
+            let units = || text.encode_utf16();
+            let low: Vec<u8> = units().flat_map(u16::to_le_bytes).collect();
+            let high: Vec<u8> = units().flat_map(u16::to_be_bytes).collect();
+            for (form, bytes) in
+                [(Letters::Bytes, text.as_bytes()), (Letters::Low, &low), (Letters::High, &high)]
+            {
+                for at in 0..9 {
+                    let block = [&vec![0xff; at], bytes, &[0, 0, 1]].concat();
+                    let mut found = Vec::new();
+                    runs(&block, &mut |run| {
+                        let end = run.start + run.letters * run.form.size();
+                        found.push((
+                            run.form,
+                            String::from_utf8(run.form.utf8(&block[run.start..end.min(block.len())])),
+                        ));
+                    });
+                    let is_it = |(other, found): &(Letters, Result<String, _>)| {
+                        (*other == form || *other == Letters::Apart) && found.as_deref() == Ok(text)
+                    };
+                    assert_eq!(
+                        found.iter().filter(|one| is_it(one)).count(),
+                        1,
+                        "{text} at {at}, {form:?}: {found:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn letters_of_utf_16_beyond_a_byte_belong_to_a_run() {
+        for text in [
+            "C:\\Users\\Łukasz\\a",
+            "C:\\Users\\Иван\\a",
+            "Владимир and others",
+            "by all of 田中太郎",
+            "𝐀𝐁 and others",
+        ] {
+            let low: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let high: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            for (form, bytes) in [(Letters::Low, low), (Letters::High, high)] {
+                for at in 0..9 {
+                    let block = [&vec![0; at], &bytes[..], &[0, 0, 1]].concat();
+                    let all = Run { start: at, letters: bytes.len() / 2, form };
+                    let mut found = Vec::new();
+                    runs(&block, &mut |run| found.push(run));
+                    assert_eq!(
+                        found.iter().filter(|run| **run == all).count(),
+                        1,
+                        "{text} at {at}: {found:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]
@@ -340,7 +592,7 @@ mod tests {
         let block = vec![b'a'; 1000];
         let mut found = Vec::new();
         runs(&block, &mut |run| found.push(run));
-        assert_eq!(found, [Run { start: 0, letters: 1000, stride: 1 }]);
+        assert_eq!(found, [Run { start: 0, letters: 1000, form: Letters::Bytes }]);
         runs(&[], &mut |_| panic!("nothing is there"));
     }
 }

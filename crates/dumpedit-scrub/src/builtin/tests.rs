@@ -18,6 +18,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "地址«joe@corp.com»",
             "to=«joe.doe%40corp.com»&x",
             "_«joe@corp.com»",
+            "«ewa@żółw.pl»",
+            "«юра@почта.рф»",
+            "«ewi@例え.jp»",
+            "«x@y.pl»",
+            "«joe@corp.com»です",
         ],
         &[
             "bob at example.com",

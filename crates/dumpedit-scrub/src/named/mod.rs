@@ -55,7 +55,7 @@ pub(crate) trait Wanted: std::fmt::Debug {
 struct Text {
     stored: Stored,
     letters: Letters,
-    /// One byte a letter; units of UTF-16 beyond a byte are `0x80`.
+    /// One byte a letter, whatever the encoding.
     narrow: Vec<u8>,
 }
 
@@ -190,7 +190,7 @@ impl<'d> Named<'d> {
     fn take_paths_among(&mut self, stored: &Stored) {
         let mut found = Vec::new();
         runs(&stored.bytes, &mut |run| found.push(run));
-        for run in found.iter().filter(|run| run.stride == 1) {
+        for run in found.iter().filter(|run| run.form == Letters::Bytes) {
             let text = Text::new(stored.clone(), Letters::Bytes);
             let range = run.start..run.start + run.letters;
             if let Some(start) = memchr::memchr(b'/', text.get(&range)) {
