@@ -136,6 +136,22 @@ impl Failure {
         }
     }
 
+    /// A scrubbed copy that would be the dump itself.
+    pub(crate) fn scrub_onto_itself() -> Self {
+        Failure {
+            hint: Some("name another file; --no-undo without -o scrubs the dump itself for good".to_owned()),
+            ..Failure::new("usage", "OUT and the dump are the same file")
+        }
+    }
+
+    /// A report on standard output, where the scrubbed dump goes.
+    pub(crate) fn report_among_bytes() -> Self {
+        Failure {
+            hint: Some("write the report to a file".to_owned()),
+            ..Failure::new("usage", "the scrubbed dump and the report cannot both go to standard output")
+        }
+    }
+
     /// A scrub in place of a dump whose journal keeps old bytes of earlier edits.
     pub(crate) fn scrub_beside_journal(dump: &Path) -> Self {
         let message = "the journal keeps bytes that earlier edits wrote over, and may keep secrets";

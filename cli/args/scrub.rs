@@ -56,7 +56,7 @@ pub(crate) struct ScrubArguments {
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// Search for secrets that are left and change nothing; report places and rules, never values
-    #[arg(long, conflicts_with_all = ["dry_run", "pseudonyms"])]
+    #[arg(long, conflicts_with_all = ["dry_run", "pseudonyms", "no_undo"])]
     pub(crate) verify: bool,
     /// With --verify, also search for the names and values of this dump, from which DUMP was scrubbed
     #[arg(long, value_name = "DUMP", requires = "verify", conflicts_with_all = ["output", "dry_run", "no_undo"])]

@@ -35,7 +35,7 @@ impl<'a> Destination<'a> {
         if arguments.dry_run {
             return Ok(Destination::Nowhere);
         }
-        check_names(arguments.output.as_deref(), arguments.receipt.as_deref(), dump)?;
+        check_names(arguments.output.as_deref(), arguments.receipt.as_deref(), "receipt", dump)?;
         match arguments.output.as_deref() {
             Some(path) if is_standard(path) => {
                 if io::stdout().is_terminal() {
@@ -122,36 +122,44 @@ pub(super) fn not_editable(dump: &Path, error: OpenError) -> Failure {
     }
 }
 
-/// Checks that OUT, the receipt, the dump and its journal are different files, under any name. [`OutputFile`] compares OUT with
-/// the dump.
-pub(super) fn check_names(output: Option<&Path>, receipt: Option<&Path>, dump: &Path) -> Result<(), Failure> {
+/// Checks that OUT, the receipt or the report (`noun`), the dump and its journal are different files, under any name.
+/// [`OutputFile`] compares OUT with the dump.
+pub(super) fn check_names(
+    output: Option<&Path>,
+    receipt: Option<&Path>,
+    noun: &str,
+    dump: &Path,
+) -> Result<(), Failure> {
     let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
     let dump = resolved(named(dump));
     let journal = dump.as_ref().and_then(|dump| History::of(dump).journal().ok());
     let output = output.and_then(file);
     let receipt = receipt.and_then(file);
     let rules = [
-        (&output, &journal, "OUT has the name of the dump's journal"),
-        (&receipt, &journal, "the receipt has the name of the dump's journal"),
-        (&receipt, &dump, "the receipt and the dump are the same file"),
-        (&receipt, &output, "the receipt and OUT are the same file"),
+        (&output, &journal, "OUT has the name of the dump's journal".to_owned()),
+        (&receipt, &journal, format!("the {noun} has the name of the dump's journal")),
+        (&receipt, &dump, format!("the {noun} and the dump are the same file")),
+        (&receipt, &output, format!("the {noun} and OUT are the same file")),
     ];
     match rules.into_iter().find(|(name, other, _)| name.is_some() && name == other) {
-        Some((_, _, problem)) => Err(Failure::name_in_use(problem)),
+        Some((_, _, problem)) => Err(Failure::name_in_use(&problem)),
         None => Ok(()),
     }
 }
 
 /// Checks that OUT is neither the dump nor its journal. For commands that never write in place.
 pub(super) fn check_copy(output: Option<&Path>, dump: &Path) -> Result<(), Failure> {
-    check_names(output, None, dump)?;
-    let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
-    match output.and_then(file) {
-        Some(output) if Some(&output) == file(dump).as_ref() => {
-            Err(Failure::name_in_use("OUT and the dump are the same file"))
-        }
-        _ => Ok(()),
+    check_names(output, None, "receipt", dump)?;
+    if is_dump(output, dump) {
+        return Err(Failure::name_in_use("OUT and the dump are the same file"));
     }
+    Ok(())
+}
+
+/// Whether OUT is the dump's own file.
+pub(super) fn is_dump(output: Option<&Path>, dump: &Path) -> bool {
+    let file = |path: &Path| if is_standard(path) { None } else { resolved(path) };
+    output.and_then(file).is_some_and(|output| Some(output) == file(dump))
 }
 
 /// The file at a path, or the file that would be created there.

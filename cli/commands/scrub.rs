@@ -5,11 +5,11 @@ use std::path::Path;
 
 use dumpedit::notation::PathText;
 use dumpedit::{CommitOptions, EntryKind, History, Log, OutputFile, OutputOptions};
-use dumpedit_scrub::{LEAST_NAME, LEAST_VALUE, Report, Scrub, Scrubbed, builtin, gitleaks};
+use dumpedit_scrub::{Cleared, LEAST_NAME, LEAST_VALUE, Report, Scrub, Scrubbed, builtin, gitleaks};
 use serde::Serialize;
 
 use crate::args::ScrubArguments;
-use crate::commands::destination::check_names;
+use crate::commands::destination::{check_names, is_dump};
 use crate::commands::edit::Target;
 use crate::commands::open::open;
 use crate::done::Done;
@@ -35,12 +35,19 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     }
     let scrub = arguments.scrub(output)?;
     let edit_arguments = arguments.edit();
-    check_names(arguments.output.as_deref(), arguments.report.as_deref(), &arguments.dump)?;
+    let (out, report_path) = (arguments.output.as_deref(), arguments.report.as_deref());
+    check_names(out, report_path, "report", &arguments.dump)?;
+    if is_dump(out, &arguments.dump) {
+        return Err(Failure::scrub_onto_itself());
+    }
+    let is_told = report_path.is_some_and(is_standard);
+    if is_told && out.is_some_and(is_standard) && !arguments.dry_run {
+        return Err(Failure::report_among_bytes());
+    }
     let target = Target::open(&arguments.dump, &edit_arguments, output)?;
     // Errors in its name are found before anything is written.
-    let report_file = arguments
-        .report
-        .as_deref()
+    let report_file = report_path
+        .filter(|_| !is_told)
         .map(|path| OutputFile::create(path, OutputOptions::default().overwrite(arguments.overwrite), None));
     let report_file = report_file.transpose()?;
     let mut bar = Bar::new("searching");
@@ -58,7 +65,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
         let Some(notices) = notices else { return Ok(Done::All) };
         output.notices(&notices);
     }
-    let document = Document { output: arguments.output.as_deref().map(shown), report: &report };
+    let document = Document { output: out.map(shown), dry_run: arguments.dry_run, report: &report };
     if let Some(mut file) = report_file {
         let failed = |error: std::io::Error| {
             let path = arguments.report.as_deref().unwrap_or(Path::new(""));
@@ -68,7 +75,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
         file.write_all(b"\n").map_err(failed)?;
         output.notices(&file.finish()?);
     }
-    let told = if output.is_json() {
+    let told = if output.is_json() || is_told {
         output.document(&document)
     } else {
         let said = in_words(arguments, &report, output);
@@ -93,6 +100,9 @@ fn shown(path: &Path) -> String {
 struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+    /// Whether nothing was written.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
     #[serde(flatten)]
     report: &'a Report,
 }
@@ -107,7 +117,7 @@ impl ScrubArguments {
             let file = gitleaks(&text)
                 .map_err(|error| Failure::new("usage", format!("{}: {error}", PathText(path))))?;
             for what in &file.left_out {
-                output.say(&format!("{}: {what}", text::shown(&shown(path))));
+                output.remark(&format!("{}: {what}", text::shown(&shown(path))));
             }
             rules.extend(file.rules);
         }
@@ -144,8 +154,10 @@ fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
 fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> String {
     let count = |count: u64, noun: &str| text::counted(usize::try_from(count).unwrap_or(usize::MAX), noun);
     let mut said = String::new();
-    if report.is_clean() {
-        said.push_str("nothing found\n");
+    let clears = report.cleared.filter(|cleared| !arguments.verify || *cleared != Cleared::default());
+    if report.found.is_empty() {
+        let finds_nothing = !arguments.verify || report.is_clean();
+        said.push_str(if finds_nothing { "nothing found\n" } else { "" });
     } else {
         let mut table = Table::new(&["rule", "place", "values", "bytes"], &[2, 3]);
         for row in &report.found {
@@ -178,8 +190,8 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
         };
         said.push_str(&format!("{would} {}{into}\n", count(report.changed_bytes, "byte")));
     }
-    if let Some(cleared) = report.cleared {
-        let cleared_or = if arguments.dry_run { "would clear" } else { "cleared" };
+    if let Some(cleared) = clears {
+        let cleared_or = if arguments.dry_run || arguments.verify { "would clear" } else { "cleared" };
         let memory = text::size(u128::from(cleared.memory));
         let (words, registers) = (count(cleared.stack_words, "word"), count(cleared.registers, "register"));
         said.push_str(&format!("{cleared_or} {memory} of memory, {words} of stacks and {registers}\n"));

@@ -166,6 +166,13 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "dumpedit: {}", Visible(text));
     }
 
+    /// Writes a remark to standard error, which `quiet` suppresses.
+    pub(crate) fn remark(&self, text: &str) {
+        if !self.quiet {
+            self.say(text);
+        }
+    }
+
     /// Writes a message after a label that may be coloured.
     fn say_under(&self, label: &str, text: &str) {
         // A closed standard error cannot be reported.

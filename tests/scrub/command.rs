@@ -72,6 +72,62 @@ fn a_report_says_by_which_rule_and_where_and_never_what() {
 }
 
 #[test]
+fn a_report_goes_to_standard_output_where_the_dump_does_not() {
+    let subject = subject();
+    let out = subject.folder().join("out.dmp");
+    let out = out.to_str().unwrap();
+    let report = subject.plain("scrub", &["-o", out, "--report", "-"]).exits(0).json();
+    assert_eq!(report["output"], out);
+    assert_eq!(report["found"][0]["rule"], "mail-address");
+    assert!(!std::path::Path::new("-").exists());
+    subject.plain("scrub", &["-o", "-", "--report", "-"]).exits(2);
+    let report = subject.plain("scrub", &["--dry-run", "--report", "-"]).exits(0).json();
+    assert_eq!(report["dry_run"], true);
+}
+
+#[test]
+fn an_output_that_is_the_dump_or_the_report_is_refused_by_its_name() {
+    let subject = subject();
+    let path = subject.path().to_str().unwrap().to_owned();
+    let run = subject.plain("scrub", &["-o", &path]).exits(2);
+    assert!(run.stderr.contains("--no-undo"), "{run}");
+    let run = subject.plain("scrub", &["-o", "o.dmp", "--report", "o.dmp"]).exits(2);
+    assert!(run.stderr.contains("the report and OUT"), "{run}");
+    let run = subject.plain("scrub", &["--verify", "--no-undo"]).exits(2);
+    assert!(run.stderr.contains("--no-undo"), "{run}");
+    subject.unchanged();
+}
+
+#[test]
+fn what_would_be_cleared_is_found_and_what_was_is_not() {
+    let subject = subject();
+    let keep = ["--keep", "pointers"];
+    let found = subject.plain("scrub", &["--verify", keep[0], keep[1]]).exits(1);
+    assert!(found.text().contains("would clear"), "{found}");
+    let (out, _) = scrubbed(subject.path(), &keep);
+    let found = verify(&out, &keep).exits(0).json();
+    assert_eq!((&found["cleared"]["memory"], &found["cleared"]["stack_words"]), (&0.into(), &0.into()));
+    // Without secrets, memory is found as well.
+    let (out, _) = scrubbed(subject.path(), &[]);
+    verify(&out, &[]).exits(0);
+    verify(&out, &keep).exits(1);
+}
+
+#[test]
+fn what_is_left_out_of_rules_is_told_once_and_not_to_the_quiet() {
+    let subject = subject();
+    let rules = subject.folder().join("rules.toml");
+    let rule = |id: usize| format!("[[rules]]\nid = 'r{id}'\nregex = 'qqqq{id}'\n");
+    let text: String = (0..30).map(rule).chain(["[allowlist]\npaths = ['x']\n".to_owned()]).collect();
+    std::fs::write(&rules, text).unwrap();
+    let with = ["--dry-run", "--rules", rules.to_str().unwrap()];
+    let told = subject.plain("scrub", &with).exits(0);
+    assert_eq!(told.stderr.lines().count(), 1, "{told}");
+    let told = subject.plain("scrub", &[&with[..], &["-q"]].concat()).exits(0);
+    assert_eq!(told.stderr, "");
+}
+
+#[test]
 fn places_that_are_not_listed_are_counted() {
     let text: String = (0..1010).map(|number| format!("jane{number}@corp.example ")).collect();
     let subject = dumped(&[(RSP, text.as_bytes())]).remove(0).subject;

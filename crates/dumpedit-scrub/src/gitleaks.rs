@@ -88,19 +88,20 @@ pub fn gitleaks(text: &str) -> Result<RuleFile, RuleError> {
         }
     }
     let for_all: Vec<Allowlist> = file.allowlist.into_iter().chain(file.allowlists).collect();
+    let mut left_out =
+        LeftOut { by_all: for_all.iter().any(Allowlist::is_about_files), ..LeftOut::default() };
     for rule in file.rules {
         let FileRule { id, regex, path, secret_group, entropy, keywords, allowlist, allowlists, required } =
             rule;
         let Some(regex) = regex else {
-            read.left_out
-                .push(format!("rule `{id}` is about the names of files, which a dump does not have"));
+            left_out.names.push(id);
             continue;
         };
         if path.is_some() {
-            read.left_out.push(format!("the path of rule `{id}`: it is used wherever it matches"));
+            left_out.paths.push(id.clone());
         }
         if !required.is_empty() {
-            read.left_out.push(format!("what rule `{id}` requires beside it: it is used without"));
+            left_out.required.push(id.clone());
         }
         let mut rule = Rule::new(id.as_str(), Class::Rules, of_go(&id, &regex)?);
         rule.group = secret_group;
@@ -109,15 +110,60 @@ pub fn gitleaks(text: &str) -> Result<RuleFile, RuleError> {
         rule.check = entropy.filter(|least| *least > 0.0).map_or(Check::Nothing, Check::Entropy);
         let global =
             for_all.iter().filter(|list| list.target_rules.is_empty() || list.target_rules.contains(&id));
-        for list in allowlist.iter().chain(&allowlists).chain(global) {
-            if let Some(allowed) = allowed(&id, list, &mut read.left_out)? {
-                rule.allowed.push(allowed);
-            }
+        let own = || allowlist.iter().chain(&allowlists);
+        if own().any(Allowlist::is_about_files) {
+            left_out.allowed.push(id.clone());
+        }
+        for list in own().chain(global) {
+            rule.allowed.extend(allowed(&id, list)?);
         }
         read.rules.push(rule);
     }
-    read.left_out.dedup();
+    read.left_out.extend(left_out.sentences());
     Ok(read)
+}
+
+/// Parts of rules that were left out, by the ids of the rules.
+#[derive(Default)]
+struct LeftOut {
+    names: Vec<String>,
+    paths: Vec<String>,
+    required: Vec<String>,
+    allowed: Vec<String>,
+    /// Whether the file allows paths or commits for all rules.
+    by_all: bool,
+}
+
+impl LeftOut {
+    /// One sentence for all rules of which the same is left out.
+    fn sentences(&self) -> Vec<String> {
+        let rules = |ids: &[String]| match ids {
+            [] => None,
+            [id] => Some(format!("rule `{id}`")),
+            [first, others @ ..] => Some(format!("rule `{first}` and {} more", others.len())),
+        };
+        let tell = |ids: &[String], before: &str, behind: &str| {
+            rules(ids).map(|rules| format!("{before}{rules}{behind}"))
+        };
+        let for_all = "paths and commits that the file allows for all rules: a dump has none";
+        [
+            tell(&self.names, "not used, since a dump has no names of files: ", ""),
+            tell(&self.paths, "the path of ", ": used wherever it matches"),
+            tell(&self.required, "what has to be beside ", ": used without it"),
+            tell(&self.allowed, "paths and commits that are allowed by ", ": a dump has none"),
+            self.by_all.then(|| for_all.to_owned()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}
+
+impl Allowlist {
+    /// Whether it allows paths or commits, which a dump does not have.
+    fn is_about_files(&self) -> bool {
+        !self.paths.is_empty() || !self.commits.is_empty()
+    }
 }
 
 /// The message of the TOML parser, on one line.
@@ -133,14 +179,11 @@ fn said(error: &toml::de::Error, text: &str) -> String {
     }
 }
 
-fn allowed(id: &str, list: &Allowlist, left_out: &mut Vec<String>) -> Result<Option<Allowed>, RuleError> {
+fn allowed(id: &str, list: &Allowlist) -> Result<Option<Allowed>, RuleError> {
     let all = list.condition.as_deref().is_some_and(|word| matches!(word, "AND" | "&&" | "and"));
-    if !list.paths.is_empty() || !list.commits.is_empty() {
-        left_out.push(format!("what rule `{id}` allows by paths and commits, which a dump does not have"));
-        // The remaining conditions alone would allow more.
-        if all {
-            return Ok(None);
-        }
+    // The remaining conditions alone would allow more.
+    if all && list.is_about_files() {
+        return Ok(None);
     }
     let target = match list.regex_target.as_deref() {
         None | Some("secret" | "") => RegexTarget::Secret,
@@ -298,6 +341,20 @@ mod tests {
         let read = gitleaks(text).unwrap();
         assert_eq!(read.rules.len(), 1);
         assert_eq!(read.left_out.len(), 6, "{:?}", read.left_out);
+    }
+
+    #[test]
+    fn what_is_left_out_of_many_rules_is_told_once() {
+        let rule = |id: usize| format!("[[rules]]\nid = 'r{id}'\nregex = 'a'\npath = 'b'\n");
+        let rules: String = (0..200).map(rule).collect();
+        let read = gitleaks(&format!("{rules}[allowlist]\npaths = ['d']\n")).unwrap();
+        assert_eq!(
+            read.left_out,
+            [
+                "the path of rule `r0` and 199 more: used wherever it matches",
+                "paths and commits that the file allows for all rules: a dump has none"
+            ]
+        );
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub struct FoundAt {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Cleared {
-    /// Bytes of memory.
+    /// Bytes of memory that were not zero.
     pub memory: u64,
     /// Words of stacks.
     pub stack_words: u64,
@@ -103,9 +103,11 @@ pub struct NotSearched {
 }
 
 impl Report {
-    /// Whether nothing was found, not even in the dump's own tables.
+    /// Whether nothing was found, not even in the dump's own tables, and nothing is left to clear.
     pub fn is_clean(&self) -> bool {
-        self.values == 0 && self.not_searched.in_tables == 0
+        self.values == 0
+            && self.not_searched.in_tables == 0
+            && self.cleared.is_none_or(|cleared| cleared == Cleared::default())
     }
 }
 

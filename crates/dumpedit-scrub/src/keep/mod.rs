@@ -38,8 +38,7 @@ pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Resu
     for range in layout.captured_ranges(0, u64::MAX) {
         let all = [Span { first: range.first, last: range.last }];
         for span in without(&without(&all, &whole), &words) {
-            cleared.memory = cleared.memory.saturating_add(span.size());
-            clear(dump, edit, span)?;
+            cleared.memory = cleared.memory.saturating_add(clear(dump, edit, span)?);
         }
         for span in common(&words, all[0]) {
             pointers.memory(edit, span, &mut cleared)?;
@@ -49,15 +48,33 @@ pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Resu
     Ok(cleared)
 }
 
-/// Writes zeros over every copy of some memory.
-fn clear(dump: &Dump, edit: &mut Edit, span: Span) -> Result<(), ScrubError> {
+/// Writes zeros over every copy of some memory, and counts the bytes that were not zero.
+fn clear(dump: &Dump, edit: &mut Edit, span: Span) -> Result<u64, ScrubError> {
     let location = Location::Virtual(span.first);
     let resolved = dump.layout().resolve(Context::Process, location, span.size(), Access::Read);
     let resolved = resolved.map_err(dumpedit::Error::from)?;
+    let mut count = 0u64;
     for piece in &resolved.pieces {
+        count = count.saturating_add(not_zero(dump, piece.file_offset, piece.size)?);
         edit.clear_file(piece.file_offset, piece.size)?;
     }
-    Ok(())
+    Ok(count)
+}
+
+/// Number of bytes of the file that are not zero.
+fn not_zero(dump: &Dump, file_offset: u64, size: u64) -> Result<u64, ScrubError> {
+    const BLOCK: u64 = 1 << 20;
+    let mut count = 0u64;
+    let mut bytes = Vec::new();
+    let mut done = 0;
+    while done < size {
+        let block = BLOCK.min(size - done);
+        bytes.resize(usize::try_from(block).unwrap_or(0), 0);
+        dump.read_file(file_offset.saturating_add(done), &mut bytes)?;
+        count = count.saturating_add(bytes.iter().filter(|byte| **byte != 0).count() as u64);
+        done += block;
+    }
+    Ok(count)
 }
 
 /// Memory that could be executed: mappings, or the memory around program counters in dumps that do not list them.
