@@ -76,7 +76,7 @@ pub(crate) struct ScrubArguments {
     /// Replace equal text with equal pseudonyms, derived from the key in this file
     #[arg(long, value_name = "KEYFILE")]
     pub(crate) pseudonyms: Option<PathBuf>,
-    /// Write the report as JSON to this file
+    /// Write the report as JSON to this file; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// Scrub the dump itself; this cannot be undone

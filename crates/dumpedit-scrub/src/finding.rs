@@ -1,5 +1,7 @@
 //! A finding: a place in the file, the encoding of its letters, and the rule.
 
+use std::cmp::Reverse;
+
 use dumpedit::{Access, Context, Dump, Location, Place};
 
 use crate::letters::Letters;
@@ -24,6 +26,11 @@ impl Finding {
     /// Index of the rule.
     pub(crate) fn rule(&self) -> usize {
         usize::try_from(self.rule).unwrap_or(usize::MAX)
+    }
+
+    /// Key of the order of the file. Of findings that begin at the same offset the longest comes first.
+    pub(crate) fn order(&self) -> (u64, Reverse<u64>, u32, Letters) {
+        (self.file_offset, Reverse(self.place().size), self.rule, self.letters)
     }
 
     /// Its bytes in the file.

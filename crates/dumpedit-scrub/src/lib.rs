@@ -7,6 +7,7 @@ mod builtin;
 mod class;
 mod error;
 mod finding;
+mod findings;
 mod found_by;
 mod gitleaks;
 mod keep;

@@ -67,25 +67,50 @@ impl Short {
     }
 }
 
-/// Values of at least [`LEAST`] letters, by their first [`LEAST`] in lower case; of those that begin alike the longest comes first.
+/// Values of at least [`LEAST`] letters. Many may begin alike, so that a place in a text is looked up once for each length, and not compared
+/// with each value.
 #[derive(Debug, Default)]
 struct Long {
     starts: Starts,
-    values: HashMap<[u8; LEAST], Vec<(Vec<u8>, Form)>>,
+    /// By the first [`LEAST`] letters in lower case, the lengths of the values that begin so, longest first.
+    lengths: HashMap<[u8; LEAST], Vec<usize>>,
+    values: HashMap<Vec<u8>, Form>,
+    /// Names in lower case.
+    names: HashMap<Vec<u8>, Form>,
 }
 
 impl Long {
     fn add(&mut self, value: Vec<u8>, form: Form) {
-        if let Some(start) = value.first_chunk::<LEAST>() {
-            let alike = self.values.entry(start.map(small)).or_default();
-            let at = alike.partition_point(|(other, _)| other.len() >= value.len());
-            alike.insert(at, (value, form));
+        let Some(start) = value.first_chunk::<LEAST>() else { return };
+        let lengths = self.lengths.entry(start.map(small)).or_default();
+        let at = lengths.partition_point(|length| *length > value.len());
+        if lengths.get(at) != Some(&value.len()) {
+            lengths.insert(at, value.len());
+        }
+        if form.is_name {
+            self.names.entry(value.to_ascii_lowercase()).or_insert(form);
+        } else {
+            self.values.entry(value).or_insert(form);
         }
     }
 
     /// Builds the table of beginnings, once all values are added.
     fn ready(&mut self) {
-        self.starts = Starts::new(LEAST, 4, self.values.keys().map(|start| &start[..])).of_any_case();
+        self.starts = Starts::new(LEAST, 4, self.lengths.keys().map(|start| &start[..])).of_any_case();
+    }
+
+    /// The longest value at a place in a text, and its length.
+    fn at(&self, text: &[u8], start: usize) -> Option<(usize, Form)> {
+        let rest = text.get(start..)?;
+        let lengths = self.lengths.get(&rest.first_chunk::<LEAST>()?.map(small))?;
+        lengths.iter().find_map(|length| {
+            let there = rest.get(..*length)?;
+            let name = || {
+                let form = self.names.get(&there.to_ascii_lowercase())?;
+                stands_alone(text, start, start + length, Letters::Bytes).then_some(form)
+            };
+            self.values.get(there).or_else(name).map(|form| (*length, *form))
+        })
     }
 }
 
@@ -303,7 +328,7 @@ impl Literals {
 
     /// Whether anything is searched in texts.
     pub(crate) fn wants_texts(&self) -> bool {
-        !self.long.values.is_empty() || !self.pieces.is_empty()
+        !self.long.lengths.is_empty() || !self.pieces.is_empty()
     }
 
     /// Calls `each` for the values searched in all bytes of a block; offsets are bytes.
@@ -326,27 +351,14 @@ impl Literals {
             let range = if is_path { whole_folders(text, range, Some(&self.modules)) } else { range };
             each(Found { rule, start: range.start, count: range.len(), letters: Letters::Bytes });
         });
-        self.long.starts.each(text, |start| {
-            let rest = text.get(start..).unwrap_or_default();
-            let first = rest.first_chunk::<LEAST>();
-            let alike = first.and_then(|start| self.long.values.get(&start.map(small)));
-            let is_here = |(value, form): &&(Vec<u8>, Form)| {
-                let there = rest.get(..value.len()).unwrap_or_default();
-                if !form.is_name {
-                    return there == value;
-                }
-                there.eq_ignore_ascii_case(value)
-                    && stands_alone(text, start, start + value.len(), Letters::Bytes)
-            };
-            match alike.into_iter().flatten().find(is_here) {
-                Some((value, form)) => {
-                    let whole = start..start + value.len();
-                    let range = if form.rule == path { whole_folders(text, whole, None) } else { whole };
-                    each(Found { rule: form.rule, start, count: range.len(), letters: Letters::Bytes });
-                    start + value.len()
-                }
-                None => start + 1,
+        self.long.starts.each(text, |start| match self.long.at(text, start) {
+            Some((length, form)) => {
+                let whole = start..start + length;
+                let range = if form.rule == path { whole_folders(text, whole, None) } else { whole };
+                each(Found { rule: form.rule, start, count: range.len(), letters: Letters::Bytes });
+                start + length
             }
+            None => start + 1,
         });
     }
 }

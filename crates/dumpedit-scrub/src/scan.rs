@@ -185,6 +185,7 @@ impl Pass<'_> {
                 found.push((Finding::new(at, seen.count, seen.letters, seen.rule), seen.secret));
             }
         });
+        found.sort_unstable_by_key(|(finding, _)| finding.order());
         Ok(found)
     }
 

@@ -1,6 +1,6 @@
 //! A scrub: finds secrets in a dump and replaces them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use dumpedit::{Context, Dump, Edit, EditOptions, ProgressFn, RecordChoice, Span, ThreadIndex};
@@ -9,6 +9,7 @@ use crate::builtin::builtin;
 use crate::class::Class;
 use crate::error::ScrubError;
 use crate::finding::Finding;
+use crate::findings::Findings;
 use crate::found_by::{By, RULES};
 use crate::keep::{self, Keep};
 use crate::literals::{Literals, Spread, Values};
@@ -63,7 +64,7 @@ impl Wanted for Scrub {
 /// Findings before they are replaced.
 struct Found {
     /// In order of the file, each once.
-    findings: Vec<Finding>,
+    findings: Findings,
     /// Secrets in vector registers, and parts of secrets that other registers may hold.
     in_registers: Vec<InRegisters>,
     parts: Parts,
@@ -164,10 +165,14 @@ impl Scrub {
             tables: &tables,
             done: 0,
             changed: 0,
+            gathered: None,
         };
         let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
         let keeps_all = self.keep == Keep::All;
-        for finding in findings.iter().filter(|finding| !keeps_all || !in_process(finding)) {
+        findings.each(&mut |finding| {
+            if keeps_all && in_process(finding) {
+                return Ok(());
+            }
             match writer.write(finding)? {
                 Written::All => counter.add(finding),
                 Written::Part => {
@@ -176,7 +181,9 @@ impl Scrub {
                 }
                 Written::Clean => {}
             }
-        }
+            Ok::<(), ScrubError>(())
+        })?;
+        writer.flush()?;
         let mut changed_bytes = writer.changed;
         if !keeps_all {
             for found in &in_registers {
@@ -223,7 +230,7 @@ impl Scrub {
             Named::find(dump, &model, self)?;
         let blank = if known.is_some() { 0 } else { blank };
         values.extend(known.unwrap_or_default());
-        let mut all: HashSet<Finding> = findings;
+        let mut all = Findings::new(findings);
         let ready = self.ready()?;
         let base64 = Some(By::Base64.index());
         let literals = Literals::new(&mut values, base64, &module_names);
@@ -250,10 +257,10 @@ impl Scrub {
             learn(found.rule, secret);
             in_registers.push(found);
         })?;
+        all.pass();
         let mut take = |finding: Finding, secret: &[u8]| {
-            if all.insert(finding) {
-                learn(finding.rule(), secret);
-            }
+            all.add(finding);
+            learn(finding.rule(), secret);
         };
         pass.file(&mut take, progress)?;
         let seams = pass.seams(&mut take)?.left_out;
@@ -261,21 +268,14 @@ impl Scrub {
         if !later.is_empty() {
             let literals = Literals::new(&mut later, base64, &module_names);
             let pass = Pass { dump, matcher: None, literals: &literals, packed: None };
-            let mut take = |finding: Finding, _: &[u8]| {
-                all.insert(finding);
-            };
+            all.pass();
+            let mut take = |finding: Finding, _: &[u8]| all.add(finding);
             pass.registers(&mut |found, _| in_registers.push(found))?;
             pass.file(&mut take, progress)?;
             pass.seams(&mut take)?;
         }
         values.each(&mut |value| parts.add(value));
         values.extend(later);
-        let mut findings: Vec<Finding> = all.into_iter().collect();
-        // Of those that begin at the same offset the longest comes first, which is replaced whole.
-        findings.sort_unstable_by_key(|finding| {
-            let place = finding.place();
-            (place.file_offset, std::cmp::Reverse(place.size), finding.rule, finding.letters)
-        });
         let layout = dump.layout();
         let uncaptured = layout.regions().fold(0u64, |sum, region| {
             let rest = region.size.saturating_sub(region.captured.into());
@@ -297,7 +297,7 @@ impl Scrub {
             compressed: packed.count(),
             ..NotSearched::default()
         };
-        Ok(Found { findings, in_registers, parts, strings, values, not_searched })
+        Ok(Found { findings: all, in_registers, parts, strings, values, not_searched })
     }
 }
 
@@ -372,7 +372,13 @@ struct Writer<'a> {
     /// File offset up to which findings are replaced.
     done: u64,
     changed: u64,
+    /// Bytes that are not in the edit yet, and their file offset: one patch of many secrets takes less memory than one of each.
+    gathered: Option<(u64, Vec<u8>)>,
 }
+
+/// Most bytes between secrets that are written together, and most bytes that are.
+const MOST_BETWEEN: u64 = 64;
+const MOST_GATHERED: usize = 1 << 16;
 
 impl Writer<'_> {
     fn write(&mut self, finding: &Finding) -> Result<Written, ScrubError> {
@@ -405,8 +411,28 @@ impl Writer<'_> {
         let kept = keep(self.tables, file_offset, old, &mut new);
         let changed = new.iter().zip(old).filter(|(new, old)| new != old).count();
         self.changed = self.changed.saturating_add(changed as u64);
-        self.edit.patch_file(file_offset, &new)?;
+        if let Some((first, bytes)) = &mut self.gathered {
+            let end = first.saturating_add(bytes.len() as u64);
+            let between = file_offset.checked_sub(end).filter(|between| *between <= MOST_BETWEEN);
+            if let Some(between) = between.filter(|_| bytes.len() < MOST_GATHERED) {
+                let start = bytes.len();
+                bytes.resize(start + usize::try_from(between).unwrap_or(0), 0);
+                self.dump.read_file(end, bytes.get_mut(start..).unwrap_or_default())?;
+                bytes.extend(new);
+                return Ok(kept);
+            }
+        }
+        self.flush()?;
+        self.gathered = Some((file_offset, new));
         Ok(kept)
+    }
+
+    /// Puts what is gathered into the edit.
+    fn flush(&mut self) -> Result<(), ScrubError> {
+        if let Some((file_offset, bytes)) = self.gathered.take() {
+            self.edit.patch_file(file_offset, &bytes)?;
+        }
+        Ok(())
     }
 }
 

@@ -32,7 +32,7 @@ impl Run {
     }
 }
 
-/// Length of the shortest run, in letters, but for those around a [`SIGNS`]. Searches in runs look for nothing shorter.
+/// Length of the shortest run, in letters, except around [`SIGNS`]. Searches in runs look for nothing shorter.
 pub(crate) const LEAST: usize = 7;
 
 /// Texts around which a run may be shorter than [`LEAST`] or have too few letters of ASCII in a row to be seen: mail addresses and home
