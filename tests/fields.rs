@@ -10,7 +10,7 @@ use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
 use crate::support::bytes::{Order, unhex};
-use crate::support::command::{Run, binary, run};
+use crate::support::command::{Run, binary, dumpedit, run};
 use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
@@ -280,11 +280,11 @@ fn find_replaces_nothing_in_the_structures_of_the_format_unless_that_is_allowed(
     // The header's count of streams, the directory's file offsets, the service pack and the CPU have zeros.
     let dump = testdata("crash.dmp");
     let replace = ["00000000", "--everywhere", "--replace", "41414141"];
-    let found = dump.run("find", &[&replace[..], &["--dry-run"]].concat()).exits(0).json();
+    let found = dump.run("find", &[&replace[..], &["--dry-run"]].concat()).exits(1).json();
     let told = messages(&found, "matches-in-structure");
     assert_eq!(told.len(), 1, "{found}");
     assert!(told[0].contains("matches in the dump's own structures are left alone: header."), "{told:?}");
-    dump.run("find", &replace).exits(0);
+    dump.run("find", &replace).exits(1);
     let (before, now) = (dump.before(), dump.now());
     assert_eq!(before[..0x20], now[..0x20], "the header");
     let directory = u32::from_le_bytes(before[12..16].try_into().unwrap()) as usize;
@@ -301,6 +301,37 @@ fn find_replaces_nothing_in_the_structures_of_the_format_unless_that_is_allowed(
     dump.unchanged();
     dump.run("find", &[&signature[..], &["--allow-structure"]].concat()).exits(0);
     assert_eq!(dump.now()[..4], *b"XXXX");
+}
+
+#[test]
+fn find_says_of_the_matches_that_are_left_alone_what_replaces_them_and_replaces_the_others() {
+    // MINIDUMP_FUNCTION_TABLE_STREAM, whose 24 bytes are sizes and a count, and the functions' entries.
+    let mut dump = MinidumpBuilder::amd64();
+    let table = dump.stream(13, &[&[0; 24][..], b"electron"].concat());
+    let dump = Subject::new(dump.finish());
+    let find = |text: &str| {
+        let found = dump.run("find", &[text, "--everywhere"]).exits(0);
+        found.text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
+    };
+    let [entry] = &find("str:electron")[..] else { panic!() };
+    assert_eq!(
+        (&entry["file_offset"], &entry["structure"]),
+        (&(table + 24).into(), &false.into()),
+        "{entry}"
+    );
+    assert_eq!(find("str:MDMP")[0]["structure"], true);
+    dump.run("find", &["str:electron", "--everywhere", "--replace", "str:ZZZZZZZZ"]).exits(0);
+    assert!(find("str:ZZZZZZZZ")[0]["at"].as_str().unwrap().starts_with("stream["));
+}
+
+#[test]
+fn numbers_with_a_sign_are_shown_with_it() {
+    let core = testdata("crash.core");
+    for name in ["note.siginfo.si_errno", "thread[11924].info.si_errno", "thread[11924].parent"] {
+        core.run("set", &[&format!("{name}=-5")]).exits(0);
+        let shown = dumpedit(&["fields".as_ref(), core.path(), name.as_ref()]).exits(0);
+        assert!(shown.text().contains("-5"), "{shown}");
+    }
 }
 
 #[test]

@@ -16,6 +16,17 @@ const LITTLE: Order = Order::Little;
 const PAGE: u64 = 0x40_0000;
 
 #[test]
+fn modules_without_a_name_are_not_among_the_names_that_an_error_lists() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.module(PAGE, 0x1000, "plug.so");
+    dump.module(PAGE + 0x1000, 0x1000, "");
+    let dump = Subject::new(dump.finish());
+    let run = dumpedit(&["read".as_ref(), dump.path(), "nosuch..+4".as_ref(), "--json".as_ref()]);
+    let message = run.is_error("module");
+    assert!(message.ends_with("the modules are plug.so"), "{message}");
+}
+
+#[test]
 fn unloaded_modules_of_real_minidumps_are_those_that_the_minidump_crate_reads() {
     let mut seen = 0;
     for path in minidumps() {

@@ -37,7 +37,7 @@ takes these places, with --allow-structure if the line says so.
 of each match, and so are the byte of --pad and the letter of --mask, which take two bytes in UTF-16. With --json, each match is a document \
 on its own line; --count and --replace print one document.
 
-Exit codes: 0 found, 1 nothing found, 2 an error.")]
+Exit codes: 0 found, 1 nothing found, or matches left alone by --replace, 2 an error.")]
 pub(crate) struct FindArguments {
     /// The minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

@@ -6,7 +6,7 @@ use dumpedit::notation::{Applied, ApplyError, Script, ScriptError, ScriptOptions
 use dumpedit::{CommitError, Context, EditOptions, Outcome};
 
 use crate::args::ApplyArguments;
-use crate::commands::edit::Target;
+use crate::commands::edit::{Target, leaves_matches};
 use crate::commands::report::{Lines, Performed};
 use crate::commands::thread_argument::thread;
 use crate::done::Done;
@@ -74,8 +74,9 @@ pub(super) fn run(arguments: &ApplyArguments, output: &mut Output) -> Result<Don
         lines: Some(Lines { lines, lines_done: done, left_out: listed }),
         found_nothing: false,
     };
+    let is_left = leaves_matches(&edit);
     target.finish(edit, performed, output)?;
-    Ok(if left_out == 0 { Done::All } else { Done::Part })
+    Ok(if left_out == 0 && !is_left { Done::All } else { Done::Part })
 }
 
 /// Checks that no script is OUT or the receipt, under any name.

@@ -4,7 +4,9 @@ use std::io::{self, Stdin};
 use std::path::Path;
 
 use dumpedit::notation::{Inputs, Line, Operation};
-use dumpedit::{CommitOptions, Context, Dump, Edit, EditOptions, Notice, OutputFile, Receipt, Spooled};
+use dumpedit::{
+    CommitOptions, Context, Dump, Edit, EditOptions, Notice, NoticeKind, OutputFile, Receipt, Spooled,
+};
 
 use crate::args::{EditArguments, EmptyArgument};
 use crate::commands::destination::{Destination, not_editable};
@@ -142,10 +144,11 @@ impl<'a> Target<'a> {
         let outcome = edit.perform(&line.operation, thread, &mut inputs.inputs().watched(&mut told))?;
         drop(bar);
         let found_nothing = matches!(line.operation, Operation::Replace { .. }) && outcome.requested == 0;
+        let is_left = leaves_matches(&edit);
         let done = match outcome.is_full() {
             _ if found_nothing => Done::Nothing,
-            true => Done::All,
-            false => Done::Part,
+            true if !is_left => Done::All,
+            _ => Done::Part,
         };
         if outcome.requested == 0 && !found_nothing && !empty.allow_empty {
             return Err(Failure::empty("what is to be written"));
@@ -216,6 +219,11 @@ impl<'a> Target<'a> {
         output.done(told);
         Ok(())
     }
+}
+
+/// Whether an edit leaves matches of a search alone, since they are in the dump's own structures.
+pub(super) fn leaves_matches(edit: &Edit) -> bool {
+    edit.notices().iter().any(|notice| notice.kind == NoticeKind::MatchesInStructure)
 }
 
 impl EditArguments {

@@ -154,3 +154,48 @@ fn a_code_that_is_made_for_a_fault_without_flags_is_told() {
         );
     }
 }
+
+/// The triage dump of testdata/, with some of its lines replaced.
+fn kernel(old: &str, new: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let spec = std::fs::read_to_string(crate::testdata::folder().join("kernel.yaml")).unwrap();
+    assert!(spec.contains(old));
+    made(&spec.replace(old, new))
+}
+
+#[test]
+fn the_exception_of_a_triage_dump_is_the_signal_and_its_bug_check_is_a_loss() {
+    let (_folder, dump) = kernel("", "");
+    let core = converted(&dump, "core").unwrap();
+    let crash = &json("info", &core.path)["crash"];
+    assert_eq!((&crash["name"], &crash["address"]), (&"SIGSEGV".into(), &"0xdead".into()), "{crash}");
+    assert_eq!(core.lost("bug-check"), ["SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"], "{}", core.told);
+    assert!(core.made_as("signal").is_empty(), "{}", core.told);
+}
+
+#[test]
+fn a_bug_check_alone_is_an_abort_that_is_said_to_be_made() {
+    let exception = "crash:\n  code: 0xc0000005\n  address: text+0x40\n  parameters: [0x1, 0xdead]\n";
+    let (_folder, dump) = kernel(exception, "");
+    let core = converted(&dump, "core").unwrap();
+    assert_eq!(json("info", &core.path)["crash"]["name"], "SIGABRT");
+    assert_eq!(core.lost("crash-code"), ["SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"], "{}", core.told);
+    assert_eq!(core.made_as("signal"), ["SIGABRT"], "{}", core.told);
+}
+
+#[test]
+fn unloaded_drivers_of_a_triage_dump_are_in_its_minidump_and_its_other_parts_are_losses_by_name() {
+    let (_folder, dump) = kernel("", "");
+    let minidump = converted(&dump, "dmp").unwrap();
+    let unloaded = |path: &std::path::Path| {
+        let list = json("modules", path);
+        let list = list.as_array().unwrap().iter().filter(|module| module["unloaded"] == true);
+        list.map(|module| [module["base"].clone(), module["size"].clone(), module["name"].clone()])
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(unloaded(&dump).len(), 1);
+    assert_eq!(unloaded(&minidump.path), unloaded(&dump));
+    let parts = ["debugger data", "secondary data", "broken driver sensor.sys"];
+    assert_eq!(minidump.lost("triage-part"), parts, "{}", minidump.told);
+    let core = converted(&dump, "core").unwrap();
+    assert_eq!(core.lost("unloaded-module"), ["WdBoot.sys"], "{}", core.told);
+}

@@ -8,7 +8,7 @@ use crate::support::bytes::Order;
 use crate::support::bytes::counting;
 use crate::support::command::{Run, binary, dumpedit, notices, run};
 use crate::support::elf_builder::{ElfBuilder, machine, prstatus};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
+use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, arm64, context, processor};
 use crate::support::subject::Subject;
 use crate::testdata::folder;
 
@@ -236,6 +236,43 @@ fn registers_of_different_machines_are_not_compared_and_that_is_said() {
     assert_eq!((&json["same"], code), (&json!(false), 1));
     assert_eq!(json["registers"], json!([]));
     assert_eq!(notices(&json), ["machines-differ"]);
+}
+
+#[test]
+fn contexts_of_different_machines_in_dumps_of_one_machine_differ() {
+    let dump = |context: &[u8]| {
+        let mut dump = MinidumpBuilder::new(Order::Little, processor::ARM64);
+        dump.thread_with(7, context);
+        Subject::new(dump.finish())
+    };
+    let of_arm64 = context(Order::Little, arm64::SIZE, (arm64::FLAGS, arm64::FULL), &[]);
+    let (json, code) = document(&dump(&amd64_context(amd64::FULL, 0x1000, 0x2000)), &dump(&of_arm64));
+    assert_eq!((&json["same"], code), (&json!(false), 1), "{json}");
+    let told = json["notices"].to_string();
+    assert!(told.contains("only A holds") && told.contains("rax"), "{told}");
+    assert!(told.contains("only B holds") && told.contains("x11"), "{told}");
+}
+
+#[test]
+fn the_registers_of_a_thread_without_a_context_in_the_other_dump_are_a_difference() {
+    let dump = |context: Option<&[u8]>| {
+        let mut dump = MinidumpBuilder::amd64();
+        match context {
+            Some(context) => {
+                dump.thread_with(7, context);
+            }
+            None => dump.thread(7, (0, 0, 0), (0, 0)),
+        }
+        Subject::new(dump.finish())
+    };
+    let own = amd64_context(amd64::FULL, 0x1000, 0x2000);
+    for (a, b, side) in
+        [(Some(own.as_slice()), None, "only A holds"), (None, Some(own.as_slice()), "only B holds")]
+    {
+        let (json, code) = document(&dump(a), &dump(b));
+        assert_eq!((&json["same"], code), (&json!(false), 1), "{json}");
+        assert!(json["notices"].to_string().contains(side), "{json}");
+    }
 }
 
 #[test]

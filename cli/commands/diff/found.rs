@@ -17,6 +17,8 @@ pub(super) struct Found {
     end: Option<u64>,
     pub(super) registers: u64,
     pub(super) records: u64,
+    /// Records whose registers are all of one side.
+    pub(super) unmatched: u64,
     pub(super) one_sided: [Sided; 2],
     sets: Vec<OneSidedRegisters>,
     pub(super) incomparable: Vec<Notice>,
@@ -43,6 +45,7 @@ impl Found {
         let none = |sided: &Sided| sided.ranges == 0 && sided.threads == 0;
         self.places == 0
             && self.registers == 0
+            && self.unmatched == 0
             && self.incomparable.is_empty()
             && self.outside.is_empty()
             && self.one_sided.iter().all(none)
@@ -61,6 +64,7 @@ impl Found {
     pub(super) fn record(&mut self, found: &RecordDifference) {
         self.registers = self.registers.saturating_add(found.registers.len() as u64);
         self.records = self.records.saturating_add(u64::from(!found.registers.is_empty()));
+        self.unmatched = self.unmatched.saturating_add(u64::from(!found.has_common));
         if found.only_in_a.is_empty() && found.only_in_b.is_empty() {
             return;
         }

@@ -219,6 +219,9 @@ impl Teller for Words<'_> {
             let (registers, records) = (number(count.registers, "register"), number(count.records, "record"));
             parts.push(format!("{registers} of {records}"));
         }
+        if count.unmatched > 0 {
+            parts.push(format!("all registers of {}", number(count.unmatched, "record")));
+        }
         for (side, Sided { ranges, bytes, threads }) in ["A", "B"].into_iter().zip(&count.one_sided) {
             if *ranges > 0 {
                 parts.push(format!("{} in {} only in {side}", size(*bytes), number(*ranges, "range")));

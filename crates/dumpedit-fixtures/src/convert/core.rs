@@ -9,13 +9,14 @@ use dumpedit_formats::minidump::schema::stream_name;
 use dumpedit_formats::model::{
     Container, Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Target, ThreadEntry,
 };
-use dumpedit_formats::xsave;
+use dumpedit_formats::triage::schema::part_name;
+use dumpedit_formats::{signal_name, xsave};
 
 use super::crash::{Exception, Signal, signal};
 use super::loss::{LossKind, Losses};
 use super::made::{MadeKind, Makings};
 use super::records::Registers;
-use super::source::Source;
+use super::source::{Source, code_of};
 use super::startup::startup;
 use super::{ConvertError, details, linker_list, memory, module_ids, records};
 use crate::encode::{narrow, put, wide};
@@ -37,12 +38,11 @@ pub(super) fn model(
     made: &mut Makings,
 ) -> Result<Model, ConvertError> {
     let layout = source.dump.layout();
-    let machine = layout.machine();
-    let none = ConvertError::NoRecord { format: Format::ElfCore, machine };
+    let machine = source.machine;
     let number = schema::machine_number(machine).filter(|_| schema::has_order(machine, layout.byte_order()));
     let target = Target::new(Format::ElfCore, machine, layout.byte_order());
     let mut elf = Elf::default();
-    elf.machine = number.ok_or(none)?;
+    elf.machine = number.ok_or(ConvertError::no_record(Format::ElfCore, machine))?;
     elf.wide = schema::is_wide(machine);
     elf.os_abi = LINUX;
     elf.page_size = source.page_size().into();
@@ -54,6 +54,7 @@ pub(super) fn model(
         is_wide: schema::is_wide(machine),
         has_list: false,
     };
+    source.machine_of_contexts(core.made);
     core.threads()?;
     core.model.memory = memory::memory(source.dump, core.losses)?;
     core.modules();
@@ -91,18 +92,22 @@ struct Core<'c, 'd> {
 impl Core<'_, '_> {
     fn threads(&mut self) -> Result<(), ConvertError> {
         let source = self.source;
-        let machine = source.dump.layout().machine();
+        let machine = source.machine;
         let threads = source.threads(true);
         let ids = source.ids(&threads, self.losses);
         let mut registers = Vec::with_capacity(threads.len());
         let mut blank = Model::new(self.model.target, self.model.container.clone());
         for ((index, thread), id) in threads.iter().zip(&ids) {
             source.other_records(*index, thread, self.losses);
-            let of_thread = records::contexts(source.dump, *index);
+            let of_thread = source.contexts(*index);
+            if of_thread.is_empty() {
+                self.made.count(MadeKind::ThreadRegisters);
+            }
             let components = records::components(source.dump, &of_thread);
             let environment = self.listed(*index).map_or(0, |listed| listed.environment.value);
             registers.push(Registers {
                 contexts: of_thread,
+                foreign: source.foreign_contexts(*index),
                 more: source.environment_register().zip(Some(environment)).filter(|(_, at)| *at != 0),
                 elsewhere: None,
             });
@@ -321,7 +326,7 @@ impl Core<'_, '_> {
         let name = thread.or_else(|| process.name.clone()).or(program).unwrap_or_default();
         let line = process.command_line.clone().unwrap_or_default();
         let line = line.strip_suffix('\0').unwrap_or(&line);
-        let ProcessInfo { size, id_at, name_at, .. } = *ProcessInfo::usual(layout.machine(), self.is_wide);
+        let ProcessInfo { size, id_at, name_at, .. } = *ProcessInfo::usual(source.machine, self.is_wide);
         let mut bytes = vec![0; narrow(size)];
         put(&mut bytes, id_at, &self.model.target.byte_order.bytes(id, 4));
         let short = cut(&name, ProcessInfo::NAME_SIZE);
@@ -340,12 +345,7 @@ impl Core<'_, '_> {
     /// Sets the signal of the first thread, and makes its NT_SIGINFO.
     fn crash(&mut self) -> Option<Note> {
         let source = self.source;
-        let layout = source.dump.layout();
-        let fault = layout.faults().iter().find(|fault| Some(fault.thread) == layout.crashed())?;
-        let more = wide(layout.faults().len().saturating_sub(1));
-        if more > 0 {
-            self.losses.add(LossKind::Crash, more, None);
-        }
+        let fault = source.fault(self.losses)?;
         let exception = Exception {
             code: fault.code,
             flags: fault.flags,
@@ -362,8 +362,8 @@ impl Core<'_, '_> {
             _ => None,
         };
         if !is_known {
-            let name = fault.name.clone().unwrap_or_else(|| format!("{:#x}", fault.code));
-            self.losses.name(LossKind::CrashCode, name);
+            self.losses.name(LossKind::CrashCode, code_of(fault));
+            self.made.name(MadeKind::Signal, signal_name(signo, true).unwrap_or_else(|| signo.to_string()));
         }
         // The sender's ids, or the address that was accessed.
         let is_kept = |index: usize, value: u64| match index {
@@ -372,9 +372,7 @@ impl Core<'_, '_> {
             _ => false,
         };
         // Parameters behind those that count are losses as well.
-        let at = layout.faults().iter().position(|other| std::ptr::eq(other, fault));
-        let listed =
-            at.and_then(|at| source.model.crashes.get(at)).map_or(&[][..], |crash| &crash.parameters);
+        let listed = source.crash().map_or(&[][..], |crash| &crash.parameters);
         let values = listed.iter().map(|value| value.value);
         let values = fault.parameters.iter().copied().chain(values.skip(fault.parameters.len()));
         let left =
@@ -383,7 +381,7 @@ impl Core<'_, '_> {
             self.losses.add(LossKind::CrashParameter, wide(left), None);
         }
         let order = self.model.target.byte_order;
-        let SignalInfo { code_at, address_at, .. } = SignalInfo::of(layout.machine(), self.is_wide);
+        let SignalInfo { code_at, address_at, .. } = SignalInfo::of(source.machine, self.is_wide);
         let errno_at = if code_at == 8 { 4 } else { 8 };
         let mut bytes = vec![0; SignalInfo::SIZE];
         put(&mut bytes, errno_at, &order.bytes(errno.into(), 4));
@@ -426,7 +424,7 @@ impl Core<'_, '_> {
             self.losses.name(LossKind::CrashDetail, "flags");
         }
         if let Some(at) = fault.address.map(|named| named.address) {
-            let context = records::contexts(self.source.dump, fault.thread).last().copied();
+            let context = self.source.contexts(fault.thread).last().copied();
             let pc =
                 context.and_then(|context| self.source.dump.read_register(context, "pc").ok()?.to_u64().ok());
             if signal.address != Some(at) && pc != Some(at) {
@@ -458,6 +456,11 @@ impl Core<'_, '_> {
                 self.losses.count(LossKind::Environment);
             }
         }
+        if source.model.triage().is_some() {
+            for module in source.dump.layout().unloaded_modules() {
+                self.losses.name(LossKind::UnloadedModule, &module.name);
+            }
+        }
         left_out_of_others(source, self.losses);
     }
 }
@@ -473,9 +476,11 @@ pub(super) fn left_out_of_others(source: &Source<'_>, losses: &mut Losses) {
         }
     }
     if let Some(triage) = source.model.triage() {
-        losses.add(LossKind::TriagePart, wide(triage.parts.len()), None);
-        if triage.broken_driver.is_some() {
-            losses.count(LossKind::TriagePart);
+        for part in &triage.parts {
+            losses.name(LossKind::TriagePart, part_name(part.field).unwrap_or_default());
+        }
+        if let Some(driver) = &triage.broken_driver {
+            losses.name(LossKind::TriagePart, format!("broken driver {driver}"));
         }
     }
 }

@@ -30,6 +30,22 @@ pub enum ConvertError {
         /// The machine.
         machine: Machine,
     },
+    /// The container's record of that machine is for pointers of another width than the dump's.
+    #[error("a dump of the format {format} has no record for the registers of {machine} with {}-bit pointers", .width.saturating_mul(8))]
+    NoRecordOfWidth {
+        /// The container.
+        format: Format,
+        /// The machine.
+        machine: Machine,
+        /// The width of the dump's pointers, in bytes.
+        width: u8,
+    },
+    /// Neither the dump nor one of its contexts names a machine.
+    #[error("the machine of the dump is not known, which a dump of the format {format} has to name")]
+    UnknownMachine {
+        /// The container.
+        format: Format,
+    },
     /// The conversion would lose data, and must not.
     #[error("{} of the dump would be lost, such as {}", counted(.losses), first(.losses))]
     Lossy {
@@ -45,11 +61,22 @@ pub enum ConvertError {
 }
 
 impl ConvertError {
+    /// The error for a machine that a container has no record of.
+    pub(super) fn no_record(format: Format, machine: Machine) -> ConvertError {
+        match machine {
+            Machine::Unknown => ConvertError::UnknownMachine { format },
+            machine => ConvertError::NoRecord { format, machine },
+        }
+    }
+
     /// Kind of the error, a word for scripts.
     pub fn kind(&self) -> &'static str {
         match self {
             ConvertError::Same { .. } | ConvertError::NotATarget { .. } => "usage",
-            ConvertError::NoRecord { .. } | ConvertError::NoRoom(_) => "format",
+            ConvertError::NoRecord { .. }
+            | ConvertError::NoRecordOfWidth { .. }
+            | ConvertError::UnknownMachine { .. }
+            | ConvertError::NoRoom(_) => "format",
             ConvertError::Lossy { .. } => "loss",
             ConvertError::Fixture(error) => error.kind(),
         }

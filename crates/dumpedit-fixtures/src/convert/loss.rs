@@ -31,6 +31,7 @@ kinds! {
     Module "module" "modules that no file was mapped for",
     ModuleSize "module-size" "load addresses and sizes of modules, which follow from their mappings",
     ModuleName "module-name" "names of modules, which their mappings have otherwise",
+    UnloadedModule "unloaded-module" "modules that were unloaded",
     ModuleVersion "module-version" "versions, checksums, time stamps and further records of modules",
     MappingDetail "mapping-detail" "what else is said of mappings",
     MemoryInfo "memory-info" "states, types and allocations of memory",

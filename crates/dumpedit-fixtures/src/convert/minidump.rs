@@ -18,7 +18,7 @@ use super::made::{MadeKind, Makings};
 use super::records::Registers;
 use super::source::Source;
 use super::startup::startup;
-use super::{ConvertError, details, maps, memory, records};
+use super::{ConvertError, details, maps, memory, records, unloaded};
 use crate::encode::{narrow, put, read_at, wide};
 use crate::holders::Holders;
 
@@ -32,9 +32,9 @@ pub(super) fn model(
     made: &mut Makings,
 ) -> Result<Model, ConvertError> {
     let layout = source.dump.layout();
-    let machine = layout.machine();
+    let machine = source.machine;
     let kind = usual_context(machine, source.os() == Some("windows"));
-    let kind = kind.ok_or(ConvertError::NoRecord { format: Format::Minidump, machine })?;
+    let kind = kind.ok_or_else(|| ConvertError::no_record(Format::Minidump, machine))?;
     let target = Target::new(Format::Minidump, machine, layout.byte_order());
     let mut container = Minidump::default();
     container.version = schema::VERSION;
@@ -43,6 +43,7 @@ pub(super) fn model(
     container.system = Some(system(source, kind, losses));
     let model = Model::new(target, Container::Minidump(container));
     let mut minidump = Writing { source, losses, made, kind, model };
+    source.machine_of_contexts(minidump.made);
     minidump.threads()?;
     minidump.model.memory = memory::memory(source.dump, minidump.losses)?;
     minidump.model.mappings = memory::mappings(&minidump.model.memory);
@@ -85,7 +86,7 @@ impl Writing<'_, '_> {
         let mut registers = Vec::with_capacity(threads.len());
         let mut blank = Model::new(self.model.target, self.model.container.clone());
         for ((index, thread), id) in threads.iter().zip(&ids) {
-            let of_thread = records::contexts(source.dump, *index);
+            let of_thread = source.contexts(*index);
             let area = self.area(records::components(source.dump, &of_thread));
             let unplaced = of_thread.iter().filter_map(|context| source.dump.layout().record_of(*context));
             if unplaced.fold(0, |mask, record| mask | record.unplaced) != 0 {
@@ -98,7 +99,8 @@ impl Writing<'_, '_> {
             made.record =
                 (!of_thread.is_empty()).then(|| schema::blank_context(self.kind, order, flags, area).into());
             let elsewhere = source.environment_register();
-            registers.push(Registers { contexts: of_thread, more: None, elsewhere });
+            let foreign = source.foreign_contexts(*index);
+            registers.push(Registers { contexts: of_thread, foreign, more: None, elsewhere });
             blank.threads.push(made);
         }
         let filled = records::fill(source.dump, &registers, &blank, self.losses)?;
@@ -162,15 +164,7 @@ impl Writing<'_, '_> {
 
     fn crash(&mut self) {
         let source = self.source;
-        let layout = source.dump.layout();
-        let in_triage = source.model.triage().is_some();
-        // Readers of minidumps know exceptions, and no bug checks.
-        let taken = if in_triage { layout.faults().last() } else { layout.fault() };
-        let Some(fault) = taken else { return };
-        let more = wide(layout.faults().len().saturating_sub(1));
-        if more > 0 {
-            self.losses.add(if in_triage { LossKind::BugCheck } else { LossKind::Crash }, more, None);
-        }
+        let Some(fault) = source.fault(self.losses) else { return };
         let index = narrow(fault.thread.0.into());
         let Some(thread) = self.model.threads.get(index) else { return };
         let mut crash = Crash::default();
@@ -178,7 +172,7 @@ impl Writing<'_, '_> {
         crash.record = if thread.record.is_some() { CrashRecord::Thread(index) } else { CrashRecord::None };
         crash.code = fault.code.into();
         crash.flags = fault.flags.into();
-        let context = records::contexts(source.dump, fault.thread).last().copied();
+        let context = source.contexts(fault.thread).last().copied();
         let pc = context.and_then(|context| source.dump.read_register(context, "pc").ok()?.to_u64().ok());
         let address = fault.address.map(|named| named.address).or(pc);
         if fault.address.is_none() && pc.is_some() {
@@ -219,6 +213,7 @@ impl Writing<'_, '_> {
                 streams.push(Stream::new(kind, StreamContent::Blob(Blob::new(content))));
             }
         };
+        let unloaded = unloaded::stream(layout.unloaded_modules(), layout.byte_order());
         if let Some(pid) = layout.process().pid {
             add("MiscInfoStream", self.miscellaneous(pid).into());
         }
@@ -243,6 +238,7 @@ impl Writing<'_, '_> {
                 add("LinuxAuxv", vector.clone());
             }
         }
+        streams.extend(unloaded);
         if let Container::Minidump(minidump) = &mut self.model.container {
             minidump.streams = streams;
         }
@@ -334,7 +330,7 @@ impl Writing<'_, '_> {
             entry && plan.memory.get(*index).is_some_and(|place| fits(place.file_offset))
         };
         for (thread, index) in self.model.threads.iter_mut().zip(0u32..) {
-            let contexts = records::contexts(self.source.dump, dumpedit::ThreadIndex(index));
+            let contexts = self.source.contexts(dumpedit::ThreadIndex(index));
             let sp = contexts
                 .last()
                 .and_then(|context| self.source.dump.read_register(*context, "sp").ok()?.to_u64().ok());

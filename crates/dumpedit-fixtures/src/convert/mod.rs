@@ -18,6 +18,7 @@ mod records;
 mod source;
 mod startup;
 mod told;
+mod unloaded;
 
 use dumpedit::{Dump, Format};
 use dumpedit_formats::model::Model;

@@ -5,8 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use dumpedit::{
-    BlockKind, Context, ContextRecord, Dump, Edit, Format, HeldRegister, Number, RecordKind, RegisterId,
-    RegisterPart, RegisterValue, ThreadIndex,
+    BlockKind, Context, ContextRecord, Dump, Edit, Format, HeldRegister, Number, RegisterId, RegisterPart,
+    RegisterValue,
 };
 use dumpedit_formats::model::Model;
 use dumpedit_formats::write::{Part, Parts, WriteError};
@@ -33,20 +33,6 @@ pub(super) struct Filled {
     pub(super) has_more: bool,
 }
 
-/// The records of a thread that its registers are read from: its own, then that of its exception.
-pub(super) fn contexts(dump: &Dump, index: ThreadIndex) -> Vec<Context> {
-    let layout = dump.layout();
-    let thread = layout.threads().get(narrow(index.0.into()));
-    let records = thread.map_or(&[][..], |thread| &thread.records).iter();
-    let mut kinds: Vec<RecordKind> = records
-        .filter(|record| record.kind != RecordKind::Wow64 && record.format.machine == layout.machine())
-        .map(|record| record.kind)
-        .collect();
-    kinds.sort_by_key(|kind| *kind == RecordKind::Exception);
-    kinds.dedup();
-    kinds.into_iter().map(|kind| Context::Thread(index, kind.choice())).collect()
-}
-
 /// Components of the XSAVE areas of these records, as bits.
 pub(super) fn components(dump: &Dump, contexts: &[Context]) -> u64 {
     let blocks = contexts.iter().filter_map(|context| dump.layout().record_of(*context));
@@ -61,6 +47,8 @@ pub(super) fn components(dump: &Dump, contexts: &[Context]) -> u64 {
 pub(super) struct Registers {
     /// Records, of which later ones override earlier ones.
     pub(super) contexts: Vec<Context>,
+    /// Records of another machine, whose registers are lost.
+    pub(super) foreign: Vec<Context>,
     /// A register that the dump has outside of records, and its value.
     pub(super) more: Option<(&'static str, u64)>,
     /// A register that the new dump has outside of records.
@@ -77,9 +65,10 @@ pub(super) fn fill(
     let plan = dumpedit_formats::plan(blank, MOST).map_err(ConvertError::NoRoom)?;
     let bytes = image(blank, dump, MOST)?.to_bytes().map_err(FixtureError::from)?;
     let made = Dump::from_bytes(bytes).map_err(|error| FixtureError::contradiction(error.to_string()))?;
-    if made.layout().pointer_width() != dump.layout().pointer_width() {
+    let width = dump.layout().pointer_width();
+    if made.layout().pointer_width() != width {
         let (format, machine) = (blank.target.format, blank.target.machine);
-        return Err(ConvertError::NoRecord { format, machine });
+        return Err(ConvertError::NoRecordOfWidth { format, machine, width });
     }
     let mut edit = made.edit();
     let mut lost: BTreeMap<String, u64> = BTreeMap::new();
@@ -87,6 +76,7 @@ pub(super) fn fill(
     for (index, registers) in threads.iter().enumerate() {
         let notes = blank.threads.get(index).map_or(0, |thread| thread.notes.len());
         let mut one = Filled { notes: vec![None; notes], ..Filled::default() };
+        let mut of_thread = foreign_registers(dump, &registers.foreign)?;
         if let Some(target) = context_of(&made, &plan.parts, Part::Thread(index)) {
             let mut thread = Thread {
                 dump,
@@ -109,15 +99,16 @@ pub(super) fn fill(
             if let Some(elsewhere) = registers.elsewhere {
                 thread.lost.remove(elsewhere);
             }
-            let Thread { used, lost: of_thread, .. } = thread;
+            let Thread { used, lost: of_own, .. } = thread;
+            of_thread.extend(of_own);
             if let Some(record) = made.layout().record_of(target) {
                 one.groups = groups(record, &used);
                 one.notes = held_notes(&made, target, &used, &plan.parts, index, notes)?;
             }
-            of_thread.into_iter().for_each(|name| {
-                let count = lost.entry(name).or_default();
-                *count = count.saturating_add(1);
-            });
+        }
+        for name in of_thread {
+            let count = lost.entry(name).or_default();
+            *count = count.saturating_add(1);
         }
         filled.push(one);
     }
@@ -294,6 +285,20 @@ impl Thread<'_> {
         self.edit.set_register(self.target, &name, Number::from_le_bytes(bytes))?;
         Ok(())
     }
+}
+
+/// Names of the registers of records of another machine that are not zero.
+fn foreign_registers(dump: &Dump, contexts: &[Context]) -> Result<BTreeSet<String>, ConvertError> {
+    let mut names = BTreeSet::new();
+    for context in contexts {
+        let Some(record) = dump.layout().record_of(*context) else { continue };
+        let registers = record.registers();
+        let all = dump.registers(*context)?.into_iter();
+        let used = all.filter(|held| held.value.to_le_bytes().iter().any(|byte| *byte != 0));
+        let roots = used.filter_map(|held| registers.root(held.part));
+        names.extend(roots.map(|root| registers.name(root.parent).to_owned()));
+    }
+    Ok(names)
 }
 
 /// Flags of a record for the registers that a thread has.

@@ -2,19 +2,22 @@
 
 use std::collections::HashSet;
 
-use dumpedit::{Dump, Machine, RecordKind, Thread, ThreadIndex};
+use dumpedit::{Context, Dump, Fault, Machine, RecordKind, Thread, ThreadIndex};
 use dumpedit_formats::elf::schema::auxiliary::{self, Vector};
-use dumpedit_formats::elf::schema::{AUXV, FILE, ImageFile, MappedFile, image_file, mapped_files};
+use dumpedit_formats::elf::schema::{AUXV, FILE, ImageFile, MappedFile, image_file, is_wide, mapped_files};
 use dumpedit_formats::minidump::schema::{LinkerList, linker_list, stream_kind};
-use dumpedit_formats::model::{Blob, Content, Model, ModuleEntry, Note, NoteBody, StreamContent};
+use dumpedit_formats::model::{Blob, Content, Crash, Model, ModuleEntry, Note, NoteBody, StreamContent};
 
 use super::loss::{LossKind, Losses};
-use crate::encode::narrow;
+use super::made::{MadeKind, Makings};
+use crate::encode::{narrow, wide};
 
 /// The dump that is converted.
 pub(super) struct Source<'d> {
     pub(super) dump: &'d Dump,
     pub(super) model: Model,
+    /// The machine of the new dump.
+    pub(super) machine: Machine,
 }
 
 /// Longest structure of a process that is read, in bytes.
@@ -22,7 +25,53 @@ const MOST: u64 = 1 << 24;
 
 impl<'d> Source<'d> {
     pub(super) fn of(dump: &'d Dump) -> Result<Source<'d>, dumpedit::Error> {
-        Ok(Source { dump, model: dump.model()? })
+        Ok(Source { dump, model: dump.model()?, machine: machine(dump) })
+    }
+
+    /// Tells of a machine that is not the one which the dump names.
+    pub(super) fn machine_of_contexts(&self, made: &mut Makings) {
+        if self.machine != self.dump.layout().machine() {
+            made.name(MadeKind::Machine, self.machine.name());
+        }
+    }
+
+    /// The records of a thread that its registers are read from: its own, then that of its exception.
+    pub(super) fn contexts(&self, index: ThreadIndex) -> Vec<Context> {
+        self.records(index, |machine| machine == self.machine)
+    }
+
+    /// The records of a thread that are of another machine than the new dump.
+    pub(super) fn foreign_contexts(&self, index: ThreadIndex) -> Vec<Context> {
+        self.records(index, |machine| machine != self.machine)
+    }
+
+    fn records(&self, index: ThreadIndex, is_wanted: impl Fn(Machine) -> bool) -> Vec<Context> {
+        let thread = self.dump.layout().threads().get(narrow(index.0.into()));
+        let records = thread.map_or(&[][..], |thread| &thread.records).iter();
+        let mut kinds: Vec<RecordKind> = records
+            .filter(|record| record.kind != RecordKind::Wow64 && is_wanted(record.format.machine))
+            .map(|record| record.kind)
+            .collect();
+        kinds.sort_by_key(|kind| *kind == RecordKind::Exception);
+        kinds.dedup();
+        kinds.into_iter().map(|kind| Context::Thread(index, kind.choice())).collect()
+    }
+
+    /// The crash that goes over: the first, or of a triage dump its exception, since other containers have no bug checks.
+    pub(super) fn fault(&self, losses: &mut Losses) -> Option<&'d Fault> {
+        let (first, rest) = self.dump.layout().faults().split_first()?;
+        if self.model.triage().is_none() {
+            losses.add(LossKind::Crash, wide(rest.len()), None);
+            return Some(first);
+        }
+        let Some(exception) = rest.last() else { return Some(first) };
+        losses.name(LossKind::BugCheck, code_of(first));
+        Some(exception)
+    }
+
+    /// The model's entry of the crash that goes over; none for a bug check.
+    pub(super) fn crash(&self) -> Option<&Crash> {
+        self.model.crashes.first()
     }
 
     pub(super) fn os(&self) -> Option<&str> {
@@ -61,7 +110,7 @@ impl<'d> Source<'d> {
     /// The register that points to a thread's own data, which minidumps have as the address of its environment block: Windows does so, and
     /// Crashpad writes it on other systems.
     pub(super) fn environment_register(&self) -> Option<&'static str> {
-        match (self.os()?, self.dump.layout().machine()) {
+        match (self.os()?, self.machine) {
             ("windows" | "macos", Machine::Amd64) => Some("gs_base"),
             ("linux", machine) => machine.thread_pointer(),
             _ => None,
@@ -76,7 +125,7 @@ impl<'d> Source<'d> {
         let both = thread.record(RecordKind::Exception).zip(thread.record(RecordKind::Thread));
         let Some((exception, own)) = both else { return };
         let of = |kind: RecordKind| {
-            let context = dumpedit::Context::Thread(index, kind.choice());
+            let context = Context::Thread(index, kind.choice());
             self.dump.registers(context).unwrap_or_default()
         };
         if exception.place() != own.place() && of(RecordKind::Exception) != of(RecordKind::Thread) {
@@ -125,7 +174,7 @@ impl<'d> Source<'d> {
         /// Most bytes of headers and the notes behind them.
         const MOST: usize = 4096;
         let mut bytes = vec![0; MOST];
-        let outcome = self.dump.read_bytes(dumpedit::Context::Process, base, &mut bytes).ok()?;
+        let outcome = self.dump.read_bytes(Context::Process, base, &mut bytes).ok()?;
         bytes.truncate(narrow(outcome.completed));
         image_file(&bytes)
     }
@@ -205,4 +254,28 @@ impl<'d> Source<'d> {
         let layout = self.dump.layout();
         Vector::read(&bytes, layout.byte_order(), layout.pointer_width()).value(wanted)
     }
+}
+
+/// The machine of the contexts: of all of them where they agree, else of the crashed thread's. What a dump says of its machine may be wrong,
+/// while each context has the machine in its flags. Contexts of another width than the dump's addresses do not count.
+fn machine(dump: &Dump) -> Machine {
+    let layout = dump.layout();
+    let named = layout.machine();
+    let width = |machine: Machine| if is_wide(machine) { 8 } else { 4 };
+    let of = |thread: &Thread| {
+        let machine = thread.effective()?.format.machine;
+        (machine == named || width(machine) == layout.pointer_width()).then_some(machine)
+    };
+    let mut machines = layout.threads().iter().filter_map(of);
+    let Some(first) = machines.next() else { return named };
+    if machines.all(|machine| machine == first) {
+        return first;
+    }
+    let crashed = layout.crashed().and_then(|index| layout.threads().get(narrow(index.0.into())));
+    crashed.and_then(of).unwrap_or(named)
+}
+
+/// Name of a crash's code, or the code.
+pub(super) fn code_of(fault: &Fault) -> String {
+    fault.name.clone().unwrap_or_else(|| format!("{:#x}", fault.code))
 }

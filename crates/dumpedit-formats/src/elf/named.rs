@@ -92,15 +92,16 @@ static STATUS: &[Row] = &[
     Row::named("signal", 12, 2, Shown::Signal).in_bytes(),
     Row::named("info.si_signo", 0, 4, Shown::Signal).in_bytes(),
     Row::named("info.si_code", 4, 4, Shown::Signed).in_bytes(),
-    Row::decimal("info.si_errno", 8, 4).in_bytes(),
+    Row::named("info.si_errno", 8, 4, Shown::Signed).in_bytes(),
 ];
 
-/// From `pr_pid` on, in PRSTATUS and in PRPSINFO, and from `cpi_pid` on in the notes of NetBSD and OpenBSD.
+/// From `pr_pid` on, in PRSTATUS and in PRPSINFO, and from `cpi_pid` on in the notes of NetBSD and OpenBSD. All are of the type `pid_t`, which
+/// has a sign; the first is shown as ids of threads are.
 static IDS: &[Row] = &[
     Row::decimal("id", 0, 4).in_bytes(),
-    Row::decimal("parent", 4, 4).in_bytes(),
-    Row::decimal("group", 8, 4).in_bytes(),
-    Row::decimal("session", 12, 4).in_bytes(),
+    Row::named("parent", 4, 4, Shown::Signed).in_bytes(),
+    Row::named("group", 8, 4, Shown::Signed).in_bytes(),
+    Row::named("session", 12, 4, Shown::Signed).in_bytes(),
 ];
 
 /// From `cpi_ruid` on, behind the ids in the notes of NetBSD and OpenBSD.
@@ -121,17 +122,17 @@ const fn signal_sets(word: u64) -> [Row; 2] {
 static SIGNAL_SETS_64: &[Row] = &signal_sets(8);
 static SIGNAL_SETS_32: &[Row] = &signal_sets(4);
 
-/// The times behind the ids of PRSTATUS, each a `struct timeval`, by the sizes of a word and of `tv_usec`.
+/// The times behind the ids of PRSTATUS, each a `struct timeval` of numbers with a sign, by the sizes of a word and of `tv_usec`.
 const fn times(word: u64, microseconds: u64) -> [Row; 8] {
     [
-        Row::decimal("utime.tv_sec", 0, word).in_bytes(),
-        Row::decimal("utime.tv_usec", word, microseconds).in_bytes(),
-        Row::decimal("stime.tv_sec", word.saturating_mul(2), word).in_bytes(),
-        Row::decimal("stime.tv_usec", word.saturating_mul(3), microseconds).in_bytes(),
-        Row::decimal("cutime.tv_sec", word.saturating_mul(4), word).in_bytes(),
-        Row::decimal("cutime.tv_usec", word.saturating_mul(5), microseconds).in_bytes(),
-        Row::decimal("cstime.tv_sec", word.saturating_mul(6), word).in_bytes(),
-        Row::decimal("cstime.tv_usec", word.saturating_mul(7), microseconds).in_bytes(),
+        Row::named("utime.tv_sec", 0, word, Shown::Signed).in_bytes(),
+        Row::named("utime.tv_usec", word, microseconds, Shown::Signed).in_bytes(),
+        Row::named("stime.tv_sec", word.saturating_mul(2), word, Shown::Signed).in_bytes(),
+        Row::named("stime.tv_usec", word.saturating_mul(3), microseconds, Shown::Signed).in_bytes(),
+        Row::named("cutime.tv_sec", word.saturating_mul(4), word, Shown::Signed).in_bytes(),
+        Row::named("cutime.tv_usec", word.saturating_mul(5), microseconds, Shown::Signed).in_bytes(),
+        Row::named("cstime.tv_sec", word.saturating_mul(6), word, Shown::Signed).in_bytes(),
+        Row::named("cstime.tv_usec", word.saturating_mul(7), microseconds, Shown::Signed).in_bytes(),
     ]
 }
 
@@ -682,11 +683,11 @@ impl<'a> Reader<'a> {
         let (Some(signal), Some(code)) = numbers else { return };
         let mut rows = vec![
             ("si_signo", 0, 4, Shown::Signal),
-            ("si_errno", errno_at, 4, Shown::Decimal),
+            ("si_errno", errno_at, 4, Shown::Signed),
             ("si_code", info.code_at, 4, Shown::Signed),
         ];
         if !SignalInfo::has_address(signal, code) {
-            rows.push(("si_pid", info.address_at, 4, Shown::Decimal));
+            rows.push(("si_pid", info.address_at, 4, Shown::Signed));
             rows.push(("si_uid", info.address_at.saturating_add(4), 4, Shown::Decimal));
         }
         rows.push(("si_addr", info.address_at, word, Shown::Hex));

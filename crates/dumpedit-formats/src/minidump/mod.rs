@@ -95,13 +95,15 @@ fn open(bytes: &[u8]) -> Result<Opened<'_>, FormatError> {
     Ok(Opened { dump, header, odd })
 }
 
-/// The machine, from SystemInfo or else from the contexts, and the size of its pointers, in bytes.
+/// The machine, from SystemInfo or else from the contexts, and the size of its pointers, in bytes; of an unknown machine the size that
+/// SystemInfo's number says.
 fn machine(dump: &Dump<'_>, system: Option<&System>) -> (Machine, u8) {
     match system.map(System::machine) {
         Some((machine, width)) if machine != Machine::Unknown => (machine, width),
         told => {
             let machine = context::machine_of(dump, contexts(dump)).unwrap_or(Machine::Unknown);
-            (machine, told.map_or(shown::pointer_width(machine), |(_, width)| width))
+            let named = told.filter(|_| machine == Machine::Unknown);
+            (machine, named.map_or_else(|| shown::pointer_width(machine), |(_, width)| width))
         }
     }
 }

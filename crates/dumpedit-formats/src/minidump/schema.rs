@@ -214,7 +214,7 @@ pub(super) const SERVICE_PACK_AT: u64 = 24;
 pub(super) const THREAD_NAME_AT: u64 = 4;
 
 /// Offset of `ModuleNameRva` in a `MINIDUMP_MODULE` and a `MINIDUMP_UNLOADED_MODULE`, in bytes.
-pub(super) const MODULE_NAME_AT: u64 = 20;
+pub const MODULE_NAME_AT: u64 = 20;
 
 /// Offsets of `TypeNameRva` and `ObjectNameRva` in a `MINIDUMP_HANDLE_DESCRIPTOR`, in bytes.
 pub(super) const HANDLE_NAMES_AT: [u64; 2] = [8, 12];

@@ -6,7 +6,8 @@ use minidump_common::format::{MINIDUMP_DIRECTORY, MINIDUMP_HEADER, MINIDUMP_STRE
 use super::{Opened, open};
 use crate::model::{Blob, Model, StreamContent};
 
-/// Streams that are lists of numbers, and the size of their numbers, in bytes: MiscInfo and SystemInfo have texts behind them.
+/// Streams that are lists of numbers, and the size of their numbers, in bytes: MiscInfo and SystemInfo have texts behind them, and
+/// `MINIDUMP_FUNCTION_TABLE_STREAM`, the counts and sizes, has the functions' own entries behind it.
 const LISTS: &[(Type, u64)] = &[
     (Type::ThreadListStream, u64::MAX),
     (Type::ModuleListStream, u64::MAX),
@@ -16,7 +17,7 @@ const LISTS: &[(Type, u64)] = &[
     (Type::ThreadExListStream, u64::MAX),
     (Type::Memory64ListStream, u64::MAX),
     (Type::HandleDataStream, u64::MAX),
-    (Type::FunctionTable, u64::MAX),
+    (Type::FunctionTable, 24),
     (Type::UnloadedModuleListStream, u64::MAX),
     (Type::MiscInfoStream, 24),
     (Type::MemoryInfoListStream, u64::MAX),

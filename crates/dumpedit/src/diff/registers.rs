@@ -13,7 +13,6 @@ use super::fields::Difference;
 use super::memory::read_into;
 use super::side::{DiffError, Side};
 use super::threads::{self, ThreadPair};
-use crate::dump::Dump;
 use crate::number::RegisterValue;
 use crate::view::View;
 
@@ -41,10 +40,12 @@ pub struct RecordDifference {
     pub tid: u64,
     /// The thread in B.
     pub other: ThreadIndex,
-    /// Kind of the record in A.
+    /// Kind of the record in A, or of the only one.
     pub kind: RecordKind,
     /// Machine of the registers.
     pub machine: Machine,
+    /// Whether both records hold a register; if not, all registers differ.
+    pub has_common: bool,
     /// Registers whose values differ, in the machine's order.
     pub registers: Vec<RegisterDifference>,
     /// Registers that only the record of A holds, or holds wider.
@@ -129,6 +130,9 @@ pub(super) struct Parts {
 impl Parts {
     fn of(a: &ContextRecord, b: &ContextRecord) -> Parts {
         let registers = a.registers();
+        if !share_tables(a, b) {
+            return Parts { common: Vec::new(), only_in_a: all_names(a), only_in_b: all_names(b) };
+        }
         let mut parts = Parts::default();
         // Bits of components in use have the same meaning only in areas of one kind.
         let is_header = |run: &Run| run.block == BlockKind::XstateHeader;
@@ -152,6 +156,18 @@ impl Parts {
         }
         parts
     }
+}
+
+/// Whether the registers of both records are those of one machine.
+fn share_tables(a: &ContextRecord, b: &ContextRecord) -> bool {
+    std::ptr::eq(a.registers(), b.registers())
+}
+
+/// Names of all registers of a record, views left out.
+fn all_names(record: &ContextRecord) -> Vec<&'static str> {
+    let registers = record.registers();
+    let whole = registers.iter().filter(|register| register.view.is_none());
+    whole.filter_map(|register| held(record, register.id)).map(|part| registers.name(part.id)).collect()
 }
 
 /// The whole register, as wide as the record has it.
@@ -185,17 +201,21 @@ impl Diff {
 
     /// Notices of parts that were not compared, and why; such dumps are not equal.
     pub fn incomparable(&self) -> Vec<Notice> {
-        incomparable(&self.a, &self.b)
+        incomparable(self)
     }
 }
 
-/// Notices of parts that cannot be compared.
-fn incomparable(a: &Dump, b: &Dump) -> Vec<Notice> {
-    let (a, b) = (a.layout(), b.layout());
+/// Notices of parts that cannot be compared, and of machines that differ.
+fn incomparable(diff: &Diff) -> Vec<Notice> {
+    let (a, b) = (diff.a.layout(), diff.b.layout());
     let mut notices = Vec::new();
+    let how = if has_comparable_records(diff) {
+        "the registers of contexts of one machine are compared"
+    } else {
+        "registers are not compared"
+    };
     let mut differ = |kind, what, a: &str, b: &str| {
-        let message = format!("the {what} differ ({a} and {b}): registers are not compared");
-        notices.push(Notice::new(kind, message));
+        notices.push(Notice::new(kind, format!("the {what} differ ({a} and {b}): {how}")));
     };
     if !share_names(a, b) {
         differ(NoticeKind::MachinesDiffer, "machines", a.machine().name(), b.machine().name());
@@ -216,13 +236,24 @@ fn share_names(a: &Layout, b: &Layout) -> bool {
     a.machine() == b.machine() || (!one.is_empty() && std::ptr::eq(one, other))
 }
 
+/// Whether any registers can be compared: the dumps are of one machine, or contexts of two matching threads are.
+fn has_comparable_records(diff: &Diff) -> bool {
+    let (a, b) = (diff.a.layout(), diff.b.layout());
+    let is_of_one_machine = |pair: &ThreadPair| {
+        let records = thread(a, pair.in_a).zip(thread(b, pair.in_b)).map(|(a, b)| threads::records(a, b));
+        records.into_iter().flatten().any(|(a, b)| share_tables(a, b))
+    };
+    a.byte_order() == b.byte_order()
+        && (share_names(a, b) || diff.threads().pairs.iter().any(is_of_one_machine))
+}
+
 /// Calls `each` with the matching records, thread by thread, and the common registers of each pair.
 pub(super) fn pairs<E>(
     diff: &Diff,
     mut each: impl FnMut(Pair<'_>, &Parts) -> Result<ControlFlow<()>, E>,
 ) -> Result<ControlFlow<()>, E> {
     let (a, b) = (diff.a.layout(), diff.b.layout());
-    if !share_names(a, b) || a.byte_order() != b.byte_order() {
+    if !has_comparable_records(diff) {
         return Ok(ControlFlow::Continue(()));
     }
     // Most threads of a dump have records of the same shape.
@@ -230,10 +261,6 @@ pub(super) fn pairs<E>(
     for ThreadPair { in_a, in_b } in diff.threads().pairs {
         let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
         for (record_a, record_b) in threads::records(thread_a, thread_b) {
-            let [one, other] = [record_a, record_b].map(|record| record.format.machine.registers());
-            if one.is_empty() || !std::ptr::eq(one, other) {
-                continue;
-            }
             let shape = (RegisterSet::of(record_a), RegisterSet::of(record_b));
             if shapes.as_ref().is_none_or(|(a, b, _)| *a != shape.0 || *b != shape.1) {
                 shapes = Some((shape.0, shape.1, Parts::of(record_a, record_b)));
@@ -338,7 +365,7 @@ fn compare(
     diff: &Diff,
     each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, DiffError> {
-    pairs(diff, |pair, parts| {
+    let both = pairs(diff, |pair, parts| {
         let mut registers = Vec::new();
         if !pair.is_equal(diff)? {
             let views = Views { a: diff.a.view(), b: diff.b.view() };
@@ -360,11 +387,42 @@ fn compare(
             other: pair.b.0,
             kind: record.kind,
             machine: record.format.machine,
+            has_common: !parts.common.is_empty(),
             registers,
             only_in_a: parts.only_in_a.clone(),
             only_in_b: parts.only_in_b.clone(),
         }))
-    })
+    })?;
+    Ok(if both.is_break() { both } else { one_sided(diff, each) })
+}
+
+/// Reports the registers of threads that have a record in one of the dumps only.
+pub(super) fn one_sided(
+    diff: &Diff,
+    each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let (a, b) = (diff.a.layout(), diff.b.layout());
+    for ThreadPair { in_a, in_b } in diff.threads().pairs {
+        let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
+        let (record, names) = match (thread_a.effective(), thread_b.effective()) {
+            (Some(record), None) => (record, [all_names(record), Vec::new()]),
+            (None, Some(record)) => (record, [Vec::new(), all_names(record)]),
+            _ => continue,
+        };
+        let [only_in_a, only_in_b] = names;
+        each(&RecordDifference {
+            thread: in_a,
+            tid: thread_a.tid,
+            other: in_b,
+            kind: record.kind,
+            machine: record.format.machine,
+            has_common: false,
+            registers: Vec::new(),
+            only_in_a,
+            only_in_b,
+        })?;
+    }
+    ControlFlow::Continue(())
 }
 
 /// The records whose bytes outside of registers differ, `ContextFlags` among them: name, and file offset of the first difference in each

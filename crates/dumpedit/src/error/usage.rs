@@ -489,11 +489,12 @@ fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
 fn candidates_after(words: &str, modules: &[String]) -> String {
     /// A message lists so many.
     const MOST: usize = 8;
-    if modules.is_empty() {
+    let named: Vec<&str> = modules.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
+    if named.is_empty() {
         return String::new();
     }
-    let mut shown = modules.get(..MOST).unwrap_or(modules).join(", ");
-    if let Some(more) = modules.len().checked_sub(MOST).filter(|more| *more > 0) {
+    let mut shown = named.get(..MOST).unwrap_or(&named).join(", ");
+    if let Some(more) = named.len().checked_sub(MOST).filter(|more| *more > 0) {
         shown.push_str(&format!(", and {more} more"));
     }
     format!("; {words} {shown}")

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{BlockKind, Context, NoticeKind, Piece, RegisterPart, Resolved, Subject};
+use dumpedit_layout::{BlockKind, Context, NoticeKind, Piece, RecordKind, RegisterPart, Resolved, Subject};
 
 use super::components::Components;
 use super::setting::Setting;
 use super::{Writer, bytes_at};
-use crate::diff::registers::{Compared, Pair, Parts, Views, compared, pairs};
+use crate::diff::registers::{Compared, Pair, Parts, Views, compared, one_sided, pairs};
 use crate::diff::{DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
@@ -31,7 +31,22 @@ impl Writer<'_> {
         if !self.diff.is_whole() {
             return Ok(ControlFlow::Continue(()));
         }
-        pairs(self.diff, |pair, parts| self.record(&pair, parts))
+        let both = pairs(self.diff, |pair, parts| self.record(&pair, parts))?;
+        if both.is_break() {
+            return Ok(both);
+        }
+        Ok(one_sided(self.diff, &mut |found| {
+            if !found.only_in_b.is_empty() {
+                self.untold_record(found.kind, found.tid);
+            }
+            ControlFlow::Continue(())
+        }))
+    }
+
+    /// Counts a record with registers that only B has.
+    fn untold_record(&mut self, kind: RecordKind, tid: u64) {
+        let first = format!("the {} record of thread {tid}", kind.name());
+        self.untold_as(NoticeKind::RegistersOfB, first, vec![Subject::Thread(tid)]);
     }
 
     fn record(&mut self, pair: &Pair<'_>, parts: &Parts) -> Result<ControlFlow<()>, DiffError> {
@@ -39,8 +54,7 @@ impl Writer<'_> {
         let record = pair.a.1;
         let tid = self.tid(pair);
         if !parts.only_in_b.is_empty() {
-            let first = format!("the {} record of thread {tid}", record.kind.name());
-            self.untold_as(NoticeKind::RegistersOfB, first, vec![Subject::Thread(tid)]);
+            self.untold_record(record.kind, tid);
         }
         let shared = record.blocks.iter().any(|block| {
             self.written.is_shared(block.file_offset, block.file_offset.saturating_add(block.size))
