@@ -118,6 +118,125 @@ fn what_a_thread_has_not_used_yet_is_said() {
     );
 }
 
+/// A core of a program that loads copies of [`LIBRARY`] while it runs: `libown1.so`, `libown2.so` and so on.
+fn loads_later(copies: usize, main: &str) -> Option<Program> {
+    if !have("gcc") || !have("gdb") {
+        return None;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("library.c"), LIBRARY).unwrap();
+    let source = r#"
+        #include <dlfcn.h>
+        #include <pthread.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        static pthread_barrier_t barrier;
+        static void *own_library; static long *(*touch)(long);
+        static void load(int number) {
+            char name[99]; sprintf(name, "./libown%d.so", number);
+            own_library = dlopen(name, RTLD_NOW); touch = dlsym(own_library, "touch");
+        }
+        static void meet(void) { pthread_barrier_wait(&barrier); }
+        static void start(void *(*other)(void *)) {
+            pthread_t thread;
+            pthread_barrier_init(&barrier, 0, 2);
+            pthread_create(&thread, 0, other, 0);
+        }
+    "#;
+    std::fs::write(folder.path().join("app.c"), format!("{source}{main}")).unwrap();
+    compile("gcc", folder.path(), &["-o", "libown1.so", "library.c"], &["-shared", "-fPIC"]);
+    compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-ldl"]);
+    let library = |copy: usize| folder.path().join(format!("libown{copy}.so"));
+    for copy in 2..=copies {
+        std::fs::copy(library(1), library(copy)).unwrap();
+    }
+    Program::run(folder, &[])
+}
+
+#[test]
+fn libraries_that_are_not_in_a_threads_list_of_blocks_have_no_block_in_it() {
+    // More libraries are loaded than the list of the other thread, which uses none of them, has slots for. Other memory is behind it.
+    let main = r#"
+        static void *other(void *x) {
+            for (int i = 0; i < 40; i++) memset(malloc(300), 'A', 300);
+            meet(); for (;;) pause();
+        }
+        int main(void) {
+            start(other);
+            meet();
+            for (int i = 1; i <= 24; i++) { load(i); touch(i); }
+            abort();
+        }"#;
+    let Some(program) = loads_later(24, main) else { return };
+    for number in [1, 13, 14, 20, 24] {
+        let name = format!("libown{number}.so!in_library");
+        let printed = program.plain("print", &[&name, "--thread", "index:0"]).exits(0);
+        assert_eq!(printed.text(), format!("{name} = {}\n", 77 + number));
+        let message = program.json("set", &[&format!("{name}=-1"), "--thread", "index:1"]).is_error("symbol");
+        assert_eq!(
+            message,
+            format!("'{name}' is thread-local, and the thread has not used those of this library yet")
+        );
+    }
+}
+
+#[test]
+fn a_block_of_a_library_that_was_unloaded_is_not_that_of_its_successor() {
+    let main = r#"
+        static void *other(void *x) { touch(5); meet(); for (;;) pause(); }
+        int main(void) {
+            load(1);
+            start(other);
+            meet();
+            dlclose(own_library);
+            load(2);
+            touch(1);
+            abort();
+        }"#;
+    let Some(program) = loads_later(2, main) else { return };
+    let printed = program.plain("print", &["in_library", "--thread", "index:0"]).exits(0);
+    assert_eq!(printed.text(), "in_library = 78\n");
+    for verb in ["print", "read"] {
+        let message = program.json(verb, &["in_library", "--thread", "index:1"]).is_error("symbol");
+        assert_eq!(
+            message,
+            "'in_library' is thread-local, and the thread has not used those of this library yet"
+        );
+    }
+}
+
+#[test]
+fn a_variable_of_a_library_that_the_program_has_as_well_is_the_librarys() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let library = "_Thread_local int own_shared = 222; int own_touch(void) { return ++own_shared; }";
+    let main = "#include <stdlib.h>\n_Thread_local int own_before[8] = { 9, 9 }; _Thread_local int own_shared = 111;\
+        int own_touch(void); int main(void) { own_before[0]++; own_touch(); own_shared++; abort(); }";
+    std::fs::write(folder.path().join("library.c"), library).unwrap();
+    std::fs::write(folder.path().join("app.c"), main).unwrap();
+    compile("gcc", folder.path(), &["-o", "libown.so", "library.c"], &["-shared", "-fPIC"]);
+    compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-L.", "-lown", "-Wl,-rpath,$ORIGIN"]);
+    let Some(program) = Program::run(folder, &[]) else { return };
+    let expected: u64 = program.gdb("(long)&'library.c'::own_shared").parse().unwrap();
+    let path = "libown.so!own_shared";
+    assert_eq!(program.address(path, &[]), expected);
+    // The library uses the program's variable. Without the program's file, only glibc's list says where its own one is.
+    std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
+    assert_eq!(program.address(path, &[]), expected);
+    let printed = program.plain("print", &[path]).exits(0);
+    assert_eq!((printed.text(), &*printed.stderr), ("libown.so!own_shared = 222\n", ""));
+    let empty = tempfile::tempdir().unwrap();
+    let symbols = program.folder().join("libown.so");
+    let options = ["--symbols", symbols.to_str().unwrap(), "--sysroot", empty.path().to_str().unwrap()];
+    let message =
+        program.json("set", &[&["libown.so!own_shared=7"][..], &options].concat()).is_error("symbol");
+    assert!(message.ends_with("do not show where the thread keeps those of this library"), "{message}");
+}
+
 /// A program with a thread-local variable, and a core of it.
 fn with_own(compiler: &str, options: &[&str]) -> Option<Program> {
     let source = "#include <stdlib.h>\n_Thread_local int own_local = 5;\

@@ -37,6 +37,7 @@ mod symbol_types;
 mod symbols;
 mod table;
 mod target;
+mod thread_locals;
 mod typed;
 mod typed_names;
 pub mod types;

@@ -14,7 +14,7 @@ use crate::given_folders::GivenFolders;
 use crate::module_files::{Checked, ModuleFile, ModuleFiles, Places};
 use crate::options::SymbolOptions;
 use crate::row::{RowKind, SymbolRow};
-use crate::sources::{CopiedVariable, StoredWord, ThreadLocalBlock, ThreadLocalWord, WindowsThreadLocals};
+use crate::sources::CopiedVariable;
 use crate::table::{Around, MOST_OF_A_NAME, Table};
 use crate::target::SymbolTarget;
 use crate::typed_names::TypedNames;
@@ -481,11 +481,6 @@ impl Symbols {
         self.by_base.get(before.checked_sub(1)?).copied()
     }
 
-    /// The block of a module's thread-local variables, if its file is at hand and has one.
-    pub fn thread_local(&self, module: usize) -> Option<ThreadLocalBlock> {
-        self.image(module)?.thread_local()
-    }
-
     /// The file of a module that was loaded, if it is at hand.
     pub(crate) fn image(&self, module: usize) -> Option<&ModuleFile> {
         let found = self.module(module)?;
@@ -499,39 +494,6 @@ impl Symbols {
         let Some(index) = self.module_at(address) else { return 0 };
         let file = self.image(index);
         file.map_or(0, |file| file.read_loaded(address.wrapping_sub(self.base(index)), into))
-    }
-
-    /// The words in a module's memory by which its thread-local variables are found, with their addresses.
-    pub fn thread_local_words(&self, module: usize) -> Vec<ThreadLocalWord> {
-        let Some((found, image)) = self.module(module).zip(self.image(module)) else { return Vec::new() };
-        // If another module has the name as well, the word may have been resolved to that module.
-        let is_own = |word: &StoredWord| match &word.symbol {
-            None => true,
-            Some(name) => self.find(name).is_ok_and(|symbol| symbol.module == module),
-        };
-        let words = image.thread_local_words().into_iter().filter(is_own);
-        let at = |offset: u64| self.cut(found.base.wrapping_add(offset));
-        let words = words.map(|stored| match stored.word {
-            ThreadLocalWord::ModuleNumber { stored_at } => {
-                ThreadLocalWord::ModuleNumber { stored_at: at(stored_at) }
-            }
-            ThreadLocalWord::FromPointer { stored_at, symbol_offset } => {
-                ThreadLocalWord::FromPointer { stored_at: at(stored_at), symbol_offset }
-            }
-        });
-        words.collect()
-    }
-
-    /// The thread-local variables of a module, from its files, if it is a module of Windows.
-    pub fn windows_thread_locals(&self, module: usize) -> Option<WindowsThreadLocals> {
-        /// The name that compilers give the module's number.
-        const NUMBER: &str = "_tls_index";
-        let pointer_width = self.files(module)?.files().iter().find_map(ModuleFile::windows_pointers)?;
-        let number_at = match self.named(&[module], NUMBER).as_slice() {
-            [(Symbol { place: SymbolPlace::Address(address), .. }, _)] => Some(*address),
-            _ => None,
-        };
-        Some(WindowsThreadLocals { pointer_width, number_at })
     }
 
     /// The files of a module that have debug information. A file that it was moved to is first.
@@ -612,7 +574,7 @@ impl Symbols {
 }
 
 /// Whether a module is the kernel's, which has no file.
-fn is_of_kernel(module: &Module) -> bool {
+pub(crate) fn is_of_kernel(module: &Module) -> bool {
     module.name.starts_with('[')
 }
 

@@ -14,22 +14,15 @@ pub struct ThreadLocalBlock {
     pub align: u64,
 }
 
-/// A word in a module's memory that the dynamic linker wrote for code that uses thread-local variables.
+/// A word in a module's memory that the dynamic linker wrote for code that uses thread-local variables: the offset of a
+/// variable of the module from the thread pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ThreadLocalWord {
-    /// The number of the module in each thread's vector of blocks.
-    ModuleNumber {
-        /// The place of the word: an offset in bytes from the module's base in a file, an address in a process.
-        stored_at: u64,
-    },
-    /// The offset of a variable of the module from the thread pointer.
-    FromPointer {
-        /// The place of the word, as above.
-        stored_at: u64,
-        /// The offset in bytes of the variable in the module's block.
-        symbol_offset: u64,
-    },
+pub struct ThreadLocalWord {
+    /// The place of the word: an offset in bytes from the module's base in a file, an address in a process.
+    pub stored_at: u64,
+    /// The offset in bytes of the variable in the module's block.
+    pub symbol_offset: u64,
 }
 
 /// The thread-local variables of a module of Windows.

@@ -17,6 +17,8 @@ mod excerpt;
 mod field;
 mod inputs;
 pub(crate) mod line;
+#[cfg(feature = "symbols")]
+mod linker_slots;
 mod meant;
 mod number;
 mod operand;

@@ -2,8 +2,9 @@
 //!
 //! On Windows, the thread's environment block leads to them (`environment_block.rs`). On ELF systems the thread pointer leads to the block
 //! of the program itself at a distance known to the linker: below it on x86-64 (variant II of Drepper's "ELF Handling For Thread-Local
-//! Storage"), above it on ARM64 (variant I). For blocks of libraries, the dynamic linker has written into the library's own memory the
-//! index of the library in the thread's vector of blocks (the DTV), or the distance of the block from the thread pointer.
+//! Storage"), above it on ARM64 (variant I). The blocks of libraries are in the thread's vector of blocks (the DTV), at the indices that glibc's
+//! list of modules has (`linker_slots.rs`). Without that list, the distance of a block from the thread pointer may be in the library's own
+//! memory, where the dynamic linker has written it.
 
 use dumpedit_layout::{Context, Location, Machine};
 use dumpedit_symbols::{ThreadLocalBlock, ThreadLocalWord};
@@ -11,6 +12,7 @@ use dumpedit_symbols::{ThreadLocalBlock, ThreadLocalWord};
 use crate::error::Error;
 use crate::notation::Scope;
 use crate::notation::environment_block::NoBlock;
+use crate::notation::linker_slots::Slot;
 
 /// Layout of thread-local memory on a machine.
 struct Layout {
@@ -22,6 +24,9 @@ struct Layout {
     /// Offset of the pointer to the vector of blocks from the thread pointer, in bytes (`tcbhead_t` of glibc, `nptl/tls.h`).
     vector: u64,
 }
+
+/// Size of a slot of a vector, in bytes (`dtv_t` of glibc). The first word is the block's address.
+const SLOT: u64 = 16;
 
 const LAYOUTS: [Layout; 2] = [
     Layout { machine: Machine::Amd64, below: true, head: 0, vector: 8 },
@@ -71,36 +76,42 @@ impl Scope<'_> {
         pointer: u64,
         module: usize,
     ) -> Result<u64, String> {
-        let words = self.dump().named_symbols().map(|symbols| symbols.thread_local_words(module));
-        for word in words.into_iter().flatten() {
-            match word {
-                ThreadLocalWord::FromPointer { stored_at, symbol_offset } => {
-                    let Some(from_pointer) = self.word(thread, stored_at) else { continue };
-                    return Ok(pointer.wrapping_add(from_pointer).wrapping_sub(symbol_offset));
-                }
-                ThreadLocalWord::ModuleNumber { stored_at } => {
-                    let Some(number) = self.word(thread, stored_at).filter(|number| *number > 0) else {
-                        continue;
-                    };
-                    return self.in_vector(thread, layout, pointer, number);
-                }
-                _ => {}
-            }
+        if let Some(slot) = self.linker_slot(module) {
+            return self.in_vector(thread, layout, pointer, slot);
         }
-        Err("the dump does not show where the thread keeps those of this library".to_owned())
+        let words = self.dump().named_symbols().map(|symbols| symbols.thread_local_words(module));
+        let block = |word: ThreadLocalWord| {
+            let from_pointer = self.word(thread, word.stored_at)?;
+            Some(pointer.wrapping_add(from_pointer).wrapping_sub(word.symbol_offset))
+        };
+        words.into_iter().flatten().find_map(block).ok_or_else(|| {
+            "the dump and the files of libc.so and ld.so at hand do not show where the thread keeps those of this \
+             library"
+                .to_owned()
+        })
     }
 
-    /// The address of the block at an index of a thread's vector (`dtv_t` of glibc: two words each, the first of them the address).
-    fn in_vector(&self, thread: Context, layout: &Layout, pointer: u64, number: u64) -> Result<u64, String> {
-        let not_held = || "the dump does not hold the thread's list of such memory".to_owned();
-        let vector = self.word(thread, pointer.wrapping_add(layout.vector)).ok_or_else(not_held)?;
-        let entry = vector.wrapping_add(number.wrapping_mul(16));
-        let block = self.word(thread, entry).ok_or_else(not_held)?;
-        // TLS_DTV_UNALLOCATED, and unused entries.
-        if block == u64::MAX || block == 0 {
-            return Err("the thread has not used those of this library yet".to_owned());
+    /// The address of a module's block by a thread's vector (`dtv_t` of glibc). Two words are in front of the slots: the number of slots,
+    /// one `SLOT` before the vector, and its generation.
+    fn in_vector(&self, thread: Context, layout: &Layout, pointer: u64, slot: Slot) -> Result<u64, String> {
+        let word = |address: u64| {
+            let not_held = || "the dump does not hold the thread's list of such memory".to_owned();
+            self.word(thread, address).ok_or_else(not_held)
+        };
+        let vector = word(pointer.wrapping_add(layout.vector))?;
+        let (count, generation) = (word(vector.wrapping_sub(SLOT))?, word(vector)?);
+        if slot.number <= count && slot.generation <= generation {
+            let block = word(vector.wrapping_add(slot.number.wrapping_mul(SLOT)))?;
+            // TLS_DTV_UNALLOCATED, and unused entries.
+            if block != u64::MAX && block != 0 {
+                return Ok(block);
+            }
         }
-        Ok(block)
+        let at = |distance: u64| match layout.below {
+            true => pointer.wrapping_sub(distance),
+            false => pointer.wrapping_add(distance),
+        };
+        slot.distance.map(at).ok_or_else(|| "the thread has not used those of this library yet".to_owned())
     }
 
     fn word(&self, context: Context, address: u64) -> Option<u64> {

@@ -15,40 +15,30 @@ const MOST_WORDS: usize = 256;
 /// The longest name that is compared, in bytes.
 const LONGEST: u64 = 4096;
 
-/// For each machine, the relocation of a module's number, and the relocation of a variable's offset from the thread
-/// pointer.
-const KINDS: [(elf::Machine, elf::RelocationType, elf::RelocationType); 2] = [
-    (elf::EM_X86_64, elf::R_X86_64_DTPMOD64, elf::R_X86_64_TPOFF64),
-    (elf::EM_AARCH64, elf::R_AARCH64_TLS_DTPMOD, elf::R_AARCH64_TLS_TPREL),
-];
+/// For each machine, the relocation of a variable's offset from the thread pointer.
+const KINDS: [(elf::Machine, elf::RelocationType); 2] =
+    [(elf::EM_X86_64, elf::R_X86_64_TPOFF64), (elf::EM_AARCH64, elf::R_AARCH64_TLS_TPREL)];
 
 impl Elf {
     pub(super) fn words(&self) -> Result<Vec<StoredWord>, Damaged> {
-        let kinds = KINDS.iter().find(|(machine, ..)| *machine == self.machine && self.wide);
-        let Some((_, number, from_pointer)) = kinds else { return Ok(Vec::new()) };
-        let relocations = self.relocations_of(&[*number, *from_pointer], MOST_WORDS)?;
-        let is_number = |relocation: &Relocation| relocation.kind == *number;
-        let words = relocations.iter().map(|relocation| self.stored_word(relocation, is_number(relocation)));
+        let kinds = KINDS.iter().find(|(machine, _)| *machine == self.machine && self.wide);
+        let Some((_, from_pointer)) = kinds else { return Ok(Vec::new()) };
+        let relocations = self.relocations_of(&[*from_pointer], MOST_WORDS)?;
+        let words = relocations.iter().map(|relocation| self.stored_word(relocation));
         let mut found: Vec<StoredWord> = words.flatten().collect();
-        // The words that are certain to be the module's own are first.
+        // Words that are certain to be the module's own are first.
         found.sort_by_key(|word| word.symbol.is_some());
         Ok(found)
     }
 
-    fn stored_word(&self, relocation: &Relocation, is_number: bool) -> Option<StoredWord> {
+    fn stored_word(&self, relocation: &Relocation) -> Option<StoredWord> {
         let stored_at = relocation.address.checked_sub(self.lowest)?;
         let (symbol, value) = match relocation.symbol {
             0 => (None, 0),
             index => self.own_symbol(index)?,
         };
-        let word = match is_number {
-            true => ThreadLocalWord::ModuleNumber { stored_at },
-            false => ThreadLocalWord::FromPointer {
-                stored_at,
-                symbol_offset: value.wrapping_add_signed(relocation.addend),
-            },
-        };
-        Some(StoredWord { word, symbol })
+        let symbol_offset = value.wrapping_add_signed(relocation.addend);
+        Some(StoredWord { word: ThreadLocalWord { stored_at, symbol_offset }, symbol })
     }
 
     /// The name and the value of a dynamic symbol that the file defines. The name is `None` if no other module can
