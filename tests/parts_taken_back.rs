@@ -54,7 +54,7 @@ fn a_part_that_is_dropped_right_after_it_was_added_gives_back_size_and_bytes() {
             let with = subject.now();
             assert!(with.len() > before.len(), "{added:?}");
             let run = part("drop", path, dropped).exits(0);
-            assert!(run.stderr.contains("from before what was dropped was added"), "{run}");
+            assert!(run.stderr.contains("from before the dropped parts were added"), "{run}");
             assert_same_bytes(&subject.now(), &before);
             states.push((before, with));
         }

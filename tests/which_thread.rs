@@ -240,5 +240,5 @@ fn a_thread_is_named_by_its_name_where_only_it_has_that() {
 
     let (core, _) = core(&[(10, 0)]);
     let unnamed = core.run("regs", &["--thread", "name:main"]).is_error("thread");
-    assert_eq!(unnamed, "there is no thread called 'main': the dump names none");
+    assert_eq!(unnamed, "there is no thread called 'main': no thread of the dump has a name");
 }

@@ -238,7 +238,7 @@ impl fmt::Display for AccessError {
                     Some(Span { first, last }) => {
                         write!(f, "; the nearest captured memory is {first:#x} to {last:#x}")
                     }
-                    None => f.write_str("; the dump holds no memory"),
+                    None => f.write_str("; the dump contains no memory"),
                 }
             }
             AccessError::Structure { address, file_offset } => write!(
@@ -249,7 +249,7 @@ impl fmt::Display for AccessError {
                 write!(f, "the byte at file offset {file_offset:#x} belongs to the dump's own structures")
             }
             AccessError::PastField { file_offset } => {
-                write!(f, "the byte at file offset {file_offset:#x} lies behind the end of the field")
+                write!(f, "the byte at file offset {file_offset:#x} is past the end of the field")
             }
             AccessError::PastFile { file_offset, size } => {
                 write!(f, "the file ends at {size:#x}, before offset {file_offset:#x}")
@@ -257,34 +257,35 @@ impl fmt::Display for AccessError {
             AccessError::OffsetNotLinear { file_offset } => {
                 write!(f, "the byte at file offset {file_offset:#x} has no address in the process")
             }
-            AccessError::SeveralPages { address } => write!(
-                f,
-                "{address:#x} stands for several pages of physical memory, and nothing says which one is meant"
-            ),
+            AccessError::SeveralPages { address } => {
+                write!(f, "{address:#x} maps to several pages of physical memory with different contents")
+            }
             AccessError::Partial(partial) => partial.fmt(f),
             AccessError::NoSuchRegister { name, machine, similar } => {
                 write!(f, "{machine} has no register '{name}'")?;
                 similar.map_or(Ok(()), |similar| write!(f, "; did you mean {similar}?"))
             }
             AccessError::NoTable { machine } => {
-                write!(f, "there is no table of {machine}'s registers; its memory can be edited")
+                write!(f, "registers of {machine} are not supported; its memory can be edited")
             }
             AccessError::NotPresent { register, record, thread } => {
                 write!(f, "{register} is not present in this record ({record} of thread {thread})")
             }
             AccessError::Unplaced { register, record, thread } => write!(
                 f,
-                "{register} is in an XSAVE component whose place the dump does not say: the area is not compacted, and \
-                 no stream or note has the offsets ({record} of thread {thread})"
+                "{register} is in an XSAVE component at an unknown offset: the area is not compacted, and \
+                 no stream or note gives the offsets ({record} of thread {thread})"
             ),
             AccessError::NoInitial { register, record } => write!(
                 f,
-                "{register} is in no XSAVE component of this record ({record}), so that it has no initial value"
+                "{register} has no initial value, because it is not in an XSAVE component of this record \
+                 ({record})"
             ),
             AccessError::Derived { register, record } => {
                 write!(
                     f,
-                    "{register} follows from the shape of the record ({record}): it has no bytes and cannot be set"
+                    "{register} is derived from the layout of the record ({record}): it is not stored and \
+                     cannot be set"
                 )
             }
             AccessError::AlwaysZero { register, machine } => {
@@ -304,12 +305,15 @@ impl fmt::Display for AccessError {
             AccessError::TagNotLinear { address } => {
                 write!(f, "the memory tag of {address:#x} is not memory and has no linear address")
             }
-            AccessError::NoTag { address } => write!(f, "the dump holds no memory tag for {address:#x}"),
-            AccessError::TooManyTags { most } => write!(f, "at most {most} memory tags are taken at once"),
+            AccessError::NoTag { address } => write!(f, "the dump contains no memory tag for {address:#x}"),
+            AccessError::TooManyTags { most } => {
+                write!(f, "at most {most} memory tags can be read or written at once")
+            }
             AccessError::NoTableOfSystem { machine, system } => {
                 write!(
                     f,
-                    "no table knows how {system} writes the registers of {machine}; memory can be read and written"
+                    "registers of {machine} as {system} writes them are not supported; memory can be read \
+                     and written"
                 )
             }
             AccessError::NoRecord { thread, choice: RecordChoice::Auto } => {
@@ -331,7 +335,7 @@ impl fmt::Display for AccessError {
                 first_of(f, indices, indices.len())
             }
             AccessError::NoSuchThreadName { name, count: 0, .. } => {
-                write!(f, "there is no thread called '{name}': the dump names none")
+                write!(f, "there is no thread called '{name}': no thread of the dump has a name")
             }
             AccessError::NoSuchThreadName { name, names, count } => {
                 write!(f, "there is no thread called '{name}'; the names are")?;

@@ -58,7 +58,8 @@ impl Layout {
             (Err(error), None) => return Err(error),
             (Err(_), Some(first)) => first,
         };
-        let message = format!("the dump names no crash: thread {}, the first, is taken", first.tid);
+        let message =
+            format!("the dump does not say which thread crashed: thread {}, the first, is used", first.tid);
         let notice = Notice::new(NoticeKind::FirstThreadTaken, message).about(Subject::Thread(first.tid));
         Ok(TakenThread { index: ThreadIndex(0), notice: Some(notice) })
     }

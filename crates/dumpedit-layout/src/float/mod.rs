@@ -45,9 +45,9 @@ pub enum FloatError {
 impl fmt::Display for FloatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            FloatError::NotANumber => "it is a floating-point number",
-            FloatError::TooLarge => "no such number is so large",
-            FloatError::TooSmall => "no such number but zero is so small",
+            FloatError::NotANumber => "a floating-point number is expected",
+            FloatError::TooLarge => "the number is too large for its format",
+            FloatError::TooSmall => "the number is too small for its format",
         })
     }
 }
