@@ -544,11 +544,11 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         ("modules: [{base: 0x1000, size: 1, name: a}]\n", "a Mach-O core has no place for the key 'modules'"),
         (
             "load_notes: [{owner: a name of too many letters}]\n",
-            "the owner of a note has at most 16 bytes, and these are 26",
+            "the owner of a note has room for 16 bytes, not 26",
         ),
         (
             "threads: [{states: [{flavor: 99, size: 3}]}]\n",
-            "a thread's state has 3 bytes, which are not whole words of 32 bits",
+            "a thread's state has 3 bytes, which is not a multiple of 4",
         ),
         (
             "threads: [{states: [{flavor: x86_THREAD}]}]\n",

@@ -142,7 +142,7 @@ fn a_cut_core_says_what_it_has() {
         "{said}"
     );
     // The notice names the memory that is no longer mapped.
-    let memory = "0x40 becomes 0x1c, as gdb reads memory without bytes in the file as zeros; the rest is no longer mapped";
+    let memory = "0x40 becomes 0x1c, because gdb reads memory that is not in the file as zeros; the rest is no longer mapped";
     assert!(String::from_utf8_lossy(&said.stdout).contains(memory), "{said}");
     let dump = Dump::open(subject.path()).unwrap();
     assert_eq!(dump.layout().captured_bytes(), 28);
@@ -236,7 +236,7 @@ fn a_count_of_program_headers_that_is_too_large_is_mended_and_nothing_is_written
             order.put(&mut bytes, core_numbers(wide).count_at, count, 2);
             let (mended, said) = repaired(&bytes);
             assert_same_bytes(&mended, &good);
-            assert!(said[0].contains("program header 6 would stand in the bytes of segment 0"), "{said:?}");
+            assert!(said[0].contains("program header 6 would overlap the bytes of segment 0"), "{said:?}");
         }
     }
 }
@@ -250,7 +250,7 @@ fn a_count_of_program_headers_that_is_too_small_is_mended_up_to_the_first_bytes_
             order.put(&mut bytes, core_numbers(wide).count_at, count, 2);
             let (mended, said) = repaired(&bytes);
             assert_same_bytes(&mended, &good);
-            assert!(said[0].contains("6 program headers stand before"), "{said:?}");
+            assert!(said[0].contains("6 program headers before"), "{said:?}");
             // Bytes that cannot be a program header do not become one.
             let last = core_numbers(wide).first + (SEGMENTS - 1) * core_numbers(wide).entry_size;
             order.put(&mut bytes, last, 0x1234, 4);
@@ -520,7 +520,7 @@ fn a_count_of_streams_that_is_too_large_is_mended_and_nothing_else_is_written() 
             let mut bytes = good.clone();
             order.put(&mut bytes, 8, count, 4);
             let (mended, said) = repaired(&bytes);
-            assert!(said[0].contains("would stand in the bytes of the SystemInfoStream"), "{said:?}");
+            assert!(said[0].contains("would overlap the bytes of the SystemInfoStream"), "{said:?}");
             // The directory has room for more entries, up to the first stream.
             assert_eq!(order.get(&mended, 8, 4), 16);
             assert_same_bytes(&mended[12..], &good[12..]);
@@ -623,7 +623,7 @@ fn program_headers_that_the_header_does_not_lead_to_are_found_behind_it() {
         // Without them, the memory that they describe is lost, and the repair reports it.
         let header = if wide { 64 } else { 52 };
         let (_, texts) = repaired(&lost[..header]);
-        assert!(texts.iter().any(|text| text.contains("is lost")), "{texts:?}");
+        assert!(texts.iter().any(|text| text.contains("are lost")), "{texts:?}");
     }
 }
 
@@ -666,7 +666,7 @@ fn a_module_whose_reserved_fields_are_in_use_gets_an_empty_name_elsewhere() {
         order.put(&mut lost, module + 88, 0x20, 4);
         let subject = Subject::named("nameless.dmp", lost);
         let said = subject.run("repair", &["--dry-run"]).exits(1).json();
-        assert!(said["notices"].to_string().contains("has no room for an empty one"), "{said}");
+        assert!(said["notices"].to_string().contains("has no room for an empty name"), "{said}");
     }
 }
 

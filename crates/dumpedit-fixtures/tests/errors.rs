@@ -138,7 +138,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nthreads: [{stack: none}]\nmemory: [{at: 0x1, size: 1, list: none}]\n",
-            "this region is in no list and is not a thread's stack: nothing would tell of it",
+            "this region is in no list and is not a thread's stack: nothing in the dump would point to it",
         ),
         ("format: minidump\ntruncate: 100000\n", "the dump has 108 bytes and cannot be cut to 100000"),
         (
@@ -172,7 +172,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nmemory: [{at: 0x1000, size: 0x90000000}, {at: 0xa0000000, size: 0x90000000}, {at: 0x200000000, size: 4}]\n",
-            "this lies beyond 4 GiB, where no RVA of 32 bits reaches; list it in the Memory64List",
+            "this is beyond 4 GiB, where no 32-bit RVA can point; list it in the Memory64List",
         ),
         (
             "format: minidump\nheader: {class: 64}\n",
@@ -283,7 +283,10 @@ fn layouts_that_contradict_themselves_are_errors() {
 fn a_dump_is_no_larger_than_it_may_be() {
     let text = "format: elf-core\nmemory: [{at: 0x1000, size: 0x10000000000}]\n";
     let error = failure(text, &SynthOptions::default());
-    assert_eq!(error.to_string(), "the dump would have 1099511627896 bytes, and may have 4294967296");
+    assert_eq!(
+        error.to_string(),
+        "the dump would have 1099511627896 bytes, more than the limit of 4294967296"
+    );
     assert!(matches!(error.problem(), Problem::TooLarge { .. }), "{error:?}");
     for text in [
         "format: minidump\nstreams: [{type: 1, size: 0xffffffff}]\n",

@@ -14,15 +14,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// The reason why the text is no build id.
 pub(crate) fn bytes(text: &str) -> Result<Vec<u8>, &'static str> {
     if !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err("it has other signs than hex digits");
+        return Err("it contains characters that are not hex digits");
     }
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     let bytes: Option<Vec<u8>> = pairs.iter().map(|pair| byte(pair)).collect();
     match bytes.filter(|bytes| !bytes.is_empty() && rest.is_empty()) {
-        Some(bytes) if bytes.len() > MOST => Err("a build id has no more than 256 bytes"),
+        Some(bytes) if bytes.len() > MOST => Err("a build id has at most 256 bytes"),
         Some(bytes) => Ok(bytes),
-        None => Err("a build id is whole bytes in hex"),
+        None => Err("a build id is one or more bytes of two hex digits"),
     }
 }
 
@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn what_is_no_build_id_is_told() {
         for (text, problem) in
-            [("", "whole bytes"), ("abc", "whole bytes"), ("xy", "hex digits"), ("+1", "hex digits")]
+            [("", "two hex digits"), ("abc", "two hex digits"), ("xy", "hex digits"), ("+1", "hex digits")]
         {
             assert!(bytes(text).unwrap_err().contains(problem), "{text}");
         }

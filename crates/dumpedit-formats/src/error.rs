@@ -8,7 +8,9 @@ pub enum FormatError {
     #[error("the file is empty")]
     Empty,
     /// A dump of a kernel, not of a process.
-    #[error("this is a {kind}; of the dumps of kernels, triage dumps and ELF cores can be edited")]
+    #[error(
+        "this is a {kind}, which is not supported; supported kernel dumps are triage dumps and ELF cores"
+    )]
     KernelDump {
         /// The kind of dump.
         kind: &'static str,

@@ -68,7 +68,7 @@ type Grow = fn(&[u8], &Model, &Model, &[Resized]) -> Result<Growth, WriteError>;
 
 /// The reason why a Mach-O core does not grow in place.
 const MACHO_HAS_NO_ROOM: &str =
-    "a Mach-O core keeps its load commands in front of its memory, and is changed only as a whole";
+    "a Mach-O core stores its load commands before its memory and can only be written whole";
 
 /// Every container.
 static CODECS: &[Codec] = &[
@@ -235,9 +235,10 @@ pub fn resize(bytes: &[u8], model: &mut Model, resized: &[Resized]) -> Result<()
     let is_said = |value: &Resized| (codec.resize)(bytes, model, value);
     match resized.iter().all(is_said) {
         true => Ok(()),
-        false => {
-            Err(WriteError::new(WriteProblem::NotWhole("what holds a value of another size"), About::Dump))
-        }
+        false => Err(WriteError::new(
+            WriteProblem::NotWhole("the structure that contains the resized value"),
+            About::Dump,
+        )),
     }
 }
 

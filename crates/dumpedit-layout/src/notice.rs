@@ -265,7 +265,7 @@ kinds! {
     CopyInMemoryStays "copy-in-memory-stays" "a copy of a field in memory has no room for the new value and is not changed",
     MatchesInStructure "matches-in-structure" "matches in the dump's own structures are left alone",
     RecordedCrashStays "recorded-crash-stays" "the recorded crash is not changed",
-    BesidePcStays "beside-pc-stays" "a register that goes with the program counter is not changed",
+    BesidePcStays "beside-pc-stays" "a value that goes with the program counter is not changed",
     XsaveBitSet "xsave-bit-set" "a component of the XSAVE area is marked as in use",
 
     // Journals and files.

@@ -188,7 +188,7 @@ impl Drawing<'_, '_> {
 fn fixed(name: &str, what: &str) -> Result<[u8; NAME], FixtureError> {
     let bytes = name.as_bytes();
     if bytes.len() > NAME {
-        let text = format!("{what} has at most {NAME} bytes, and these are {}", bytes.len());
+        let text = format!("{what} has room for {NAME} bytes, not {}", bytes.len());
         return Err(FixtureError::contradiction(text));
     }
     let mut field = [0; NAME];

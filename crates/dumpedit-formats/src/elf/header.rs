@@ -168,9 +168,7 @@ impl Header {
         let least = u64::try_from(size_of::<Elf::ProgramHeader>()).unwrap_or(u64::MAX);
         if programs.count > 0 && programs.entry_size < least {
             let size = programs.entry_size;
-            return Err(broken(format!(
-                "gives program headers of {size} bytes, where {least} are the least"
-            )));
+            return Err(broken(format!("gives program headers of {size} bytes; the minimum is {least}")));
         }
         let names = match raw.e_shstrndx(order) {
             elf::SHN_XINDEX => first.map_or(0, |first| first.sh_link(order)),

@@ -146,7 +146,8 @@ fn tell_tables(header: &Header, size: u64, builder: &mut LayoutBuilder) {
     }
     if header.count_lost {
         let message = format!(
-            "the number of program headers is in a section header that is cut off; {} are read, as many as there is room for",
+            "the number of program headers is in a section header that is cut off; {} are read, as many as \
+             the file has room for",
             header.programs.count
         );
         let notice = Notice::new(NoticeKind::ProgramHeaderCountLost, message);

@@ -29,7 +29,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     {
         let programs_at = if is_wide { 32 } else { 28 };
         let text = format!(
-            "e_phoff: {:#x} is behind the end of the file, and {count} program headers stand behind the header",
+            "e_phoff: {:#x} is past the end of the file, and {count} program headers follow the ELF header",
             header.programs.offset
         );
         repairs.put(programs_at, usual.header, word, text);
@@ -46,7 +46,7 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     }
     let is_cut = header.sections.count_in(size) < header.sections.count.max(1);
     if header.sections.offset != 0 && is_cut && !is_in_section {
-        let text = "e_shoff: the section headers are behind the end of the file, and are no longer counted";
+        let text = "e_shoff: the section headers are past the end of the file and are no longer counted";
         // The count of program headers there stays lost.
         repairs.put(sections_at, 0, word, text);
         repairs.put(counts_at.saturating_add(4), 0, 2, "e_shnum: there are no section headers");
@@ -96,25 +96,20 @@ impl Programs {
                 header::segment(encoding, bytes, at).map(|segment| claim(&segment))
             },
         };
-        let told = if header.count_lost {
-            "others in a section that is not there".to_owned()
-        } else {
-            programs.count.to_string()
-        };
+        let told = if header.count_lost { "65535 or more".to_owned() } else { programs.count.to_string() };
         let meeting = table.meeting(whole);
         let end = meeting.filter(|meeting| table.ends_at(*meeting, whole));
         if let Some(Meeting { count, owner }) = end {
             let text = format!(
-                "e_phnum: program header {count} would stand in the bytes of segment {owner}, and the header counts {told}"
+                "e_phnum: program header {count} would overlap the bytes of segment {owner}, and the \
+                 header counts {told}"
             );
             return Programs { count, sure: count, problem: Some(text) };
         }
         let sure = meeting.map_or(whole, |meeting| meeting.count);
         if header.count_lost || whole < programs.count {
             let text = if whole == 0 {
-                format!(
-                    "e_phnum: none of the {told} program headers is in the file; what they tell of is lost"
-                )
+                format!("e_phnum: none of the {told} program headers is in the file; their segments are lost")
             } else {
                 format!("e_phnum: {whole} program headers are in the file, and the header counts {told}")
             };
@@ -126,7 +121,8 @@ impl Programs {
         match is_table.then(|| table.with_uncounted(whole)).flatten() {
             Some(count) => {
                 let text = format!(
-                    "e_phnum: {count} program headers stand before the first bytes of a segment, and the header counts {told}"
+                    "e_phnum: there are {count} program headers before the first bytes of a segment, and \
+                     the header counts {told}"
                 );
                 Programs { count, sure: count, problem: Some(text) }
             }
@@ -165,7 +161,8 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         };
         if let Some((_, found)) = lost.filter(|(lost, _)| *lost == index) {
             let text = format!(
-                "p_offset of segment {index}: {offset:#x} is behind the end of the file, and just its {file_size:#x} bytes stand at {found:#x} between its neighbours"
+                "p_offset of segment {index}: {offset:#x} is past the end of the file, and the gap between \
+                 its neighbours has exactly its {file_size:#x} bytes, at {found:#x}"
             );
             repairs.put(field(offset_at), found, word, text);
             continue;
@@ -177,7 +174,9 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
                 let place = offset.saturating_add(at);
                 if !is_list {
                     let text = format!(
-                        "the notes at {offset:#x} lead past the end of the file and stay as they are: the one at {place:#x} has {held:#x} of its {size:#x} bytes in the file, and is read by its whole size"
+                        "the notes at {offset:#x} extend past the end of the file and are not changed: the \
+                         note at {place:#x} has {held:#x} of its {size:#x} bytes in the file, and readers \
+                         expect its full size"
                     );
                     repairs.stays(place, text);
                     continue;
@@ -197,13 +196,15 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
                 // Readers still use what is there of a cut note.
                 Some(Walked { whole, .. }) if is_cut && (whole > 0 || held.starts.room(offset) == 0) => {
                     let text = format!(
-                        "p_filesz of the notes at {offset:#x}: whole notes of {whole:#x} of its {file_size:#x} bytes are in the file"
+                        "p_filesz of the notes at {offset:#x}: complete notes have {whole:#x} of its \
+                         {file_size:#x} bytes"
                     );
                     repairs.put(field(file_size_at), whole, word, text);
                 }
                 _ if is_cut => {
                     let text = format!(
-                        "the notes at {offset:#x} lead past the end of the file and stay as they are: none of them is whole"
+                        "the notes at {offset:#x} extend past the end of the file and are not changed: \
+                         none of them is complete"
                     );
                     repairs.stays(offset, text);
                 }
@@ -211,7 +212,8 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
                     let NoteSize { at, field, size, value } = mended;
                     let place = offset.saturating_add(at);
                     let text = format!(
-                        "{field} of the note at {place:#x}: the next one begins behind {value:#x} bytes, and it says {size:#x}"
+                        "{field} of the note at {place:#x}: the next note starts after {value:#x} bytes, \
+                         not {size:#x}"
                     );
                     let skipped = if field == NAME_SIZE { 0 } else { 4 };
                     repairs.put(place.saturating_add(skipped), value, 4, text);
@@ -219,7 +221,8 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
                 Some(Walked { whole, is_all: false }) => {
                     let at = offset.saturating_add(whole);
                     let text = format!(
-                        "the notes at {offset:#x} stay as they are: those behind file offset {at:#x} cannot be told apart"
+                        "the notes at {offset:#x} are not changed: it is unclear where notes start after \
+                         file offset {at:#x}"
                     );
                     repairs.stays(at, text);
                 }
@@ -235,7 +238,8 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         let held = held.starts.room(offset).min(most);
         let text = if held < file_size && held == memory_size {
             format!(
-                "p_filesz of the segment at {address:#x}: its memory has {memory_size:#x} bytes, and {file_size:#x} lead past the end of the file"
+                "p_filesz of the segment at {address:#x}: its memory has {memory_size:#x} bytes, and \
+                 {file_size:#x} extend past the end of the file"
             )
         } else {
             format!(
@@ -245,7 +249,8 @@ fn segments(header: &Header, bytes: &[u8], repairs: &mut Repairs) {
         repairs.put(field(file_size_at), held, word, text);
         if segment.kind == elf::PT_LOAD && held < memory_size {
             let text = format!(
-                "p_memsz of the segment at {address:#x}: {memory_size:#x} becomes {held:#x}, as gdb reads memory without bytes in the file as zeros; the rest is no longer mapped"
+                "p_memsz of the segment at {address:#x}: {memory_size:#x} becomes {held:#x}, because gdb \
+                 reads memory that is not in the file as zeros; the rest is no longer mapped"
             );
             repairs.put(field(memory_size_at), held, word, text);
         }

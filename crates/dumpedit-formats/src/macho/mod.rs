@@ -86,8 +86,7 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     let mut builder = LayoutBuilder::new(Format::MachOCore, machine, header.byte_order(), width, file_size);
     builder.os("macos");
     if cpu.is_none() {
-        let message =
-            format!("the machine has the number {:#x} (cputype), which is not known here", header.cpu);
+        let message = format!("the machine has the unknown number {:#x} (cputype)", header.cpu);
         builder.notices().tell(Notice::new(NoticeKind::UnknownMachine, message));
     }
     let (_, commands_size) = header.commands_place();

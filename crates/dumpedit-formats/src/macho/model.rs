@@ -76,7 +76,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Model, FormatError> {
         reader.lost.count(NoticeKind::LostLoadCommands, Subject::FileOffset(header.at));
     }
     if header.at > 0 {
-        let message = "the fat file around the core, and what it has for other machines, are left out";
+        let message = "the fat file around the core, and its files for other machines, are left out";
         reader.lost.tell(Told::new(NoticeKind::LostFatFile, message));
     }
     for (index, thread) in threads.iter_mut().enumerate() {

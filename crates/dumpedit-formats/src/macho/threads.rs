@@ -125,7 +125,7 @@ impl<'h> Threads<'h> {
     pub(super) fn finish(self, builder: &mut LayoutBuilder) {
         if !self.ids.is_empty() && self.ids.len() != self.count {
             let message = format!(
-                "the process metadata names {} threads, and the core has {}",
+                "the process metadata lists {} threads, and the core has {}",
                 self.ids.len(),
                 self.count
             );

@@ -137,12 +137,12 @@ impl<'a> Contexts<'a> {
         record.unplaced = unplaced;
         if context.format.machine != self.machine {
             layout.count(NoticeKind::ContextOfAnotherMachine, Subject::FileOffset(place.file_offset));
-            record.oddity = Some("its flags name another machine than SystemInfo does");
+            record.oddity = Some("its flags name a different machine than SystemInfo");
         }
         let flags = context.flags(self.dump, place).unwrap_or(0);
         if flags & context.groups == 0 {
             layout.count(NoticeKind::ContextWithoutGroups, Subject::FileOffset(place.file_offset));
-            record.oddity = Some("its flags name no group of registers, so that all are taken to be there");
+            record.oddity = Some("its flags name no group of registers, so all are read as present");
         } else {
             record.flags = flags & GROUPS;
         }

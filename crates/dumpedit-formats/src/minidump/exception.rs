@@ -60,11 +60,10 @@ fn notice_several(layout: &mut LayoutBuilder, crashes: &[(ThreadIndex, u32)]) {
         return;
     }
     let of_the_same = others.iter().filter(|(index, _)| index == first).count();
-    let meant = if of_the_same > 0 { "; its first exception context is the one that is meant" } else { "" };
+    let meant = if of_the_same > 0 { "; its first exception context is used" } else { "" };
     let count = crashes.len();
-    let message = format!(
-        "the dump has {count} exceptions: thread {tid}, of the first, is taken where none is named{meant}"
-    );
+    let message =
+        format!("the dump has {count} exceptions: thread {tid}, of the first, is used by default{meant}");
     let notice = Notice::new(NoticeKind::SeveralExceptions, message).about(Subject::Thread((*tid).into()));
     layout.notices().tell(notice.counting(u64::try_from(count).unwrap_or(u64::MAX)));
 }

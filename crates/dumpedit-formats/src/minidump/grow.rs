@@ -36,7 +36,7 @@ pub(crate) fn grow(
 ) -> Result<Growth, WriteError> {
     grown(bytes, old, new, resized).map_err(|error| match error.problem {
         WriteProblem::BeyondRva => {
-            let text = "its file would reach past 4 GiB, where no offset of its tables leads";
+            let text = "its file would extend past 4 GiB, where no offset of its tables can point";
             WriteError::new(WriteProblem::NoRoom(text), error.about)
         }
         _ => error,
@@ -118,7 +118,8 @@ fn settle_lists(dump: &Dump<'_>, old: &Model, new: &mut Model) -> Result<Vec<usi
     for (index, entry) in entries {
         let stands = matches!(&entry.stored, model::Stored::Own(content) if content.place().is_some());
         if stands {
-            let text = "the bytes of a Memory64List follow one another: none but the last can be taken out of it in place";
+            let text = "the regions of a Memory64List are stored one after another: only the last can be \
+                        dropped in place";
             return Err(WriteError::new(WriteProblem::NoRoom(text), About::Memory(index)));
         }
         if !ends_file {
@@ -200,7 +201,10 @@ impl<'m> Grower<'m> {
         let mut repointed = Vec::with_capacity(resized.len());
         for Resized { stored, bytes } in resized {
             let Room::Behind(lead) = stored.room else {
-                return Err(WriteError::new(WriteProblem::NotWhole("a value of another size"), About::Dump));
+                return Err(WriteError::new(
+                    WriteProblem::NotWhole("the structure that contains the resized value"),
+                    About::Dump,
+                ));
             };
             let sheet = &mut self.writer.sheet;
             sheet.align(4);

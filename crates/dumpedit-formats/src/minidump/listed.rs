@@ -33,17 +33,21 @@ impl Listed {
                 List::Memory => listed.list.push(index),
                 List::Memory64 if matches!(entry.stored, Stored::Elsewhere(_)) => {
                     return problem(
-                        "the regions of a Memory64List stand where the list does; they have no file_offset",
+                        "the regions of a Memory64List are stored at the list's own offset and cannot have \
+                         a file_offset",
                     );
                 }
                 List::Memory64 if minidump.memory_align > 1 => {
-                    return problem("the regions of a Memory64List stand without gaps");
+                    return problem(
+                        "the regions of a Memory64List are stored without gaps and cannot be aligned",
+                    );
                 }
                 List::Memory64 => listed.list64.push(index),
                 List::Outside if stacks.contains(&index) => listed.outside.push(index),
                 List::Outside => {
                     return problem(
-                        "this region is in no list and is not a thread's stack: nothing would tell of it",
+                        "this region is in no list and is not a thread's stack: nothing in the dump would \
+                         point to it",
                     );
                 }
             }

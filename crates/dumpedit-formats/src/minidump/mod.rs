@@ -160,7 +160,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Layout, FormatError> {
 fn notice_header(layout: &mut LayoutBuilder, header: &MINIDUMP_HEADER) {
     if header.checksum != 0 {
         let checksum = header.checksum;
-        let message = format!("the header has a CheckSum ({checksum:#x}), which edits do not keep up");
+        let message = format!("the header contains a CheckSum ({checksum:#x}), which edits do not update");
         layout.notices().tell(Notice::new(NoticeKind::HeaderChecksum, message));
     }
     if header.version & 0xffff != MINIDUMP_VERSION {

@@ -28,7 +28,8 @@ pub(crate) fn repairs(bytes: &[u8]) -> Result<Contradictions, FormatError> {
     let whole = Place { file_offset: 0, size: dump.size_of::<MINIDUMP_HEADER>() };
     if directory < whole.size {
         // That offset leads to no directory.
-        let text = "StreamDirectoryRva: the directory would stand in the header, so that nothing it lists can be mended";
+        let text =
+            "StreamDirectoryRva: the directory would overlap the header, and its streams cannot be repaired";
         repairs.stays(12, text);
         return Ok(repairs.finish());
     }
@@ -94,7 +95,7 @@ impl Counted {
         let (count, problem) = match end.zip(owner) {
             Some((Meeting { count, .. }, owner)) => {
                 let text = format!(
-                    "NumberOfStreams: entry {count} of {declared} would stand in the bytes of the {}",
+                    "NumberOfStreams: entry {count} of {declared} would overlap the bytes of the {}",
                     name(owner)
                 );
                 (count, Some(text))
@@ -269,11 +270,11 @@ impl<'d> Mender<'d> {
     fn finish(mut self) -> Contradictions {
         if let Some((count, at)) = self.lost {
             let text = match count {
-                1 => {
-                    "a stream leads past the end of the file and stays; what it held there is lost".to_owned()
-                }
+                1 => "a stream extends past the end of the file and is not changed; its bytes there are lost"
+                    .to_owned(),
                 _ => format!(
-                    "{count} streams lead past the end of the file and stay; what they held there is lost"
+                    "{count} streams extend past the end of the file and are not changed; their bytes \
+                     there are lost"
                 ),
             };
             self.repairs.stays(at, text);
@@ -340,7 +341,7 @@ impl<'d> Mender<'d> {
                 at,
                 0,
                 4,
-                format!("directory: the {name} is behind the end of the file, and its entry becomes unused"),
+                format!("directory: the {name} is past the end of the file, and its entry becomes unused"),
             );
             self.repairs.put(
                 at.saturating_add(4),
@@ -382,7 +383,7 @@ impl<'d> Mender<'d> {
                 () if stream.is(Type::MemoryInfoListStream) => (start.saturating_add(8), 8),
                 () => (start, 4),
             };
-            let text = format!("{name}: {count} of the {declared} entries that it counts have room");
+            let text = format!("{name}: there is room for {count} of its {declared} entries");
             self.repairs.put(count_at, count, width, text);
         }
         let needed = size_of(header, count);
@@ -437,7 +438,8 @@ impl<'d> Mender<'d> {
                 let Some(raw) = self.dump.read::<MINIDUMP_MEMORY_DESCRIPTOR64>(at) else { break };
                 if let Some((_, size)) = odd.filter(|(odd, _)| *odd == index) {
                     let text = format!(
-                        "DataSize of the memory at {:#x}: {size:#x} bytes are there in front of the next, and it says {:#x}",
+                        "DataSize of the memory at {:#x}: the next memory starts after {size:#x} bytes, \
+                         not {:#x}",
                         raw.start_of_memory_range, raw.data_size
                     );
                     self.repairs.put(at.saturating_add(8), size, 8, text);
@@ -494,13 +496,14 @@ impl<'d> Mender<'d> {
         match spare.find(|spare| self.dump.read::<u64>(*spare) == Some(0)) {
             Some(empty) => {
                 let text = format!(
-                    "ModuleNameRva: the name is behind the end of the file, at {rva:#x}, and becomes an empty one"
+                    "ModuleNameRva: the name is past the end of the file, at {rva:#x}, and becomes empty"
                 );
                 self.repairs.put(name_at, empty, 4, text);
             }
             None => {
                 let text = format!(
-                    "ModuleNameRva: the name is behind the end of the file, at {rva:#x}, and stays so: its module has no room for an empty one"
+                    "ModuleNameRva: the name is past the end of the file, at {rva:#x}, and is not changed: \
+                     its module has no room for an empty name"
                 );
                 self.repairs.stays(name_at, text);
             }
@@ -550,21 +553,21 @@ impl<'d> Mender<'d> {
             // The registers of a cut context that are in the file are read only with its whole size.
             if let Some(whole) = kind(place.size).filter(|whole| room > 0 && room < whole.size) {
                 let text = format!(
-                    "{what} at {rva:#x} is cut and stays as it is: {room:#x} of its {:#x} bytes are in the file",
+                    "{what} at {rva:#x} is cut off and is not changed: {room:#x} of its {:#x} bytes are in \
+                     the file",
                     whole.size
                 );
                 self.repairs.stays(at, text);
                 return;
             }
             if let Some(size_there) = self.context_size(place.file_offset) {
-                let text = format!(
-                    "DataSize of {what}: it has {size_there:#x} bytes at {rva:#x}, and {size:#x} are said"
-                );
+                let text =
+                    format!("DataSize of {what}: it has {size_there:#x} bytes at {rva:#x}, not {size:#x}");
                 self.repairs.put(at, size_there, 4, text);
                 return;
             }
         }
-        let text = format!("DataSize and Rva of {what}: it is behind the end of the file, at {rva:#x}");
+        let text = format!("DataSize and Rva of {what}: it is past the end of the file, at {rva:#x}");
         self.repairs.put(at, 0, 8, text);
     }
 

@@ -178,14 +178,14 @@ pub fn code_view(id: &str, name: &str, is_elf: bool, order: ByteOrder) -> Result
         return Ok([number(CvSignature::Elf as u64, 4), build_id::bytes(id)?].concat());
     }
     if !id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return Err("it has other signs than hex digits");
+        return Err("it contains characters that are not hex digits");
     }
     let part = |range: std::ops::Range<usize>| id.get(range).and_then(hex);
     let age = id.get(32..).filter(|age| (1..=8).contains(&age.len())).and_then(hex);
     let (Some(data1), Some(data2), Some(data3), Some(data4), Some(age)) =
         (part(0..8), part(8..12), part(12..16), part(16..32), age)
     else {
-        return Err("the id of a PDB file is the 32 hex digits of its GUID and its age");
+        return Err("the id of a PDB file is the 32 hex digits of its GUID followed by those of its age");
     };
     let mut record = number(CvSignature::Pdb70 as u64, 4);
     record.extend([number(data1, 4), number(data2, 2), number(data3, 2)].concat());

@@ -450,7 +450,8 @@ impl Writer<'_> {
                 entry.captured == 0 || next >= places.end
             };
             if !fits_in {
-                let text = "a region of a Memory64List that the file's end cuts must be the last";
+                let text =
+                    "a region of a Memory64List that is cut off by the end of the file must be the last";
                 return Err(WriteError::new(WriteProblem::List(text), About::Memory(*index)));
             }
             next = next.saturating_add(entry.captured);

@@ -81,19 +81,19 @@ pub(crate) fn parse(bytes: &[u8], ahead: Ahead) -> Result<Layout, FormatError> {
     builder.process(process);
     builder.notices().tell(Notice::new(
         NoticeKind::KernelDump,
-        "this is the dump of a kernel: memory is the kernel's, and the one context is the processor's that \
-         stopped",
+        "this is a kernel dump: its memory is the kernel's, and its only context is that of the processor \
+         that stopped",
     ));
     if known.is_none() {
         builder.notices().tell(Notice::new(
             NoticeKind::UnknownMachine,
-            format!("the machine has the number {machine:#x} (MachineImageType), which is not known here"),
+            format!("the machine has the unknown number {machine:#x} (MachineImageType)"),
         ));
     }
     if !fields.is_finished() {
         builder.notices().tell(Notice::new(
             NoticeKind::DumpUnfinished,
-            "the dump does not end as a finished one does: it was not written to its end, or is cut off",
+            "the signature at the end of the dump is missing: it was not finished, or is cut off",
         ));
     }
     builder.expect(usize::try_from(blocks).unwrap_or(0).min(bytes.len() / 16), ahead);
@@ -180,7 +180,7 @@ fn context(fields: Fields<'_>, known: Option<&Target>, builder: &mut LayoutBuild
     if flags & kind.cpu == 0 {
         builder.notices().tell(Notice::new(
             NoticeKind::ContextOfAnotherMachine,
-            format!("the context at {at:#x} names another machine than the header does and is left out"),
+            format!("the context at {at:#x} names a different machine than the header and is left out"),
         ));
         return Vec::new();
     }

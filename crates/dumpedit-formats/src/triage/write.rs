@@ -71,7 +71,7 @@ impl Writer<'_> {
         match self.model.threads.len() {
             0 | 1 => Ok(()),
             _ => Err(WriteError::new(
-                WriteProblem::List("a triage dump has one thread: the processor's that stopped"),
+                WriteProblem::List("a triage dump has one thread, that of the processor that stopped"),
                 About::Thread(1),
             )),
         }
@@ -212,7 +212,8 @@ impl Writer<'_> {
         if let Some(other) = (0..memory.len())
             .find(|index| Some(*index) != stack && memory.get(*index).is_some_and(is_outside))
         {
-            let text = "this is in no data block and is not the thread's stack: nothing would tell of it";
+            let text = "this region is in no data block and is not the thread's stack: nothing in the dump would \
+                        point to it";
             return Err(WriteError::new(WriteProblem::List(text), About::Memory(other)));
         }
         self.sheet.align(8);

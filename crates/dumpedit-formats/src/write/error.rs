@@ -26,10 +26,10 @@ pub enum WriteProblem {
         bits: u32,
     },
     /// A file offset that 32 bits cannot hold.
-    #[error("this lies beyond 4 GiB, where no RVA of 32 bits reaches; list it in the Memory64List")]
+    #[error("this is beyond 4 GiB, where no 32-bit RVA can point; list it in the Memory64List")]
     BeyondRva,
     /// More bytes than the dump may have.
-    #[error("the dump would have {size} bytes, and may have {limit}")]
+    #[error("the dump would have {size} bytes, more than the limit of {limit}")]
     TooLarge {
         /// Size, in bytes.
         size: u64,
@@ -37,13 +37,13 @@ pub enum WriteProblem {
         limit: u64,
     },
     /// A model for another container.
-    #[error("the model is of another container")]
+    #[error("the model belongs to a different container")]
     Container,
     /// Offsets that no file can have.
-    #[error("the file would be larger than any can be")]
+    #[error("the file would be larger than a file can be")]
     Endless,
     /// More bytes than their field has room for.
-    #[error("{what} has {room} bytes, and these are {size}")]
+    #[error("{what} has room for {room} bytes, not {size}")]
     TooLong {
         /// Number of bytes.
         size: u64,
@@ -53,7 +53,7 @@ pub enum WriteProblem {
         room: u64,
     },
     /// A link outside of the bytes that hold it.
-    #[error("the file offset that a link puts at {at:#x} is not in the {size} bytes that hold it")]
+    #[error("the link at {at:#x} is outside the {size} bytes that contain it")]
     LinkOutside {
         /// Offset of the link, in bytes from the first.
         at: u64,
@@ -65,14 +65,15 @@ pub enum WriteProblem {
     Parameters,
     /// Memory entries over the same bytes, which would become more parts than a dump of that size can need.
     #[error(
-        "memory that is listed over and over would be kept in more than {limit} parts; keep larger ranges of it, or all"
+        "memory that is listed many times would be split into more than {limit} parts; keep larger ranges \
+         of it, or all"
     )]
     Parts {
         /// Number of parts that a dump of this size may have.
         limit: u64,
     },
     /// Bytes that are no whole number of 32-bit words.
-    #[error("{what} has {size} bytes, which are not whole words of 32 bits")]
+    #[error("{what} has {size} bytes, which is not a multiple of 4")]
     NotWords {
         /// Number of bytes.
         size: u64,
@@ -80,12 +81,10 @@ pub enum WriteProblem {
         what: &'static str,
     },
     /// A part of the dump that claims to be behind the end of its file.
-    #[error(
-        "its tables say that there is more behind the end of the file, and would take what is appended there for that"
-    )]
+    #[error("its tables point past the end of the file, where new bytes would be appended")]
     CutOff,
     /// A table that cannot be rewritten with all of its contents.
-    #[error("{0} cannot be read as a whole, so that a changed copy of it would lack something")]
+    #[error("{0} cannot be read completely, and a changed copy would lose data")]
     NotWhole(&'static str),
     /// A container or a list without room for more in place.
     #[error("{0}")]
