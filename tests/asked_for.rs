@@ -86,7 +86,7 @@ fn read_shows_hex_integers_of_every_size_and_none_can_be_written() {
     assert_eq!(values("x64", "0x1000"), json!(["0x0706050403020100"]));
     assert_eq!(values("x128", "0x1000"), json!(["0x0f0e0d0c0b0a09080706050403020100"]));
     let error = subject.run("write", &["0x1000", "x32:0x7"]).is_error("value");
-    assert!(error.contains("for reading"), "{error}");
+    assert!(error.contains("can only be read"), "{error}");
     subject.unchanged();
 }
 

@@ -179,7 +179,7 @@ fn a_bad_pattern_is_an_error_that_helps() {
     let subject = subject();
     for (pattern, said) in [
         ("0x1234", "is a number without a size"),
-        ("?? ??", "is a pattern of wildcards only"),
+        ("?? ??", "contains only wildcards"),
         ("", "is an empty pattern"),
         ("str:", "is empty"),
         ("-", "standard input"),
@@ -194,7 +194,7 @@ fn a_bad_pattern_is_an_error_that_helps() {
     }
     let run = subject.plain("find", &["0x1234"]).exits(2);
     assert!(
-        run.stderr.contains("hint: say how wide: u16:0x1234, u32:0x1234, u64:0x1234, ptr:0x1234; or"),
+        run.stderr.contains("hint: give its size: u16:0x1234, u32:0x1234, u64:0x1234, ptr:0x1234; or"),
         "{run}"
     );
     subject.run("find", &["ptr:nowhere+0x1"]).is_error("module");

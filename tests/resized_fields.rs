@@ -179,7 +179,7 @@ fn a_field_that_was_resized_reads_as_it_will_be_and_can_be_set_again() {
     assert_eq!(edit.resized_fields().len(), 2);
     edit.settle().unwrap();
     let late = edit.set_field("module[ntdll].name", LONGER).unwrap_err();
-    assert!(late.to_string().contains("made ready to be written"), "{late}");
+    assert!(late.to_string().contains("ready to be written"), "{late}");
     edit.commit().unwrap();
     assert_eq!(dump.layout().modules()[0].name, "C:\\App\\crash.exe");
     let again = Dump::from_bytes(dump.to_bytes().unwrap()).unwrap();
@@ -369,7 +369,10 @@ fn what_keeps_its_size_says_how_much_room_there_is() {
     for (name, room) in [("note.psargs", 79), ("note.fname", 15)] {
         let error = core.run("set", &[&format!("{name}={}", "x".repeat(room + 1))]).exits(2);
         let message = error.is_error("value");
-        assert!(message.contains(&format!("at most {room}: what it stands in keeps its size")), "{message}");
+        assert!(
+            message.contains(&format!("at most {room}: the structure that contains it cannot be resized")),
+            "{message}"
+        );
         core.run("set", &[&format!("{name}={}", "x".repeat(room)), "--dry-run"]).exits(0);
     }
     core.unchanged();
@@ -498,7 +501,7 @@ fn resize_and_back(path: &Path, most: usize) {
             Ok(()) => {}
             Err(error) => {
                 // Parts that the end of the file cuts off, and segments with more than notes, cannot grow.
-                assert!(error.to_string().contains("cannot be changed so in place"), "{what}: {error}");
+                assert!(error.to_string().contains("cannot be changed in place"), "{what}: {error}");
                 continue;
             }
         }

@@ -277,13 +277,9 @@ fn every_kind_of_mistake_is_told_with_its_place_underlined() {
         ("write 0x1000 0x10", "1:14: '0x10' is a number without a size", "             ^^^^"),
         ("write 4096 00", "1:7: '4096' is not a location", "      ^^^^"),
         ("write 0x1000", "1:1: 'write' needs AT VALUE...", "^^^^^"),
-        ("write 0x1000 00 'a b", "1:17: ''a b' is a quote that never ends", "                ^^^^"),
-        ("write 0x1000 00 --color", "1:17: '--color' is not an option of a line", "                ^^^^^^^"),
-        (
-            "write 0x1000 00 --dry-run",
-            "1:17: '--dry-run' is not an option of a line",
-            "                ^^^^^^^^^",
-        ),
+        ("write 0x1000 00 'a b", "1:17: ''a b' is a quote that is not closed", "                ^^^^"),
+        ("write 0x1000 00 --color", "1:17: '--color' is an unknown option", "                ^^^^^^^"),
+        ("write 0x1000 00 --dry-run", "1:17: '--dry-run' is an unknown option", "                ^^^^^^^^^"),
         ("write 0x1000 00 --expect", "1:17: '--expect' needs a value", "                ^^^^^^^^"),
         (
             "write 0x1000 00 --thread 1 --thread 2",
@@ -304,7 +300,7 @@ fn every_kind_of_mistake_is_told_with_its_place_underlined() {
         ("fill 0x1000 00", "1:6: '0x1000' is not a range", "     ^^^^^^"),
         ("fill 0x1000..+4 ''", "1:17: there is nothing to fill with", "                ^^"),
         ("copy 0x1000..+4", "1:1: 'copy' needs RANGE AT", "^^^^"),
-        ("copy 0x1000..+4 0x2000 00", "1:24: '00' is one argument too many", "                       ^^"),
+        ("copy 0x1000..+4 0x2000 00", "1:24: '00' is an unexpected argument", "                       ^^"),
         ("copy 0x1000..+4 0x9000", "1:17: 0x9000 is not in the dump", "                ^^^^^^"),
         ("write 0x10ff 0000", "1:7: only 1 of 2 bytes", "      ^^^^^^"),
         (

@@ -111,7 +111,9 @@ fn an_expression_over_utf16_matches_its_letters_and_nothing_of_one_byte() {
         assert_eq!(addresses(&subject, &[r"re16:[А-Я]{4}\s\w"]), ["0x10a8"]);
         assert_eq!(addresses(&subject, &["re16:(?i)h(unt|x)er."]), ["0x1011", "0x1041"]);
     }
-    for (pattern, said) in [("re16:^a", "looks around"), ("re16:a(", "unclosed group"), ("re16:", "empty")] {
+    for (pattern, said) in
+        [("re16:^a", "not supported in UTF-16"), ("re16:a(", "unclosed group"), ("re16:", "empty")]
+    {
         let message = subject().run("find", &[pattern]).is_error("value");
         assert!(message.contains(said), "{message}");
     }
@@ -130,7 +132,7 @@ fn one_replacement_is_written_in_the_encoding_of_each_match() {
     subject.unchanged();
     // A value has one encoding, and only some matches have its length.
     let run = subject.plain("find", &["text:hunter2", "--replace", "str:*******"]).exits(2);
-    assert!(run.stderr.contains("0x1011 has 14 bytes, and what replaces it 7"), "{run}");
+    assert!(run.stderr.contains("0x1011 has 14 bytes, and its replacement has 7"), "{run}");
     assert!(run.stderr.contains("hint: --pad BYTE fills up"), "{run}");
     subject.unchanged();
 }
@@ -219,7 +221,7 @@ fn the_lines_of_scripts_take_the_same_options() {
         ("find text:hunter2 --mask x --pad 00", "or --mask CHAR"),
         ("find text:hunter2 --mask xx", "is not a mask"),
         ("find text:hunter2 --replace text:x --pad 0000", "is not one byte"),
-        ("write 0x1000 text:x", "does not say how its letters are stored"),
+        ("write 0x1000 text:x", "does not say how its characters are encoded"),
     ] {
         let message = apply(line).exits(2).json()["error"]["message"].as_str().unwrap().to_owned();
         assert!(message.contains(said), "{line}: {message}");

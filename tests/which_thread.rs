@@ -53,7 +53,7 @@ fn all_threads_are_refused_where_one_is_meant_and_where_there_is_none_of_a_name(
     ] {
         let with =
             |thread| dumpedit(&[arguments, &["--thread", thread, "--json"]].concat()).is_error("usage");
-        assert_eq!(with("all"), "'all' means every thread, and one is meant here", "{arguments:?}");
+        assert_eq!(with("all"), "'all' means every thread, but one thread is expected here", "{arguments:?}");
         assert_eq!(with("worker"), "'worker' is not a thread", "{arguments:?}");
     }
     for verb in ["regs", "threads"] {

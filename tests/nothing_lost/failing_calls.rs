@@ -67,7 +67,7 @@ fn meets(scenario: &Scenario, call: &str, nth: u32, fault: Fault) -> bool {
             let done = ["the edit was written", "unfinished", "was left", "is in place", "was written"];
             assert!(says(&done), "{at}");
         }
-        Some(2) => assert!(says(&["the edit is unfinished", "was interrupted", "was left as it is"]), "{at}"),
+        Some(2) => assert!(says(&["the edit is unfinished", "was interrupted", "was not recovered"]), "{at}"),
         _ => {}
     }
 

@@ -166,7 +166,7 @@ fn an_unsealed_journal_over_a_dump_that_was_written_anew_is_refused_and_changes_
     let journal = fs::read(journal_of(subject.path())).unwrap();
     for (verb, arguments) in [("recover", &[][..]), ("undo", &[]), ("write", &["@rsp", "b0"])] {
         let message = subject.run(verb, arguments).is_error("unfinished");
-        assert!(message.contains("left as it is"), "{message}");
+        assert!(message.contains("was not recovered"), "{message}");
         let hint = subject.plain(verb, arguments).exits(2).stderr;
         assert!(hint.contains("remove") && hint.contains(".dumpedit"), "{hint}");
     }

@@ -281,7 +281,7 @@ fn an_edit_whose_name_is_lost_meanwhile_is_written_and_says_so() {
             ControlFlow::Continue(())
         };
         let error = edit.commit_with(CommitOptions::default().progress(&mut progress)).unwrap_err();
-        let how = if given { "was given to another file" } else { "was removed" };
+        let how = if given { "was replaced by another file" } else { "was removed" };
         assert!(error.to_string().starts_with("the edit was written, but "), "{error}");
         assert!(error.to_string().contains(how), "{error}");
         assert!(matches!(error, CommitError::NameLost { .. }), "{error:?}");

@@ -196,7 +196,9 @@ fn an_output_that_is_there_is_never_said_not_to_be() {
     for words in commands {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         for old in [true, false] {
-            for (fault, said) in [("EIO", "may not outlive a crash"), ("EINVAL", ""), ("EOPNOTSUPP", "")] {
+            for (fault, said) in
+                [("EIO", "may be lost if the machine crashes"), ("EINVAL", ""), ("EOPNOTSUPP", "")]
+            {
                 let _ = fs::remove_file(&out);
                 if old {
                     fs::write(&out, b"old").unwrap();

@@ -99,14 +99,14 @@ fn casts_of_pointers_to_virtual_bases_lead_where_the_program_has_them() {
 fn a_pointer_that_is_set_to_one_of_another_type_says_so() {
     let Some(program) = stopped(&[]) else { return };
     for (assignment, said) in [
-        ("to_one=&other_two", "&other_two is of type Two *, and to_one, which is set to it, of type One *"),
+        ("to_one=&other_two", "&other_two is of type Two *, but is assigned to to_one of type One *"),
         (
             "to_int=to_unsigned",
-            "to_unsigned is of type unsigned int *, and to_int, which is set to it, of type int *",
+            "to_unsigned is of type unsigned int *, but is assigned to to_int of type int *",
         ),
-        ("to_one=numbers", "numbers is of type int [2], and to_one, which is set to it, of type One *"),
-        ("to_one=main", "main is of type int (void), and to_one, which is set to it, of type One *"),
-        ("as_left=as_right", "as_right is of type Right *, and as_left, which is set to it, of type Left *"),
+        ("to_one=numbers", "numbers is of type int [2], but is assigned to to_one of type One *"),
+        ("to_one=main", "main is of type int (void), but is assigned to to_one of type One *"),
+        ("as_left=as_right", "as_right is of type Right *, but is assigned to as_left of type Left *"),
     ] {
         let json = program.json("set", &[assignment, "--dry-run"]).exits(0).json();
         assert_eq!(notice(&json, "other-type")["message"], said);

@@ -201,7 +201,7 @@ fn an_unknown_name_says_where_no_symbols_are() {
     std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
     let run = program.json("read", &["own_counter"]);
     let message = run.is_error("module");
-    assert!(message.contains("no symbols are at hand of app (its file is not here)"), "{message}");
+    assert!(message.contains("no symbols are available for app (its file is not here)"), "{message}");
     assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--symbols DIR"), "{run}");
     let run = program.json("read", &["own_counter", "--no-symbols"]);
     assert!(run.is_error("module").starts_with("no module is named 'own_counter'"));

@@ -112,10 +112,7 @@ fn what_a_thread_has_not_used_yet_is_said() {
     compile("gcc", folder.path(), &["-o", "app", "app.c"], &["-ldl"]);
     let Some(program) = Program::run(folder, &["main"]) else { return };
     let message = program.json("read", &["in_library"]).is_error("symbol");
-    assert_eq!(
-        message,
-        "'in_library' is thread-local, and the thread has not used those of this library yet"
-    );
+    assert_eq!(message, "'in_library' is thread-local, and the thread has no TLS block of this library yet");
 }
 
 /// A core of a program that loads copies of [`LIBRARY`] while it runs: `libown1.so`, `libown2.so` and so on.
@@ -259,7 +256,7 @@ fn what_is_missing_to_find_a_thread_local_variable_is_said() {
     for verb in ["print", "read"] {
         let message = said(verb, "own_local");
         assert!(
-            message.ends_with("thread-local, and its own file, which says where, is not here"),
+            message.ends_with("thread-local, and the file of its module, which has its offset, is missing"),
             "{message}"
         );
     }

@@ -271,7 +271,7 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
             "full=\"too long\"",
             "\"too long\" does not fit into full: it has 8 characters, and the array has room for 4",
         ),
-        ("counter=hex:00", "hex:00 does not fit into counter: it has 1 bytes, and there are 4"),
+        ("counter=hex:00", "hex:00 does not fit into counter: it has 1 bytes, and there is room for 4"),
     ] {
         assert_eq!(set(&[assignment]).is_error("value"), said);
     }

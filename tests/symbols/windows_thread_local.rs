@@ -173,7 +173,8 @@ fn a_32_bit_module_of_wow64_has_them_in_the_32_bit_environment_block() {
     let message = run.is_error("symbol");
     assert_eq!(
         message,
-        "'counter' is thread-local, and the dump does not hold the thread's 32-bit environment block, which is at 0x7f2008"
+        "'counter' is thread-local, and the dump does not contain the thread's 32-bit environment block \
+         (TEB) at 0x7f2008"
     );
     assert_eq!(run.json()["error"]["address"], "0x7f2008");
 }
@@ -197,32 +198,29 @@ fn what_is_missing_is_said_with_its_address() {
     let cases = [
         (
             number_at.replace(", teb: 0x7f0000", "") + &environment + &array + &block,
-            "the dump does not say where the thread's environment block is".to_owned(),
+            "the dump does not say where the thread's environment block (TEB) is".to_owned(),
             None,
         ),
         (
             number_at.clone() + &array + &block,
-            "the dump does not hold where the thread's list of such memory is, which stands at 0x7f0058"
-                .to_owned(),
+            "the dump does not contain the pointer to the thread's TLS array at 0x7f0058".to_owned(),
             Some(0x7f_0058),
         ),
         (
             data + &environment + &array + &block,
-            format!(
-                "the dump does not hold the number of its module in that list, which stands at {tls_index:#x}"
-            ),
+            format!("the dump does not contain the TLS index of its module at {tls_index:#x}"),
             Some(tls_index),
         ),
         (
             number_at.clone() + &environment + &block,
-            "the dump does not hold where the thread keeps those of its module, which stands at 0x600010"
+            "the dump does not contain the pointer to the thread's TLS block of its module at 0x600010"
                 .to_owned(),
             Some(ARRAYS[0] + 16),
         ),
-        (number_at.clone() + &zeros(ENVIRONMENTS[0]), "the thread has no such memory".to_owned(), None),
+        (number_at.clone() + &zeros(ENVIRONMENTS[0]), "the thread has no TLS array".to_owned(), None),
         (
             number_at.clone() + &environment + &zeros(ARRAYS[0]),
-            "the thread has no such memory of its module".to_owned(),
+            "the thread has no TLS block of its module".to_owned(),
             None,
         ),
     ];

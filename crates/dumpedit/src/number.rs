@@ -100,7 +100,7 @@ pub enum ValueError {
         width: u8,
     },
     /// A match and its replacement differ in length.
-    #[error("the match at {address:#x} has {length} bytes, and what replaces it {given}")]
+    #[error("the match at {address:#x} has {length} bytes, and its replacement has {given}")]
     WrongLength {
         /// Address of the match.
         address: u64,

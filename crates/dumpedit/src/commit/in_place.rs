@@ -173,10 +173,10 @@ fn check_same(path: &Path, identity: Identity, file_size: u64) -> Result<(), Com
     let now = Identity::of_path(path).and_then(|now| Ok((now, path.metadata()?.len())));
     let (now, size) = now.map_err(|source| unknown(path, source))?;
     if now != identity {
-        return Err(replaced("was replaced by another"));
+        return Err(replaced("was replaced by another file"));
     }
     if size != file_size {
-        return Err(replaced("has changed its size"));
+        return Err(replaced("has changed size"));
     }
     Ok(())
 }

@@ -132,7 +132,7 @@ impl OutputFile {
         Ok(folder.sync().err().map(|error| {
             let named = PathText(&named);
             let message =
-                format!("{named} is written, but its name may not outlive a crash of the machine: {error}");
+                format!("{named} is written, but its name may be lost if the machine crashes: {error}");
             Notice::new(NoticeKind::NameNotDurable, message)
         }))
     }

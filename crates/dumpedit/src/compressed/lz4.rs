@@ -81,7 +81,10 @@ impl<R: BufRead> Followed<R> {
         let Some(flags) = self.flags else {
             let Some(magic) = self.next_frame()? else { return Ok(false) };
             if magic != MAGIC {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "what follows is not an lz4 frame"));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the bytes after a frame are not an lz4 frame",
+                ));
             }
             let mut descriptor = [0; DESCRIPTOR];
             self.stream.read_exact(&mut descriptor).map_err(cut)?;

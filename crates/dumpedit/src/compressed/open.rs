@@ -57,7 +57,7 @@ pub struct Unpacked {
 #[non_exhaustive]
 pub enum UnpackError {
     /// It exceeds the limit on its size.
-    #[error("it has more than {most} bytes, which is all that it may have")]
+    #[error("it has more than the limit of {most} bytes")]
     TooLarge {
         /// Limit, in bytes.
         most: u64,
@@ -224,7 +224,7 @@ impl<R: Read> Read for Bounded<R> {
 
 /// Error for a dump that exceeds its limit in bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("it has more than {0} bytes")]
+#[error("it has more than the limit of {0} bytes")]
 struct TooLarge(u64);
 
 /// Counts the bytes that are read from a stream.

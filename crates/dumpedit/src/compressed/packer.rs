@@ -102,7 +102,7 @@ impl Write for Packer<'_> {
 
 /// The error of a packer that already failed.
 fn unfinished() -> io::Error {
-    io::Error::other("the packed stream was broken off")
+    io::Error::other("the compressed stream ends early")
 }
 
 /// A frame under construction.

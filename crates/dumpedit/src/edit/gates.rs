@@ -52,7 +52,7 @@ impl Edit {
                 ),
             };
             let message = format!(
-                "the XSAVE header (file offset {:#x}) says that this register is in its initial state; bit {} is set \
+                "the XSAVE header (file offset {:#x}) marks this register as initial; bit {} is set \
                  there{so_that}",
                 gate.file_offset,
                 lowest.trailing_zeros(),

@@ -76,8 +76,8 @@ impl Edit {
         (is_missing && registers.is_low_half(part.id)).then(|| {
             let (name, whole) = (registers.name(part.id), registers.name(whole));
             let message = format!(
-                "the process is WOW64 and the dump does not hold the 32-bit record of thread {}: {name} is the low half of \
-                 {whole}",
+                "the process is WOW64 and the dump does not contain the 32-bit record of thread {}: {name} \
+                 is the low half of {whole}",
                 thread.tid
             );
             let notice = Notice::new(NoticeKind::LowHalf, message).about(Subject::Thread(thread.tid));
@@ -147,7 +147,7 @@ impl Edit {
         let least = if found.len() < MOST_COUNTED { "" } else { "at least " };
         (count > 0).then(|| {
             let message = format!(
-                "these bytes of the file belong to other records too, which change with them: {}",
+                "other records share these bytes of the file and change too: {}",
                 with_more(&named, count, least)
             );
             let notice = Notice::new(NoticeKind::SharedRecord, message).counting(wide(count));
@@ -251,8 +251,8 @@ impl View<'_> {
         }
         Ok(first.map(|file_offset| {
             let message = format!(
-                "the dump holds these bytes more than once, and {differing} of the copies differ from what reads take \
-                 (the first at file offset {file_offset:#x})"
+                "the dump contains these bytes more than once, and {differing} of the copies differ from \
+                 the one that is read (the first at file offset {file_offset:#x})"
             );
             let notice = Notice::new(NoticeKind::CopiesDiffer, message).counting(wide(differing));
             notice.about(Subject::FileOffset(file_offset))

@@ -150,7 +150,7 @@ impl Gathering {
         self.keep(stream)?;
         let counted = io::copy(&mut (&mut *stream).take(MOST_COUNTED), &mut io::sink())?;
         if counted == MOST_COUNTED {
-            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it goes on and on, and has no room"));
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is endless or far too large"));
         }
         self.len = self.len.saturating_add(counted);
         Ok(())

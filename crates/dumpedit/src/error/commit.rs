@@ -30,8 +30,8 @@ pub enum CommitError {
     },
     /// Something else was appended to the file, or cut off, since the edits that are to be undone or redone.
     #[error(
-        "{}: nothing was changed: the file has {size} bytes and not the {expected} that its edits left it with; what was appended \
-         since would be cut off",
+        "{}: nothing was changed: the file has {size} bytes, not the {expected} after its last edit; bytes \
+         appended since then would be cut off",
         PathText(.path)
     )]
     SizeChanged {
@@ -52,7 +52,8 @@ pub enum CommitError {
     },
     /// Some bytes were written and could not be reverted.
     #[error(
-        "{}the edit is unfinished: {done} of {extents} patches are in the file and could not be taken back: {cause}",
+        "{}the edit is unfinished: {done} of {extents} patches are in the file and could not be reverted: \
+         {cause}",
         named(.path)
     )]
     Unfinished {
@@ -98,7 +99,7 @@ pub enum CommitError {
         number: u64,
     },
     /// Another version of dumpedit wrote the journal.
-    #[error("nothing was changed: the journal {} has version {version}, which is not known here", PathText(.path))]
+    #[error("nothing was changed: the journal {} has the unsupported version {version}", PathText(.path))]
     JournalVersion {
         /// Path of the journal.
         path: PathBuf,
@@ -107,7 +108,8 @@ pub enum CommitError {
     },
     /// The journal beside the dump belongs to another file.
     #[error(
-        "the journal {} is about another file than {}, or about it before something else changed what was edited",
+        "the journal {} does not match {}: it belongs to another file, or another program changed the \
+         edited bytes",
         PathText(.journal),
         PathText(.path)
     )]
@@ -118,7 +120,7 @@ pub enum CommitError {
         journal: PathBuf,
     },
     /// An interrupted edit could be neither completed nor undone; nothing was changed.
-    #[error("{}: an interrupted edit was left as it is: {why}", PathText(.path))]
+    #[error("{}: an interrupted edit was not recovered: {why}", PathText(.path))]
     NotRecovered {
         /// Path of the dump's file.
         path: PathBuf,
@@ -128,13 +130,16 @@ pub enum CommitError {
         why: String,
     },
     /// An edit of the dump was interrupted: a copy would contain a part of it.
-    #[error("an edit of {} was interrupted; a copy would hold a part of it", PathText(.path))]
+    #[error("an edit of {} was interrupted; a copy would contain only a part of it", PathText(.path))]
     Interrupted {
         /// Path of the dump's file.
         path: PathBuf,
     },
     /// A program that takes no lock wrote to the dump while it was read.
-    #[error("{} was changed by something else while it was read; a copy would hold a part of that", PathText(.path))]
+    #[error(
+        "{} was changed by another program while it was read; a copy would contain only a part of the change",
+        PathText(.path)
+    )]
     Changed {
         /// Path of the dump's file.
         path: PathBuf,
@@ -148,7 +153,7 @@ pub enum CommitError {
         latest: u64,
     },
     /// There is no change to redo.
-    #[error("{} has no change that was taken back and could be done again", PathText(.path))]
+    #[error("{} has no undone edits to redo", PathText(.path))]
     NothingToRedo {
         /// Path of the dump's file.
         path: PathBuf,
@@ -174,7 +179,7 @@ pub enum CommitError {
     },
     /// The bytes are not those that the changes to undo wrote.
     #[error(
-        "{}: nothing was undone: the byte at file offset {file_offset:#x} was changed since by something else",
+        "{}: nothing was undone: another program has changed the byte at file offset {file_offset:#x} since",
         PathText(.path)
     )]
     ChangedSince {
@@ -184,13 +189,19 @@ pub enum CommitError {
         file_offset: u64,
     },
     /// An interrupted edit had to be completed or undone first, so that this one may have been made for other bytes.
-    #[error("{}: an interrupted edit was brought to an end; this one was not done, since it was made before that", PathText(.path))]
+    #[error(
+        "{}: an interrupted edit was recovered; this edit was not written, because it was made before that",
+        PathText(.path)
+    )]
     WasInterrupted {
         /// Path of the dump's file.
         path: PathBuf,
     },
     /// The expected bytes are no longer there.
-    #[error("{}nothing was changed: the bytes at file offset {file_offset:#x} are not the expected ones any more", named(.path))]
+    #[error(
+        "{}nothing was changed: the bytes at file offset {file_offset:#x} are no longer the expected ones",
+        named(.path)
+    )]
     Expect {
         /// Path of the dump's file, where it has one.
         path: Option<PathBuf>,
@@ -273,15 +284,15 @@ pub enum CommitStep {
 const STEPS: &[(CommitStep, &str, &str)] = &[
     (CommitStep::Open, "open", "cannot open it"),
     (CommitStep::OpenToWrite, "open-to-write", "cannot open it for writing"),
-    (CommitStep::FindJournal, "find-journal", "cannot find where it is"),
+    (CommitStep::FindJournal, "find-journal", "cannot find its path"),
     (CommitStep::Lock, "lock", "cannot lock it"),
-    (CommitStep::Identify, "identify", "cannot ask what it is"),
+    (CommitStep::Identify, "identify", "cannot get its file status"),
     (CommitStep::Read, "read", "cannot read it"),
     (CommitStep::ReadExpected, "read-expected", "cannot read the bytes to be replaced"),
-    (CommitStep::KeepCopied, "keep-copied", "cannot keep the bytes to be copied"),
+    (CommitStep::KeepCopied, "keep-copied", "cannot store the bytes to be copied"),
     (CommitStep::WriteJournal, "write-journal", "cannot write the journal"),
-    (CommitStep::Patch, "patch", "a write failed and what was written before it was taken back"),
-    (CommitStep::PatchMemory, "patch-memory", "the bytes in memory are fewer than they were"),
+    (CommitStep::Patch, "patch", "a write failed and the writes before it were reverted"),
+    (CommitStep::PatchMemory, "patch-memory", "the dump in memory has become shorter"),
 ];
 
 impl CommitStep {
@@ -344,7 +355,7 @@ fn after_number(latest: u64) -> String {
 fn what_is_left(left: &Option<PathBuf>) -> String {
     match left {
         None => "no output was left behind".to_owned(),
-        Some(left) => format!("what was written of it is left behind as {}", PathText(left)),
+        Some(left) => format!("the incomplete output is left behind as {}", PathText(left)),
     }
 }
 

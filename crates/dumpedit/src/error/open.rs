@@ -47,7 +47,7 @@ pub enum OpenError {
         cause: io::Error,
     },
     /// The stream could not be kept in a temporary file.
-    #[error("cannot keep it in a temporary file: {cause}")]
+    #[error("cannot store it in a temporary file: {cause}")]
     Spool {
         /// The system's error.
         cause: io::Error,

@@ -233,10 +233,7 @@ pub enum Error {
         file_offset: u64,
     },
     /// Many regions or notes share bytes of the file, so that a walk over them would read these again and again.
-    #[error(
-        "{size} bytes of {what} share {file_size} bytes of the file, which is more than can be walked over: at most \
-         {limit}"
-    )]
+    #[error("{size} bytes of {what} share {file_size} bytes of the file, and at most {limit} can be read")]
     Repeated {
         /// Subject of the walk.
         what: Walked,
@@ -258,7 +255,7 @@ pub enum Error {
         cause: io::Error,
     },
     /// The temporary file for the new bytes of a large edit cannot be used.
-    #[error("cannot keep the new bytes in a temporary file: {cause}")]
+    #[error("cannot store the new bytes in a temporary file: {cause}")]
     Kept {
         /// The system's error.
         cause: io::Error,
@@ -475,7 +472,7 @@ fn unnamed(name: &str, symbols: &Option<Box<NoSymbol>>) -> String {
 
 fn without_symbols(symbols: &Option<Box<NoSymbol>>) -> String {
     let without = symbols.as_ref().map(|symbols| symbols.without.as_slice()).unwrap_or_default();
-    candidates_after("no symbols are at hand of", without)
+    candidates_after("no symbols are available for", without)
 }
 
 fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
@@ -483,7 +480,7 @@ fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {
         "{given} bytes do not fit into {field}, which takes {}",
         if exact { "exactly" } else { "at most" }
     );
-    format!("{takes} {room}: what it stands in keeps its size")
+    format!("{takes} {room}: the structure that contains it cannot be resized")
 }
 
 fn candidates_after(words: &str, modules: &[String]) -> String {

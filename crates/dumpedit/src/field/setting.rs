@@ -201,7 +201,7 @@ impl Edit {
 /// Notice of a copy in memory that has no room for a text.
 fn left_in_memory(field: &Field, stored: FieldPlace, address: u64) -> Notice {
     let message = format!(
-        "the copy of {} in memory at {address:#x} keeps its value: it has room for {} bytes, and memory does not grow",
+        "the copy of {} in memory at {address:#x} keeps its value: it has room for only {} bytes",
         field.path,
         stored.place.size.saturating_sub(1)
     );

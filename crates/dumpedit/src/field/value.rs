@@ -87,20 +87,24 @@ impl FieldValue {
             }
             (FieldValue::Text(text), FieldKind::Text(kind)) => {
                 if text.contains('\0') {
-                    return Err(invalid(format!("the text {text:?} has a NUL in it")));
+                    return Err(invalid(format!("the text {text:?} contains a NUL")));
                 }
                 kind.write(text, old, order).map_err(Problem::Unfit)
             }
             (FieldValue::Text(words), FieldKind::Version) => kind_words(stored.kind, words, order)
                 .ok_or_else(|| {
-                    invalid(format!("'{words}' is not a version: four numbers up to 65535, as 10.0.19041.1"))
+                    invalid(format!(
+                        "'{words}' is not a version: expected four numbers up to 65535, such as 10.0.19041.1"
+                    ))
                 }),
             (FieldValue::Text(words), FieldKind::DebugId) => kind_words(stored.kind, words, order)
                 .ok_or_else(|| {
-                    invalid(format!("'{words}' is not an id: 32 hex digits of a GUID, and those of its age"))
+                    invalid(format!(
+                        "'{words}' is not an id: expected the 32 hex digits of a GUID, then those of its age"
+                    ))
                 }),
             (FieldValue::Text(words), FieldKind::Guid) => kind_words(stored.kind, words, order)
-                .ok_or_else(|| invalid(format!("'{words}' is not a GUID: 32 hex digits"))),
+                .ok_or_else(|| invalid(format!("'{words}' is not a GUID: expected 32 hex digits"))),
             (FieldValue::Bytes(bytes), _) => {
                 let room = usize::try_from(stored.place.size).unwrap_or(usize::MAX);
                 match bytes.len() == room {
@@ -112,9 +116,11 @@ impl FieldValue {
                 Err(invalid(format!("'{text}' is not a number")))
             }
             (FieldValue::Number(number), _) => {
-                Err(invalid(format!("{number} is a number where a text or bytes are")))
+                Err(invalid(format!("{number} is a number, but a text or bytes are expected")))
             }
-            (FieldValue::Text(text), _) => Err(invalid(format!("'{text}' is a text where bytes are"))),
+            (FieldValue::Text(text), _) => {
+                Err(invalid(format!("'{text}' is a text, but bytes are expected")))
+            }
         }
     }
 

@@ -51,16 +51,16 @@ fn wide(letters: &Hir, order: ByteOrder) -> Result<Hir, String> {
     Ok(match letters.kind() {
         HirKind::Empty => Hir::empty(),
         HirKind::Literal(literal) => {
-            let text = str::from_utf8(&literal.0).map_err(|_| "a byte is not a letter".to_owned())?;
+            let text = str::from_utf8(&literal.0).map_err(|_| "a byte is not a character".to_owned())?;
             Hir::literal(Encoding::Utf16.bytes(text, order))
         }
         HirKind::Class(Class::Unicode(class)) => class_of(class, order),
         HirKind::Class(Class::Bytes(class)) => {
-            let class = class.to_unicode_class().ok_or("a byte is not a letter")?;
+            let class = class.to_unicode_class().ok_or("a byte is not a character")?;
             class_of(&class, order)
         }
         HirKind::Look(_) => {
-            return Err(r"it looks around (^, $, \b), which it cannot in UTF-16".to_owned());
+            return Err(r"^, $ and \b are not supported in UTF-16".to_owned());
         }
         HirKind::Repetition(repeated) => Hir::repetition(repeated.with(wide(&repeated.sub, order)?)),
         HirKind::Capture(group) => wide(&group.sub, order)?,
@@ -167,7 +167,11 @@ mod tests {
     #[test]
     fn what_looks_around_is_refused_over_utf16() {
         for expression in ["^a", "a$", r"\ba", r"(x|\By)"] {
-            assert!(over_utf16(expression, ByteOrder::Little, false).unwrap_err().contains("looks around"));
+            assert!(
+                over_utf16(expression, ByteOrder::Little, false)
+                    .unwrap_err()
+                    .contains("not supported in UTF-16")
+            );
         }
         assert!(over_utf16(r"(?-u:\xff)", ByteOrder::Little, false).is_err());
     }

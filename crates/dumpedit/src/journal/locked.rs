@@ -79,7 +79,7 @@ impl Locked {
         };
         let dump = held.open_to_write().map_err(failed(CommitStep::OpenToWrite))?;
         let Some(dump) = dump else {
-            let how = "was replaced by another";
+            let how = "was replaced by another file";
             return Err(CommitError::Replaced { path: Some(path.to_owned()), how });
         };
         let is_whole = held.begin_edit();
@@ -229,7 +229,8 @@ impl Locked {
         let marked = attribute::set(&self.dump, &self.log_path);
         if has_names && !marked {
             let message = format!(
-                "{} has other names; should this edit be interrupted, only this name finds what ends it",
+                "{} has other hard links; if this edit is interrupted, it can be recovered only under this \
+                 name",
                 PathText(&self.path)
             );
             self.notices.push(Notice::new(NoticeKind::OtherNames, message));
@@ -274,7 +275,7 @@ impl Locked {
         let lost = |how| Err(CommitError::NameLost { path: self.path.clone(), how });
         match (Identity::of_path(&self.path), Identity::of(&self.dump)) {
             (Err(error), _) if error.kind() == io::ErrorKind::NotFound => lost("was removed"),
-            (Ok(named), Ok(edited)) if named != edited => lost("was given to another file"),
+            (Ok(named), Ok(edited)) if named != edited => lost("was replaced by another file"),
             _ => Ok(()),
         }
     }
@@ -318,8 +319,8 @@ impl Locked {
         let aside = file::name_aside(&self.log_path, "stale");
         std::fs::rename(&self.log_path, &aside)?;
         let message = format!(
-            "the journal beside this dump was about another file, or about this one before something else changed it, \
-             and was set aside as {}",
+            "the journal beside this dump belonged to another file, or another program has changed the \
+             dump since; it was set aside as {}",
             PathText(&aside)
         );
         self.notices.push(Notice::new(NoticeKind::JournalStale, message));
@@ -372,7 +373,7 @@ fn not_recovered(path: &Path, journal: &Path, refused: Refused) -> CommitError {
     let why = match refused {
         Refused::Io(source) => source.to_string(),
         Refused::OtherDump => {
-            "the dump's header or size is not the one that the interrupted edit began with".to_owned()
+            "the dump's header or size has changed since the interrupted edit began".to_owned()
         }
         Refused::ForeignByte(file_offset) => {
             format!("the byte at file offset {file_offset:#x} is neither the old nor the new one")

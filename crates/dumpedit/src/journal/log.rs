@@ -62,7 +62,8 @@ impl fmt::Display for Damage {
             (_, 0) => write!(f, "the journal's entry {number} is missing"),
             _ => write!(
                 f,
-                "the journal's entry {number} is damaged ({size} bytes at {file_offset:#x}, {behind} bytes behind it)"
+                "the journal's entry {number} is damaged ({size} bytes at {file_offset:#x}, {behind} bytes \
+                 after it)"
             ),
         }
     }

@@ -463,7 +463,7 @@ pub(crate) fn patch(
 /// overwritten.
 fn append(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     match dump.len()? {
-        size if size > file_offset => Err(io::Error::other("something else has written behind its end")),
+        size if size > file_offset => Err(io::Error::other("another program has appended to it")),
         size => {
             if size < file_offset {
                 dump.set_len(file_offset)?;
@@ -476,7 +476,7 @@ fn append(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<(
 /// Overwrites existing bytes: a file that something else has cut since does not grow again. A race between the check and the write remains.
 fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<()> {
     if dump.len()? < file_offset.saturating_add(bytes.len() as u64) {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter"));
     }
     dump.write_at(file_offset, bytes)
 }
@@ -486,7 +486,7 @@ fn replace(dump: &mut impl Store, file_offset: u64, bytes: &[u8]) -> io::Result<
 pub(crate) fn restore(dump: &mut impl Store, log: &impl Store, entry: &Entry, sync: bool) -> io::Result<()> {
     let old_size = entry.head.old_size;
     if dump.len()? < old_size {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has been cut"));
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file has become shorter"));
     }
     each_extent(log, entry, |file_offset, old, _| {
         if file_offset >= old_size {

@@ -158,12 +158,12 @@ fn pointer(text: &str) -> Result<At, NotationError> {
     const DEEPEST: usize = 16;
     let invalid = |problem: &str| NotationError::usage(text, problem);
     if text.bytes().take_while(|byte| *byte == b'[').count() > DEEPEST {
-        return Err(invalid("has more brackets in one another than 16"));
+        return Err(invalid("has more than 16 nested brackets"));
     }
     let (inside, behind) =
         terms::bracketed(text).ok_or_else(|| invalid("has a bracket that is not closed"))?;
     let ("", offset) = terms::split(behind).ok_or_else(|| no_offset(text))? else {
-        return Err(invalid("goes on behind its brackets with something other than + or - and a number"));
+        return Err(invalid("continues after its brackets with something other than + or - and a number"));
     };
     Ok(At::Pointer { stored_at: Box::new(inside.parse()?), offset })
 }
@@ -172,7 +172,7 @@ fn pointer(text: &str) -> Result<At, NotationError> {
 fn tag(text: &str, tagged: &str) -> Result<At, NotationError> {
     match tagged.parse()? {
         At::InRegister { .. } | At::Tag(_) | At::Offset(_) => {
-            Err(NotationError::usage(text, "is the memory tag of no address"))
+            Err(NotationError::usage(text, "is not the memory tag of an address"))
         }
         at => Ok(At::Tag(Box::new(at))),
     }
@@ -184,7 +184,7 @@ fn file_offset(text: &str, offset: &str) -> Result<At, NotationError> {
     let sum = count(base).and_then(|base| i128::from(base).checked_add(terms));
     let sum = sum.and_then(|sum| u64::try_from(sum).ok());
     sum.map(At::Offset)
-        .ok_or_else(|| NotationError::usage(text, "has no file offset behind it (decimal, or hex after 0x)"))
+        .ok_or_else(|| NotationError::usage(text, "has no file offset after it (decimal, or hex after 0x)"))
 }
 
 /// `REG` or `REG+N` behind the `reg:`.

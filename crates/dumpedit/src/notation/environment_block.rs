@@ -52,22 +52,20 @@ impl Scope<'_> {
         told: WindowsThreadLocals,
     ) -> Result<u64, NoBlock> {
         let layout = LAYOUTS.iter().find(|layout| layout.pointer == told.pointer_width);
-        let layout = layout.ok_or_else(|| no_block("its pointers are of no known size"))?;
+        let layout = layout.ok_or_else(|| no_block("the size of its module's pointers is not supported"))?;
         let environment = self.environment_block(thread, layout)?;
         let Some(number_at) = self.number_at(module, layout).or(told.number_at) else {
-            return Err(no_block(
-                "nothing says where its module keeps its number in the list of such memory",
-            ));
+            return Err(no_block("the dump does not say where the TLS index of its module is stored"));
         };
-        let number = self.needed(number_at, 4, "the number of its module in that list")?;
+        let number = self.needed(number_at, 4, "the TLS index of its module")?;
         let blocks_at = environment.wrapping_add(layout.blocks);
-        let blocks = self.needed(blocks_at, layout.pointer, "where the thread's list of such memory is")?;
+        let blocks = self.needed(blocks_at, layout.pointer, "the pointer to the thread's TLS array")?;
         if blocks == 0 {
-            return Err(no_block("the thread has no such memory"));
+            return Err(no_block("the thread has no TLS array"));
         }
         let block_at = blocks.wrapping_add(number.wrapping_mul(layout.pointer.into()));
-        match self.needed(block_at, layout.pointer, "where the thread keeps those of its module")? {
-            0 => Err(no_block("the thread has no such memory of its module")),
+        match self.needed(block_at, layout.pointer, "the pointer to the thread's TLS block of its module")? {
+            0 => Err(no_block("the thread has no TLS block of its module")),
             block => Ok(block),
         }
     }
@@ -75,16 +73,16 @@ impl Scope<'_> {
     /// The address of the environment block for modules with pointers of a size.
     fn environment_block(&self, thread: Context, layout: &Layout) -> Result<u64, NoBlock> {
         let known = self.layout().thread(thread).ok().and_then(|thread| thread.environment);
-        let known =
-            known.ok_or_else(|| no_block("the dump does not say where the thread's environment block is"))?;
+        let known = known
+            .ok_or_else(|| no_block("the dump does not say where the thread's environment block (TEB) is"))?;
         if layout.pointer == self.layout().pointer_width() {
             return Ok(known);
         }
         if layout.pointer == 8 {
-            return Err(no_block("the dump is of 32 bits and says nothing of 64-bit environment blocks"));
+            return Err(no_block("a 32-bit dump does not say where 64-bit environment blocks (TEB) are"));
         }
         // A WOW64 thread has both. `NtTib.ExceptionList` of the 64-bit one leads to the other, and so does the distance.
-        let what = "where the thread's 32-bit environment block is";
+        let what = "the pointer to the thread's 32-bit environment block (TEB)";
         let listed = self.needed(known, 8, what)?;
         let by_distance = || {
             let distance = self.memory_number(known.wrapping_add(DISTANCE_OF_32_BIT), 4)?;
@@ -97,7 +95,7 @@ impl Scope<'_> {
         let found = [Some(listed), by_distance()].into_iter().flatten().find(names_itself);
         found.ok_or_else(|| NoBlock {
             why: format!(
-                "the dump does not hold the thread's 32-bit environment block, which is at {listed:#x}"
+                "the dump does not contain the thread's 32-bit environment block (TEB) at {listed:#x}"
             ),
             address: Some(listed),
         })
@@ -123,7 +121,7 @@ impl Scope<'_> {
 
     /// A number in memory; the error names what the dump does not hold.
     fn needed(&self, address: u64, size: u8, what: &str) -> Result<u64, NoBlock> {
-        let why = || format!("the dump does not hold {what}, which stands at {address:#x}");
+        let why = || format!("the dump does not contain {what} at {address:#x}");
         self.memory_number(address, size).ok_or_else(|| NoBlock { why: why(), address: Some(address) })
     }
 

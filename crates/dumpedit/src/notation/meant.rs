@@ -46,7 +46,7 @@ impl Scope<'_> {
         if let Some((module, _)) =
             text.split_once('!').filter(|(module, _)| !self.knows_symbols() && named(module))
         {
-            let hint = format!("what a module has inside is not known here by name: write {module}+0xOFFSET");
+            let hint = format!("names inside a module are unknown without symbols: write {module}+0xOFFSET");
             return Some(Meant { text: text.to_owned(), instead: text.to_owned(), hint });
         }
         let (base, _) = terms::splits(text).last().filter(|(base, _)| !base.starts_with(['0', '@']))?;

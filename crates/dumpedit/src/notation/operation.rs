@@ -104,7 +104,7 @@ impl Operation {
             Operation::Write { .. } => Err(unknown("write")),
             Operation::Fill { .. } => Err(unknown("fill")),
             Operation::Copy { .. } => {
-                let hint = "it does not say which bytes it copies; write them, with --expect";
+                let hint = "copy does not state the bytes that it copies; use write with --expect";
                 Err(NotationError::usage("copy", "cannot be taken back").with_hint(hint))
             }
             Operation::Replace { .. } => Err(unknown("find")),

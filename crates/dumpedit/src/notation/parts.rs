@@ -137,7 +137,7 @@ impl fmt::Display for Removal {
 pub fn protection(text: &str) -> Result<Protection, NotationError> {
     let wrong = || {
         NotationError::usage(text, "is not a protection")
-            .with_hint("write r or -, w or -, x or -: r--, rw-, r-x; g behind them is a guard page")
+            .with_hint("write three letters such as r--, rw- or r-x, with g after them for a guard page")
     };
     text.parse().map_err(|()| wrong())
 }
@@ -275,8 +275,7 @@ impl Edit {
                 |name: &&str| dumpedit_formats::crash_code(name, layout.format(), layout.os()).is_some();
             let example =
                 ["EXCEPTION_ACCESS_VIOLATION", "SIGSEGV", "EXC_BAD_ACCESS"].into_iter().find(is_name);
-            let named =
-                example.map(|name| format!(", or the name that the dump's system has for it: {name}"));
+            let named = example.map(|name| format!(", or its name on the dump's system: {name}"));
             NotationError::value(text, "is not the code of a crash")
                 .with_hint(format!("write a number{}", named.unwrap_or_default()))
         };

@@ -102,7 +102,7 @@ fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
         })?;
         if nibbles.len() % 2 != 0 {
             return Err(NotationError::value(text, "has an odd number of hex digits")
-                .with_hint("a byte is two of them, and ?? is any byte"));
+                .with_hint("a byte is two hex digits, and ?? is any byte"));
         }
         for pair in nibbles.chunks(2) {
             bytes.push(pair.iter().fold(0, |byte, (value, _)| byte << 4 | value));
@@ -113,7 +113,7 @@ fn masked(text: &str, digits: &str) -> Result<Pattern, NotationError> {
         return Err(NotationError::value(text, "is an empty pattern"));
     }
     if mask.iter().all(|bits| *bits == 0) {
-        return Err(NotationError::value(text, "is a pattern of wildcards only, which everything matches"));
+        return Err(NotationError::value(text, "contains only wildcards and matches everything"));
     }
     Ok(Pattern::Masked { bytes, mask })
 }
@@ -227,7 +227,7 @@ mod tests {
             assert!(error(text).to_string().contains("empty"), "{text}");
         }
         for text in ["??", "?? ??", "hex:????"] {
-            assert!(error(text).to_string().contains("wildcards only"), "{text}");
+            assert!(error(text).to_string().contains("only wildcards"), "{text}");
         }
         for text in
             ["-", "48 ?", "zz", "4?8", "u8:256", "str", "re:a(", r"re:\pL", "re16:a(", "re16:^a", "x:y"]

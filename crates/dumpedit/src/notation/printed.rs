@@ -57,7 +57,7 @@ pub(crate) fn registers(words: &[Word<'_>]) -> Result<Vec<Printed>, LineError> {
             let value = value_of(word);
             let problem = match value.and_then(hex_digits) {
                 Some(_) => "has a value that may be decimal or hex",
-                None => "is not a register with its value",
+                None => "is not a register with a value",
             };
             let hint = match (value, word.text.split_once([':', '='])) {
                 (Some(value), Some((name, _))) if hex_digits(value).is_some() => {

@@ -55,7 +55,7 @@ impl Replacement {
         match text.as_bytes() {
             [letter @ b' '..=b'~'] => Ok(Replacement::Mask(*letter)),
             _ => Err(NotationError::value(text, "is not a mask")
-                .with_hint("write one letter of ASCII, such as x: longer ones do not fit every match")),
+                .with_hint("write one ASCII character, such as x: longer ones do not fit every match")),
         }
     }
 
@@ -154,7 +154,8 @@ impl Scope<'_> {
         let ends =
             |pattern: &&Pattern| matches!(pattern, Pattern::Value(Value::Text { terminated: true, .. }));
         if let (What::Letter(_), Some(pattern)) = (&what, search.patterns.iter().find(ends)) {
-            let problem = format!("a mask would cover the zero that ends {pattern}; look for the text alone");
+            let problem =
+                format!("a mask would overwrite the zero that ends {pattern}; search for the text alone");
             return Err(ValueError::Invalid(problem).into());
         }
         Ok(Replacing { what, pad, order: self.dump().layout().byte_order() })
@@ -178,7 +179,7 @@ impl Replacing {
         let length = usize::try_from(found.length).unwrap_or(usize::MAX);
         let wrong = match found.outside {
             true => ValueError::Invalid(format!(
-                "the match at file offset {:#x} has {} bytes, and what replaces it {}",
+                "the match at file offset {:#x} has {} bytes, and its replacement has {}",
                 found.file_offset,
                 found.length,
                 given.len()

@@ -221,7 +221,7 @@ impl Scope<'_> {
                 let whole = object.map(|object| object.left).or_else(|| self.left_in_named(&range.start));
                 whole.ok_or_else(|| {
                     let hint = format!("write {range}..+LENGTH or {range}..END");
-                    NotationError::usage(&range.to_string(), "is a place and no range").with_hint(hint)
+                    NotationError::usage(&range.to_string(), "is a place, not a range").with_hint(hint)
                 })?
             }
             (RangeEnd::At(end), Location::Virtual(first)) => {

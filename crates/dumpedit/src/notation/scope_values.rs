@@ -93,7 +93,7 @@ impl Scope<'_> {
                     .into())
             }
             NumberText::Initial => Err(ValueError::Invalid(
-                "'initial' is not a number: only set puts a register back".to_owned(),
+                "'initial' is not a number: only set can reset a register".to_owned(),
             )
             .into()),
             NumberText::Bytes(bytes) => {

@@ -76,8 +76,7 @@ impl Scope<'_> {
         let search = Search::new(matchers).align(text.align.unwrap_or(1)).most(text.most.unwrap_or(u64::MAX));
         if text.everywhere {
             if text.range.is_some() || text.stack_of.is_some() || text.align.is_some() {
-                let problem =
-                    "what is searched everywhere has no range, no stack and no multiple of an address";
+                let problem = "a search of everything cannot have a range, a stack or an alignment";
                 return Err(ValueError::Invalid(problem.to_owned()).into());
             }
             return Ok(search.everywhere(true));

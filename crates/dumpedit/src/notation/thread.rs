@@ -55,9 +55,10 @@ impl FromStr for ThreadText {
             return Ok(ThreadText::Crashed);
         }
         if text == "all" {
-            return Err(NotationError::usage(text, "means every thread, and one is meant here").with_hint(
-                "write a thread id, index:N, name:NAME or crashed; regs, threads and reduce take all",
-            ));
+            return Err(NotationError::usage(text, "means every thread, but one thread is expected here")
+                .with_hint(
+                    "write a thread id, index:N, name:NAME or crashed; regs, threads and reduce accept all",
+                ));
         }
         if let Some(name) = text.strip_prefix("name:").filter(|name| !name.is_empty()) {
             return Ok(ThreadText::Name(name.to_owned()));

@@ -50,16 +50,15 @@ impl Scope<'_> {
         }
         let machine = self.layout().machine_of(thread);
         let layout = LAYOUTS.iter().find(|layout| layout.machine == machine);
-        let layout = layout.ok_or_else(|| {
-            fails(format!("where threads keep such variables is not known here for {machine}"))
-        })?;
+        let layout =
+            layout.ok_or_else(|| fails(format!("thread-local variables are not supported on {machine}")))?;
         let register = machine.thread_pointer().unwrap_or_default();
         let pointer = self.read_register(thread, register).and_then(|value| Ok(value.to_u64()?));
-        let pointer = pointer
-            .map_err(|error| fails(format!("the register that leads there cannot be read: {error}")))?;
+        let pointer =
+            pointer.map_err(|error| fails(format!("the thread pointer cannot be read: {error}")))?;
         let block = symbols.and_then(|symbols| symbols.thread_local(module));
         let Some(block) = block else {
-            return Err(fails("its own file, which says where, is not here".to_owned()));
+            return Err(fails("the file of its module, which has its offset, is missing".to_owned()));
         };
         let first = match block.is_program {
             true => layout.of_program(pointer, &block),
@@ -85,8 +84,7 @@ impl Scope<'_> {
             Some(pointer.wrapping_add(from_pointer).wrapping_sub(word.symbol_offset))
         };
         words.into_iter().flatten().find_map(block).ok_or_else(|| {
-            "the dump and the files of libc.so and ld.so at hand do not show where the thread keeps those of this \
-             library"
+            "neither the dump nor the available files of libc.so and ld.so say where the thread's TLS block of this library is"
                 .to_owned()
         })
     }
@@ -95,7 +93,7 @@ impl Scope<'_> {
     /// one `SLOT` before the vector, and its generation.
     fn in_vector(&self, thread: Context, layout: &Layout, pointer: u64, slot: Slot) -> Result<u64, String> {
         let word = |address: u64| {
-            let not_held = || "the dump does not hold the thread's list of such memory".to_owned();
+            let not_held = || "the dump does not contain the thread's TLS array".to_owned();
             self.word(thread, address).ok_or_else(not_held)
         };
         let vector = word(pointer.wrapping_add(layout.vector))?;
@@ -111,7 +109,7 @@ impl Scope<'_> {
             true => pointer.wrapping_sub(distance),
             false => pointer.wrapping_add(distance),
         };
-        slot.distance.map(at).ok_or_else(|| "the thread has not used those of this library yet".to_owned())
+        slot.distance.map(at).ok_or_else(|| "the thread has no TLS block of this library yet".to_owned())
     }
 
     fn word(&self, context: Context, address: u64) -> Option<u64> {

@@ -137,7 +137,7 @@ impl NumberType {
             }
             NumberType::Pointer => Err("is not a number"),
             NumberType::Hexadecimal(_) => {
-                Err("has a type that is for reading: write u8:0x..., u16:, u32: or u64:")
+                Err("has a type that can only be read: write u8:0x..., u16:, u32: or u64:")
             }
         }
     }
@@ -319,7 +319,7 @@ impl FromStr for Value {
                 return Ok(Value::Pointer(rest.parse()?));
             }
             if prefix == "text" {
-                return Err(NotationError::value(text, "does not say how its letters are stored")
+                return Err(NotationError::value(text, "does not say how its characters are encoded")
                     .with_hint(format!("write str:{rest} for UTF-8, or utf16:{rest}")));
             }
             if let Ok(of) = prefix.parse::<NumberType>() {
@@ -337,7 +337,7 @@ impl FromStr for Value {
             let sizes = ["u8", "u16", "u32", "u64"].into_iter().filter(fits);
             let sizes: String = sizes.map(|size| format!("{size}:{text}, ")).collect();
             return Err(NotationError::value(text, "is a number without a size")
-                .with_hint(format!("say how wide: {sizes}ptr:{text}; or leave 0x away for the bytes")));
+                .with_hint(format!("give its size: {sizes}ptr:{text}; or omit 0x for the bytes")));
         }
         hex_bytes(text, text).map(Value::Bytes)
     }
@@ -354,7 +354,7 @@ fn hex_bytes(text: &str, digits: &str) -> Result<Vec<u8>, NotationError> {
             let low = letters.next().map(|letter| digit(letter).ok_or_else(|| no_value(text)));
             let odd = || {
                 NotationError::value(text, "has an odd number of hex digits")
-                    .with_hint("a byte is two of them; a number has a type: u8:, u16:, u32:, u64:")
+                    .with_hint("a byte is two hex digits; a number has a type: u8:, u16:, u32:, u64:")
             };
             bytes.push(high << 4 | low.ok_or_else(odd)??);
         }

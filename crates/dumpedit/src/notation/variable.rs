@@ -57,8 +57,7 @@ mod by_type {
             let New { encoded, differing, .. } = self.scope(thread.clone()).encoded(path, value)?;
             self.write_masked(encoded.address, &encoded.bytes, &encoded.mask)?;
             if let Some((own, given)) = differing {
-                let message =
-                    format!("{value} is of type {given}, and {path}, which is set to it, of type {own}");
+                let message = format!("{value} is of type {given}, but is assigned to {path} of type {own}");
                 let notice = Notice::new(NoticeKind::OtherType, message);
                 self.tell(notice.about(Subject::Address(encoded.address)));
             }
@@ -171,9 +170,9 @@ mod by_type {
                 }
                 Shape::Array { .. } if offset == 0 => Ok(typed.address()?),
                 Shape::Function { .. } => Ok(typed.address()?.wrapping_add_signed(offset)),
-                Shape::Pointer { .. } | Shape::Array { .. } => {
-                    refused("a number behind a pointer counts elements or bytes: write ptr:AT+BYTES".into())
-                }
+                Shape::Pointer { .. } | Shape::Array { .. } => refused(
+                    "a number added to a pointer can mean elements or bytes: write ptr:AT+BYTES".into(),
+                ),
                 _ => refused(format!("{} is not a pointer, and &{0} is its address", typed.path)),
             };
             Ok((address?, pointer.differs_from(&typed)?))
@@ -187,7 +186,7 @@ mod by_type {
             let size = typed.size()?.unwrap_or(0);
             if bytes.len() as u64 != size {
                 let room = usize::try_from(size).unwrap_or(usize::MAX);
-                let why = format!("it has {} bytes, and there are {room}", bytes.len());
+                let why = format!("it has {} bytes, and there is room for {room}", bytes.len());
                 let value = value.to_string();
                 return Err(TypedError::DoesNotFit { path: typed.path.clone(), value, why }.into());
             }

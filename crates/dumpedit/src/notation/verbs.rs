@@ -385,16 +385,15 @@ impl<'a> Arguments<'a> {
     /// Checks the number of arguments.
     fn check_count(&self) -> Result<(), LineError> {
         let (least, most) = self.verb.values;
-        let usage = |error: NotationError| {
-            error.with_hint(format!("its form is: {} {}", self.verb.name, self.verb.usage))
-        };
+        let usage =
+            |error: NotationError| error.with_hint(format!("usage: {} {}", self.verb.name, self.verb.usage));
         if self.values.len() < least || (self.verb.has_place && self.place.is_none()) {
             let error = NotationError::usage(self.verb.name, format!("needs {}", self.verb.usage));
             return Err(LineError::new(usage(error), self.whole.clone()));
         }
         match self.values.get(most) {
             Some(word) => {
-                Err(word.wrong(usage(NotationError::usage(&word.text, "is one argument too many"))))
+                Err(word.wrong(usage(NotationError::usage(&word.text, "is an unexpected argument"))))
             }
             None => Ok(()),
         }
@@ -437,7 +436,7 @@ impl<'a> Arguments<'a> {
         let missing = || {
             let name = OPTIONS.iter().find(|(known, ..)| *known == choice).map_or("", |(_, name, _)| *name);
             let error = NotationError::usage(self.verb.name, format!("needs {name}"));
-            let hint = format!("its form is: {} {}", self.verb.name, self.verb.usage);
+            let hint = format!("usage: {} {}", self.verb.name, self.verb.usage);
             LineError::new(error.with_hint(hint), self.whole.clone())
         };
         self.named(choice, read)?.ok_or_else(missing)
@@ -459,7 +458,7 @@ impl<'a> Arguments<'a> {
             (Some(replacement), None) => Ok(replacement.padded(pad)),
             (None, Some(mask)) if pad.is_none() => Ok(mask),
             (None, None) => Err(error("needs --replace VALUE or --mask CHAR")),
-            _ => Err(error("takes --replace VALUE, with --pad BYTE where wanted, or --mask CHAR")),
+            _ => Err(error("takes either --replace VALUE with an optional --pad BYTE, or --mask CHAR")),
         }
     }
 
@@ -477,7 +476,7 @@ impl Verb {
             own.find(|(_, own, _)| *own == name).map(|(choice, _, takes_value)| (*choice, *takes_value));
         found.ok_or_else(|| {
             let hint = format!("a line with {} takes {}", self.name, names.join(", "));
-            NotationError::usage(name, "is not an option of a line").with_hint(hint)
+            NotationError::usage(name, "is an unknown option").with_hint(hint)
         })
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn words(line: &str) -> Result<Vec<Word<'_>>, LineError> {
         }
         if words.len() == MOST_WORDS {
             let error =
-                NotationError::usage(word_on, format!("is one word too many: a line may have {MOST_WORDS}"));
+                NotationError::usage(word_on, format!("exceeds the limit of {MOST_WORDS} words in a line"));
             let error = error.with_hint("quotes make one word of many bytes: \"48 8b 05\"");
             return Err(LineError::new(error, at..line.len()));
         }
@@ -94,7 +94,7 @@ fn word(text: &str, start: usize) -> Result<Word<'_>, LineError> {
         }
     }
     if let Some((quote, at)) = open {
-        let error = NotationError::usage(text.get(at..).unwrap_or(text), "is a quote that never ends");
+        let error = NotationError::usage(text.get(at..).unwrap_or(text), "is a quote that is not closed");
         let error = error.with_hint(format!("close it with another {quote}"));
         return Err(LineError::new(error, start.saturating_add(at)..start.saturating_add(text.len())));
     }

@@ -12,22 +12,22 @@ use crate::notation::PathText;
 #[non_exhaustive]
 pub enum StructureError {
     /// The dump's container has no place for the part.
-    #[error("the tables of a dump of the format {} have no place for that", .format.name())]
+    #[error("a dump in the format {} cannot store this part", .format.name())]
     Container {
         /// The container.
         format: Format,
     },
     /// There are no bytes.
-    #[error("memory that is added needs bytes")]
+    #[error("added memory must have at least one byte")]
     NoBytes,
     /// A module has no size.
-    #[error("the module at {base:#x} needs a size in memory of more than 0 bytes")]
+    #[error("the size of the module at {base:#x} must be more than 0 bytes")]
     NoSize {
         /// The load address.
         base: u64,
     },
     /// The bytes extend past the last address.
-    #[error("{size} bytes from {address:#x} on go past the last address")]
+    #[error("{size} bytes at {address:#x} extend past the last address")]
     PastEnd {
         /// First address.
         address: u64,
@@ -53,23 +53,24 @@ pub enum StructureError {
         last: u64,
     },
     /// A thread has that id.
-    #[error("there is a thread {tid} already")]
+    #[error("thread {tid} already exists")]
     ThreadExists {
         /// The id.
         tid: u64,
     },
     /// The thread is not in the container's list of threads.
-    #[error("the dump's own list of threads does not have thread {tid}")]
+    #[error("thread {tid} is not in the dump's own list of threads")]
     ThreadNotListed {
         /// Id of the thread.
         tid: u64,
     },
     /// The dump has no thread whose record could be the template of a new one.
-    #[error("the dump has no thread with registers, which a new one could be like")]
+    #[error("the dump has no thread with registers that a new thread could copy")]
     NoThread,
     /// The dump names no crashed thread.
     #[error(
-        "the dump names no crashed thread that the new one could be like, and has {count} threads: --like takes an id of `threads`"
+        "the dump does not say which thread crashed, and has {count} threads: give --like an id that \
+         `threads` lists"
     )]
     NoCrashedThread {
         /// Number of threads.
@@ -77,7 +78,8 @@ pub enum StructureError {
     },
     /// A choice of several records, or of one that is not of the dump's list of threads.
     #[error(
-        "a new thread is like one record of another thread: the effective one, that of the thread or that of its exception, and not {choice}"
+        "a new thread copies one record of another thread: the effective one, that of the thread or that \
+         of its exception, not {choice}"
     )]
     RecordOfThread {
         /// The choice.
@@ -85,14 +87,15 @@ pub enum StructureError {
     },
     /// A core of a system whose threads cannot be made.
     #[error(
-        "threads, modules and crashes are added in cores of Linux, whose statuses are named CORE, and in minidumps"
+        "threads, modules and crashes can be added only to minidumps and to Linux cores, whose status \
+         notes are named CORE"
     )]
     OtherSystem,
     /// The container has no names of threads.
-    #[error("an ELF core has no names of threads")]
+    #[error("an ELF core cannot store thread names")]
     NoThreadNames,
     /// Another module is at that address.
-    #[error("the module {name} is at {base:#x} already")]
+    #[error("the module {name} is already at {base:#x}")]
     ModuleExists {
         /// Load address.
         base: u64,
@@ -100,20 +103,19 @@ pub enum StructureError {
         name: String,
     },
     /// The dump lists no module at that address.
-    #[error("the dump's own list of modules has none at {base:#x}")]
+    #[error("the dump's own list of modules has no module at {base:#x}")]
     ModuleNotListed {
         /// Load address.
         base: u64,
     },
     /// A core's list of mapped files has unknown bytes behind its rows, or is cut.
-    #[error(
-        "the core's list of mapped files (NT_FILE) is not one that the kernel writes, and takes no more rows"
-    )]
+    #[error("the core's list of mapped files (NT_FILE) is not in the kernel's format and cannot be extended")]
     NoModuleList,
     /// The memory at a module's load address is captured, and its header has another build id or none.
     #[error(
-        "the memory at {base:#x}, where readers of a core look for the module's build id, is captured and has {}, not {id}",
-        .found.as_deref().unwrap_or("no ELF header with one")
+        "the captured memory at {base:#x}, where readers look for the module's build id, contains {}, not \
+         {id}",
+        .found.as_deref().unwrap_or("no ELF header with a build id")
     )]
     ModuleIdDiffers {
         /// Load address.
@@ -133,8 +135,8 @@ pub enum StructureError {
     },
     /// The page of a module's header would contain the program headers at AT_PHDR.
     #[error(
-        "no header with the build id can be made at {base:#x}: debuggers compare the program headers that AT_PHDR says are there, at \
-         {headers:#x}, with those of the program's file, which are not known"
+        "cannot make a header with the build id at {base:#x}: debuggers compare the program headers at \
+         {headers:#x} (AT_PHDR) with those of the program's file, which are unknown"
     )]
     ProgramHeaders {
         /// Load address.
@@ -143,7 +145,7 @@ pub enum StructureError {
         headers: u64,
     },
     /// A core already has a signal of a thread.
-    #[error("the core tells already that thread {tid} got signal {signal}, in the field {field}")]
+    #[error("the core already has signal {signal} of thread {tid}, in the field {field}")]
     CrashExists {
         /// Id of the thread.
         tid: u64,
@@ -153,20 +155,20 @@ pub enum StructureError {
         field: String,
     },
     /// The dump has no crash of the thread.
-    #[error("the dump says nothing of a crash of thread {tid}")]
+    #[error("the dump has no crash of thread {tid}")]
     NoCrash {
         /// Id of the thread.
         tid: u64,
     },
     /// The modules of the dump have no build ids.
-    #[error("the dump holds no build id of any of its {count} modules, and no file is taken without one")]
+    #[error("the dump has no build id for any of its {count} modules, and no file is used without one")]
     NoBuildIds {
         /// Number of modules.
         count: usize,
     },
     /// No file has bytes that the dump lacks.
     #[error(
-        "no file under {} has the build id of a module and anything of it that the dump lacks{}",
+        "no file under {} has the build id of a module and memory that the dump lacks{}",
         PathText(.root),
         .refused.iter().map(|why| format!("; {why}")).collect::<String>()
     )]
@@ -183,10 +185,10 @@ pub enum StructureError {
         code: u64,
     },
     /// A part that the same edit added is to be dropped, or the other way round.
-    #[error("what is dropped must be dropped before anything is added in the same edit")]
+    #[error("parts must be dropped before others are added in the same edit")]
     DropFirst,
     /// A field is a part of one that the same edit resizes.
-    #[error("the edit gives {other} another size, and {field} is a part of it; set it in an edit of its own")]
+    #[error("the edit resizes {other}, and {field} is a part of it; set it in a separate edit")]
     ResizedAlready {
         /// Name of the field.
         field: String,
@@ -194,16 +196,16 @@ pub enum StructureError {
         other: String,
     },
     /// The same edit moves the signals of threads to the one that crashed.
-    #[error("crash.thread moves signals between threads; set {field} in an edit of its own")]
+    #[error("crash.thread moves signals between threads; set {field} in a separate edit")]
     SignalsMove {
         /// Name of the field that has a signal.
         field: String,
     },
     /// The edit was settled for writing.
-    #[error("the edit was made ready to be written and can take no more parts")]
+    #[error("the edit is ready to be written and cannot take more parts")]
     Settled,
     /// The file cannot grow in place with these parts.
-    #[error("the dump cannot be changed so in place: {cause}")]
+    #[error("the dump cannot be changed in place: {cause}")]
     InPlace {
         /// The reason.
         cause: WriteError,

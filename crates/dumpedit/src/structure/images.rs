@@ -79,13 +79,13 @@ impl Edit {
                 continue;
             }
             if image.byte_order != self.dump().layout().byte_order() {
-                refuse(self, "its byte order is another one".to_owned());
+                refuse(self, "its byte order is different".to_owned());
                 continue;
             }
             if self.add_image(module, &image, &bytes, &absent)? {
                 completed = completed.saturating_add(1);
                 if let Some(why) = differs {
-                    let message = format!("{} is taken, though {why}", PathText(&path));
+                    let message = format!("{} is used, although {why}", PathText(&path));
                     let notice = Notice::new(NoticeKind::ImageTrusted, message);
                     self.tell(notice.about(Subject::Address(module.base)));
                 }

@@ -89,8 +89,8 @@ impl Edit {
         self.set_structure();
         for entry in elsewhere.iter().filter_map(|index| new.memory.get(*index)) {
             let message = format!(
-                "the Memory64List has no room for more memory in place, so that {:#x} is in a MemoryList: LLDB reads both lists, \
-                 rust-minidump the Memory64List alone",
+                "the Memory64List cannot grow in place, so {:#x} is in a MemoryList: LLDB reads both \
+                 lists, rust-minidump reads only the Memory64List",
                 entry.address
             );
             let notice = Notice::new(NoticeKind::ListedApart, message);

@@ -45,7 +45,7 @@ impl Edit {
         let is_mapped = self.dump().layout().mapping_at(base).is_some();
         let allowed = (!is_mapped).then_some(CODE);
         self.put_memory(structure, range, Payload::given(&page), allowed)?;
-        let message = format!("the page at {base:#x} is made of the module's build id and size");
+        let message = format!("the page at {base:#x} is made from the module's build id and size");
         let notice = Notice::new(NoticeKind::HeaderMade, message);
         self.tell(notice.about(Subject::Address(base)));
         Ok(())

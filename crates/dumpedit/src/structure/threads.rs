@@ -247,7 +247,7 @@ impl Edit {
             list_stacks(&mut structure.new);
             structure.dropped(DumpPart::Thread { tid });
             if !of_thread.is_empty() {
-                let message = format!("what the dump says of the crash of thread {tid} is dropped with it");
+                let message = format!("the crash of thread {tid} is dropped with it");
                 edit.tell(Notice::new(NoticeKind::DroppedWithIt, message).about(Subject::Thread(tid)));
             }
             Ok(())

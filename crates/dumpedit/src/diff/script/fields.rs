@@ -185,7 +185,7 @@ impl Writer<'_> {
         [old, new]: [&FieldValue; 2],
     ) -> Result<ControlFlow<()>, DiffError> {
         let (Some(before), Some(after)) = (written(old), written(new)) else {
-            return Ok(self.unset(field, "a line cannot have its text"));
+            return Ok(self.unset(field, "its text cannot be written in a line"));
         };
         let expected = edit.expect_in_places(field, old).is_ok();
         match edit.atomically(|edit| edit.set_in_places(field, new)) {

@@ -258,7 +258,7 @@ impl Writer<'_> {
         if !how.expect {
             let why =
                 if how.alone { "an earlier line changed some of these bytes" } else { "copies differ in A" };
-            self.comment(format!("{why}: this cannot be checked nor taken back"))?;
+            self.comment(format!("{why}: this can be neither checked nor taken back"))?;
         }
         if how.structure {
             self.comment("these bytes belong to the dump's own structures too")?;

@@ -149,7 +149,8 @@ impl Writer<'_> {
         }
         let parts = self.parts()?;
         if !parts.is_empty() {
-            let text = "lines that add and drop cannot be taken back by the script: undo takes back its edit";
+            let text =
+                "this script cannot be reversed, because it adds or drops parts; undo takes back its edit";
             if self.comment(text).is_break() {
                 return Ok(ControlFlow::Break(()));
             }

@@ -141,8 +141,8 @@ impl Writer<'_> {
         let whole = unchecked.registers.is_empty();
         for (settings, is_checked) in [(checked, true), (unchecked, false)] {
             if !is_checked && !whole {
-                let why = "what A holds of these registers is not the same in all copies";
-                if self.comment(format!("{why}: this cannot be checked nor taken back")).is_break() {
+                let why = "copies of these registers differ in A";
+                if self.comment(format!("{why}: this can be neither checked nor taken back")).is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }

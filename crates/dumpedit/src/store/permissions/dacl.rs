@@ -187,7 +187,7 @@ pub(super) fn give(file: &File, list: &List) -> io::Result<()> {
     let longest = || List::default().of_owner(&now.owner).encode(&now.owner);
     let Some(bytes) = wanted.encode(&now.owner).or_else(longest) else { return Ok(()) };
     crate::map::windows::set_access_list(file, &bytes).map_err(|error| {
-        let reason = format!("the access control list that keeps others out cannot be set: {error}");
+        let reason = format!("cannot set the access control list that denies others access: {error}");
         io::Error::new(error.kind(), reason)
     })
 }
