@@ -70,6 +70,9 @@ fn a_source_file_is_named_by_its_whole_path_or_by_the_last_parts_of_it() {
     }
     for file in ["/app.c", &whole.replace("/app.c", "/other/app.c"), &format!("/{of_folder}")] {
         let message = program.json("print", &[&format!("'{file}'::own_here")]).is_error("symbol");
-        assert!(message.starts_with(&format!("'{file}' has no 'own_here', which is ")), "{message}");
+        assert!(
+            message.starts_with(&format!("'{file}' has no 'own_here'; the name is defined elsewhere: ")),
+            "{message}"
+        );
     }
 }

@@ -116,7 +116,7 @@ fn a_file_of_another_build_is_refused_with_both_ids_unless_it_is_to_be_trusted()
     std::fs::copy(other.path().join("app"), &program.path).unwrap();
     let run = program.json("write", &["own_counter", "00"]);
     let message = run.is_error("module");
-    let refusal = "/app is of another build: its id is ";
+    let refusal = "/app is of a different build: its id is ";
     assert!(message.contains(refusal) && message.contains(&format!(", the module's is {id}")), "{message}");
     assert!(!message.contains(&format!("its id is {id}")), "{message}");
     assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--trust-symbols"));
@@ -174,7 +174,7 @@ fn set_says_of_which_build_the_files_are_too() {
     ] {
         let message = run.is_error("symbol");
         assert!(message.contains("amd64 has no register 'own_counter', and no symbol is named"), "{message}");
-        let refusal = "/app is of another build: its id is ";
+        let refusal = "/app is of a different build: its id is ";
         assert!(
             message.contains(refusal) && message.contains(&format!(", the module's is {id}")),
             "{message}"
@@ -205,7 +205,7 @@ fn a_symbol_file_may_be_given_itself_and_is_checked_by_its_id() {
     for name in ["other", "app.debug"] {
         std::fs::copy(other.path().join("app"), folder(name)).unwrap();
         let message = program.json("read", &["own_counter", "--symbols", &folder(name)]).is_error("module");
-        assert_eq!(message.matches(&format!("/{name} is of another build")).count(), 1, "{message}");
+        assert_eq!(message.matches(&format!("/{name} is of a different build")).count(), 1, "{message}");
         let trusted = ["own_counter", "--trust-symbols", "--symbols", &folder(name)];
         let json = program.json("where", &trusted).exits(0).json();
         assert_eq!(notices(&json), ["symbols-trusted"]);
@@ -227,8 +227,8 @@ fn places_that_cannot_be_looked_into_are_told_and_never_passed_over() {
         ("--symbols", "/dev/null".to_owned(), neither),
         ("--symbols", at("pipe"), neither),
         ("--symbols", at("socket"), neither),
-        ("--sysroot", "/dev/null".to_owned(), "it is no folder"),
-        ("--sysroot", at("text"), "it is no folder"),
+        ("--sysroot", "/dev/null".to_owned(), "it is not a folder"),
+        ("--sysroot", at("text"), "it is not a folder"),
         ("--sysroot", at("missing"), "No such file"),
     ] {
         let message = program.json("read", &["own_counter", option, &place]).is_error("usage");
@@ -239,7 +239,7 @@ fn places_that_cannot_be_looked_into_are_told_and_never_passed_over() {
         ("/dev/null".to_owned(), neither),
         (at("pipe"), neither),
         (at("missing"), "No such file"),
-        (at("text"), "no symbol file"),
+        (at("text"), "not a supported symbol file"),
     ] {
         let mut command = program.command("read", &["own_counter", "--json"]);
         let json = run(command.env("DUMPEDIT_SYMBOLS", &place), b"").exits(0).json();
@@ -268,7 +268,7 @@ fn a_debug_file_with_other_bytes_than_the_link_says_is_refused() {
     *bytes.last_mut().unwrap() ^= 1;
     std::fs::write(&debug, bytes).unwrap();
     let message = program.json("where", &["own_hidden"]).is_error("module");
-    assert!(message.contains("app.debug is another file than is meant: its CRC is "), "{message}");
+    assert!(message.contains("app.debug is not the linked file: its CRC is "), "{message}");
 }
 
 #[test]
@@ -310,7 +310,7 @@ fn a_name_that_a_refused_program_may_have_is_not_changed_elsewhere() {
     let id = program.build_id();
     let Some(other) = Program::build("gcc", SOURCE, &["-O0"]) else { return };
     std::fs::copy(other.path().join("app"), &program.path).unwrap();
-    let refusal = "/app is of another build: its id is ";
+    let refusal = "/app is of a different build: its id is ";
     let both =
         |message: &str| message.contains(refusal) && message.contains(&format!(", the module's is {id}"));
     let script = program.folder().join("script");
@@ -327,7 +327,7 @@ fn a_name_that_a_refused_program_may_have_is_not_changed_elsewhere() {
     ] {
         let message = run.is_error("symbol");
         assert!(
-            message.contains("'own_library' is in libown.so, and may be meant of another module: app ("),
+            message.contains("'own_library' is in libown.so, and may also be in another module: app ("),
             "{message}"
         );
         assert!(both(&message), "{message}");
@@ -355,7 +355,7 @@ fn a_name_that_a_missing_program_may_have_is_told() {
         let told = notice(&json, "symbols-not-searched")["message"].as_str().unwrap();
         assert_eq!(
             told,
-            "'own_library' is in libown.so, and was not looked for in app (its file is not here)"
+            "'own_library' is in libown.so, and was not searched for in app (its file is missing)"
         );
     }
 }
@@ -369,7 +369,7 @@ fn a_variable_that_was_optimised_away_is_not_taken_of_another_module() {
         program.json("write", &["own_lost", "u32:5"]),
     ] {
         let message = run.is_error("symbol");
-        let why = "'own_lost' is in libown.so, and may be meant of another module: app (its variable of that name has no address)";
+        let why = "'own_lost' is in libown.so, and may also be in another module: app (its variable of that name has no address)";
         assert_eq!(message, why);
     }
     program.json("set", &["libown!own_lost=5"]).exits(0);
@@ -395,7 +395,7 @@ fn the_debug_information_that_was_refused_is_named_where_a_program_has_its_symbo
         for (verb, path) in [("print", "own_nodes[1].value"), ("set", "own_nodes[1].value=5")] {
             let run = program.json(verb, &[path, "--symbols", given.to_str().unwrap()]);
             let message = run.is_error("symbol");
-            let refusal = format!("{} is of another build: its id is ", file.display());
+            let refusal = format!("{} is of a different build: its id is ", file.display());
             assert_eq!(message.matches(&refusal).count(), 1, "{message}");
             assert!(message.ends_with(&format!(", the module's is {id}")), "{message}");
             assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--trust-symbols"));

@@ -146,7 +146,7 @@ fn a_source_file_without_debug_information_has_its_own_symbols() {
         assert_eq!(read["values"][0], value, "{path}");
     }
     let message = program.json("print", &["'second.c'::twice"]).is_error("symbol");
-    assert!(message.contains("is not known: no debug information has it"), "{message}");
+    assert!(message.contains("is unknown: no debug information has it"), "{message}");
     let message = program.json("print", &["'third.c'::twice"]).is_error("symbol");
     assert!(message.contains("app!'first.c'::twice at 0x"), "{message}");
 }
@@ -201,7 +201,7 @@ fn an_unknown_name_says_where_no_symbols_are() {
     std::fs::rename(&program.path, program.folder().join("moved")).unwrap();
     let run = program.json("read", &["own_counter"]);
     let message = run.is_error("module");
-    assert!(message.contains("no symbols are available for app (its file is not here)"), "{message}");
+    assert!(message.contains("no symbols are available for app (its file is missing)"), "{message}");
     assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--symbols DIR"), "{run}");
     let run = program.json("read", &["own_counter", "--no-symbols"]);
     assert!(run.is_error("module").starts_with("no module is named 'own_counter'"));

@@ -63,18 +63,19 @@ fn of_a_part_that_has_no_place_every_verb_says_so() {
     let before = std::fs::read(&program.core).unwrap();
     let [x, y] = ["mixed.x", "mixed.y"].map(|path| program.address(path, &[]));
     let in_parts = format!(
-        "mixed is not in one place: bytes 0 to 3 are at {x:#x}, bytes 4 to 7 are optimised away, bytes 8 to 15 are at {y:#x}, bytes 16 to 23 are optimised away"
+        "mixed is stored in several parts: bytes 0 to 3 are at {x:#x}, bytes 4 to 7 are optimised away, \
+         bytes 8 to 15 are at {y:#x}, bytes 16 to 23 are optimised away"
     );
     for (verb, arguments, said) in [
         ("read", &["mixed"][..], in_parts.as_str()),
         ("where", &["mixed"], &in_parts),
         ("write", &["mixed", "00"], &in_parts),
         ("fill", &["mixed", "00"], &in_parts),
-        ("write", &["half.b", "00"], "half.b has no place: the compiler optimised it away"),
-        ("set", &["mixed.x=1", "half.b=1"], "half.b has no place: the compiler optimised it away"),
-        ("read", &["flag"], "flag has no address: it is a value that stands nowhere"),
-        ("write", &["flag", "00"], "flag has no address: it is a value that stands nowhere"),
-        ("set", &["flag=1"], "flag has no address: it is a value that stands nowhere"),
+        ("write", &["half.b", "00"], "half.b has no location: the compiler optimised it away"),
+        ("set", &["mixed.x=1", "half.b=1"], "half.b has no location: the compiler optimised it away"),
+        ("read", &["flag"], "flag has no address: it is a value without a location"),
+        ("write", &["flag", "00"], "flag has no address: it is a value without a location"),
+        ("set", &["flag=1"], "flag has no address: it is a value without a location"),
     ] {
         assert_eq!(program.json(verb, arguments).is_error("symbol"), said, "{verb} {arguments:?}");
     }

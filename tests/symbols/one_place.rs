@@ -247,7 +247,7 @@ fn a_module_of_a_variables_name_comes_first_in_every_verb_and_says_so() {
     let base = number(&modules[0]["base"]);
     let variable = program.address("app!app", &[]);
     let said = format!(
-        "app is the module at {base:#x}, which app+0 means as well; the symbol of that name is app!app, at {variable:#x}"
+        "app is the module at {base:#x}, as is app+0; the symbol of that name is app!app, at {variable:#x}"
     );
     let zeros = "00".repeat(4);
     for (verb, arguments) in [

@@ -54,7 +54,11 @@ fn values_are_printed_and_set_by_the_types_of_a_pdb() {
         assert_eq!(shown(folder, path), value, "{path}");
     }
     let message = json(folder, "print", &["'other.cc'::counter"]).is_error("symbol");
-    assert!(message.starts_with("'other.cc' has no 'counter', which is app.exe!counter at 0x"), "{message}");
+    assert!(
+        message
+            .starts_with("'other.cc' has no 'counter'; the name is defined elsewhere: app.exe!counter at 0x"),
+        "{message}"
+    );
     let before = std::fs::read(folder.join("app.dmp")).unwrap();
     let sets = [
         ("counter", "-5", "-5"),
@@ -100,7 +104,10 @@ fn functions_of_one_source_file_are_names_and_labels() {
     let label = json(folder, "read", &[&format!("{:#x}", only_here + 3)]).exits(0).json();
     assert_eq!(label["symbol"], "app.exe!ns::only_here+0x3");
     let message = json(folder, "where", &["'other.cc'::ns::only_here"]).is_error("symbol");
-    assert!(message.starts_with("'other.cc' has no 'ns::only_here', which is "), "{message}");
+    assert!(
+        message.starts_with("'other.cc' has no 'ns::only_here'; the name is defined elsewhere: "),
+        "{message}"
+    );
     assert_ne!(address("ns::add(int,int)"), address("ns::add(double, ns::Box<int>*)"));
     assert!(
         shown(folder, "ns::only_here").starts_with("{int (int)} 0x"),
@@ -180,7 +187,7 @@ fn a_pdb_of_another_build_is_refused() {
     of_another_build(folder);
     let run = json(folder, "print", &["ns::limits[2]"]);
     let message = run.is_error("symbol");
-    assert!(message.contains("app.pdb is of another build"), "{message}");
+    assert!(message.contains("app.pdb is of a different build"), "{message}");
     assert!(run.json()["error"]["hint"].as_str().unwrap().contains("--trust-symbols"));
     let json = json(folder, "print", &["ns::limits[2]", "--trust-symbols"]).exits(0).json();
     assert_eq!(json["values"][0]["value"]["value"], "3");
@@ -216,7 +223,7 @@ fn a_declared_type_that_object_files_define_differently_is_never_guessed() {
     let Some(folder) = linked("x86_64-pc-windows-msvc", "amd64", &sources) else { return };
     let folder = folder.path();
     let before = std::fs::read(folder.join("app.dmp")).unwrap();
-    let both = "object files define 2 different types that are called S: of ";
+    let both = "object files define 2 different types named S: of ";
     let each = ["of 8 bytes with a, b", "of 20 bytes with pad, b"];
     for (verb, path) in [
         ("print", "*to_second"),
@@ -264,7 +271,7 @@ fn a_file_of_another_build_is_named_once_whatever_paths_lead_to_it() {
     of_another_build(folder);
     let pdb = folder.join("app.pdb");
     let message = json(folder, "where", &["no_such", "--symbols", pdb.to_str().unwrap()]).is_error("module");
-    assert_eq!(message.matches("app.pdb is of another build").count(), 1, "{message}");
+    assert_eq!(message.matches("app.pdb is of a different build").count(), 1, "{message}");
 }
 
 #[test]
@@ -290,5 +297,5 @@ fn the_pdb_of_a_module_without_a_codeview_record_is_the_one_that_its_image_names
     other[at + 4] ^= 1;
     std::fs::write(folder.join("app.exe"), other).unwrap();
     let message = json(folder, "print", &["counter"]).is_error("symbol");
-    assert!(message.contains("app.pdb is of another build"), "{message}");
+    assert!(message.contains("app.pdb is of a different build"), "{message}");
 }

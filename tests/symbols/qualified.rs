@@ -54,9 +54,18 @@ fn a_function_is_of_no_other_module_or_source_file_than_its_own() {
     let Some(program) = of_two_files() else { return };
     let main = program.address("'first.c'::main", &[]);
     for (place, told) in [
-        ("'second.c'::main", &*format!("'second.c' has no 'main', which is app!main at {main:#x}")),
-        ("third.c!main", &format!("'third.c' has no 'main', which is app!main at {main:#x}")),
-        ("'third.c'::own_helper", "'third.c' has no 'own_helper', which is app!'first.c'::own_helper at 0x"),
+        (
+            "'second.c'::main",
+            &*format!("'second.c' has no 'main'; the name is defined elsewhere: app!main at {main:#x}"),
+        ),
+        (
+            "third.c!main",
+            &format!("'third.c' has no 'main'; the name is defined elsewhere: app!main at {main:#x}"),
+        ),
+        (
+            "'third.c'::own_helper",
+            "'third.c' has no 'own_helper'; the name is defined elsewhere: app!'first.c'::own_helper at 0x",
+        ),
         ("nosuch!main", "nosuch"),
         ("'first.c'::abort", "'first.c' has no 'abort'"),
     ] {
@@ -108,7 +117,7 @@ fn types_that_differ_between_files_are_no_guess() {
     ] {
         let message = program.json(verb, &[text]).is_error("symbol");
         let listed = format!("app!'first.c'::{type_name}, app!'second.c'::{type_name}");
-        assert_eq!(message, format!("several types that differ are named '{type_name}': {listed}"));
+        assert_eq!(message, format!("several different types are named '{type_name}': {listed}"));
     }
     let paths = [
         "{app!'second.c'::own_kind}&own_second_kind",
@@ -124,5 +133,5 @@ fn types_that_differ_between_files_are_no_guess() {
     program.json("set", &["{app!'second.c'::own_word}&own_second=-1"]).exits(0);
     assert_eq!(program.gdb("own_second"), "-1");
     let message = program.json("print", &["{'third.c'::own_word}&own_second"]).is_error("symbol");
-    assert_eq!(message, "'third.c' has no type that is named 'own_word'");
+    assert_eq!(message, "'third.c' has no type named 'own_word'");
 }

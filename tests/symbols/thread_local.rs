@@ -262,7 +262,7 @@ fn what_is_missing_to_find_a_thread_local_variable_is_said() {
     }
     let Some(program) = with_own("gcc", &["-g0"]) else { return };
     let message = program.json("print", &["own_local"]).is_error("symbol");
-    assert_eq!(message, "own_local is thread-local: no debug information has its type");
+    assert_eq!(message, "own_local is thread-local: its type is not in the debug information");
     program.json("read", &["own_local"]).exits(0);
 }
 
@@ -272,7 +272,7 @@ fn a_thread_local_variable_that_the_compiler_emulates_is_told() {
     let message = program.json("print", &["own_local"]).is_error("symbol");
     assert_eq!(
         message,
-        "own_local is thread-local: a function of the compiler's library finds its place, which is not followed"
+        "own_local is thread-local: the compiler emulates its thread-local storage, which is not supported"
     );
 }
 

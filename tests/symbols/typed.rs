@@ -259,9 +259,12 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
     let message = set(&["counter=1", "bits.a=1", "--expect", "bits.a=4"]).is_error("expect");
     assert!(message.starts_with("expected 4 at bits.a but found 5 (file offset 0x"), "{message}");
     for (assignment, said) in [
-        ("small=256", "256 does not fit into small: unsigned char of 8 bits, which hold 0 to 255"),
-        ("bits.a=8", "8 does not fit into bits.a: unsigned int of 3 bits, which hold 0 to 7"),
-        ("color=PURPLE", "PURPLE does not fit into color: it has no value PURPLE, but RED, GREEN, BLUE"),
+        ("small=256", "256 does not fit into small: unsigned char of 8 bits can store 0 to 255"),
+        ("bits.a=8", "8 does not fit into bits.a: unsigned int of 3 bits can store 0 to 7"),
+        (
+            "color=PURPLE",
+            "PURPLE does not fit into color: it has no value PURPLE; its values are RED, GREEN, BLUE",
+        ),
         ("point=1", "1 does not fit into point: it is a struct: write its members one by one"),
         (
             "head=counter",
@@ -520,7 +523,7 @@ fn what_has_no_type_is_never_shown_as_nothing() {
     let source = "#include <stdlib.h>\nint counter = 5; void *anything = &counter; void stops_here(void) {} \
                   int main(void) { stops_here(); return counter; }";
     for (options, path, told) in [
-        (&["-g1"][..], "counter", "the type of counter, which is at 0x"),
+        (&["-g1"][..], "counter", "the type of counter, at 0x"),
         (&["-g"], "*anything", "nothing is known of what is at 0x"),
     ] {
         let Some(folder) = Program::build("gcc", source, options) else { return };
@@ -566,7 +569,9 @@ fn several_variables_of_a_name_are_told_by_their_source_files() {
         let values: &[&str] = if verb == "write" { &["i32:1"] } else { &[] };
         let message = program.json(verb, &[&[path], values].concat()).is_error("symbol");
         assert!(
-            message.starts_with("'third.c' has no 'own_twice', which is app!'first.c'::own_twice at 0x"),
+            message.starts_with(
+                "'third.c' has no 'own_twice'; the name is defined elsewhere: app!'first.c'::own_twice at 0x"
+            ),
             "{message}"
         );
     }
@@ -606,7 +611,10 @@ fn of_a_file_without_the_variable_it_is_said_that_another_has_it() {
     let Some(program) = stopped("gcc", "values.c", &["-pie", "-fPIE"]) else { return };
     let message = program.json("print", &["'other.c'::counter"]).is_error("symbol");
     let address = program.address("counter", &[]);
-    assert_eq!(message, format!("'other.c' has no 'counter', which is app!counter at {address:#x}"));
+    assert_eq!(
+        message,
+        format!("'other.c' has no 'counter'; the name is defined elsewhere: app!counter at {address:#x}")
+    );
 }
 
 #[test]
@@ -642,7 +650,7 @@ fn a_struct_that_only_a_library_defines_has_its_members() {
     let message = program.json("print", &["own_made->level"]).is_error("symbol");
     assert_eq!(
         message,
-        "struct own_state is only declared in app, and no debug information at hand defines it"
+        "struct own_state is only declared in app, and no available debug information defines it"
     );
 }
 

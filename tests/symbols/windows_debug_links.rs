@@ -86,6 +86,6 @@ fn a_stripped_program_is_named_by_the_file_that_it_is_linked_to() {
         std::fs::write(&debug, &text).unwrap();
         std::fs::remove_file(folder.join("app.exe")).unwrap();
         let message = json(folder, "read", &["own_hidden"]).is_error("module");
-        assert!(message.contains("app.debug is of another build"), "{message}");
+        assert!(message.contains("app.debug is of a different build"), "{message}");
     }
 }

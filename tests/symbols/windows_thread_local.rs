@@ -269,7 +269,7 @@ fn those_of_mingw_are_known_by_dwarf_and_emulated_ones_are_told() {
         let message = json(made.folder(), verb, &["counter", "--thread", "1"]).is_error("symbol");
         assert_eq!(
             message,
-            "counter is thread-local: a function of the compiler's library finds its place, which is not followed"
+            "counter is thread-local: the compiler emulates its thread-local storage, which is not supported"
         );
     }
 }

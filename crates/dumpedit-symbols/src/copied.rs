@@ -56,7 +56,8 @@ impl Symbols {
         };
         let called = |module: usize| self.module(module).map_or("", Module::base_name);
         let message = format!(
-            "{}!{} at {of_library:#x} is not used: the program has a copy of it, {}!{} at {address:#x}",
+            "{}!{} at {of_library:#x} is not used, because the program has a copy of it, {}!{} at \
+             {address:#x}",
             called(symbol.module),
             symbol.name,
             called(PROGRAM),

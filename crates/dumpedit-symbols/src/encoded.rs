@@ -88,9 +88,9 @@ impl Typed {
             does_not_fit(match type_.shape {
                 Shape::Function { .. } => "it is a function".into(),
                 Shape::Array { .. } => {
-                    "the array has no length, and no text that ends: write its elements one by one".into()
+                    "the array has no length and no terminated text: write its elements one by one".into()
                 }
-                _ => "its size is not known".into(),
+                _ => "its size is unknown".into(),
             })
         })?;
         if let Shape::Array { element, count, .. } = &type_.shape {
@@ -100,7 +100,7 @@ impl Typed {
                 ));
             };
             let Some(reader) = self.reader() else {
-                return Err(does_not_fit("its type is not known".into()));
+                return Err(does_not_fit("its type is unknown".into()));
             };
             let target = unaliased(&**reader, element)?;
             let Some(width) = text_width(&**reader, element, &target)? else {
@@ -193,7 +193,7 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
         Shape::Base(Base::Unsigned | Base::Boolean | Base::Character { signed: false })
         | Shape::Pointer { .. }
         | Shape::MemberPointer { .. } => false,
-        _ => return Err("its type is written as no number".into()),
+        _ => return Err("its type cannot be written as a number".into()),
     };
     let (number, is_bits) = match (shape, new) {
         (_, New::Integer { number, is_bits }) => (number, is_bits),
@@ -203,19 +203,19 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
         (Shape::Base(Base::Boolean), New::Word(word)) => match word.as_str() {
             "true" => (1, false),
             "false" => (0, false),
-            _ => return Err("it is true or false".into()),
+            _ => return Err("true or false is expected".into()),
         },
         (Shape::Pointer { .. }, New::Word(word)) => match word.as_str() {
             "NULL" | "nullptr" => (0, false),
-            _ => return Err("it is an address, such as 0x7f001000, or NULL".into()),
+            _ => return Err("an address such as 0x7f001000, or NULL, is expected".into()),
         },
         (Shape::Enum { values, .. }, New::Word(word) | New::Float(word)) => (named(&word, values)?, false),
-        (_, New::Float(_)) => return Err("it is a whole number".into()),
+        (_, New::Float(_)) => return Err("a whole number is expected".into()),
         (_, New::Text(_)) => return Err("it is not an array of characters".into()),
-        _ => return Err("a number is needed".into()),
+        _ => return Err("a number is expected".into()),
     };
     if let (Shape::Base(Base::Boolean), false) = (shape, matches!(number, 0 | 1)) {
-        return Err("it is true or false".into());
+        return Err("true or false is expected".into());
     }
     let (least, most) = match (is_signed, width) {
         (true, 128) => (i128::MIN, i128::MAX),
@@ -227,7 +227,7 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
     let fits = (least..=most).contains(&number) || is_bits && number.cast_unsigned() <= mask(width);
     if !fits {
         let name = if type_.name.is_empty() { String::new() } else { format!("{} of ", type_.name) };
-        return Err(format!("{name}{width} bits, which hold {least} to {most}"));
+        return Err(format!("{name}{width} bits can store {least} to {most}"));
     }
     Ok(number.cast_unsigned() & mask(width))
 }
@@ -237,7 +237,7 @@ fn check_rust_value(type_: &ValueType, number: u128, width: u32) -> Result<(), S
     match &type_.shape {
         Shape::Base(Base::Character { .. }) if type_.name == "char" => {
             let is_character = u32::try_from(number).is_ok_and(|number| char::from_u32(number).is_some());
-            let why = || "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff, and write puts other bits there";
+            let why = || "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff; write stores other bits";
             is_character.then_some(()).ok_or_else(|| why().to_owned())
         }
         Shape::Enum { values, .. }
@@ -247,7 +247,7 @@ fn check_rust_value(type_: &ValueType, number: u128, width: u32) -> Result<(), S
                 values.iter().take(12).map(|(name, value)| format!("{name} = {value}")).collect();
             let more = if values.len() > 12 { ", ..." } else { "" };
             let variants = variants.join(", ");
-            Err(format!("it has no such variant, but {variants}{more}, and write puts other bits there"))
+            Err(format!("it has only the variants {variants}{more}; write stores other bits"))
         }
         _ => Ok(()),
     }
@@ -263,7 +263,7 @@ fn named(word: &str, values: &[(String, i128)]) -> Result<i128, String> {
             None => {
                 let names: Vec<&str> = values.iter().take(12).map(|(known, _)| known.as_str()).collect();
                 let more = if values.len() > 12 { ", ..." } else { "" };
-                return Err(format!("it has no value {name}, but {}{more}", names.join(", ")));
+                return Err(format!("it has no value {name}; its values are {}{more}", names.join(", ")));
             }
         }
     }
@@ -317,7 +317,7 @@ fn new_value(text: &str) -> Result<New, String> {
             (_, Ok(characters)) if characters.len() == 1 => {
                 Ok(New::Character(characters.first().copied().map_or(0, u32::from)))
             }
-            _ => Err("one character stands in quotes".into()),
+            _ => Err("expected one character between quotes".into()),
         };
     }
     let (negative, digits) = match text.strip_prefix('-') {
@@ -362,7 +362,7 @@ fn quoted(text: &str, quote: char) -> Result<Option<Vec<u8>>, String> {
                 return if characters.as_str().is_empty() {
                     Ok(Some(content))
                 } else {
-                    Err(format!("something follows the second {quote}"))
+                    Err(format!("nothing may follow the second {quote}"))
                 };
             }
             Some('\\') => {
@@ -448,7 +448,7 @@ mod tests {
             ("'b.c'::f", "'b.c'::f"),
             ("\"a", "the \" at its end is missing"),
             ("\"\\q\"", "\\q is not an escape"),
-            ("'ab'", "one character stands in quotes"),
+            ("'ab'", "expected one character between quotes"),
             ("", "a value is missing"),
         ] {
             assert_eq!(shown(text), expected, "{text}");

@@ -115,10 +115,10 @@ pub enum Absent {
 impl fmt::Display for Absent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Absent::NoFile => f.write_str("its file is not here"),
+            Absent::NoFile => f.write_str("its file is missing"),
             Absent::Refused(files) => f.write_str(&listed(files)),
             Absent::NoSymbols(path) => write!(f, "{} has no symbols", path.display()),
-            Absent::OnlyExports(path) => write!(f, "{} has only those that it exports", path.display()),
+            Absent::OnlyExports(path) => write!(f, "{} has only exported symbols", path.display()),
             Absent::NoAddress => f.write_str("its variable of that name has no address"),
         }
     }
@@ -185,15 +185,15 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::OtherBuild { file: Some(file), module } => {
-                write!(f, "is of another build: its id is {file}, the module's is {module}")
+                write!(f, "is of a different build: its id is {file}, the module's is {module}")
             }
             Refusal::OtherBuild { file: None, module } => {
-                write!(f, "has no id, and the module's is {module}")
+                write!(f, "has no id, and the module's id is {module}")
             }
             Refusal::OtherBytes { file, link } => {
-                write!(f, "is another file than is meant: its CRC is {file:08x}, the link says {link:08x}")
+                write!(f, "is not the linked file: its CRC is {file:08x}, the link's is {link:08x}")
             }
-            Refusal::OtherMachine => f.write_str("is for another machine"),
+            Refusal::OtherMachine => f.write_str("is for a different machine"),
             Refusal::NoSymbolFile => f.write_str("is not a symbol file of a known kind"),
             Refusal::Unreadable(why) => write!(f, "cannot be read: {why}"),
         }
@@ -231,7 +231,7 @@ impl SymbolError {
 pub fn without_symbols(without: &[Without]) -> String {
     match without {
         [] => String::new(),
-        without => format!("; no symbols are at hand of {}", listed(without)),
+        without => format!("; no symbols are available for {}", listed(without)),
     }
 }
 

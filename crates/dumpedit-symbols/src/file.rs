@@ -131,7 +131,7 @@ impl Read for Stream<'_> {
         let left = usize::try_from(self.end.saturating_sub(from)).unwrap_or(usize::MAX);
         let count = left.min(into.len());
         let left = self.budget.checked_sub(count as u64);
-        self.budget = left.ok_or_else(|| io::Error::other("it has more headers than are read"))?;
+        self.budget = left.ok_or_else(|| io::Error::other("it has too many headers"))?;
         self.file.read_into(from, into.get_mut(..count).unwrap_or_default())?;
         self.at = self.at.saturating_add(count as u64);
         Ok(count)

@@ -26,14 +26,15 @@ pub(crate) fn format_of(
         (10 | 12, _) => FloatFormat::X87,
         (16, Machine::X86 | Machine::Amd64 | Machine::X32) if is_long_double() => FloatFormat::X87,
         (16, Machine::Ppc | Machine::Ppc64) if type_.name.contains("__ibm128") => {
-            return Err("it is the sum of two doubles, which is not read here");
+            return Err("it is the sum of two doubles, which is not supported");
         }
         (16, Machine::Ppc | Machine::Ppc64) if is_long_double() => {
             return Err(
-                "on PowerPC it is the sum of two doubles or a number of IEEE 754, and debug information does not say which",
+                "on PowerPC it is either the sum of two doubles or an IEEE 754 number, and the debug \
+                 information does not say which",
             );
         }
         (16, _) => FloatFormat::Binary128,
-        _ => return Err("its format is not known"),
+        _ => return Err("its format is unknown"),
     })
 }

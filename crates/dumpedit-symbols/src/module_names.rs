@@ -34,7 +34,7 @@ impl Symbols {
     /// # Errors
     /// [`TypedError`]. If several variables have the name, the error lists them.
     pub fn typed(&self, path: &str, memory: &dyn ReadMemory) -> Result<Typed, TypedError> {
-        let no_thread = |_, _| Err("no thread is chosen".to_owned());
+        let no_thread = |_, _| Err("no thread is selected".to_owned());
         self.followed(&Path::parse(path)?, &self.names(&no_thread), memory)
     }
 

@@ -89,7 +89,7 @@ impl Symbols {
             }
             (None, Some(trouble)) => Err(trouble.into()),
             (None, None) => Err(TypedError::Name(match unit {
-                Some(file) => format!("'{file}' has no type that is named '{name}'"),
+                Some(file) => format!("'{file}' has no type named '{name}'"),
                 None => format!("no type is named '{name}'"),
             })),
         }

@@ -45,7 +45,7 @@ impl SymbolOptions {
         let sysroot = self.sysroot.iter().map(move |path| {
             let usable = path.metadata().and_then(|metadata| match metadata.is_dir() {
                 true => Ok(()),
-                false => unfit("it is no folder"),
+                false => unfit("it is not a folder"),
             });
             (path.as_path(), usable)
         });

@@ -62,7 +62,7 @@ impl fmt::Display for Shadow<'_> {
             Shadow::Register(name) => write!(f, "{name} is the register"),
             Shadow::Memory { name, first, is_module, .. } => {
                 let what = if *is_module { "module" } else { "region" };
-                write!(f, "{name} is the {what} at {first:#x}, which {name}+0 means as well")
+                write!(f, "{name} is the {what} at {first:#x}, as is {name}+0")
             }
         }
     }

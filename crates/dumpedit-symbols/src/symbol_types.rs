@@ -133,7 +133,7 @@ impl Symbols {
             SymbolPlace::Address(address) => Ok(found(address)),
             SymbolPlace::ThreadLocal(_) => Err(TypedError::ThreadLocal {
                 path: symbol.name.clone(),
-                why: "no debug information has its type".to_owned(),
+                why: "its type is not in the debug information".to_owned(),
             }),
         }
     }

@@ -228,7 +228,7 @@ impl Symbols {
         let others: Vec<Without> = self.not_searched(modules, found).collect();
         let Some(found) = self.module(found).filter(|_| !others.is_empty()) else { return };
         let message = format!(
-            "'{name}' is in {}, and was not looked for in {}",
+            "'{name}' is in {}, and was not searched for in {}",
             found.base_name(),
             not_searched(&others)
         );
@@ -556,14 +556,14 @@ impl Symbols {
             Checked::NoModuleId => Notice::new(
                 NoticeKind::SymbolsUnchecked,
                 format!(
-                    "the dump has no id of {}, so that {path} may be of another build",
+                    "the dump has no id for {}, so {path} may be of a different build",
                     module.base_name()
                 ),
             ),
             Checked::Trusted { file, module: id } => Notice::new(
                 NoticeKind::SymbolsTrusted,
                 format!(
-                    "{path} is of another build than {}: its id is {}, the module's is {id}",
+                    "{path} is of a different build than {}: its id is {}, the module's is {id}",
                     module.base_name(),
                     file.as_deref().unwrap_or("none")
                 ),

@@ -15,7 +15,7 @@ pub(crate) fn notices(options: &SymbolOptions) -> Vec<Notice> {
         options.folders.iter().filter(|path| path.is_file()).filter_map(|path| {
             match SymbolFile::open(path).and_then(|file| sources::recognizes(&file)) {
                 Ok(true) => None,
-                Ok(false) => Some(notice(path, "it is no symbol file of a kind that is read")),
+                Ok(false) => Some(notice(path, "it is not a supported symbol file")),
                 Err(error) => Some(notice(path, &error.to_string())),
             }
         });
@@ -23,6 +23,6 @@ pub(crate) fn notices(options: &SymbolOptions) -> Vec<Notice> {
 }
 
 fn notice(path: &Path, why: &str) -> Notice {
-    let text = format!("symbols are not looked for in {}: {why}", path.display());
+    let text = format!("symbols are not searched for in {}: {why}", path.display());
     Notice::new(NoticeKind::SymbolsPlaceUnusable, text)
 }

@@ -295,7 +295,7 @@ impl Symbols {
         let values = all.iter().filter(|(.., variable)| is_value(variable));
         if placed.is_empty() && values.count() > 1 {
             return Err(TypedError::Name(format!(
-                "several constants are named '{name}', of different values"
+                "several constants with different values are named '{name}'"
             )));
         }
         let Some((module, reader, variable)) = all.into_iter().next() else {
@@ -310,8 +310,7 @@ impl Symbols {
         if variable.location == VariableLocation::OptimizedAway
             && !self.named(&[module], &format!("{EMULATED}{name}")).is_empty()
         {
-            let why =
-                "a function of the compiler's library finds its place, which is not followed".to_owned();
+            let why = "the compiler emulates its thread-local storage, which is not supported".to_owned();
             return Err(TypedError::ThreadLocal { path: name.to_owned(), why });
         }
         let base = self.base(module);

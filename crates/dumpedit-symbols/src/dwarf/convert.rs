@@ -116,7 +116,7 @@ impl Reading {
         if place.entry.value(constants::DW_AT_signature).is_some() {
             return Err(place
                 .unit
-                .damaged(&place.entry, "the signature of a type leads to another signature"));
+                .damaged(&place.entry, "the signature of a type points to another signature"));
         }
         self.read_type(key)
     }
@@ -151,7 +151,7 @@ impl Reading {
             cursor.skip_children(&child);
             children.push(child);
             if children.len() > PARTS {
-                return Err(unit.damaged(entry, "a type has more parts than are read"));
+                return Err(unit.damaged(entry, "a type has too many parts"));
             }
         }
         Ok(children)
@@ -166,7 +166,7 @@ impl Reading {
         {
             return Err(TypeError::Unsupported {
                 path: unit.source.object.path().to_owned(),
-                what: "an array whose elements have space between them".into(),
+                what: "an array with gaps between its elements".into(),
             });
         }
         let mut built = None;

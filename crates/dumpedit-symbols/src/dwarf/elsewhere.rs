@@ -44,7 +44,7 @@ impl Reading {
         };
         let bytes = section.read_few(0, 8192).map_err(|error| error.to_string())?;
         let link = bytes.get(skipped..).unwrap_or_default();
-        let end = memchr::memchr(0, link).ok_or("the name of the supplementary file has no end")?;
+        let end = memchr::memchr(0, link).ok_or("the name of the supplementary file is not terminated")?;
         let name = String::from_utf8_lossy(link.get(..end).unwrap_or_default()).into_owned();
         let mut id = link.get(end + 1..).unwrap_or_default();
         if skipped > 0 {
@@ -63,9 +63,9 @@ impl Reading {
                 return added.map(Some).map_err(|error| error.to_string());
             }
             let own = own.as_ref().and_then(|note| note.get(NOTE..)).map_or("none".to_owned(), hex);
-            tried.push(format!("{} (another build: its id is {own}, not {})", path.display(), hex(id)));
+            tried.push(format!("{} (a different build: its id is {own}, not {})", path.display(), hex(id)));
         }
-        Err(format!("dwz moved parts of it to {name}, which is not found: tried {}", tried.join(", ")))
+        Err(format!("dwz moved parts of it to {name}, which was not found: tried {}", tried.join(", ")))
     }
 
     /// The paths at which a file named in debug information may be.
@@ -130,8 +130,8 @@ impl Reading {
             }
             let why = match others.as_slice() {
                 _ if numbers.is_empty() => String::new(),
-                [] => " (another build)".to_owned(),
-                others => format!(" (another build: its id is {}, not {id:#018x})", others.join(" or ")),
+                [] => " (a different build)".to_owned(),
+                others => format!(" (a different build: its id is {}, not {id:#018x})", others.join(" or ")),
             };
             tried.push(format!("{}{why}", path.display()));
         }
@@ -140,7 +140,7 @@ impl Reading {
             name => format!("the unit {name}"),
         };
         Err(self.incomplete(format!(
-            "{unit} was split off into {name}, which is not found: tried {}",
+            "{unit} was split off into {name}, which was not found: tried {}",
             tried.join(", ")
         )))
     }

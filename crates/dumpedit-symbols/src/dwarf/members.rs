@@ -68,7 +68,7 @@ impl Reading {
     fn member_place(&self, unit: &Unit, entry: &Entry, type_: &TypeRef) -> Result<MemberPlace, TypeError> {
         let unsupported = || TypeError::Unsupported {
             path: unit.source.object.path().to_owned(),
-            what: "a member whose place is computed".into(),
+            what: "a member with a computed offset".into(),
         };
         let offset = match entry.value(constants::DW_AT_data_member_location) {
             None => 0,
@@ -129,7 +129,7 @@ impl Reading {
             }
         };
         let bits = bit_offset.and_then(|bit_offset| Bits::at(bit_offset, count, byte_order));
-        let (offset, bits) = bits.ok_or_else(|| unit.damaged(entry, "a bit field lies nowhere"))?;
+        let (offset, bits) = bits.ok_or_else(|| unit.damaged(entry, "a bit field has no offset"))?;
         Ok(MemberPlace::Bits { offset, bits })
     }
 

@@ -117,8 +117,9 @@ impl ObjectFile {
     /// An error of reading a section of this file.
     pub(super) fn unread(&self, section: &str, offset: u64, source: io::Error) -> TypeError {
         match source.kind() {
-            io::ErrorKind::UnexpectedEof => self
-                .damaged(format!("something leads to offset {offset:#x} of .{section}, which is outside it")),
+            io::ErrorKind::UnexpectedEof => self.damaged(format!(
+                "a reference points to offset {offset:#x} of .{section}, which is past its end"
+            )),
             _ => TypeError::Read { path: self.path().to_owned(), cause: source },
         }
     }

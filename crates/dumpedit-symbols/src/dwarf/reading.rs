@@ -306,7 +306,7 @@ impl Reading {
             AttributeValue::UnitRef(UnitOffset(offset)) => {
                 let offset = unit.header.offset.saturating_add(*offset as u64);
                 if !(unit.header.root..unit.header.end).contains(&offset) || !fits(offset) {
-                    return Err(unit.source.damaged(offset, "a reference leads out of its unit"));
+                    return Err(unit.source.damaged(offset, "a reference points outside its unit"));
                 }
                 Some(unit.key(offset))
             }

@@ -91,7 +91,7 @@ impl Section {
             return Ok(Store::File(Arc::clone(file), *offset));
         }
         if *unpacked > UNPACKED {
-            return Err(io::Error::other("a compressed section says that it has more than 8 GiB"));
+            return Err(io::Error::other("a compressed section has more than 8 GiB"));
         }
         let input = Stream::of_part(file, *offset, *packed_size);
         let mut input: Box<dyn Read + '_> = match packing {
@@ -104,7 +104,7 @@ impl Section {
                 Box::new(flate2::read::ZlibDecoder::new(io::BufReader::new(input)))
             }
         };
-        let cut = || io::Error::other("a compressed section unpacks to fewer bytes than it says");
+        let cut = || io::Error::other("a compressed section contains fewer bytes than its header says");
         if *unpacked <= IN_MEMORY {
             let mut bytes = Vec::new();
             input.take(*unpacked).read_to_end(&mut bytes)?;

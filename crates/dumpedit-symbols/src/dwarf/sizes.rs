@@ -78,7 +78,7 @@ impl Reading {
                 _ => {}
             }
             if dimensions.len() > DEPTH as usize {
-                return Err(unit.damaged(entry, "an array has more dimensions than are read"));
+                return Err(unit.damaged(entry, "an array has too many dimensions"));
             }
         }
         if dimensions.is_empty() {

@@ -221,7 +221,7 @@ impl TypeReader for ArgumentTypes<'_> {
 }
 
 fn too_long(place: &Place) -> TypeError {
-    place.unit.damaged(&place.entry, "the arguments of a template are more than are read")
+    place.unit.damaged(&place.entry, "a template has too many arguments")
 }
 
 #[cfg(test)]

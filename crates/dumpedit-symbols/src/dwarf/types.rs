@@ -136,11 +136,7 @@ impl Reading {
         if found.len() > 1 {
             return Err(TypeError::Ambiguous {
                 path: self.main.path().to_owned(),
-                what: format!(
-                    "units define {} different types that are called {}",
-                    found.len(),
-                    declared.name
-                ),
+                what: format!("units define {} different types named {}", found.len(), declared.name),
             });
         }
         let definition = found.pop();

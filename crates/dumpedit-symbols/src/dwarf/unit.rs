@@ -174,7 +174,7 @@ impl Source {
                         units.end = header.end;
                     }
                     Ok(_) => {
-                        units.damaged = Some("there are more units than are looked at".into());
+                        units.damaged = Some("there are too many units".into());
                         break;
                     }
                     Err(error) => {
@@ -190,7 +190,7 @@ impl Source {
     /// The damage in the headers of the units; `None` if there is none.
     pub(super) fn damage(&self) -> Option<TypeError> {
         let units = self.units();
-        units.damaged.as_ref().map(|what| self.damaged(units.end, format!("no unit begins ({what})")))
+        units.damaged.as_ref().map(|what| self.damaged(units.end, format!("there is no unit ({what})")))
     }
 
     /// The offset of the unit that contains an offset.
@@ -198,7 +198,7 @@ impl Source {
         let units = self.units();
         let before = units.offsets.partition_point(|unit| *unit <= offset);
         let unit = before.checked_sub(1).and_then(|at| units.offsets.get(at)).filter(|_| offset < units.end);
-        unit.copied().ok_or_else(|| self.damaged(offset, "an entry that something refers to is in no unit"))
+        unit.copied().ok_or_else(|| self.damaged(offset, "a reference points outside all units"))
     }
 
     /// The header of the unit at an offset ("Unit Headers" of DWARF 5, 7.5.1, and of earlier versions).
@@ -320,7 +320,7 @@ impl Source {
     /// A cursor before the DIE at an offset of a unit.
     pub(super) fn cursor(&self, header: &Header, offset: u64) -> Result<Cursor<'_>, TypeError> {
         if !(header.root..header.end).contains(&offset) {
-            return Err(self.damaged(offset, "an entry that something refers to is in a unit's header"));
+            return Err(self.damaged(offset, "a reference points into the header of a unit"));
         }
         let window = self.window(offset, 256, header.end)?;
         let abbreviations = self.abbreviations(header)?;
@@ -340,7 +340,7 @@ impl Source {
     /// The DIE at an offset of a unit, with its attributes.
     pub(super) fn entry(&self, header: &Header, offset: u64) -> Result<Entry, TypeError> {
         let entry = self.cursor(header, offset)?.next(|_| Want::Attributes)?;
-        entry.ok_or_else(|| self.damaged(offset, "there is no entry where something refers to one"))
+        entry.ok_or_else(|| self.damaged(offset, "a reference points to no entry"))
     }
 }
 

@@ -192,7 +192,7 @@ impl Reading {
             }
             while scopes.pop_if(|(depth, ..)| *depth >= entry.depth).is_some() {}
             if entry.depth > DEPTH {
-                return Err(unit.damaged(&entry, "entries lie deeper in each other than is followed"));
+                return Err(unit.damaged(&entry, "entries are nested too deeply"));
             }
             let in_function = scopes.iter().any(|(.., is_function)| *is_function);
             // A member of a struct is a variable only if it is static.

@@ -29,11 +29,7 @@ impl Path {
     pub fn parse(text: &str) -> Result<Path, PathError> {
         let Prefix { path, size } = Path::prefix(text)?;
         let rest = text.get(size..).unwrap_or_default();
-        if rest.trim().is_empty() {
-            Ok(path)
-        } else {
-            Err(error(text, size, "a path ends here, and more follows"))
-        }
+        if rest.trim().is_empty() { Ok(path) } else { Err(error(text, size, "expected the end of the path")) }
     }
 
     /// Parses the path at the beginning of a text, and returns its size in bytes.
@@ -98,7 +94,7 @@ impl<'a> Parser<'a> {
 
     fn path(&mut self, depth: usize) -> Result<Path, PathError> {
         if depth > DEPTH {
-            return Err(self.error("operators lie deeper in each other than is followed"));
+            return Err(self.error("operators are nested too deeply"));
         }
         self.spaces();
         for (token, step) in [("*", PathStep::Follow), ("&", PathStep::AddressOf)] {
@@ -117,7 +113,7 @@ impl<'a> Parser<'a> {
                 path.steps.push(PathStep::Index(self.index()?));
                 self.spaces();
                 if !self.take("]") {
-                    return Err(self.error("expected ] behind the index"));
+                    return Err(self.error("expected ] after the index"));
                 }
             } else {
                 return Ok(path);
@@ -167,7 +163,7 @@ impl<'a> Parser<'a> {
         let mut unit = None;
         if self.take("'") {
             let Some(end) = self.rest().find('\'') else {
-                return Err(self.error("expected a second ' behind this name"));
+                return Err(self.error("expected a second ' after this name"));
             };
             let quoted = self.rest().get(..end).unwrap_or_default().to_owned();
             self.at += end + 1;
@@ -203,7 +199,7 @@ impl<'a> Parser<'a> {
             return Ok(None);
         }
         let Some(end) = closing(self.rest(), '{', '}') else {
-            return Err(self.error("expected } behind the type's name"));
+            return Err(self.error("expected } after the type's name"));
         };
         let inside = self.rest().get(..end).unwrap_or_default();
         let behind = self.rest().get(end + 1..).unwrap_or_default().trim_start();
@@ -391,11 +387,7 @@ impl<'a> Parser<'a> {
         let bare = digits.trim_start_matches('0');
         if !hexadecimal && bare.len() < digits.len() && bare.starts_with(|first: char| first.is_ascii_digit())
         {
-            return Err(error(
-                self.text,
-                start,
-                format!("expected a number without zeros before it: {bare}"),
-            ));
+            return Err(error(self.text, start, format!("expected a number without leading zeros: {bare}")));
         }
         let number = u64::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'));
         match number {
@@ -499,7 +491,7 @@ mod tests {
         {
             assert_eq!(Path::prefix(text).unwrap().size, size, "{text}");
         }
-        assert_eq!(shown("a+4"), "a path ends here, and more follows, at character 2 of \"a+4\"");
+        assert_eq!(shown("a+4"), "expected the end of the path, at character 2 of \"a+4\"");
     }
 
     #[test]

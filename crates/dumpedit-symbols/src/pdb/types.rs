@@ -141,14 +141,14 @@ impl PdbTypes {
     fn below(&self, number: u32, depth: u32) -> Result<Arc<ValueType>, TypeError> {
         match depth.checked_sub(1) {
             Some(depth) => self.at(number, depth),
-            None => Err(self.damaged("types lead to types without end")),
+            None => Err(self.damaged("types refer to each other without end")),
         }
     }
 
     /// The size of a type in bytes, without reading its members.
     fn size(&self, number: u32, depth: u32) -> Result<Option<u64>, TypeError> {
         let Some(depth) = depth.checked_sub(1) else {
-            return Err(self.damaged("types lead to types without end"));
+            return Err(self.damaged("types refer to each other without end"));
         };
         if number < FIRST_RECORD {
             return Ok(basic(number, self.pointer_size).and_then(|basic| basic.size));
@@ -255,7 +255,7 @@ impl PdbTypes {
         let (mut next, mut seen, mut left) = (tagged.fields, HashSet::new(), MOST_FIELDS);
         while next != 0 {
             if !seen.insert(next) {
-                return Err(self.damaged(format!("the fields of {} have no end", text(tagged.name))));
+                return Err(self.damaged(format!("the list of fields of {} has no end", text(tagged.name))));
             }
             let Record::Fields(mut fields) = self.record(next)? else {
                 return Err(self.damaged(format!("type {next:#x} is not a list of fields")));
@@ -415,7 +415,7 @@ impl TypeReader for PdbTypes {
                 let (count, path) = (several.len(), self.file.path().to_owned());
                 let name = &declared.name;
                 let what = format!(
-                    "object files define {count} different types that are called {name}: {}",
+                    "object files define {count} different types named {name}: {}",
                     listed.join("; ")
                 );
                 Err(TypeError::Ambiguous { path, what })

@@ -40,7 +40,7 @@ impl Printer<'_> {
             return self.text_array(typed, &reader, element, width, count);
         }
         let Some(size) = size_of(&*reader, element)? else {
-            return Ok(PrintedValue::Unreadable("the size of the elements is not known".into()));
+            return Ok(PrintedValue::Unreadable("the size of the elements is unknown".into()));
         };
         if depth >= self.limits.depth {
             return Ok(PrintedValue::Deeper);
@@ -98,7 +98,7 @@ impl Printer<'_> {
         };
         let data = typed.selected(data, self.memory)?;
         let Shape::Pointer { to, .. } = &data.type_()?.shape else {
-            return Ok(PrintedValue::Unreadable("its pointer is none".into()));
+            return Ok(PrintedValue::Unreadable("its pointer is not of a pointer type".into()));
         };
         let elements = Typed { place: ValuePlace::Memory(address), ..data.clone() };
         let mut value = self.array(&elements, to, 0, Some(count), depth)?;

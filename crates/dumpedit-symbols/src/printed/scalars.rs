@@ -28,7 +28,7 @@ impl Printer<'_> {
             }
             _ => {
                 let Some(size) = type_.size else {
-                    return Ok(PrintedValue::Unreadable("the size is not known".into()));
+                    return Ok(PrintedValue::Unreadable("the size is unknown".into()));
                 };
                 let Some(bytes) = self.bytes(typed, size) else { return Ok(PrintedValue::NotCaptured) };
                 let bits = u32::try_from(size.saturating_mul(8)).unwrap_or(u32::MAX);

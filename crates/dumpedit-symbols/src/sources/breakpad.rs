@@ -28,7 +28,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
     let mut first = Vec::new();
     next(&mut BufReader::new(Stream::of(file)), &mut first)?;
     let (_, rest) = word(&first);
-    let module = module(rest).ok_or_else(|| subject.damaged("line 1 is not what it begins as"))?;
+    let module = module(rest).ok_or_else(|| subject.damaged("line 1 is malformed"))?;
     Ok(Box::new(RowFile {
         file: Arc::clone(file),
         identity: module.id.map(Identity::Pdb),
@@ -43,7 +43,7 @@ pub(crate) fn open(file: &Arc<SymbolFile>, _: Asked<'_>) -> Result<Box<dyn Sourc
 }
 
 fn subject(file: &SymbolFile) -> Subject<'_> {
-    Subject { path: file.path(), kind: "symbol file of Breakpad" }
+    Subject { path: file.path(), kind: "Breakpad symbol file" }
 }
 
 /// Reads the symbols and the identity. Names are as the file has them, mostly demangled. Offsets are in bytes from the
@@ -60,11 +60,11 @@ pub fn read(file: &SymbolFile) -> Result<SourceRows, SourceError> {
     let mut module = None;
     while next(&mut lines, &mut line).map_err(|error| subject.read(error))? {
         number += 1;
-        let damaged = || subject.damaged(format!("line {number} is not what it begins as"));
+        let damaged = || subject.damaged(format!("line {number} is malformed"));
         let (word, rest) = word(&line);
         match word {
             b"MODULE" if number == 1 => module = Some(self::module(rest).ok_or_else(damaged)?),
-            _ if number == 1 => return Err(subject.damaged("it does not begin with the line MODULE")),
+            _ if number == 1 => return Err(subject.damaged("it does not begin with a MODULE line")),
             b"FUNC" => {
                 let row = symbol(rest, true).ok_or_else(damaged)?;
                 collected.push(row.name, row.offset, row.size, RowKind::Function)?;

@@ -35,8 +35,7 @@ impl<'a> Collected<'a> {
             return Ok(());
         }
         let left = self.left.checked_sub(name.len() as u64);
-        self.left =
-            left.ok_or_else(|| self.subject.damaged("its names have more bytes than the whole file"))?;
+        self.left = left.ok_or_else(|| self.subject.damaged("its names are longer than the whole file"))?;
         let name = String::from_utf8_lossy(name).into_owned();
         self.rows.push(SymbolRow { unit: self.unit.clone(), ..SymbolRow::new(name, offset, size, kind) });
         Ok(())

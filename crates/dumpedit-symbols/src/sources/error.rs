@@ -73,7 +73,7 @@ pub(crate) enum Damaged {
     #[error("{0}")]
     Format(String),
     /// It has more than is read.
-    #[error("it has more {0} than are read")]
+    #[error("it has too many {0}")]
     TooMany(&'static str),
 }
 

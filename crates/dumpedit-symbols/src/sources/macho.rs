@@ -137,7 +137,7 @@ fn chosen(
             break;
         }
     }
-    found.ok_or_else(|| subject.unsupported(format!("is for other processors: {}", others.join(", "))))
+    found.ok_or_else(|| subject.unsupported(format!("is for other machines: {}", others.join(", "))))
 }
 
 /// A Mach-O file, alone or in a universal file.
@@ -158,7 +158,7 @@ fn slices(file: &SymbolFile, subject: Subject<'_>) -> Result<Vec<Slice>, SourceE
     }
     let count = magic(4)?;
     if count > MOST_SLICES {
-        return Err(subject.damaged(format!("it says that it holds {count} files")));
+        return Err(subject.damaged(format!("it claims to contain {count} files")));
     }
     let slice = |offset: u64, size: u64, cpu| Slice { cpu: Some(cpu), offset, size };
     let count = count as usize;

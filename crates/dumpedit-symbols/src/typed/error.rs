@@ -41,7 +41,7 @@ pub enum TypedError {
     Symbol(#[from] SymbolError),
     /// A symbol has an address but no type.
     #[error(
-        "the type of {symbol}, which is at {address:#x}, is not known: no debug information has it{}",
+        "the type of {symbol}, at {address:#x}, is unknown: no debug information has it{}",
         not_taken(.refused)
     )]
     NoType {
@@ -76,7 +76,8 @@ pub enum TypedError {
     },
     /// A class is a base of another in more than one place, or in a place that only an object has.
     #[error(
-        "where a {base} is in a {class} is not said by their types alone: .{base}::MEMBER names a member of it"
+        "the offset of a {base} in a {class} is unknown from their types alone: .{base}::MEMBER names a \
+         member of it"
     )]
     UnsureBase {
         /// The base class.
@@ -120,7 +121,8 @@ pub enum TypedError {
     },
     /// An index is outside the array.
     #[error(
-        "{path} has the indices {first} to {last}, and {index} is outside them; (&{path}[{first}])[{index}] counts on"
+        "{path} has the indices {first} to {last}, not {index}; (&{path}[{first}])[{index}] reads past its \
+         end"
     )]
     OutOfBounds {
         /// The array.

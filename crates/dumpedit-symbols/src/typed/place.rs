@@ -65,7 +65,7 @@ impl PlacedPart {
             };
             words.push(match &part.place {
                 ValuePlace::Memory(address) => format!("{bytes} at {address:#x}"),
-                ValuePlace::Value(_) => format!("{bytes} a value that stands nowhere"),
+                ValuePlace::Value(_) => format!("{bytes} a value without a location"),
                 _ => format!("{bytes} optimised away"),
             });
             start = next;

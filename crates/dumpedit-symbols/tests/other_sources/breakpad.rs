@@ -70,7 +70,7 @@ fn what_is_not_as_it_begins_is_said_with_its_line() {
         ["FUNC 10 20", "FUNC 10 x 0 f", "FUNC", "FUNC m", "PUBLIC x 0 f", "PUBLIC 11111111111111111 0 f"]
     {
         let error = of(line).unwrap_err();
-        assert!(error.contains("is a damaged symbol file of Breakpad: line 2 "), "{line}: {error}");
+        assert!(error.contains("is a damaged Breakpad symbol file: line 2 "), "{line}: {error}");
     }
     for text in ["", "MODULE", "MODULE Linux x86_64 17 a", "FUNC 10 20 0 f\n", "MODULE Linux x86_64 é a"] {
         assert!(read(text.as_bytes()).is_err(), "{text}");

@@ -113,7 +113,7 @@ fn a_universal_file_has_the_symbols_of_each_processor() {
         assert_eq!(macho::read(&universal, Machine::Unknown, Some(&id)).unwrap().identity, among.identity);
     }
     let error = macho::read(&universal, Machine::Arm, None).unwrap_err().to_string();
-    assert!(error.contains("is for other processors"), "{error}");
+    assert!(error.contains("is for other machines"), "{error}");
     // A Java class begins alike.
     assert!(!macho::recognizes(&[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 0x34]));
 }

@@ -53,7 +53,7 @@ fn a_pdb_is_found_by_the_image_s_name_and_its_names_lead_to_addresses_and_back()
         let later = if first == "0" { "1" } else { "0" };
         let other = symbols(&made, machine, module(&format!("{later}{rest}")));
         let error = other.find("counter").unwrap_err().to_string();
-        assert!(error.contains("another build") && error.contains(&id), "{error}");
+        assert!(error.contains("different build") && error.contains(&id), "{error}");
     }
 }
 
@@ -144,7 +144,7 @@ fn values_of_a_dylib_are_read_by_the_types_in_its_dsym() {
         let module =
             |id: String| Module::new(BASE, 0x10_0000, format!("/opt/own/{library}")).with_id(Some(id));
         let found = symbols(&made, machine, module(id.to_string()));
-        let no_thread = |_, _| Err("no thread is chosen".to_owned());
+        let no_thread = |_, _| Err("no thread is selected".to_owned());
         for (path, value) in [
             ("ns::counter", "42"),
             ("ns::hidden", "7"),
@@ -157,8 +157,8 @@ fn values_of_a_dylib_are_read_by_the_types_in_its_dsym() {
             assert_eq!(value_there.unwrap().text(), value, "{name} {path}");
         }
         let error = found.typed("ns::per_thread", &memory).err().unwrap().to_string();
-        assert_eq!(error, "ns::per_thread is thread-local: no thread is chosen");
+        assert_eq!(error, "ns::per_thread is thread-local: no thread is selected");
         let error = symbols(&made, machine, module(other)).typed("ns::counter", &memory).err().unwrap();
-        assert!(error.to_string().contains("another build"), "{error}");
+        assert!(error.to_string().contains("different build"), "{error}");
     }
 }

@@ -27,7 +27,7 @@ fn a_cast_between_a_class_and_its_base_leads_where_that_is_in_the_object() {
     let message = module.printed("((Root*)as_diamond)->root");
     // No program has run that would have made the object.
     let expected =
-        "error: the table of *as_diamond is needed, and its bytes at 0xffffffffffffffe8 are not captured";
+        "error: the table of *as_diamond is required, but its bytes at 0xffffffffffffffe8 are not captured";
     assert_eq!(message, expected);
 }
 

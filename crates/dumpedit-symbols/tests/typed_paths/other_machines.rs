@@ -108,7 +108,8 @@ fn a_long_double_of_powerpc_is_refused_in_a_sentence() {
             assert!(encoded.is_ok());
             continue;
         }
-        let why = "on PowerPC it is the sum of two doubles or a number of IEEE 754, and debug information does not say which";
+        let why = "on PowerPC it is either the sum of two doubles or an IEEE 754 number, and the debug information \
+                   does not say which";
         for path in ["extended", "both"] {
             let shown = module.printed(path);
             assert!(shown.starts_with("<0x") && shown.ends_with(&format!(": {why}>")), "{shown}");

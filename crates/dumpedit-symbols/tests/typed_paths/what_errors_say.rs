@@ -17,33 +17,30 @@ fn what_is_wrong_with_a_path_is_told() {
         ("counter.x", "error: counter has no members: it is of type int"),
         ("counter[1]", "error: counter is neither an array nor a pointer: it is of type int"),
         ("*counter", "error: counter is not a pointer: it is of type int"),
-        (
-            "numbers[5]",
-            "error: numbers has the indices 0 to 4, and 5 is outside them; (&numbers[0])[5] counts on",
-        ),
+        ("numbers[5]", "error: numbers has the indices 0 to 4, not 5; (&numbers[0])[5] reads past its end"),
         (
             "numbers[-1]",
-            "error: numbers has the indices 0 to 4, and -1 is outside them; (&numbers[0])[-1] counts on",
+            "error: numbers has the indices 0 to 4, not -1; (&numbers[0])[-1] reads past its end",
         ),
         ("(&numbers[0])[4]", "5"),
         (
             "(&numbers[0])[-4611686018427387904]",
-            "error: (&numbers[0])[-4611686018427387904] lies outside the address space",
+            "error: (&numbers[0])[-4611686018427387904] is outside the address space",
         ),
         (
             "(&numbers[0])[4611686018427387904]",
-            "error: (&numbers[0])[4611686018427387904] lies outside the address space",
+            "error: (&numbers[0])[4611686018427387904] is outside the address space",
         ),
         (
             "matrix[1][3]",
-            "error: matrix[1] has the indices 0 to 2, and 3 is outside them; (&matrix[1][0])[3] counts on",
+            "error: matrix[1] has the indices 0 to 2, not 3; (&matrix[1][0])[3] reads past its end",
         ),
         ("nodes[2].next->value", "error: nodes[2].next is a null pointer"),
         ("*null_text", "error: null_text is a null pointer"),
-        ("anything[1]", "error: the size of void is not known, which anything[1] needs"),
+        ("anything[1]", "error: the size of void, which anything[1] needs, is unknown"),
         ("*opaque", "error: opaque is a null pointer"),
         ("&bits.a", "error: bits.a has no address: it is a bit field"),
-        ("&&counter", "error: &counter has no address: it is a value that stands nowhere"),
+        ("&&counter", "error: &counter has no address: it is a value without a location"),
         ("thread_number", "error: thread_number is thread-local: there is no thread, and its offset is 0"),
         ("head_pointer.next", "error: head_pointer has no members: it is of type struct node **"),
         ("counter..x", "error: expected the name of a member, at character 9 of \"counter..x\""),
@@ -57,15 +54,11 @@ fn what_is_wrong_with_a_path_is_told() {
         assert_eq!(squeezed, expected, "{path}");
     }
     let message = module.printed("({struct node}0x10).next->value");
-    assert_eq!(message, "error: {node}0x10.next is needed, and its bytes at 0x10 are not captured");
+    assert_eq!(message, "error: {node}0x10.next is required, but its bytes at 0x10 are not captured");
     let message = module.printed("nodes[1000000000000].name");
-    assert!(message.contains("outside them"), "{message}");
-    assert!(
-        module.printed("_start").contains("the type of _start, which is at"),
-        "{}",
-        module.printed("_start")
-    );
-    assert!(module.printed("_start.x").contains("the type of _start, which is at"));
+    assert!(message.contains("reads past its end"), "{message}");
+    assert!(module.printed("_start").contains("the type of _start, at"), "{}", module.printed("_start"));
+    assert!(module.printed("_start.x").contains("the type of _start, at"));
 }
 
 /// The path, the new value, and the output of `print` afterwards or the error.
@@ -159,22 +152,19 @@ fn bits_that_are_no_value_of_a_type_of_rust_are_not_set_and_are_printed() {
     let (_folder, binary) = build("rustc", "values.rs", &["-g"]);
     let mut module = Module::open(&binary, &binary);
     for (path, value, why) in [
-        (
-            "values::LETTER",
-            "0xd800",
-            "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff, and write puts other bits there",
-        ),
+        ("values::LETTER", "0xd800", "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff; write stores other bits"),
         (
             "values::LETTER",
             "0x110000",
-            "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff, and write puts other bits there",
+            "a char is 0 to 0xd7ff or 0xe000 to 0x10ffff; write stores other bits",
         ),
-        ("values::TRUTH", "2", "it is true or false"),
-        ("values::TRUTH", "0x2", "it is true or false"),
+        ("values::TRUTH", "2", "true or false is expected"),
+        ("values::TRUTH", "0x2", "true or false is expected"),
         (
             "values::COLOR",
             "3",
-            "it has no such variant, but values::Color::Red = 0, values::Color::Green = 7, and write puts other bits there",
+            "it has only the variants values::Color::Red = 0, values::Color::Green = 7; write stores other \
+             bits",
         ),
     ] {
         let error = module.typed(path).unwrap().encode(value, &module).unwrap_err();

@@ -93,7 +93,7 @@ impl Elf {
         match ident.get(4).copied().map(elf::FileClass) {
             Some(elf::ELFCLASS32) => Elf::read::<elf::FileHeader32<Endianness>>(file, &cache),
             Some(elf::ELFCLASS64) => Elf::read::<elf::FileHeader64<Endianness>>(file, &cache),
-            _ => Err(Damaged::Format("it is of no class of ELF".to_owned())),
+            _ => Err(Damaged::Format("its ELF class is unknown".to_owned())),
         }
     }
 
