@@ -533,15 +533,16 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         ),
         (
             "crash: {code: 11}\n",
-            "a Mach-O core has no place for the key 'crash'; set the registers of the thread's exception state",
+            "a Mach-O core does not support the key 'crash'; set the registers of the thread's exception \
+             state",
         ),
-        ("notes: [{type: 1}]\n", "a Mach-O core has no place for the key 'notes'; give load_notes"),
-        ("threads: [{name: main}]\n", "a Mach-O core has no place for the key 'name' of a thread"),
+        ("notes: [{type: 1}]\n", "a Mach-O core does not support the key 'notes'; give load_notes"),
+        ("threads: [{name: main}]\n", "a Mach-O core does not support the key 'name' of a thread"),
         (
             "threads: [{context: short}]\n",
-            "a Mach-O core has no place for the key 'kind' of a context; give states",
+            "a Mach-O core does not support the key 'kind' of a context; give states",
         ),
-        ("modules: [{base: 0x1000, size: 1, name: a}]\n", "a Mach-O core has no place for the key 'modules'"),
+        ("modules: [{base: 0x1000, size: 1, name: a}]\n", "a Mach-O core does not support the key 'modules'"),
         (
             "load_notes: [{owner: a name of too many letters}]\n",
             "the owner of a note has room for 16 bytes, not 26",
@@ -552,7 +553,7 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         ),
         (
             "threads: [{states: [{flavor: x86_THREAD}]}]\n",
-            "this should be a number or a name such as x86_THREAD_STATE64",
+            "expected a number or a name such as x86_THREAD_STATE64",
         ),
         (
             "threads: [{tid: 7}]\nload_notes: [{owner: process metadata, content: 'strz:{\"threads\":[{\"thread_id\":8}]}'}]\n",
@@ -565,16 +566,16 @@ fn a_spec_of_a_core_that_contradicts_itself_is_an_error_that_points_at_it() {
         assert!(said.stderr.contains(message), "{text}: {said}");
     }
     let of_others = [
-        ("elf-core", "load_notes: [{owner: a}]\n", "an ELF core has no place for the key 'load_notes'"),
+        ("elf-core", "load_notes: [{owner: a}]\n", "an ELF core does not support the key 'load_notes'"),
         (
             "minidump",
             "threads: [{states: [{flavor: 1}]}]\n",
-            "a minidump has no place for the key 'states' of a thread",
+            "a minidump does not support the key 'states' of a thread",
         ),
         (
             "elf-core",
             "memory: [{at: 0x1000, size: 1, name: __TEXT}]\n",
-            "an ELF core has no place for the key 'name' of a region",
+            "an ELF core does not support the key 'name' of a region",
         ),
     ];
     for (format, text, message) in of_others {

@@ -35,7 +35,7 @@ pub enum Problem {
         key: &'static str,
     },
     /// A key that the container has no place for.
-    #[error("{} has no place for the key '{key}'{}", .format.phrase(), in_place_of(owner, *.instead))]
+    #[error("{} does not support the key '{key}'{}", .format.phrase(), in_place_of(owner, *.instead))]
     Misplaced {
         /// The container.
         format: Format,
@@ -59,7 +59,7 @@ pub enum Problem {
         offset: u64,
     },
     /// A value of another shape.
-    #[error("this should be {expected}")]
+    #[error("expected {expected}")]
     Expected {
         /// Expected shape.
         expected: String,
@@ -112,7 +112,7 @@ pub enum Problem {
     #[error(transparent)]
     Write(dumpedit_formats::write::WriteProblem),
     /// More bytes than the dump may have.
-    #[error("the dump would have {size} bytes, and may have {limit}")]
+    #[error("the dump would have {size} bytes, more than the limit of {limit}")]
     TooLarge {
         /// Size in bytes.
         size: u64,
@@ -121,7 +121,8 @@ pub enum Problem {
     },
     /// More bytes than the spec may hold.
     #[error(
-        "the spec would hold {size} bytes of the dump, and may hold {limit}: structures of the dump overlap"
+        "the spec would contain {size} bytes of the dump, more than the limit of {limit}: structures of \
+         the dump overlap"
     )]
     SpecTooLarge {
         /// Number of bytes, counted as often as the spec holds them.

@@ -78,7 +78,7 @@ impl Source {
         if self.size() > MOST_HELD {
             return Err(io::Error::new(
                 io::ErrorKind::FileTooLarge,
-                "there are more bytes than can be held here; only the plain content of a region can have so many",
+                "the content is too large; only the plain content of a region can be so large",
             ));
         }
         let mut all = Vec::new();
@@ -101,7 +101,7 @@ fn blocks(
         left = left.saturating_sub(wide(block.len()));
     }
     if stream.read(&mut [0])? > 0 {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "there are more bytes than were announced"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "there are more bytes than expected"));
     }
     Ok(())
 }

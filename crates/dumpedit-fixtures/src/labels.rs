@@ -74,7 +74,7 @@ impl Labels {
             At::Address(address) => Ok(*address),
             At::Module(text) => self.address_of(text).ok_or_else(|| self.unknown(text)),
             other => {
-                let text = format!("{other} is not an address that is known here; write a number or a label");
+                let text = format!("{other} is not a known address; write a number or a label");
                 Err(FixtureError::contradiction(text))
             }
         }

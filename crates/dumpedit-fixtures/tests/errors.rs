@@ -114,11 +114,11 @@ a spec needs the key 'format'",
 #[test]
 fn layouts_that_contradict_themselves_are_errors() {
     let cases = [
-        ("format: minidump\nnotes: [{type: 1}]\n", "a minidump has no place for the key 'notes'"),
-        ("format: elf-core\nstreams: [{type: 7}]\n", "an ELF core has no place for the key 'streams'"),
+        ("format: minidump\nnotes: [{type: 1}]\n", "a minidump does not support the key 'notes'"),
+        ("format: elf-core\nstreams: [{type: 7}]\n", "an ELF core does not support the key 'streams'"),
         (
             "format: elf-core\nmemory: [{at: 0x1, size: 1, list: none}]\n",
-            "an ELF core has no place for the key 'list' of a region",
+            "an ELF core does not support the key 'list' of a region",
         ),
         (
             "format: minidump\nmemory: [{at: 0x1, size: 1, captured: 2}]\n",
@@ -130,7 +130,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nmemory: [{at: 0x1, size: 1, content: \"11 22\"}]\n",
-            "the content has 0x2 bytes and the region holds 0x1",
+            "the content has 0x2 bytes, but the region has 0x1",
         ),
         (
             "format: minidump\nmemory: [{at: 0x1, size: 1, file_offset: 0, content: \"11\"}]\n",
@@ -168,7 +168,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nmachine: arm64\nthreads: [{context: {xstate: 4}}]\n",
-            "no XSAVE area can follow this kind of context",
+            "this kind of context cannot have an XSAVE area",
         ),
         (
             "format: minidump\nmemory: [{at: 0x1000, size: 0x90000000}, {at: 0xa0000000, size: 0x90000000}, {at: 0x200000000, size: 4}]\n",
@@ -176,7 +176,7 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nheader: {class: 64}\n",
-            "a minidump has no place for the key 'class' of the header",
+            "a minidump does not support the key 'class' of the header",
         ),
         ("format: minidump\nthreads: [{registers: {rip: 1, rip: 2}}]\n", "the key 'rip' is given twice"),
         ("format: minidump\nformat: minidump\n", "the key 'format' is given twice"),
@@ -186,11 +186,11 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: minidump\nmemory: [{at: 0x0, size: 1, physical: 0x1000}]\n",
-            "a minidump has no place for the key 'physical' of a region",
+            "a minidump does not support the key 'physical' of a region",
         ),
         (
             "format: minidump\nmemory: [{at: 0x0, size: 1, type: 1}]\n",
-            "a minidump has no place for the key 'type' of a region",
+            "a minidump does not support the key 'type' of a region",
         ),
         (
             "format: minidump\nthreads: [{context: {kind: raw, size: 4, flags: 1}}]\n",
@@ -210,51 +210,52 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: elf-core\nsystem: {os: windows}\n",
-            "an ELF core has no place for a system but linux, freebsd, netbsd and openbsd",
+            "an ELF core does not support a system other than linux, freebsd, netbsd and openbsd",
         ),
         (
             "format: minidump\nlayout: {streams: [SystemInfoStream, CommentStreamA]}\n",
-            "a minidump has no place for a stream in its order that is in none of its lists",
+            "a minidump does not support an order that names a missing stream",
         ),
         (
             "format: minidump\nlayout: {padded: [threads]}\n",
-            "a minidump has no place for the padding of a list that it does not have",
+            "a minidump does not support the padding of a missing list",
         ),
         (
             "format: elf-core\nheader: {section_names: 3}\n",
-            "an ELF core has no place for the index of a section where there is none",
+            "an ELF core does not support the index of a section without sections",
         ),
         (
             "format: elf-core\nsections: [{type: 7, notes: true, size: 99}]\n",
-            "an ELF core has no place for a size of a section that is the notes",
+            "an ELF core does not support a size of a section that contains the notes",
         ),
         (
             "format: elf-core\nlayout: {page_size: 0x4000}\nthreads: [{}]\n",
-            "an ELF core has no place for a page size where NT_FILE has no modules",
+            "an ELF core does not support a page size of an NT_FILE without modules",
         ),
         (
             "format: elf-core\nlayout: {files_padding: 2}\nthreads: [{}]\n",
-            "an ELF core has no place for padding of NT_FILE where that has no modules",
+            "an ELF core does not support padding of an NT_FILE without modules",
         ),
         (
             "format: minidump\nlayout: {memory: memory64-list}\n",
-            "a minidump has no place for a list of memory where there is none that does not say its own",
+            "a minidump does not support a default list where every region names its own",
         ),
         (
             "format: minidump\nlayout: {align: 0x1000}\nthreads: [{}]\n",
-            "a minidump has no place for an alignment of memory where there is none",
+            "a minidump does not support an alignment without memory",
         ),
         (
             "format: elf-core\nlayout: {split_notes: true}\nthreads: [{}]\n",
-            "an ELF core has no place for a segment of its own for each thread's notes where one has all",
+            "an ELF core does not support separate note segments for threads where one segment has all notes",
         ),
         (
             "format: elf-core\nlayout: {notes_last: true}\nthreads: [{}]\n",
-            "an ELF core has no place for notes behind other segments where there are none",
+            "an ELF core does not support notes after other segments where there are none",
         ),
         (
             "format: elf-core\nthreads: [{note_flags: 6}]\n",
-            "an ELF core has no place for what the segment of a thread's notes says where it has none of its own; give layout.split_notes",
+            "an ELF core does not support fields of a thread's note segment without separate note \
+             segments; give layout.split_notes",
         ),
         (
             "format: elf-core\nlayout: {note_padding: 8}\nthreads: [{registers: {rip: 1}}]\n",
@@ -262,15 +263,15 @@ fn layouts_that_contradict_themselves_are_errors() {
         ),
         (
             "format: triage-dump\nheader: {machine: 0x14c}\nthreads: [{registers: {rsp: 1}}]\n",
-            "by its header this is not a dump of amd64, whose registers these are",
+            "these are registers of amd64, but the header names a different machine",
         ),
-        ("format: elf-core\nsystem: none\n", "an ELF core has no place for a stream of the system"),
+        ("format: elf-core\nsystem: none\n", "an ELF core does not support a stream of the system"),
         (
             "format: elf-core\nthreads: [{notes: [{type: NT_FILE, size: 8}]}]\nmodules: [{base: 0x0, size: 1, name: a}]\n",
-            "what this note holds follows from the spec",
+            "the content of this note is derived from the spec",
         ),
-        ("format: pdf\n", "this should be one of minidump, elf-core"),
-        ("format: minidump\nmachine: z80\n", "this should be one of x86, amd64, x32"),
+        ("format: pdf\n", "expected one of minidump, elf-core"),
+        ("format: minidump\nmachine: z80\n", "expected one of x86, amd64, x32"),
     ];
     let options = SynthOptions::default().max_size(u64::MAX);
     for (text, expected) in cases {
@@ -422,14 +423,14 @@ fn what_a_triage_dump_or_a_core_of_a_bsd_has_no_place_for_is_underlined() {
     says(
         "format: triage-dump\nthreads: [{tid: 7}]\n",
         "
-spec.yaml:2:12: a triage dump has no place for the key 'tid' of a thread
+spec.yaml:2:12: a triage dump does not support the key 'tid' of a thread
 2 | threads: [{tid: 7}]
   |            ^^^",
     );
     says(
         "format: triage-dump\nheader: {bug_check_parameters: [1, 2, 3, 4, 5]}\n",
         "
-spec.yaml:2:45: a triage dump has no place for more than four parameters of a bug check
+spec.yaml:2:45: a triage dump does not support more than four parameters of a bug check
 2 | header: {bug_check_parameters: [1, 2, 3, 4, 5]}
   |                                             ^",
     );
@@ -443,28 +444,28 @@ spec.yaml:2:16: no field of the headers that leads to a part is there
     says(
         "format: triage-dump\ncrash: {code: 1, registers: {rip: 1}}\n",
         "
-spec.yaml:2:18: a triage dump has no place for the key 'registers' of a crash
+spec.yaml:2:18: a triage dump does not support the key 'registers' of a crash
 2 | crash: {code: 1, registers: {rip: 1}}
   |                  ^^^^^^^^^",
     );
     says(
         "format: minidump\nheader: {unfinished: true}\n",
         "
-spec.yaml:2:10: a minidump has no place for the key 'unfinished' of the header
+spec.yaml:2:10: a minidump does not support the key 'unfinished' of the header
 2 | header: {unfinished: true}
   |          ^^^^^^^^^^",
     );
     says(
         "format: elf-core\nsystem: {os: openbsd}\nthreads: [{tid: 1}, {tid: 2}]\ncrash: {thread: 2}\n",
         "
-spec.yaml:4:17: an ELF core of openbsd has no place for a crash of another thread than the first
+spec.yaml:4:17: an ELF core of openbsd does not support a crash of a thread other than the first
 4 | crash: {thread: 2}
   |                 ^",
     );
     says(
         "format: elf-core\nmachine: mips\nsystem: {os: openbsd}\nthreads: [{tid: 1}]\n",
         "
-spec.yaml:3:14: no table knows how openbsd writes the registers of mips
+spec.yaml:3:14: registers as openbsd writes them are not supported for mips
 3 | system: {os: openbsd}
   |              ^^^^^^^",
     );
@@ -477,23 +478,23 @@ fn an_xsave_area_and_a_signal_are_refused_where_no_note_has_them() {
     };
     let area = "threads: [{notes: [], context: {xstate: {components: 0x204}}}]";
     let usual = "threads: [{context: {xstate: {components: 0x204}}}]";
-    let what = "an XSAVE area of a thread whose NT_X86_XSTATE does not follow from it";
-    says(&format!("format: elf-core\n{area}\n"), &format!("an ELF core has no place for {what}"));
+    let what = "an XSAVE area of a thread without its NT_X86_XSTATE note";
+    says(&format!("format: elf-core\n{area}\n"), &format!("an ELF core does not support {what}"));
     says(
         &format!("format: elf-core\nmachine: arm64\n{usual}\n"),
-        &format!("an ELF core has no place for {what}"),
+        &format!("an ELF core does not support {what}"),
     );
     says(
         &format!("format: elf-core\nsystem: {{os: netbsd}}\n{usual}\n"),
-        &format!("an ELF core has no place for {what}"),
+        &format!("an ELF core does not support {what}"),
     );
     let own =
         "threads: [{notes: [{type: NT_X86_XSTATE, content: zero:4096}], context: {xstate: {components: 4}}}]";
-    says(&format!("format: elf-core\n{own}\n"), &format!("an ELF core has no place for {what}"));
+    says(&format!("format: elf-core\n{own}\n"), &format!("an ELF core does not support {what}"));
     for system in ["netbsd", "openbsd"] {
         says(
             &format!("format: elf-core\nsystem: {{os: {system}}}\nthreads: [{{signal: 5}}]\n"),
-            &format!("an ELF core of {system} has no place for the signal of a thread; give a crash"),
+            &format!("an ELF core of {system} does not support the signal of a thread; give a crash"),
         );
     }
     for text in ["", "system: {os: freebsd}\n"] {

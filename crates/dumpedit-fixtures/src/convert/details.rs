@@ -105,7 +105,7 @@ fn signal(source: &Source<'_>, elf: &Elf, losses: &mut Losses) {
     let errno_at = if code_at == 4 { 8 } else { 4 };
     let behind = address_at.saturating_add(if elf.wide { 8 } else { 4 });
     let rest = bytes.len().saturating_sub(behind);
-    let parts = [("si_errno", errno_at, 4), ("what follows si_addr", behind, rest)];
+    let parts = [("si_errno", errno_at, 4), ("fields after si_addr", behind, rest)];
     let parts = parts.map(|(name, at, size)| NotePart::new(name, at, size));
     name_parts(losses, LossKind::SignalDetail, &bytes, parts.into_iter());
 }
@@ -141,10 +141,10 @@ pub(super) fn of_minidump(source: &Source<'_>, minidump: &Minidump, losses: &mut
 
 /// `MINIDUMP_MISC_INFO` and its later extensions, without the id of the process.
 static MISCELLANEOUS: &[NotePart] = &[
-    NotePart::new("when it began", 12, 4),
+    NotePart::new("start time", 12, 4),
     NotePart::new("user time", 16, 4),
     NotePart::new("kernel time", 20, 4),
-    NotePart::new("further fields of MiscInfoStream", 24, 1 << 16),
+    NotePart::new("other fields of MiscInfoStream", 24, 1 << 16),
 ];
 
 /// Values of a line of `/proc/PID/maps` that neither NT_FILE nor a program header has.
@@ -158,7 +158,7 @@ fn map_details(line: &str) -> impl Iterator<Item = &'static str> {
         (letters.ends_with('s'), "sharing"),
         (device != "00:00", "devices"),
         (inode != "0", "inodes"),
-        (!name.starts_with('/'), "names of what is no file"),
+        (!name.starts_with('/'), "names of mappings without a file"),
     ];
     found.into_iter().filter(|(is_there, _)| *is_there).map(|(_, name)| name)
 }

@@ -11,19 +11,19 @@ use crate::error::FixtureError;
 #[non_exhaustive]
 pub enum ConvertError {
     /// The dump is in that container already.
-    #[error("the dump is of the format {format} already")]
+    #[error("the dump is already in the format {format}")]
     Same {
         /// The container.
         format: Format,
     },
     /// Dumps cannot be converted to that container.
-    #[error("no dump can be converted to the format {format}")]
+    #[error("dumps cannot be converted to the format {format}")]
     NotATarget {
         /// The container.
         format: Format,
     },
     /// The container has no record for the registers of that machine.
-    #[error("a dump of the format {format} has no record for the registers of {machine}")]
+    #[error("the format {format} does not support the registers of {machine}")]
     NoRecord {
         /// The container.
         format: Format,
@@ -91,8 +91,8 @@ impl From<dumpedit::Error> for ConvertError {
 
 fn counted(losses: &[Loss]) -> String {
     match losses.len() {
-        1 => "one kind of thing".to_owned(),
-        count => format!("{count} kinds of things"),
+        1 => "one kind of data".to_owned(),
+        count => format!("{count} kinds of data"),
     }
 }
 

@@ -140,7 +140,7 @@ pub(crate) fn lost(model: &Model) -> Vec<Notice> {
         notice.counting(u64::try_from(odd).unwrap_or(u64::MAX))
     });
     let segments = (model.note_segments() == NoteSegments::Other)
-        .then(|| Notice::new(NoticeKind::LostNoteSegments, "the segments of notes are described as one"));
+        .then(|| Notice::new(NoticeKind::LostNoteSegments, "the note segments are described as one"));
     let is_split = model.note_segments() == NoteSegments::OfThreads;
     let flags = (!is_split && !elf.other_note_headers.is_empty()).then(|| {
         let kind = NoticeKind::LostNoteFlags;

@@ -53,7 +53,7 @@ pub enum OracleError {
     #[error("the oracle refuses the dump even with all of its memory")]
     Refused,
     /// The search was stopped before the oracle accepted anything.
-    #[error("broken off before the oracle accepted anything")]
+    #[error("stopped before the oracle accepted anything")]
     Interrupted,
     /// The oracle could not be run.
     #[error("the oracle cannot be run: {0}")]

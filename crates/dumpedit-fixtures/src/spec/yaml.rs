@@ -59,7 +59,7 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
         let refuse = |what: &str| Err(NotYaml { text: what.to_owned(), place });
         let node = match event {
             Event::DocumentStart(..) if document.is_some() => {
-                return refuse("there is a second document; a spec is one");
+                return refuse("a spec must be a single YAML document");
             }
             Event::Scalar(text, style, ..) => {
                 let plain = matches!(style, ScalarStyle::Plain);
@@ -75,7 +75,7 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
             }
             Event::SequenceStart(..) | Event::MappingStart(..) => {
                 if open.len() >= DEEPEST {
-                    return refuse("this is nested deeper than any spec is");
+                    return refuse("this is nested too deeply");
                 }
                 let kind = match event {
                     Event::SequenceStart(..) => NodeKind::List(Vec::new()),
@@ -88,7 +88,7 @@ pub(super) fn parse(source: &str) -> Result<Option<Node>, NotYaml> {
                 Some(Open { node, .. }) => node,
                 None => continue,
             },
-            Event::Alias(..) => return refuse("aliases have no meaning in a spec; use a label"),
+            Event::Alias(..) => return refuse("YAML aliases are not supported in a spec; use a label"),
             _ => continue,
         };
         match open.last_mut() {

@@ -88,7 +88,7 @@ impl<'s> Bytes<'s> {
             let offset = piece.offset.unwrap_or(next);
             let size = self.size(&piece.data).within(Step::Piece(index))?;
             next = offset.checked_add(size).ok_or_else(|| {
-                FixtureError::contradiction("this reaches past every address").within(Step::Piece(index))
+                FixtureError::contradiction("this extends past the last address").within(Step::Piece(index))
             })?;
             placed.push((offset, size, &piece.data));
         }
@@ -116,7 +116,7 @@ impl<'s> Bytes<'s> {
                 Err(error) => match data {
                     Data::Value(value @ Value::Pointer(_)) if !self.with_registers => {
                         if room.is_some_and(|room| offset.saturating_add(size) > room) {
-                            let text = "this reaches past the bytes that there are";
+                            let text = "this extends past the end of its bytes";
                             return Err(FixtureError::contradiction(text).within(piece));
                         }
                         deferred.push((offset, value.clone()));

@@ -29,7 +29,7 @@ impl Contents {
         let mut sources = Vec::with_capacity(ready.len());
         for Evaluated { offset, source, piece } in ready {
             if offset.checked_add(source.size()).is_none_or(|end| end > size) {
-                let text = format!("this reaches past the {size} bytes that there are");
+                let text = format!("this extends past the end of the {size} bytes");
                 return Err(FixtureError::contradiction(text).within(piece));
             }
             sources.push((offset, source));
@@ -62,7 +62,7 @@ impl Contents {
                 Some(end) if end <= size => source,
                 _ if cuts => cut(source, size.saturating_sub(offset))?,
                 _ => {
-                    let text = format!("the content reaches past the {size} bytes of the region");
+                    let text = format!("the content extends past the {size} bytes of the region");
                     return Err(FixtureError::contradiction(text).within(piece));
                 }
             };

@@ -82,7 +82,7 @@ impl<'d, 's> Drawing<'d, 's> {
         for Evaluated { offset, source, piece } in self.bytes.late(rest, Some(size))? {
             let bytes = source.bytes()?;
             if offset.checked_add(wide(bytes.len())).is_none_or(|end| end > size) {
-                let text = format!("this reaches past the record's {size} bytes");
+                let text = format!("this extends past the record's {size} bytes");
                 return Err(FixtureError::contradiction(text).within(piece));
             }
             self.contents.put_over(content, offset, bytes);

@@ -182,7 +182,7 @@ pub(crate) fn draw(drawing: &mut Drawing<'_, '_>) -> Result<(), FixtureError> {
     if let Some(system) = other_system(spec).filter(|_| !spec.threads.is_empty())
         && schema::system_notes(system, spec.machine).is_empty()
     {
-        let text = format!("no table knows how {system} writes the registers of {}", spec.machine);
+        let text = format!("registers as {system} writes them are not supported for {}", spec.machine);
         return Err(FixtureError::contradiction(text).within("os").within("system"));
     }
     let crashed = spec.crashes.first().and_then(|crash| crashed(spec, crash));
@@ -340,7 +340,7 @@ impl Drawing<'_, '_> {
         of_process: Option<&NoteBody>,
     ) -> Result<NoteBody, FixtureError> {
         let follows = |key| {
-            let text = "what this note holds follows from the spec";
+            let text = "the content of this note is derived from the spec";
             Err(FixtureError::contradiction(text).within(key))
         };
         let mut body = match (of_process, own) {
@@ -434,7 +434,7 @@ impl Drawing<'_, '_> {
         }
         if let Some(crash) = spec.crashes.first() {
             let Some(index) = crashed else {
-                let error = FixtureError::contradiction("the crash is of a thread that is not there");
+                let error = FixtureError::contradiction("the crash names a missing thread");
                 return Err(error.within("thread").within(0).within("crash"));
             };
             let tid = self.tid(index)?;

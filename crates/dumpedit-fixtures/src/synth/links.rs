@@ -17,7 +17,7 @@ impl Drawing<'_, '_> {
             let content = content.within("content").within(index)?;
             let width = if link.pointer == spec::PointerSpec::Rva { 4 } else { 8 };
             if link.at.checked_add(width).is_none_or(|end| end > room) {
-                let text = format!("this is not in the {room} bytes that hold it");
+                let text = format!("this is outside the {room} bytes that contain it");
                 return Err(FixtureError::contradiction(text).within("at").within(index));
             }
             let pointer = match link.pointer {

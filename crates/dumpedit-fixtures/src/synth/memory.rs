@@ -82,7 +82,7 @@ impl Drawing<'_, '_> {
             return Err(FixtureError::contradiction(text).within("stored"));
         }
         if measured > captured && region.stored.is_none() {
-            let text = format!("the content has {measured:#x} bytes and the region holds {captured:#x}");
+            let text = format!("the content has {measured:#x} bytes, but the region has {captured:#x}");
             return Err(FixtureError::contradiction(text).within(Step::Piece(0)).within("content"));
         }
         Ok(())

@@ -123,8 +123,10 @@ fn system(spec: &Spec) -> Result<SystemInfo, FixtureError> {
     };
     let mut version = [0u32; 3];
     if let Some(text) = &system.version {
-        let wrong =
-            || FixtureError::contradiction("a version is up to three numbers with dots").within("version");
+        let wrong = || {
+            FixtureError::contradiction("a version is up to three numbers separated by dots")
+                .within("version")
+        };
         let mut parts = text.split('.');
         for (number, part) in version.iter_mut().zip(&mut parts) {
             *number = part.parse().map_err(|_| wrong())?;
@@ -434,7 +436,7 @@ fn blank(spec: &Spec, kind: &Kind, record: &Record) -> Result<Content, FixtureEr
             })
         }
         Some(_) => {
-            let text = "no XSAVE area can follow this kind of context";
+            let text = "this kind of context cannot have an XSAVE area";
             return Err(FixtureError::contradiction(text).within("components").within("xstate"));
         }
     };
@@ -466,12 +468,12 @@ fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
             MemoryPlace::List => {}
             MemoryPlace::List64 => {
                 if region.file_offset.is_some() {
-                    let text =
-                        "the regions of a Memory64List stand where the list does; they have no file_offset";
+                    let text = "the regions of a Memory64List are stored at the list's own offset and \
+                 cannot have a file_offset";
                     return wrong(text, "file_offset");
                 }
                 if spec.layout.align.is_some_and(|align| align > 1) {
-                    let text = "the regions of a Memory64List stand without gaps";
+                    let text = "the regions of a Memory64List are stored without gaps and cannot be aligned";
                     return Err(FixtureError::contradiction(text).within("align").within("layout"));
                 }
             }
@@ -487,8 +489,8 @@ fn check_lists(drawing: &Drawing<'_, '_>) -> Result<(), FixtureError> {
                         Some(StackSpec::None) => false,
                     });
                 if !used {
-                    let text =
-                        "this region is in no list and is not a thread's stack: nothing would tell of it";
+                    let text = "this region is in no list and is not a thread's stack: nothing in the dump would \
+                 point to it";
                     return wrong(text, if region.list.is_some() { "list" } else { "at" });
                 }
             }

@@ -29,56 +29,54 @@ static ROWS: &[Row] = &[
     row(Triage, "a Memory64List", |spec| {
         first("memory", &spec.memory, |region| (region.list == Some(MemoryPlace::List64)).then_some("list"))
     }),
-    row(Minidump, "a stream in its order that is in none of its lists", |spec| {
+    row(Minidump, "an order that names a missing stream", |spec| {
         let absent = spec.layout.streams.iter().position(|kind| !has_stream(spec, *kind));
         absent.map(|index| vec!["layout".into(), "streams".into(), index.into()])
     }),
-    row(Minidump, "a list of memory where there is none that does not say its own", |spec| {
+    row(Minidump, "a default list where every region names its own", |spec| {
         let says_own = spec.memory.iter().all(|region| region.list.is_some());
         let is_given = spec.layout.memory != MemoryPlace::default();
         (is_given && says_own).then(|| vec!["layout".into(), "memory".into()])
     }),
-    row(Minidump, "an alignment of memory where there is none", unaligned),
-    row(ElfCore, "an alignment of memory where there is none", |spec| {
-        unaligned(spec).filter(|_| spec.modules.is_empty())
-    }),
-    row(ElfCore, "a segment of its own for each thread's notes where one has all", |spec| {
+    row(Minidump, "an alignment without memory", unaligned),
+    row(ElfCore, "an alignment without memory", |spec| unaligned(spec).filter(|_| spec.modules.is_empty())),
+    row(ElfCore, "separate note segments for threads where one segment has all notes", |spec| {
         let in_front = !spec.notes.is_empty() || other_system(spec).is_some();
         let are_several = spec.threads.len().saturating_add(usize::from(in_front)) > 1;
         (spec.layout.split_notes && !are_several).then(|| vec!["layout".into(), "split_notes".into()])
     }),
-    row(ElfCore, "notes behind other segments where there are none", |spec| {
+    row(ElfCore, "notes after other segments where there are none", |spec| {
         let has_others = !spec.memory.is_empty() || !spec.modules.is_empty();
         let has_notes = !spec.threads.is_empty() || !spec.notes.is_empty();
         let is_lost = spec.layout.notes_last && !(has_others && has_notes);
         is_lost.then(|| vec!["layout".into(), "notes_last".into()])
     }),
-    row(MachOCore, "an alignment of memory where there is none", unaligned),
-    row(Minidump, "the padding of a list that it does not have", |spec| {
+    row(MachOCore, "an alignment without memory", unaligned),
+    row(Minidump, "the padding of a missing list", |spec| {
         let padded = spec.layout.padded;
         // `true` pads all lists that exist.
         let are_all = padded.threads && padded.modules && padded.memory;
         (!are_all && padded != padded_lists(spec)).then(|| vec!["layout".into(), "padded".into()])
     }),
-    row(ElfCore, "the index of a section where there is none", |spec| {
+    row(ElfCore, "the index of a section without sections", |spec| {
         let given = spec.header.section_names.filter(|_| spec.sections.is_empty());
         given.map(|_| vec!["header".into(), "section_names".into()])
     }),
-    row(ElfCore, "a size of a section that is the notes", |spec| {
+    row(ElfCore, "a size of a section that contains the notes", |spec| {
         let has_both = |section: &SectionSpec| section.is_notes && section.size.is_some();
         first("sections", &spec.sections, |section| has_both(section).then_some("size"))
     }),
-    row(ElfCore, "a page size where NT_FILE has no modules", |spec| {
+    row(ElfCore, "a page size of an NT_FILE without modules", |spec| {
         let given = spec.layout.page_size.filter(|_| spec.modules.is_empty());
         given.map(|_| vec!["layout".into(), "page_size".into()])
     }),
-    row(ElfCore, "padding of NT_FILE where that has no modules", |spec| {
+    row(ElfCore, "padding of an NT_FILE without modules", |spec| {
         let given = spec.layout.files_padding.filter(|_| spec.modules.is_empty());
         given.map(|_| vec!["layout".into(), "files_padding".into()])
     }),
     row(
         ElfCore,
-        "what the segment of a thread's notes says where it has none of its own; give layout.split_notes",
+        "fields of a thread's note segment without separate note segments; give layout.split_notes",
         |spec| {
             first("threads", &spec.threads, |thread| {
                 let keys = [
@@ -91,7 +89,7 @@ static ROWS: &[Row] = &[
             })
         },
     ),
-    row(ElfCore, "an XSAVE area of a thread whose NT_X86_XSTATE does not follow from it", |spec| {
+    row(ElfCore, "an XSAVE area of a thread without its NT_X86_XSTATE note", |spec| {
         let mut threads = spec.threads.iter().enumerate();
         let is_area = |note: &NoteSpec| note.kind == u64::from(X86_XSTATE) && note.content.is_empty();
         let lost = threads.find(|(index, thread)| {
@@ -99,7 +97,7 @@ static ROWS: &[Row] = &[
         });
         lost.map(|(index, _)| vec!["threads".into(), index.into(), "context".into(), "xstate".into()])
     }),
-    row(ElfCore, "a size of section headers that it has", |spec| {
+    row(ElfCore, "an explicit size of existing section headers", |spec| {
         let given = spec.header.section_size.filter(|_| !spec.sections.is_empty() || spec.layout.extended);
         given.map(|_| vec!["header".into(), "section_size".into()])
     }),
@@ -107,7 +105,7 @@ static ROWS: &[Row] = &[
         spec.crashes.get(1).map(|_| vec!["crash".into(), 1.into(), "code".into()])
     }),
     row(ElfCore, "a stream of the system", |spec| spec.system.left_out.then(|| vec!["system".into()])),
-    row(ElfCore, "a system but linux, freebsd, netbsd and openbsd", |spec| {
+    row(ElfCore, "a system other than linux, freebsd, netbsd and openbsd", |spec| {
         let os = spec.system.os.as_deref().filter(|os| *os != "linux" && other_system(spec).is_none());
         os.map(|_| vec!["system".into(), "os".into()])
     }),
@@ -140,7 +138,7 @@ static OF_BSDS: &[Row] = &[
         first("crash", &spec.crashes, |crash| crash.si_code.map(|_| "si_code"))
     }),
     // On OpenBSD the thread that got the signal comes first.
-    row(ElfCore, "a crash of another thread than the first", |spec| {
+    row(ElfCore, "a crash of a thread other than the first", |spec| {
         let is_first = process_note(spec).is_some_and(|fields| fields.threads_at.is_none());
         first("crash", &spec.crashes, |crash| {
             (is_first && crashed(spec, crash) != Some(0)).then_some("thread")
@@ -162,7 +160,7 @@ pub(super) fn refuse(spec: &Spec) -> Result<(), FixtureError> {
 fn refuse_rows(spec: &Spec, rows: &[Row], container: &str) -> Result<(), FixtureError> {
     for row in rows.iter().filter(|row| row.format == spec.format) {
         if let Some(steps) = (row.find)(spec) {
-            let error = FixtureError::contradiction(format!("{container} has no place for {}", row.what));
+            let error = FixtureError::contradiction(format!("{container} does not support {}", row.what));
             return Err(steps.into_iter().rev().fold(error, FixtureError::within));
         }
     }

@@ -41,7 +41,7 @@ impl Registers {
                     let text = if dump.layout().machine() == machine {
                         "the registers of this record cannot be set by name".to_owned()
                     } else {
-                        format!("by its header this is not a dump of {machine}, whose registers these are")
+                        format!("these are registers of {machine}, but the header names a different machine")
                     };
                     FixtureError::contradiction(text).within(Step::Name(name.clone()))
                 })?;

@@ -66,7 +66,7 @@ fn data(text: &str) -> Read<Data> {
     }
     if let Some(packed) = text.strip_prefix("zstd:") {
         return Data::packed(packed).ok_or_else(|| {
-            let expected = "a zstd frame that tells its size, in base64".to_owned();
+            let expected = "a zstd frame with its size, in base64".to_owned();
             Problem::Expected { expected }.into()
         });
     }
