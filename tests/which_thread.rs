@@ -177,7 +177,8 @@ fn without_a_crash() -> Subject {
 #[test]
 fn reads_of_a_dump_that_names_no_crash_take_the_first_thread_and_say_so() {
     let subject = without_a_crash();
-    let words = "the dump names no crash: thread 11, the first, is taken; --thread chooses another";
+    let words =
+        "the dump does not say which thread crashed: thread 11, the first, is used; --thread chooses another";
     for (verb, arguments) in [
         ("regs", &[][..]),
         ("read", &["@rsp..+4"]),

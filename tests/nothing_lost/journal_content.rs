@@ -148,7 +148,7 @@ fn another_dump_copied_over_the_same_file_keeps_its_bytes_and_is_told_no_edits()
         assert_eq!(fs::read(journal_of(subject.path())).unwrap(), journal);
         subject.run("log", &[]).is_error("commit");
         let told = subject.plain("log", &[]).exits(2).stderr;
-        assert!(told.contains("about another file") && told.contains("hint"), "{told}");
+        assert!(told.contains("belongs to another file") && told.contains("hint"), "{told}");
         // The next edit sets the whole journal aside, with a notice.
         let edit = subject.run("write", &["@rsp+3", "d0"]).is_full(1);
         notice(&edit, "journal-stale");

@@ -108,7 +108,7 @@ fn undo_goes_back_edit_by_edit_and_redo_goes_on_again() {
     subject.changed_only(&[(offset, &[0xff, 0xff])]);
     assert_eq!(subject.run("redo", &["--all"]).exits(0).json()["redone"], json!([2]));
     subject.changed_only(&[(offset, &[0xff, 0xee, 0xee])]);
-    assert!(subject.run("redo", &[]).is_error("commit").contains("done again"));
+    assert!(subject.run("redo", &[]).is_error("commit").contains("no undone edits"));
     let log = subject.run("log", &[]).exits(0).json();
     let kinds: Vec<&str> =
         log.as_array().unwrap().iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
@@ -272,7 +272,7 @@ fn a_dry_run_of_undo_or_redo_tells_the_same_and_changes_nothing() {
     let plain = subject.plain("undo", &["--dry-run"]).exits(0);
     assert!(plain.text().starts_with("would undo edit 2 (2 bytes)\n"), "{plain}");
     let message = subject.run("redo", &["--dry-run"]).is_error("commit");
-    assert!(message.contains("done again"), "{message}");
+    assert!(message.contains("no undone edits"), "{message}");
 }
 
 #[cfg(target_os = "linux")]

@@ -39,7 +39,7 @@ pub enum SymbolError {
         found: Vec<Candidate>,
     },
     /// The source file given with the name does not have it, but others do.
-    #[error("'{file}' has no '{name}', which is {}", listed(.found))]
+    #[error("'{file}' has no '{name}'; the name is defined elsewhere: {}", listed(.found))]
     OtherFile {
         /// The name.
         name: String,
@@ -49,7 +49,7 @@ pub enum SymbolError {
         found: Vec<Candidate>,
     },
     /// One module has the name, and another module may have it, too.
-    #[error("'{name}' is in {found}, and may be meant of another module: {}", listed(.others))]
+    #[error("'{name}' is in {found}, and may also be in another module: {}", listed(.others))]
     Unsure {
         /// The name.
         name: String,

@@ -20,7 +20,7 @@ pub enum TypedError {
     #[error("{0}")]
     Name(String),
     /// A type or a variable is only declared, and no debug information at hand defines it.
-    #[error("{what} is only declared in {module}, and no debug information at hand defines it")]
+    #[error("{what} is only declared in {module}, and no available debug information defines it")]
     OnlyDeclared {
         /// The type or the variable.
         what: String,
@@ -28,7 +28,7 @@ pub enum TypedError {
         module: String,
     },
     /// Several different types have the same name.
-    #[error("several types that differ are named '{name}': {}", types.join(", "))]
+    #[error("several different types are named '{name}': {}", types.join(", "))]
     SeveralTypes {
         /// The name.
         name: String,
@@ -110,9 +110,7 @@ pub enum TypedError {
         type_name: String,
     },
     /// The value at a pointer to void is asked for.
-    #[error(
-        "nothing is known of what is at {address:#x}, where {path} is: {{TYPE}}{address:#x} is a value of a type there"
-    )]
+    #[error("{path}, at {address:#x}, has no type: {{TYPE}}{address:#x} is a value of a type there")]
     OfVoid {
         /// The value.
         path: String,
@@ -141,13 +139,13 @@ pub enum TypedError {
         path: String,
     },
     /// The index leads beyond the first or the last address.
-    #[error("{path} lies outside the address space")]
+    #[error("{path} is outside the address space")]
     OutsideAddressSpace {
         /// The element.
         path: String,
     },
     /// A value that the path needs is not in the dump.
-    #[error("{path} is needed, and its bytes at {address:#x} are not captured")]
+    #[error("{path} is required, but its bytes at {address:#x} are not captured")]
     NotCaptured {
         /// The value.
         path: String,
@@ -155,15 +153,13 @@ pub enum TypedError {
         address: u64,
     },
     /// The compiler did not keep the variable.
-    #[error("{path} has no place: the compiler optimised it away")]
+    #[error("{path} has no location: the compiler optimised it away")]
     OptimizedAway {
         /// The variable.
         path: String,
     },
     /// The debug information computes the location of the variable.
-    #[error(
-        "the place of {path} is computed in a way that is not followed here, as that of a local variable"
-    )]
+    #[error("the location of {path} is computed in an unsupported way, as for a local variable")]
     Computed {
         /// The variable.
         path: String,
@@ -177,7 +173,7 @@ pub enum TypedError {
         why: String,
     },
     /// The address of a value in several parts is asked for.
-    #[error("{path} is not in one place: {parts}")]
+    #[error("{path} is stored in several parts: {parts}")]
     InParts {
         /// The value.
         path: String,
@@ -191,13 +187,13 @@ pub enum TypedError {
         path: String,
     },
     /// The address of a value that is not in memory is asked for.
-    #[error("{path} has no address: it is a value that stands nowhere")]
+    #[error("{path} has no address: it is a value without a location")]
     OfMereValue {
         /// The value.
         path: String,
     },
     /// The size of a type is needed but not known.
-    #[error("the size of {type_name} is not known, which {path} needs")]
+    #[error("the size of {type_name}, which {path} needs, is unknown")]
     NoSize {
         /// The value that needs it.
         path: String,
