@@ -77,7 +77,7 @@ fn converted(dump: &Path, extension: &str) -> Option<Converted> {
     let converted = run(&mut command, b"");
     if converted.code == 2 {
         let message = converted.is_error("format");
-        let reasons = ["does not support the registers of", "the machine of the dump is not known"];
+        let reasons = ["does not support the registers of", "the machine of the dump is unknown"];
         assert!(reasons.iter().any(|reason| message.contains(reason)), "{message}");
         assert!(!path.exists());
         return None;

@@ -81,10 +81,10 @@ pub fn gitleaks(text: &str) -> Result<RuleFile, RuleError> {
     let mut read = RuleFile::default();
     if let Some(extend) = &file.extend {
         if extend.use_default {
-            read.left_out.push("the rules that gitleaks has of its own are not among dumpedit's".to_owned());
+            read.left_out.push("the default rules of gitleaks are not included in dumpedit".to_owned());
         }
         if extend.path.is_some() || extend.url.is_some() {
-            read.left_out.push("the file that it extends is not read".to_owned());
+            read.left_out.push("dumpedit does not read the file that it extends".to_owned());
         }
     }
     let for_all: Vec<Allowlist> = file.allowlist.into_iter().chain(file.allowlists).collect();
@@ -145,12 +145,12 @@ impl LeftOut {
         let tell = |ids: &[String], before: &str, behind: &str| {
             rules(ids).map(|rules| format!("{before}{rules}{behind}"))
         };
-        let for_all = "paths and commits that the file allows for all rules: a dump has none";
+        let for_all = "the allowed paths and commits of all rules, which a dump does not have";
         [
-            tell(&self.names, "not used, since a dump has no names of files: ", ""),
-            tell(&self.paths, "the path of ", ": used wherever it matches"),
-            tell(&self.required, "what has to be beside ", ": used without it"),
-            tell(&self.allowed, "paths and commits that are allowed by ", ": a dump has none"),
+            tell(&self.names, "", " matches file names, which a dump does not have"),
+            tell(&self.paths, "the path of ", ": the rule applies everywhere"),
+            tell(&self.required, "the required rules of ", ": the rule applies without them"),
+            tell(&self.allowed, "the allowed paths and commits of ", ", which a dump does not have"),
             self.by_all.then(|| for_all.to_owned()),
         ]
         .into_iter()
@@ -351,8 +351,8 @@ mod tests {
         assert_eq!(
             read.left_out,
             [
-                "the path of rule `r0` and 199 more: used wherever it matches",
-                "paths and commits that the file allows for all rules: a dump has none"
+                "the path of rule `r0` and 199 more: the rule applies everywhere",
+                "the allowed paths and commits of all rules, which a dump does not have"
             ]
         );
     }

@@ -41,7 +41,7 @@ pub enum ConvertError {
         width: u8,
     },
     /// Neither the dump nor one of its contexts names a machine.
-    #[error("the machine of the dump is not known, which a dump of the format {format} has to name")]
+    #[error("the machine of the dump is unknown, but a dump of the format {format} must name one")]
     UnknownMachine {
         /// The container.
         format: Format,
