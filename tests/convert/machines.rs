@@ -87,5 +87,5 @@ fn a_dump_of_no_known_machine_is_refused_with_that_reason() {
         b"",
     );
     let message = refused.is_error("format");
-    assert!(message.contains("the machine of the dump is not known"), "{message}");
+    assert!(message.contains("the machine of the dump is unknown"), "{message}");
 }

@@ -76,3 +76,26 @@ fn a_source_file_is_named_by_its_whole_path_or_by_the_last_parts_of_it() {
         );
     }
 }
+
+#[test]
+fn an_absolute_symbol_is_its_number_and_names_no_address() {
+    if !have("gcc") || !have("gdb") {
+        return;
+    }
+    let source = "extern char own_number[]; int own_counter = 5; void stops_here(void) {}\
+        int main(void) { stops_here(); return own_counter + (int)(long)own_number; }";
+    for options in [["-fno-pie", "-no-pie"], ["-fPIE", "-pie"]] {
+        // The second one is in the code of the program where that begins at 0.
+        let made = ["-Wl,--defsym=own_number=0x88", "-Wl,--defsym=own_size=0x1010"];
+        let Some(folder) = Program::build("gcc", source, &[&options[..], &made].concat()) else { return };
+        let Some(program) = Program::stopped(folder) else { return };
+        for name in ["own_number", "own_size"] {
+            let address = program.address(name, &[]);
+            let gdb = program.gdb(&format!("(long)&{name}"));
+            assert_eq!(gdb, address.to_string(), "{options:?} {name}");
+            let label = program.json("read", &[&format!("{address:#x}"), "1"]).json();
+            let label = label["symbol"].as_str().unwrap_or_default();
+            assert!(!label.contains(name), "{label}");
+        }
+    }
+}

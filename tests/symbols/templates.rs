@@ -125,3 +125,47 @@ fn a_template_is_its_name_with_its_arguments_wherever_these_stand() {
         }
     }
 }
+
+#[test]
+fn a_static_member_is_that_of_its_own_instance_where_instances_share_a_name() {
+    if !have("g++") || !have("gdb") {
+        return;
+    }
+    // g++ writes each of the instances as `V<2>`. The second file only declares the statics of those.
+    let header = "template <auto N> struct V { int tail; static int s; static int many[]; };\
+        namespace { template <auto N> struct Own { int tail; static int s; }; }\
+        struct Derived : V<2u> { int more; }; void other();";
+    let first = "#include \"own.h\"\n template <auto N> int V<N>::s = int(sizeof(N)) * 100 + (decltype(N)(-1) < 0);\
+        template <auto N> int V<N>::many[] = {1, int(sizeof(N)) + (decltype(N)(-1) < 0)};\
+        template <auto N> int Own<N>::s = 10 + int(sizeof(N));\
+        V<2> v2; V<2u> v2u; V<(short)2> v2s; V<2u> many[2]; V<2u> *pointer = &v2u; Derived derived; Own<2u> own_first;\
+        extern \"C\" void stops_here() {}\
+        int main() { other(); stops_here(); return V<2>::s + V<2u>::s + V<(short)2>::s + V<2>::many[0] + V<2u>::many[0] + own_first.s; }";
+    let second = "#include \"own.h\"\n template <auto N> int Own<N>::s = 20 + int(sizeof(N));\
+        V<2u> of_other; Own<2u> own_second; void other() { of_other.tail = own_second.s + of_other.s; }";
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in [("own.h", header), ("first.cpp", first), ("second.cpp", second)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    compile("g++", folder.path(), &["-std=c++17", "-o", "app", "first.cpp", "second.cpp"], &["-O0"]);
+    let Some(program) = Program::stopped(folder) else { return };
+    let paths = [
+        "v2.s",
+        "v2u.s",
+        "v2s.s",
+        "pointer->s",
+        "many[1].s",
+        "derived.s",
+        "of_other.s",
+        "v2.many[1]",
+        "v2u.many[1]",
+        "own_first.s",
+        "own_second.s",
+    ];
+    let ours = program.plain("print", &paths).exits(0);
+    let ours: Vec<&str> = ours.text().lines().filter_map(|line| Some(line.split_once(" = ")?.1)).collect();
+    assert_eq!(ours, program.gdb_prints("c++", &paths));
+    program.json("set", &["of_other.s=7"]).exits(0);
+    assert_eq!(program.gdb("v2u.s"), "7");
+    assert_eq!(program.gdb("v2.s"), "401");
+}

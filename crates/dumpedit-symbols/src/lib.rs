@@ -32,6 +32,7 @@ mod shadow;
 mod source_files;
 pub mod sources;
 mod spelling;
+mod static_members;
 mod std_thread_local;
 mod symbol_types;
 mod symbols;

@@ -7,7 +7,7 @@ use crate::error::SymbolError;
 use crate::path::{Path, PathRoot, PathStep};
 use crate::symbols::Symbols;
 use crate::typed::{FoundName, Names, ReadMemory, Typed, TypedError, Within, evaluate};
-use crate::types::{Language, TypeReader, TypeRef};
+use crate::types::{Language, StaticMember, TypeReader, TypeRef};
 
 /// A function that returns the address of a thread-local variable, from the module's index and the variable's offset in
 /// bytes. Its error is a sentence that says why there is none.
@@ -129,6 +129,21 @@ impl Names for ModuleNames<'_> {
                 })
             }
             (modules, ..) => self.variable(&modules?, unit, name),
+        }
+    }
+
+    fn find_static(
+        &self,
+        module: Option<usize>,
+        reader: &Arc<dyn TypeReader>,
+        member: &StaticMember,
+    ) -> Result<FoundName, TypedError> {
+        match self.symbols.static_member(module, reader, member)? {
+            Some(found) => Ok(found),
+            None => match &member.symbol {
+                Some(symbol) => self.find(Within::All, None, symbol),
+                None => self.find(module.map_or(Within::All, Within::Module), None, &member.name),
+            },
         }
     }
 

@@ -11,7 +11,8 @@ pub struct SymbolRow {
     /// The offset in bytes from the address at which the file says the module is linked to begin. This address is the
     /// lowest address of a PT_LOAD rounded down to a page, the image base of PE (so that the offset is the RVA), the
     /// `__TEXT` segment of Mach-O, or 0 in a Breakpad file. For a thread-local symbol, the offset in bytes in the
-    /// module's thread-local block.
+    /// module's thread-local block. For an absolute symbol, its value minus that lowest address, which
+    /// may wrap around.
     pub offset: u64,
     /// The size in bytes, if the file has it.
     pub size: Option<u64>,
@@ -39,6 +40,8 @@ pub enum RowKind {
     Object,
     /// A thread-local variable.
     ThreadLocal,
+    /// A value that the linker sets, such as a size. It is no label of an address.
+    Absolute,
     /// The file does not say the kind.
     Other,
 }

@@ -386,6 +386,10 @@ impl Symbols {
     fn symbol(&self, module: usize, row: SymbolRow, file: &ModuleFile) -> Option<Symbol> {
         let place = match row.kind {
             RowKind::ThreadLocal => SymbolPlace::ThreadLocal(row.offset),
+            // As gdb: moved with its module, and of any value.
+            RowKind::Absolute => {
+                SymbolPlace::Address(self.cut(self.module(module)?.base.wrapping_add(row.offset)))
+            }
             _ => SymbolPlace::Address(self.address_in(module, row.offset, file)?),
         };
         Some(Symbol {

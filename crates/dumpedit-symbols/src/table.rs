@@ -91,7 +91,8 @@ pub(crate) struct Table {
     placed: Vec<Entry>,
     /// For each entry, the highest end of the entries up to it.
     ends: Vec<u64>,
-    thread_local: Vec<Entry>,
+    /// Those that names lead to and no address does: thread-local ones and absolute ones.
+    unplaced: Vec<Entry>,
     decoration: Decoration,
 }
 
@@ -140,7 +141,7 @@ impl Table {
 
     pub(crate) fn push(&mut self, entry: Entry) {
         match entry.kind {
-            RowKind::ThreadLocal => self.thread_local.push(entry),
+            RowKind::ThreadLocal | RowKind::Absolute => self.unplaced.push(entry),
             _ => self.placed.push(entry),
         }
     }
@@ -152,7 +153,7 @@ impl Table {
 
     /// The number of symbols.
     pub(crate) fn len(&self) -> usize {
-        self.placed.len().saturating_add(self.thread_local.len())
+        self.placed.len().saturating_add(self.unplaced.len())
     }
 
     /// The size of all names in bytes.
@@ -234,7 +235,7 @@ impl Table {
             }
             _ => true,
         };
-        for entry in self.placed.iter().chain(&self.thread_local).filter(may_be) {
+        for entry in self.placed.iter().chain(&self.unplaced).filter(may_be) {
             let Some((names, stored)) = self.names_of(entry) else { continue };
             let version = usize::from(entry.version).checked_sub(1).and_then(|at| names.versions.get(at));
             let meant = match names.versioned {
@@ -268,7 +269,7 @@ impl Table {
             entry.kind != RowKind::Function
                 && number.is_some_and(|number| number.iter().all(u8::is_ascii_digit))
         };
-        let entries = self.placed.iter().chain(&self.thread_local).filter(is_meant);
+        let entries = self.placed.iter().chain(&self.unplaced).filter(is_meant);
         entries.take(MOST_OF_A_NAME).map(|entry| self.row(entry)).collect()
     }
 
@@ -279,7 +280,7 @@ impl Table {
         let words: Vec<Finder<'_>> = start.split(|letter| !is_word(letter)).map(Finder::new).collect();
         let mut left = MOST_DEMANGLED;
         let mut found = BTreeSet::new();
-        for entry in self.placed.iter().chain(&self.thread_local) {
+        for entry in self.placed.iter().chain(&self.unplaced) {
             let Some((names, stored)) = self.names_of(entry) else { continue };
             let name = if names.versioned { split_version(stored).0 } else { stored };
             let bare = self.decoration.without(str::from_utf8(name).unwrap_or_default());
@@ -302,7 +303,7 @@ impl Table {
     /// The names of about so many letters, each with whether other files see it, without those of code that compilers
     /// make up.
     pub(crate) fn names_of_about(&self, letters: usize, slack: usize) -> impl Iterator<Item = (&[u8], bool)> {
-        let entries = self.placed.iter().chain(&self.thread_local);
+        let entries = self.placed.iter().chain(&self.unplaced);
         entries.filter_map(move |entry| {
             let (names, stored) = self.names_of(entry)?;
             let name = if names.versioned { split_version(stored).0 } else { stored };

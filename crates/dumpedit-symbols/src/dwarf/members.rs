@@ -12,7 +12,9 @@ use super::expressions::{integer, operations};
 use super::name::{Part, joined};
 use super::reading::{Place, Reading, Unit};
 use super::unit::Entry;
-use crate::types::{Bits, Keyword, Member, MemberPlace, Shape, TypeError, TypeRef, Variant, Variants};
+use crate::types::{
+    Bits, Keyword, Member, MemberPlace, Shape, StaticMember, TypeError, TypeRef, Variant, Variants,
+};
 
 impl Reading {
     pub(super) fn structure(&self, place: &Place, keyword: Keyword) -> Result<Shape, TypeError> {
@@ -56,7 +58,9 @@ impl Reading {
                 None => {
                     let mut parts = self.full_name(of, false)?;
                     parts.push(Part { name: name.clone(), optional: false });
-                    MemberPlace::Static(joined(&parts))
+                    let symbol = self.linkage_name(unit, entry)?;
+                    let entry = Some(unit.key(entry.offset));
+                    MemberPlace::Static(StaticMember { name: joined(&parts), symbol, entry })
                 }
             }
         } else {

@@ -89,6 +89,10 @@ impl TypeReader for Dwarf {
         self.reading.variables_linked(symbol)
     }
 
+    fn completing(&self, entry: u64) -> Result<Vec<Variable>, TypeError> {
+        self.reading.completing(entry)
+    }
+
     fn types(&self, name: &str) -> Result<Vec<TypeRef>, TypeError> {
         self.reading.through_aliases(name, |name| self.reading.types_of(name))
     }

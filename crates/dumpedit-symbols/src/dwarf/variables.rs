@@ -5,9 +5,9 @@ use std::sync::Arc;
 use gimli::constants::{self, DwTag};
 
 use super::name::{joined, parts};
-use super::reading::{HOPS, Place, Reading};
+use super::reading::{HOPS, Place, Reading, Unit};
 use super::search::offset_bytes;
-use super::unit::{Source, Want};
+use super::unit::{Entry, Source, Want};
 use super::walk::{By, FOUND, Walk, is_variable};
 use crate::types::{TypeError, TypeRef, Variable, VariableLocation};
 
@@ -120,6 +120,23 @@ impl Reading {
         self.defined(&found)
     }
 
+    /// The variables whose DIEs complete a declaration, in the unit of the declaration.
+    pub(super) fn completing(&self, declared: u64) -> Result<Vec<Variable>, TypeError> {
+        let Place { unit, .. } = self.place(declared)?;
+        let mut found = Vec::new();
+        self.completing_in(&unit, &[declared], is_variable, &mut found)?;
+        self.defined(&found)
+    }
+
+    /// The linkage name that a DIE has.
+    pub(super) fn linkage_name(&self, unit: &Unit, entry: &Entry) -> Result<Option<String>, TypeError> {
+        let mut symbol = None;
+        for name in [constants::DW_AT_linkage_name, constants::DW_AT_MIPS_linkage_name] {
+            symbol = symbol.or(self.text(unit, entry, name)?);
+        }
+        Ok(symbol)
+    }
+
     /// The DIEs that complete one of these, which they refer to by its offset in the section.
     fn referring(
         &self,
@@ -133,22 +150,33 @@ impl Reading {
             declared.iter().map(|(place, _)| offset_bytes(place.entry.offset, byte_order)).collect();
         let keys: Vec<u64> = declared.iter().map(|(place, _)| place.key()).collect();
         for candidate in self.units_with(&source, &patterns)? {
-            let unit = self.unit(0, candidate.unit)?;
-            let mut cursor = source.cursor(&unit.header, unit.header.root)?;
-            let want = |tag: DwTag| if is_wanted(tag) { Want::Attributes } else { Want::Nothing };
-            while let Some(entry) = cursor.next(want)? {
-                let completed = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
-                if let Some(value) = completed.iter().find_map(|name| entry.value(*name))
-                    && self.reference(&unit, value)?.is_some_and(|key| keys.contains(&key))
-                    && referring.len() < FOUND
-                {
-                    let place = Place { unit: Arc::clone(&unit), entry };
-                    let name = joined(&self.full_name(&place, true)?);
-                    referring.push((place, name));
-                }
-            }
+            self.completing_in(&self.unit(0, candidate.unit)?, &keys, is_wanted, &mut referring)?;
         }
         Ok(referring)
+    }
+
+    /// Adds the DIEs of a unit that complete one of these.
+    fn completing_in(
+        &self,
+        unit: &Arc<Unit>,
+        declared: &[u64],
+        is_wanted: fn(DwTag) -> bool,
+        found: &mut Vec<(Place, String)>,
+    ) -> Result<(), TypeError> {
+        let mut cursor = unit.source.cursor(&unit.header, unit.header.root)?;
+        let want = |tag: DwTag| if is_wanted(tag) { Want::Attributes } else { Want::Nothing };
+        while let Some(entry) = cursor.next(want)? {
+            let completed = [constants::DW_AT_specification, constants::DW_AT_abstract_origin];
+            if let Some(value) = completed.iter().find_map(|name| entry.value(*name))
+                && self.reference(unit, value)?.is_some_and(|key| declared.contains(&key))
+                && found.len() < FOUND
+            {
+                let place = Place { unit: Arc::clone(unit), entry };
+                let name = joined(&self.full_name(&place, true)?);
+                found.push((place, name));
+            }
+        }
+        Ok(())
     }
 
     /// The variables that these DIEs define, one for each location.
@@ -190,11 +218,7 @@ impl Reading {
         let mut variables: Vec<Variable> = Vec::new();
         for (place, name) in places {
             let mut variable = self.variable(place, name)?;
-            let linkage = [constants::DW_AT_linkage_name, constants::DW_AT_MIPS_linkage_name];
-            let mut symbol = None;
-            for name in linkage {
-                symbol = symbol.or(self.text(&place.unit, &place.entry, name)?);
-            }
+            let symbol = self.linkage_name(&place.unit, &place.entry)?;
             let own = self.text(&place.unit, &place.entry, constants::DW_AT_name)?;
             let symbol = symbol.or(own).unwrap_or_default();
             variable.location = VariableLocation::Declared(symbol);

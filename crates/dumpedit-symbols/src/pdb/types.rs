@@ -14,8 +14,8 @@ use crate::compared_names::without_parameters;
 use crate::demangled::{Wanted, static_of_function};
 use crate::source_files::within;
 use crate::types::{
-    Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, TypeError, TypeReader,
-    TypeRef, ValueType, Variable, VariableLocation, type_name,
+    Base, Bits, Keyword, Language, Member, MemberPlace, PointerKind, Qualifier, Shape, StaticMember,
+    TypeError, TypeReader, TypeRef, ValueType, Variable, VariableLocation, type_name,
 };
 use crate::{RowKind, SymbolFile};
 use dumpedit_layout::ByteOrder;
@@ -321,7 +321,8 @@ impl PdbTypes {
                 }),
                 Field::Static { of, name } => {
                     let full = [tagged.name, b"::", name].concat();
-                    let place = MemberPlace::Static(text(&full));
+                    let place =
+                        MemberPlace::Static(StaticMember { name: text(&full), symbol: None, entry: None });
                     members.push(Member { name: text(name), of: reference(of), place, base_class: false });
                 }
                 Field::Member { of, offset, name } => {

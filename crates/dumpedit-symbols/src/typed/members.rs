@@ -3,7 +3,7 @@
 use dumpedit_layout::ByteOrder;
 
 use super::place::narrowed;
-use super::{DEPTH, Names, ReadMemory, Typed, TypedError, ValuePlace, Within, wrapped};
+use super::{DEPTH, Names, ReadMemory, Typed, TypedError, ValuePlace, wrapped};
 use crate::number::{bytes, mask, signed, unsigned};
 use crate::types::{
     Base, Bits, Member, MemberPlace, PointerKind, Shape, TypeError, TypeReader, TypeRef, ValueType, Variants,
@@ -135,8 +135,18 @@ impl Typed {
         let MemberPlace::Static(variable) = &member.place else {
             return Err(TypedError::OptimizedAway { path });
         };
-        let within = self.module.map_or(Within::All, Within::Module);
-        Typed::found(path, names.find(within, None, variable)?, names, memory)
+        let (reader, _) = self.parts()?;
+        let mut found =
+            Typed::found(path, names.find_static(self.module, &reader, variable)?, names, memory)?;
+        // A file of symbols alone has no types.
+        if found.of.is_none() {
+            found = Typed {
+                reader: Some(reader),
+                language: self.language,
+                ..found.at(found.path.clone(), found.place.clone(), member.of.clone())
+            };
+        }
+        Ok(found)
     }
 
     /// A member that is a part of this value.

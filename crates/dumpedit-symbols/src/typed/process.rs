@@ -6,7 +6,7 @@ use dumpedit_layout::{ByteOrder, Machine};
 
 use super::TypedError;
 use crate::error::Refused;
-use crate::types::{Language, TypeReader, TypeRef, Variable};
+use crate::types::{Language, StaticMember, TypeReader, TypeRef, Variable};
 
 /// The memory of a process.
 pub trait ReadMemory {
@@ -76,6 +76,19 @@ pub trait Names {
     /// # Errors
     /// Fails if nothing has the name, or if several things have it.
     fn find(&self, within: Within<'_>, unit: Option<&str>, name: &str) -> Result<FoundName, TypedError>;
+
+    /// The variable of a static member of a class that `reader` has read, of a value in a module.
+    ///
+    /// # Errors
+    /// As [`Names::find`].
+    fn find_static(
+        &self,
+        module: Option<usize>,
+        _reader: &Arc<dyn TypeReader>,
+        member: &StaticMember,
+    ) -> Result<FoundName, TypedError> {
+        self.find(module.map_or(Within::All, Within::Module), None, &member.name)
+    }
 
     /// The type with a name, in all units or in a source file, and its reader.
     ///

@@ -231,10 +231,22 @@ pub enum MemberPlace {
         /// The size of the entry in bytes; `None` for that of a pointer.
         entry_size: Option<u8>,
     },
-    /// A static member: the variable with this full name.
-    Static(String),
+    /// A static member: a variable elsewhere.
+    Static(StaticMember),
     /// A static member of which only the value is known: its bytes in the target's order.
     Constant(Vec<u8>),
+}
+
+/// What debug information has of the variable of a static member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StaticMember {
+    /// The full name. Instances of a template may share it: gcc writes `V<2u>` as `V<2>`.
+    pub name: String,
+    /// The linkage name, if the declaration has it (DW_AT_linkage_name).
+    pub symbol: Option<String>,
+    /// The number of the DIE that declares it, for [`TypeReader::completing`].
+    pub entry: Option<u64>,
 }
 
 /// The variants of a Rust enum, and its discriminant.
@@ -322,6 +334,15 @@ pub trait TypeReader: Send + Sync {
     /// # Errors
     /// The errors of [`TypeReader::read`].
     fn variables_linked(&self, _symbol: &str) -> Result<Vec<Variable>, TypeError> {
+        Ok(Vec::new())
+    }
+
+    /// The variables that complete the declaration of a static member, by its [`StaticMember::entry`], in the unit of the
+    /// declaration. Empty if the reader cannot tell.
+    ///
+    /// # Errors
+    /// As [`TypeReader::read`].
+    fn completing(&self, _entry: u64) -> Result<Vec<Variable>, TypeError> {
         Ok(Vec::new())
     }
 

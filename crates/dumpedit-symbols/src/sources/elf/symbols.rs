@@ -101,9 +101,7 @@ impl Elf {
     ) -> Option<Entry> {
         let endian = self.endian;
         let section = symbol.st_shndx(endian);
-        if matches!(section, elf::SHN_UNDEF | elf::SHN_ABS | elf::SHN_COMMON)
-            || self.warnings.contains(&section.0)
-        {
+        if matches!(section, elf::SHN_UNDEF | elf::SHN_COMMON) || self.warnings.contains(&section.0) {
             return None;
         }
         let kind = match symbol.st_type() {
@@ -114,8 +112,15 @@ impl Elf {
             _ => return None,
         };
         let value: u64 = symbol.st_value(endian).into();
+        let is_absolute = section == elf::SHN_ABS && kind != RowKind::ThreadLocal;
+        // The name of a version is one of these, of no value ("Version Definition Section" of the LSB).
+        if is_absolute && value == 0 {
+            return None;
+        }
+        let kind = if is_absolute { RowKind::Absolute } else { kind };
         let offset = match kind {
             RowKind::ThreadLocal => value,
+            RowKind::Absolute => value.wrapping_sub(lowest),
             // The lowest bit says that the code is Thumb.
             RowKind::Function if self.machine == elf::EM_ARM => (value & !1).checked_sub(lowest)?,
             _ => value.checked_sub(lowest)?,
