@@ -1,4 +1,4 @@
-//! Which variable a static member of a class is, where its full name is that of several instances of a template.
+//! The variable of a static member of a class, also if several instances of a template have one full name.
 
 use std::sync::Arc;
 
@@ -10,9 +10,12 @@ use crate::symbols::{Symbols, locked};
 use crate::typed::{FoundName, TypedError};
 use crate::types::{StaticMember, TypeReader, Variable, VariableLocation};
 
+/// Part of the linker's names in an anonymous namespace (Itanium C++ ABI), which several source files may define.
+const ANONYMOUS_NAMESPACE: &str = "_GLOBAL__N_";
+
 impl Symbols {
-    /// The static member of a value in a module, whose class `reader` has read: what the linker calls so, else what completes the
-    /// declaration. `None` where neither is known here, so that a name decides: the linker's, else the full one.
+    /// Finds the static member of a value in `module`, whose class `reader` has read: by the linker's name, else by the DIE that completes
+    /// the declaration. `None` if neither is known here, so that the full name decides.
     pub(crate) fn static_member(
         &self,
         module: Option<usize>,
@@ -20,8 +23,9 @@ impl Symbols {
         member: &StaticMember,
     ) -> Result<Option<FoundName>, TypedError> {
         let own = self.module_of(reader);
-        if let Some(symbol) = &member.symbol {
-            // A class of an anonymous namespace may have the same symbol in several files.
+        let is_of_one_file =
+            member.symbol.as_ref().is_some_and(|symbol| symbol.contains(ANONYMOUS_NAMESPACE));
+        if let Some(symbol) = member.symbol.as_ref().filter(|_| !is_of_one_file) {
             for module in [module, own].into_iter().flatten() {
                 if self.named(&[module], symbol).len() == 1 {
                     return self.variable(&[module], None, symbol).map(Some);
@@ -34,6 +38,9 @@ impl Symbols {
             return Ok(Some(found));
         }
         let Some(symbol) = &member.symbol else { return Ok(None) };
+        if is_of_one_file {
+            return Err(self.only_declared(member, own));
+        }
         if let Some(module) = own
             && let Some(found) = self.only(module, reader, member, reader.variables_linked(symbol)?)?
         {
@@ -41,13 +48,17 @@ impl Symbols {
         }
         let everywhere: Vec<usize> = (0..self.target().modules.len()).collect();
         if self.named(&everywhere, symbol).is_empty() {
-            // Another instance may have the full name, and is not meant.
-            return Err(TypedError::OnlyDeclared {
-                what: member.name.clone(),
-                module: own.and_then(|own| self.module(own)).map_or("", Module::base_name).to_owned(),
-            });
+            // Another instance may have the full name.
+            return Err(self.only_declared(member, own));
         }
         Ok(None)
+    }
+
+    fn only_declared(&self, member: &StaticMember, own: Option<usize>) -> TypedError {
+        TypedError::OnlyDeclared {
+            what: member.name.clone(),
+            module: own.and_then(|own| self.module(own)).map_or("", Module::base_name).to_owned(),
+        }
     }
 
     /// The index of the module that a reader reads.
