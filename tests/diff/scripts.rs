@@ -278,6 +278,19 @@ fn a_script_adds_what_the_other_dump_grew_by_and_drops_it_again() {
     }
 }
 
+#[test]
+fn a_script_lists_the_registers_of_an_added_thread_that_no_line_sets() {
+    let original = std::fs::read(crate::testdata::folder().join("crash.core")).unwrap();
+    let [subject, grown] = ["a.core", "grown.core"].map(|name| Subject::named(name, original.clone()));
+    let path = grown.path().to_str().unwrap();
+    run(binary().args(["add", "thread", path, "99", "--like", "index:0"]), b"").exits(0);
+    run(binary().args(["set", path, "mxcsr@2=0x1f81", "--thread", "99"]), b"").exits(0);
+    let script = run(binary().args(["diff", "--script"]).args([subject.path(), grown.path()]), b"").exits(0);
+    let comments: Vec<&str> = script.text().lines().filter(|line| line.contains("added thread 99")).collect();
+    assert!(matches!(comments[..], [one] if one.contains("mxcsr@2")), "{script}");
+    assert!(script.stderr.contains("registers of added threads"), "{script}");
+}
+
 /// Rows and notes behind a new one have another number.
 #[test]
 fn a_part_in_front_of_others_is_added_and_dropped_in_one_line() {

@@ -328,6 +328,7 @@ kinds! {
     ThreadOfB "thread-of-b" "threads that only B has cannot be added",
     FieldsOfB "fields-of-b" "fields that no line of a script can set to the value in B",
     RegistersOfB "registers-of-b" "registers that only records of B contain cannot be added",
+    RegistersOfAdded "registers-of-added" "registers of added threads that keep other values than in B",
     DerivedRegister "derived-register" "registers that are derived from the layout of a record cannot be set",
     SharedRegistersDiffer "shared-registers-differ"
         "registers that share bytes of A's file and differ in B get one value",

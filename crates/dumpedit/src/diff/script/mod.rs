@@ -167,7 +167,16 @@ impl Writer<'_> {
             return Ok(ControlFlow::Break(()));
         }
         let (flow, outside) = self.fields(&parts.moved())?;
-        self.outside = self.without_parts(&parts, outside)?;
+        let changed = self.with_parts(&parts)?;
+        self.outside = match &changed {
+            Some(changed) => self.without_parts(changed, outside)?,
+            None => outside,
+        };
+        if let Some(changed) = changed {
+            if self.registers_of_added(&changed, &parts)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
         if flow.is_break() || parts.adds.iter().any(|line| self.line(line.clone()).is_break()) {
             return Ok(ControlFlow::Break(()));
         }

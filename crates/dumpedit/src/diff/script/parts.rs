@@ -5,7 +5,9 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{AccessError, Context, Fault, NamedAddress, RecordChoice, ThreadIndex};
+use dumpedit_layout::{
+    AccessError, Context, Fault, NamedAddress, NoticeKind, RecordChoice, Subject, ThreadIndex,
+};
 
 use super::part_lines::Parts;
 use super::{Writer, bytes_at};
@@ -38,34 +40,64 @@ impl Writer<'_> {
         Ok(if trial.settle().is_ok() { parts } else { Parts::default() })
     }
 
+    /// A with its parts dropped and added; `None` without such lines, and for a dump that is too large for a copy.
+    pub(super) fn with_parts(&self, parts: &Parts) -> Result<Option<Dump>, DiffError> {
+        let a = &self.diff.a;
+        if parts.is_empty() || a.layout().file_size() > MOST_COPIED {
+            return Ok(None);
+        }
+        let Ok(copy) = Dump::from_bytes(a.to_bytes().map_err(Side::A.failed())?) else { return Ok(None) };
+        let mut edit = copy.edit();
+        let done = parts.drops.iter().chain(&parts.adds).all(|line| perform(&mut edit, &line.operation));
+        if !done || edit.commit().is_err() {
+            return Ok(None);
+        }
+        Ok(Dump::from_bytes(copy.to_bytes().map_err(Side::A.failed())?).ok())
+    }
+
     /// Removes differences that vanish with the parts, and adds those that appear with them.
     pub(super) fn without_parts(
         &self,
-        parts: &Parts,
+        changed: &Dump,
         mut outside: Vec<OutsideDifference>,
     ) -> Result<Vec<OutsideDifference>, DiffError> {
         let diff = self.diff;
-        let lines = || parts.drops.iter().chain(&parts.adds);
-        if parts.is_empty() || diff.a.layout().file_size() > MOST_COPIED {
-            return Ok(outside);
-        }
-        let Ok(copy) = Dump::from_bytes(diff.a.to_bytes().map_err(Side::A.failed())?) else {
-            return Ok(outside);
-        };
-        let mut edit = copy.edit();
-        let done = lines().all(|line| perform(&mut edit, &line.operation));
-        if !done || edit.commit().is_err() {
-            return Ok(outside);
-        }
-        let Ok(changed) = Dump::from_bytes(copy.to_bytes().map_err(Side::A.failed())?) else {
-            return Ok(outside);
-        };
-        let left = Diff::new(&changed, &diff.b).outside()?;
+        let left = Diff::new(changed, &diff.b).outside()?;
         outside.retain(|one| left.iter().any(|other| other.name == one.name));
         // New parts may differ in other ways.
         let before = diff.outside()?;
         outside.extend(left.into_iter().filter(|one| !before.iter().any(|known| known.name == one.name)));
         Ok(outside)
+    }
+
+    /// Writes comments about registers of added threads that keep other values than in B, because a new thread has one value for all
+    /// copies of a register, or none for some.
+    pub(super) fn registers_of_added(
+        &mut self,
+        changed: &Dump,
+        parts: &Parts,
+    ) -> Result<ControlFlow<()>, DiffError> {
+        let mut records = Vec::new();
+        let _ = Diff::new(changed, &self.diff.b).registers(&mut |record| {
+            if parts.says_thread(Side::B, record.other) {
+                records.push(record.clone());
+            }
+            ControlFlow::Continue(())
+        })?;
+        for record in records {
+            let differing = record.registers.iter().map(|register| register.name.clone());
+            let missing = record.only_in_b.iter().map(|name| (*name).to_owned());
+            let names: Vec<String> = differing.chain(missing).collect();
+            let Some(first) = names.first() else { continue };
+            let text = format!("added thread {} keeps other values of {}", record.tid, names.join(", "));
+            if self.comment(text).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            let about = vec![Subject::Thread(record.tid), Subject::Register(first.clone())];
+            let first = format!("{first} of thread {}", record.tid);
+            self.untold_as(NoticeKind::RegistersOfAdded, first, about);
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }
 
