@@ -70,7 +70,12 @@ fn the_page_of_a_modules_header_is_made_of_its_id() {
 fn a_header_that_is_captured_has_the_id_or_is_an_error_with_both() {
     let subject = core(0x10_0000, &[1; 16]);
     add(&subject, "0x400000", "/opt/app", &["--id", ID]).exits(0);
-    dumpedit(&["drop", "module", subject.path().to_str().unwrap(), "0x400000"]).exits(0);
+    let page = subject.folder().join("page");
+    std::fs::write(&page, subject.plain("read", &["0x400000..+4096", "--raw"]).stdout).unwrap();
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["drop", "module", path, "0x400000"]).exits(0);
+    let value = format!("file:{}", page.to_str().unwrap());
+    dumpedit(&["add", "memory", path, "0x400000", &value]).exits(0);
     let before = subject.now();
     let failed = add(&subject, "0x400000", "/opt/app", &["--id", "aabb"]);
     assert_eq!(failed.code, 2, "{failed}");

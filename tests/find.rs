@@ -156,8 +156,7 @@ fn a_count_is_one_line() {
 fn memory_that_is_not_captured_is_passed_over_and_said_once() {
     let subject = subject();
     let run = subject.plain("find", &["str:secret"]).exits(0);
-    let notice =
-        "dumpedit: notice: 4.0 KiB of mapped memory is not captured in the dump and was not searched\n";
+    let notice = "dumpedit: notice: 4.0 KiB of mapped memory is not captured and was not searched\n";
     assert_eq!(run.stderr, notice);
     assert_eq!(subject.plain("find", &["str:secret", "--range", "0x1000..0x2018"]).stderr, "");
     let run = subject.plain("find", &["str:secret", "--range", "0x2000..0x3010"]);

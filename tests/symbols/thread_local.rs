@@ -174,7 +174,7 @@ fn libraries_that_are_not_in_a_threads_list_of_blocks_have_no_block_in_it() {
         let message = program.json("set", &[&format!("{name}=-1"), "--thread", "index:1"]).is_error("symbol");
         assert_eq!(
             message,
-            format!("'{name}' is thread-local, and the thread has not used those of this library yet")
+            format!("'{name}' is thread-local, and the thread has no TLS block of this library yet")
         );
     }
 }
@@ -199,7 +199,7 @@ fn a_block_of_a_library_that_was_unloaded_is_not_that_of_its_successor() {
         let message = program.json(verb, &["in_library", "--thread", "index:1"]).is_error("symbol");
         assert_eq!(
             message,
-            "'in_library' is thread-local, and the thread has not used those of this library yet"
+            "'in_library' is thread-local, and the thread has no TLS block of this library yet"
         );
     }
 }
@@ -231,7 +231,7 @@ fn a_variable_of_a_library_that_the_program_has_as_well_is_the_librarys() {
     let options = ["--symbols", symbols.to_str().unwrap(), "--sysroot", empty.path().to_str().unwrap()];
     let message =
         program.json("set", &[&["libown.so!own_shared=7"][..], &options].concat()).is_error("symbol");
-    assert!(message.ends_with("do not show where the thread keeps those of this library"), "{message}");
+    assert!(message.ends_with("say where the thread's TLS block of this library is"), "{message}");
 }
 
 /// A program with a thread-local variable, and a core of it.

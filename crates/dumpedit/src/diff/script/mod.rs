@@ -172,10 +172,10 @@ impl Writer<'_> {
             Some(changed) => self.without_parts(changed, outside)?,
             None => outside,
         };
-        if let Some(changed) = changed {
-            if self.registers_of_added(&changed, &parts)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+        if let Some(changed) = changed
+            && self.registers_of_added(&changed, &parts)?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
         }
         if flow.is_break() || parts.adds.iter().any(|line| self.line(line.clone()).is_break()) {
             return Ok(ControlFlow::Break(()));
