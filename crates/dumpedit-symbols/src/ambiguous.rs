@@ -18,6 +18,7 @@ impl Symbols {
         };
         Known {
             module: self.numbered(symbol.module),
+            module_path: self.path_of(symbol.module),
             address,
             unit: symbol.unit.clone().unwrap_or_default(),
             name: display(&symbol.name, Decoration::None).into_owned(),
@@ -67,6 +68,7 @@ impl Symbols {
         let symbol = address.and_then(|address| self.at(address)).filter(|symbol| symbol.offset == 0);
         Some(Known {
             module: self.numbered(module),
+            module_path: self.path_of(module),
             address,
             unit: variable.unit.clone(),
             name: variable.name.clone(),
@@ -95,7 +97,11 @@ impl Symbols {
         }
     }
 
-    fn numbered(&self, module: usize) -> (usize, String) {
+    pub(crate) fn numbered(&self, module: usize) -> (usize, String) {
         (module, self.module(module).map_or("", Module::base_name).to_owned())
+    }
+
+    pub(crate) fn path_of(&self, module: usize) -> String {
+        self.module(module).map_or("", Module::path).to_owned()
     }
 }

@@ -40,6 +40,8 @@ impl fmt::Display for Candidate {
 pub(crate) struct Known {
     /// The index and the base name of its module.
     pub(crate) module: (usize, String),
+    /// The path of its module.
+    pub(crate) module_path: String,
     pub(crate) address: Option<u64>,
     /// Its source file, with its folders; empty if not known.
     pub(crate) unit: String,
@@ -69,7 +71,7 @@ pub(crate) fn candidates(all: &[Known]) -> Vec<Candidate> {
 fn path(known: &Known, others: &[&Known]) -> String {
     let (index, module) = &known.module;
     let fallback = || {
-        let Some(address) = known.address else { return format!("{module}!{}", known.name) };
+        let Some(address) = known.address else { return format!("{}!{}", known.module_path, known.name) };
         // The address stands alone if the type has no name or a name that a path cannot have.
         let named = known.type_name.as_ref().filter(|of| !of.contains('{'));
         let typed = named.map(|of| format!("{{{of}}}{}", address_path(address)));
@@ -108,7 +110,15 @@ mod tests {
     fn known(name: &str, unit: &str, symbol: Option<&str>, address: u64) -> Known {
         let symbols = symbol.map(str::to_owned).into_iter().collect();
         let (name, unit) = (name.to_owned(), unit.to_owned());
-        Known { module: (0, "app".into()), address: Some(address), unit, name, symbols, type_name: None }
+        Known {
+            module: (0, "app".into()),
+            module_path: "/bin/app".into(),
+            address: Some(address),
+            unit,
+            name,
+            symbols,
+            type_name: None,
+        }
     }
 
     #[test]
@@ -136,6 +146,11 @@ mod tests {
         let mut other = known("x", "", None, 2);
         other.module = (1, "app".into());
         assert_eq!(paths(&[known("x", "", None, 1), other.clone()]), ["0x1", "0x2"]);
+        let of_threads = [
+            Known { address: None, ..known("x", "", None, 1) },
+            Known { address: None, module_path: "/opt/app".into(), ..other.clone() },
+        ];
+        assert_eq!(paths(&of_threads), ["/bin/app!x", "/opt/app!x"]);
         other.module.1 = "lib".into();
         assert_eq!(paths(&[known("x", "", None, 1), other]), ["app!x", "lib!x"]);
     }

@@ -227,7 +227,8 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
     let fits = (least..=most).contains(&number) || is_bits && number.cast_unsigned() <= mask(width);
     if !fits {
         let name = if type_.name.is_empty() { String::new() } else { format!("{} of ", type_.name) };
-        return Err(format!("{name}{width} bits can store {least} to {most}"));
+        let bits = if width == 1 { "bit" } else { "bits" };
+        return Err(format!("{name}{width} {bits} can store {least} to {most}"));
     }
     Ok(number.cast_unsigned() & mask(width))
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use dumpedit_layout::Module;
-
 use crate::candidates::{Known, candidates};
 use crate::symbols::Symbols;
 use crate::typed::TypedError;
@@ -98,7 +96,8 @@ impl Symbols {
     /// A path for each of several types, which names only that type.
     fn paths_of(&self, name: &str, types: &[NamedIn]) -> Vec<String> {
         let known = |NamedIn { module, reader, of, .. }: &NamedIn| Known {
-            module: (*module, self.module(*module).map_or("", Module::base_name).to_owned()),
+            module: self.numbered(*module),
+            module_path: self.path_of(*module),
             address: None,
             unit: reader.unit_of(of).unwrap_or_default(),
             name: name.to_owned(),
