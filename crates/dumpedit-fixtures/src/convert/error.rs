@@ -31,7 +31,7 @@ pub enum ConvertError {
         machine: Machine,
     },
     /// The container's record of that machine is for pointers of another width than the dump's.
-    #[error("a dump of the format {format} has no record for the registers of {machine} with {}-bit pointers", .width.saturating_mul(8))]
+    #[error("the format {format} does not support the registers of {machine} with {}-bit pointers", .width.saturating_mul(8))]
     NoRecordOfWidth {
         /// The container.
         format: Format,
