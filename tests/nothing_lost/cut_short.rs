@@ -131,7 +131,7 @@ fn a_patch_that_meets_a_limit_after_its_first_bytes_is_taken_back() {
     let output = limited(64, subject.path(), &[&at, &value, "--json"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{text}");
-    assert!(text.contains("taken back"), "{text}");
+    assert!(text.contains("reverted"), "{text}");
     subject.unchanged();
     assert!(!journal_of(subject.path()).exists());
 }
