@@ -134,7 +134,7 @@ fn a_second_exception_of_a_thread_that_is_dropped_right_after_leaves_the_first()
     let path = subject.path().to_str().unwrap();
     part("add", path, &["crash", "--thread", "crashed", "--code", "0xc0000094"]).exits(0);
     let run = part("drop", path, &["crash", "crashed"]).exits(0);
-    assert!(run.stderr.contains("from before what was dropped was added"), "{run}");
+    assert!(run.stderr.contains("from before the dropped parts were added"), "{run}");
     subject.unchanged();
     // Without an add in front, all exceptions of the thread are dropped.
     part("add", path, &["crash", "--thread", "crashed", "--code", "0xc0000094"]).exits(0);

@@ -64,7 +64,8 @@ fn meets(scenario: &Scenario, call: &str, nth: u32, fault: Fault) -> bool {
         Some(2) if said.is_empty() => assert_eq!(call, "write", "{at}"),
         Some(2) if is_old => assert!(!says(&["the edit was written"]), "{at}"),
         Some(2) if is_new => {
-            let done = ["the edit was written", "unfinished", "was left", "is in place", "was written"];
+            let done =
+                ["the edit was written", "unfinished", "was not recovered", "is in place", "was written"];
             assert!(says(&done), "{at}");
         }
         Some(2) => assert!(says(&["the edit is unfinished", "was interrupted", "was not recovered"]), "{at}"),
