@@ -236,7 +236,7 @@ pub fn builtin() -> Vec<Rule> {
             // The current folder.
             .allowed_matches(&[r"^\W*(?:[nrt]|[0-9A-F]{2})?PWD=(?:/|[A-Za-z]:)"])
             .keywords(&["passw", "passphrase", "pwd", "secret", "api_key", "api-key", "apikey", "token"]),
-        Rule::new("curl-password", Tokens, word!(r#"curl\s[^\r\n]{0,200}?-(?:u|-user)[\s=]?["']?([^\s:"'@-][^\s:"'@]{0,63}:[^\s"']{3,})"#))
+        Rule::new("curl-password", Tokens, word!(r#"curl\s[^\r\n]{0,200}?-(?:u|-user)[\s=]?["']?([^\s:"'@$<{%0-9-][^\s:"'@]{0,63}:[^\s"'$<{%][^\s"']{2,})"#))
             .group(1)
             .keywords(&["curl "]),
         Rule::new(

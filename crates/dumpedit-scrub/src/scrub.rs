@@ -322,21 +322,26 @@ fn spreads(rule: &Rule, secret: &[u8]) -> Option<Spread> {
     match rule.class {
         _ if rule.is_name => Some(Spread::Name),
         Class::Paths | Class::Users => None,
-        Class::Tokens | Class::Environment if is_plain_word(secret) => None,
+        Class::Tokens | Class::Environment if is_plain(secret) => None,
         Class::Addresses => Some(Spread::Encoded),
         _ => Some(Spread::Value),
     }
 }
 
-/// Whether a text is a word of letters of one case, the first of which may be a capital, with nothing but signs around it.
-fn is_plain_word(text: &[u8]) -> bool {
+/// Whether a text is a word of letters of one case, the first of which may be a capital, with nothing but signs around it; or several words
+/// of letters, as in a sentence or in a name of code.
+fn is_plain(text: &[u8]) -> bool {
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
     let first = text.iter().position(is_letter).unwrap_or(0);
     let end = text.iter().rposition(is_letter).map_or(0, |last| last + 1);
-    let word = text.get(first..end).unwrap_or_default();
-    let rest = word.get(1..).unwrap_or_default();
-    word.iter().all(u8::is_ascii_alphabetic)
-        && (rest.iter().all(u8::is_ascii_lowercase) || word.iter().all(u8::is_ascii_uppercase))
+    let words = text.get(first..end).unwrap_or_default();
+    let rest = words.get(1..).unwrap_or_default();
+    let is_word = words.iter().all(u8::is_ascii_alphabetic)
+        && (rest.iter().all(u8::is_ascii_lowercase) || words.iter().all(u8::is_ascii_uppercase));
+    let is_between = |byte: &u8| matches!(byte, b' ' | b'.' | b'_' | b':' | b'(' | b')');
+    let are_words = words.iter().any(is_between)
+        && words.iter().all(|byte| byte.is_ascii_alphabetic() || is_between(byte));
+    is_word || are_words
 }
 
 /// Stacks of the threads, first and last address.
@@ -452,4 +457,19 @@ fn keep(spans: &[Span], file_offset: u64, old: &[u8], new: &mut [u8]) -> bool {
         }
     }
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_sentences_and_names_of_code_are_plain() {
+        for text in ["expected", "SECRET", "must not be empty", "EVP_read_pw_string_min", "std::string"] {
+            assert!(is_plain(text.as_bytes()), "{text}");
+        }
+        for text in ["hUnter", "hunter2", "s3cret word", "correct-horse-battery"] {
+            assert!(!is_plain(text.as_bytes()), "{text}");
+        }
+    }
 }

@@ -22,9 +22,6 @@ const OF_SYSTEM: &[&str] = &[
     "/proc",
     "/dev",
     "c:\\windows",
-    "c:\\program files",
-    "c:\\program files (x86)",
-    "c:\\programdata",
 ];
 
 /// Whether folders are ones that every machine of a system has.
@@ -43,13 +40,7 @@ mod tests {
 
     #[test]
     fn folders_in_those_of_a_system_are_its_own_and_those_that_begin_alike_are_not() {
-        for folders in [
-            "/usr/lib",
-            "/usr/lib/x86_64-linux-gnu",
-            "/LIB64",
-            r"C:\Windows\System32",
-            r"C:\Program Files (x86)\App",
-        ] {
+        for folders in ["/usr/lib", "/usr/lib/x86_64-linux-gnu", "/LIB64", r"C:\Windows\System32"] {
             assert!(is_of_system(folders.as_bytes()), "{folders}");
         }
         for folders in [

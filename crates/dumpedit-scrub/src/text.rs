@@ -272,8 +272,11 @@ impl Finder<'_> {
                 continue;
             }
             let all = units_around(self.block, form, second, *done);
-            *done = all.start + all.letters * 2;
-            tell(all, each);
+            let end = all.start + all.letters * 2;
+            *done = end;
+            if (all.start..end).step_by(2).any(|at| is_beyond(self.block, form, at)) {
+                tell(all, each);
+            }
         }
     }
 }
@@ -298,7 +301,8 @@ fn is_beyond(block: &[u8], form: Letters, at: usize) -> bool {
     match unit_at(Some(at)) {
         Some(high @ 0xd800..=0xdbff) => unit_at(at.checked_add(2)).is_some_and(|low| is_letter(&[high, low])),
         Some(low @ 0xdc00..=0xdfff) => unit_at(at.checked_sub(2)).is_some_and(|high| is_letter(&[high, low])),
-        Some(unit @ 0x100..) => is_letter(&[unit]),
+        // A unit without a low byte is half of a number before a text in the other byte order.
+        Some(unit @ 0x100..) => unit.to_le_bytes()[0] != 0 && is_letter(&[unit]),
         _ => false,
     }
 }
@@ -549,6 +553,17 @@ mod tests {
                     );
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_number_before_a_text_of_utf_16_does_not_belong_to_its_run() {
+        let text: Vec<u8> = "jan@corp.com".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for number in [0x112u32, 0x1fa, 0x200, 0x410, 0x5c4] {
+            let block = [&number.to_le_bytes()[..], &text, &[0, 0]].concat();
+            let mut found = Vec::new();
+            runs(&block, &mut |run| found.push(run));
+            assert_eq!(found, [Run { start: 4, letters: 12, form: Letters::Apart }], "{number:#x}");
         }
     }
 
