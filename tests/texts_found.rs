@@ -133,7 +133,7 @@ fn one_replacement_is_written_in_the_encoding_of_each_match() {
     // A value has one encoding, and only some matches have its length.
     let run = subject.plain("find", &["text:hunter2", "--replace", "str:*******"]).exits(2);
     assert!(run.stderr.contains("0x1011 has 14 bytes, and its replacement has 7"), "{run}");
-    assert!(run.stderr.contains("hint: --pad BYTE fills up"), "{run}");
+    assert!(run.stderr.contains("hint: --pad BYTE fills the rest"), "{run}");
     subject.unchanged();
 }
 
@@ -308,10 +308,10 @@ fn every_place_that_find_prints_leads_to_its_match() {
             let first = resolved.reads().next().unwrap();
             assert_eq!(json!(first.file_offset), one["file_offset"], "{}: {one}", path.display());
             assert!(resolved.outcome.is_full(), "{}: {one}", path.display());
-            // Writes that need an option are reported.
+            // Writes that need an option are marked.
             let written = layout.resolve(context, location, length, Access::Write);
             let is_open = written.is_ok_and(|written| written.outcome.is_full());
-            assert_eq!(is_open, one["structure"] == false, "{}: {one}", path.display());
+            assert!(is_open || one["structure"] == true, "{}: {one}", path.display());
         }
     }
 }
@@ -327,7 +327,7 @@ fn a_replacement_and_a_write_need_leave_for_the_same_places() {
     let is_apart = |one: &&Value| open.iter().all(|other| start(one).abs_diff(start(other)) > 1);
     let shut: Vec<&Value> = shut.into_iter().filter(is_apart).collect();
     assert!(!shut.is_empty());
-    dump.run("find", &["0000", "--everywhere", "--replace", "4141"]).exits(0);
+    dump.run("find", &["0000", "--everywhere", "--replace", "4141"]).exits(1);
     let now = dump.now();
     for one in &shut {
         let at = usize::try_from(start(one)).unwrap();

@@ -280,7 +280,7 @@ fn a_value_that_is_not_the_expected_one_changes_nothing() {
     }
     for (assignment, said) in [
         ("outer.nothing=1", "outer has no member nothing"),
-        ("nodes[3].value=1", "nodes has the indices 0 to 2, and 3 is outside them"),
+        ("nodes[3].value=1", "nodes has the indices 0 to 2, not 3"),
         ("nodes[2].next->value=1", "nodes[2].next is a null pointer"),
         ("nowhere[1]=1", "no symbol is named 'nowhere'"),
         ("main[1]=1", "main is neither an array nor a pointer: it is of type int (int, char **)"),

@@ -11,7 +11,7 @@ fn registers_that_another_system_wrote_are_not_said_to_be_missing() {
     let part = layout.machine().registers().part("pc").unwrap();
     let error = layout.resolve_part(Context::Thread(ThreadIndex(0), RecordChoice::Auto), part).unwrap_err();
     assert!(
-        error.to_string().contains("registers as freebsd writes them are not supported for riscv64"),
+        error.to_string().contains("registers of riscv64 as freebsd writes them are not supported"),
         "{error}"
     );
 }
