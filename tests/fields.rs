@@ -304,7 +304,7 @@ fn find_replaces_nothing_in_the_structures_of_the_format_unless_that_is_allowed(
 }
 
 #[test]
-fn find_says_of_the_matches_that_are_left_alone_what_replaces_them_and_replaces_the_others() {
+fn find_replaces_the_entries_of_a_function_table() {
     // MINIDUMP_FUNCTION_TABLE_STREAM, whose 24 bytes are sizes and a count, and the functions' entries.
     let mut dump = MinidumpBuilder::amd64();
     let table = dump.stream(13, &[&[0; 24][..], b"electron"].concat());
@@ -319,7 +319,6 @@ fn find_says_of_the_matches_that_are_left_alone_what_replaces_them_and_replaces_
         (&(table + 24).into(), &false.into()),
         "{entry}"
     );
-    assert_eq!(find("str:MDMP")[0]["structure"], true);
     dump.run("find", &["str:electron", "--everywhere", "--replace", "str:ZZZZZZZZ"]).exits(0);
     assert!(find("str:ZZZZZZZZ")[0]["at"].as_str().unwrap().starts_with("stream["));
 }

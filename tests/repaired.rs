@@ -644,14 +644,20 @@ fn a_module_whose_name_is_not_in_the_file_does_not_lose_the_list() {
     }
 }
 
+/// A minidump in which the name of the first module is past the end of the file, and the offset of that module's entry.
+fn without_a_module_name(order: Order) -> (Vec<u8>, usize) {
+    let mut dump = full_minidump(order);
+    let list = order.get(&dump, directory_entry(&dump, order, stream::MODULE_LIST) + 8, 4) as usize;
+    let module = list + 4;
+    let past_the_end = dump.len() as u64 + 9;
+    order.put(&mut dump, module + 20, past_the_end, 4);
+    (dump, module)
+}
+
 #[test]
 fn a_module_whose_reserved_fields_are_in_use_gets_an_empty_name_elsewhere() {
     for order in [Order::Little, Order::Big] {
-        let dump = full_minidump(order);
-        let list = order.get(&dump, directory_entry(&dump, order, stream::MODULE_LIST) + 8, 4) as usize;
-        let module = list + 4;
-        let mut lost = dump.clone();
-        order.put(&mut lost, module + 20, dump.len() as u64 + 9, 4);
+        let (mut lost, module) = without_a_module_name(order);
         // Reserved0, Reserved1 and MiscRecord are in use one by one, and at last the date of VS_FIXEDFILEINFO.
         for used in [92, 100, 84] {
             lost[module + used] = 0x60;
@@ -673,11 +679,7 @@ fn a_module_whose_reserved_fields_are_in_use_gets_an_empty_name_elsewhere() {
 #[test]
 fn a_field_that_is_mended_after_another_one_needs_no_second_repair() {
     for order in [Order::Little, Order::Big] {
-        let dump = full_minidump(order);
-        let list = order.get(&dump, directory_entry(&dump, order, stream::MODULE_LIST) + 8, 4) as usize;
-        let module = list + 4;
-        let mut lost = dump.clone();
-        order.put(&mut lost, module + 20, dump.len() as u64 + 9, 4);
+        let (mut lost, module) = without_a_module_name(order);
         // Reserved0, Reserved1 and VS_FIXEDFILEINFO are in use, and MiscRecord leads past the end of the file: once it is mended, it has
         // the zeros of an empty name.
         for used in [92, 100, 68] {

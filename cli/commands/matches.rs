@@ -1,9 +1,7 @@
 //! Shows each match of a search as a line of text that fits the terminal, or as a line of JSON.
 
-use std::cell::OnceCell;
-
 use dumpedit::notation::Pattern;
-use dumpedit::{Context, Dump, Encoding, Location, Match, Structures};
+use dumpedit::{Context, Dump, Encoding, Location, Match};
 use serde_json::{Value, json};
 
 use crate::output::json;
@@ -28,27 +26,11 @@ pub(super) struct Matches<'a> {
     names: &'a [String],
     style: Style,
     has_heading: bool,
-    /// The dump's own structures, which only matches outside of memory need.
-    structures: OnceCell<Option<Structures<'a>>>,
 }
 
 impl<'a> Matches<'a> {
     pub(super) fn new(dump: &'a Dump, patterns: &'a [Pattern], names: &'a [String], style: Style) -> Self {
-        Matches {
-            dump,
-            places: Places::new(dump),
-            patterns,
-            names,
-            style,
-            has_heading: false,
-            structures: OnceCell::new(),
-        }
-    }
-
-    /// Whether the match is replaced only with `--allow-structure`.
-    fn is_in_structure(&self, one: &Match) -> bool {
-        let structures = || self.structures.get_or_init(|| Structures::of(self.dump).ok()).as_ref();
-        one.outside && structures().is_some_and(|structures| structures.have(one))
+        Matches { dump, places: Places::new(dump), patterns, names, style, has_heading: false }
     }
 
     pub(super) fn in_json(&mut self, one: &Match) -> Value {
@@ -72,7 +54,7 @@ impl<'a> Matches<'a> {
             view.insert("record".to_owned(), record.name().into());
         }
         if let (true, Value::Object(view)) = (one.outside, &mut view) {
-            view.insert("structure".to_owned(), self.is_in_structure(one).into());
+            view.insert("structure".to_owned(), one.is_in_structure(self.dump).into());
         }
         if !one.outside {
             json::add_symbol(&mut view, self.dump, one.address);
@@ -96,7 +78,7 @@ impl<'a> Matches<'a> {
             true => {
                 let both = digits.saturating_add(place_width).saturating_add(4);
                 // The place is shown as on the command line.
-                let option = if self.is_in_structure(one) { " --allow-structure" } else { "" };
+                let option = if one.is_in_structure(self.dump) { " --allow-structure" } else { "" };
                 let at = format!("{}{option}", text::shown(&one.at(self.dump)));
                 (format!("{at:both$}"), String::new())
             }

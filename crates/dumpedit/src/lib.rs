@@ -57,7 +57,6 @@ pub use field::{FieldChange, FieldValue};
 pub use find::matcher::Matcher;
 pub use find::outside::Outside;
 pub use find::strings::{FoundText, Strings, TextFilter};
-pub use find::structure::Structures;
 pub use find::{Found, Match, MatchFn, Matches, Search};
 pub use journal::history::{History, Recovery, UndoOptions, Undone};
 pub use journal::log::{Damage, HistoryEntry, Log};

@@ -9,7 +9,7 @@ use minidump_common::format::{
 
 use super::schema::{
     EXCEPTION_CONTEXT_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, MODULE_SPARE_AT, THREAD_CONTEXT_AT,
-    THREAD_STACK_AT,
+    THREAD_STACK_AT, UNLOADED_SIZES,
 };
 use super::shown::System;
 use super::stream::{Dump, Shape, Stream};
@@ -155,10 +155,10 @@ struct Mender<'d> {
 
 /// Lists that begin with the sizes of their header and of an entry, and a count, of 32 bits each; with minimum values of these sizes, in
 /// bytes.
-const SELF_DESCRIBED: &[(Type, u64, u64)] = &[
-    (Type::UnloadedModuleListStream, 12, 24),
-    (Type::ThreadInfoListStream, 12, 64),
-    (Type::HandleDataStream, 16, 32),
+const SELF_DESCRIBED: &[(Type, [u64; 2])] = &[
+    (Type::UnloadedModuleListStream, UNLOADED_SIZES),
+    (Type::ThreadInfoListStream, [12, 64]),
+    (Type::HandleDataStream, [16, 32]),
 ];
 
 /// The shape of a stream that is a list.
@@ -177,7 +177,7 @@ fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
         let least = dump.size_of::<MINIDUMP_MEMORY_INFO>();
         dump.memory_infos(stream).filter(|shape| shape.entry >= least && shape.header >= 16)
     } else {
-        let (_, least_header, least) = SELF_DESCRIBED.iter().find(|(kind, ..)| stream.is(*kind))?;
+        let (_, [least_header, least]) = SELF_DESCRIBED.iter().find(|(kind, ..)| stream.is(*kind))?;
         let sized = |shape: &Shape| shape.header >= *least_header && shape.entry >= *least;
         dump.self_described(stream).filter(sized)
     }

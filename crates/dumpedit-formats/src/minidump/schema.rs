@@ -216,6 +216,9 @@ pub(super) const THREAD_NAME_AT: u64 = 4;
 /// Offset of `ModuleNameRva` in a `MINIDUMP_MODULE` and a `MINIDUMP_UNLOADED_MODULE`, in bytes.
 pub const MODULE_NAME_AT: u64 = 20;
 
+/// `SizeOfHeader` and `SizeOfEntry` of a `MINIDUMP_UNLOADED_MODULE_LIST`, in bytes.
+pub const UNLOADED_SIZES: [u64; 2] = [12, 24];
+
 /// Offsets of `TypeNameRva` and `ObjectNameRva` in a `MINIDUMP_HANDLE_DESCRIPTOR`, in bytes.
 pub(super) const HANDLE_NAMES_AT: [u64; 2] = [8, 12];
 

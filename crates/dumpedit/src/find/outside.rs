@@ -46,8 +46,9 @@ impl Match {
         found.filter(|found| matches!(found.location, Location::Register { .. }))
     }
 
-    /// Whether [`Match::at`] is a place that no write reaches unless it may change the format's own structures.
-    pub(crate) fn needs_leave(&self, dump: &Dump) -> bool {
+    /// Whether [`Match::at`] is a place in the format's own structures, which an edit writes to where it may change these
+    /// ([`EditOptions::allow_structure`](crate::EditOptions::allow_structure)).
+    pub fn is_in_structure(&self, dump: &Dump) -> bool {
         let at = Location::Offset(self.file_offset);
         let is_whole = |length| {
             let resolved = dump.layout().resolve(Context::Process, at, length, Access::Write);

@@ -10,30 +10,27 @@ use crate::find::found::Match;
 /// Roots of fields that are offsets and counts of the file.
 const ROOTS: [&str; 3] = ["header", "segment", "stream"];
 
-/// The structures of a dump's format: its header, its directory, and lists with their counts and file offsets. Matches in them are replaced
-/// only where an edit may change these ([`EditOptions::allow_structure`](crate::EditOptions::allow_structure)).
-pub struct Structures<'a> {
+/// The structures of a dump's format: its header, its directory, and lists with their counts and file offsets.
+pub(crate) struct Structures<'a> {
     dump: &'a Dump,
     fields: &'a Fields,
     tables: Vec<Span>,
 }
 
 impl<'a> Structures<'a> {
-    /// The structures of a dump.
-    ///
     /// # Errors
     /// [`Error::Format`] where the file is no longer a readable dump.
-    pub fn of(dump: &'a Dump) -> Result<Structures<'a>, Error> {
+    pub(crate) fn of(dump: &'a Dump) -> Result<Structures<'a>, Error> {
         Ok(Structures { dump, fields: dump.fields()?, tables: dump.tables(&dump.model()?)? })
     }
 
     /// Whether a match has bytes in them that are neither a register's nor those of a field, or is where a write to its place needs
     /// leave as well.
-    pub fn have(&self, one: &Match) -> bool {
+    pub(crate) fn have(&self, one: &Match) -> bool {
         let last = one.file_offset.saturating_add(one.length.saturating_sub(1));
         let from = self.tables.partition_point(|table| table.last < one.file_offset);
         let meets = self.tables.get(from).is_some_and(|table| table.first <= last);
-        one.outside && meets && !self.in_value(one.file_offset, last) || one.needs_leave(self.dump)
+        one.outside && meets && !self.in_value(one.file_offset, last) || one.is_in_structure(self.dump)
     }
 
     /// Whether all bytes belong to one value.

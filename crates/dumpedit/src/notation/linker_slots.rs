@@ -46,9 +46,9 @@ impl Scope<'_> {
         let (generation, map) = (field("dtv_slotinfo_gen")?, field("dtv_slotinfo_map")?);
         let list = field("rtld_global__dl_tls_dtv_slotinfo_list")?;
         let mut part = self.linker_field(symbols.glibc_symbol("_rtld_global")?, list)?;
-        let mut first = 0u64;
+        let mut seen = 0u64;
         for _ in 0..MOST_PARTS {
-            let count = self.linker_field(part, length)?.min(MOST_ENTRIES.saturating_sub(first));
+            let count = self.linker_field(part, length)?.min(MOST_ENTRIES.saturating_sub(seen));
             for index in 0..count {
                 let entry = part.wrapping_add(entries.offset).wrapping_add(index.wrapping_mul(entries.size));
                 let map = self.linker_field(entry, map)?;
@@ -63,7 +63,7 @@ impl Scope<'_> {
                     distance: distance.filter(|distance| !NO_DISTANCES.contains(distance)),
                 });
             }
-            first = first.saturating_add(count);
+            seen = seen.saturating_add(count);
             part = self.linker_field(part, next).filter(|next| *next != 0)?;
         }
         None
