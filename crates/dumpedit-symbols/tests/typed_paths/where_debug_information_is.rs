@@ -210,7 +210,7 @@ fn what_dwz_moved_is_found_and_a_missing_file_is_named() {
             let module = Module::open(&binary, &binary);
             let messages: Vec<String> = paths.iter().map(|path| module.printed(path)).collect();
             assert!(
-                messages.iter().any(|message| message.contains("common.debug, which is not found")),
+                messages.iter().any(|message| message.contains("common.debug, which was not found")),
                 "{messages:#?}"
             );
         }
