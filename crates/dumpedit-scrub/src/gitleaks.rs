@@ -140,18 +140,19 @@ impl LeftOut {
         let rules = |ids: &[String]| match ids {
             [] => None,
             [id] => Some(format!("rule `{id}`")),
-            [first, others @ ..] => Some(format!("rule `{first}` and {} more", others.len())),
+            [first, _] => Some(format!("rule `{first}` and 1 other")),
+            [first, others @ ..] => Some(format!("rule `{first}` and {} others", others.len())),
         };
-        let tell = |ids: &[String], before: &str, behind: &str| {
-            rules(ids).map(|rules| format!("{before}{rules}{behind}"))
-        };
-        let for_all = "the allowed paths and commits of all rules, which a dump does not have";
+        let left_out =
+            |ids: &[String], what: &str, why: &str| rules(ids).map(|rules| format!("{rules}: {what}: {why}"));
+        let allowed = "allowed paths and commits are ignored";
+        let (no_names, no_files) = ("a dump has no file names", "a dump has neither");
         [
-            tell(&self.names, "", " matches file names, which a dump does not have"),
-            tell(&self.paths, "the path of ", ": the rule applies everywhere"),
-            tell(&self.required, "the required rules of ", ": the rule applies without them"),
-            tell(&self.allowed, "the allowed paths and commits of ", ", which a dump does not have"),
-            self.by_all.then(|| for_all.to_owned()),
+            left_out(&self.names, "not used", no_names),
+            left_out(&self.paths, "the path is ignored", no_names),
+            left_out(&self.required, "required rules are ignored", "each rule applies on its own"),
+            left_out(&self.allowed, allowed, no_files),
+            self.by_all.then(|| format!("all rules: {allowed}: {no_files}")),
         ]
         .into_iter()
         .flatten()
@@ -351,8 +352,8 @@ mod tests {
         assert_eq!(
             read.left_out,
             [
-                "the path of rule `r0` and 199 more: the rule applies everywhere",
-                "the allowed paths and commits of all rules, which a dump does not have"
+                "rule `r0` and 199 others: the path is ignored: a dump has no file names",
+                "all rules: allowed paths and commits are ignored: a dump has neither"
             ]
         );
     }
