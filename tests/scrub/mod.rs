@@ -2,6 +2,7 @@
 
 mod command;
 mod corpus;
+mod fixed_point;
 mod hostile;
 mod planted;
 mod process;
@@ -11,6 +12,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::support::command::{Run, dumpedit};
+use crate::support::elf_builder::{ElfBuilder, prstatus};
+use crate::support::process::{RIP, RSP, TID};
+use crate::support::subject::Subject;
 
 /// A text in every form in memory: UTF-8, and UTF-16 of both byte orders.
 fn forms(text: &str) -> Vec<Vec<u8>> {
@@ -38,6 +42,14 @@ fn held<'t>(bytes: &[u8], texts: &[&'t str]) -> Vec<(&'t str, usize)> {
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// A core of this memory.
+fn core_of(memory: &[u8]) -> Subject {
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP)]);
+    core.load(RSP, memory);
+    Subject::named("a.core", core.finish())
 }
 
 #[track_caller]

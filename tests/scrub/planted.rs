@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{forms, holds, holds_none, scrub, scrubbed, verify};
+use super::{core_of, forms, holds, holds_none, scrub, scrubbed, verify};
 use crate::support::bytes::Order;
 use crate::support::command::dumpedit;
 use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
@@ -109,14 +109,6 @@ fn secrets_in_memory_are_written_over_in_every_form_and_container() {
         let (again, _) = scrubbed(&out, &[]);
         assert!(std::fs::read(again).unwrap() == after);
     }
-}
-
-/// A core of this memory.
-fn core_of(memory: &[u8]) -> Subject {
-    let mut core = ElfBuilder::x86_64();
-    core.notes(&[prstatus(TID, 11, RIP, RSP)]);
-    core.load(RSP, memory);
-    Subject::named("a.core", core.finish())
 }
 
 #[test]

@@ -138,8 +138,10 @@ const MANGLED: &str = r"^_Z[A-Z]*[a-z]?[0-9]";
 /// Letter or digit of a name in a mail address: Latin, Greek and Cyrillic letters, in UTF-8 and as one byte, too.
 const MAIL_LETTER: &str = r"[a-z0-9]|[\xc3-\xd4][\x80-\xbf]|[\xc0-\xff]";
 
-/// The end of a mail address behind the `@`. Names of hosts may have letters of any script (RFC 6531).
-const MAIL_HOST: &str = r"(?:[a-z0-9\x80-\xff][a-z0-9\x80-\xff-]*\.){1,8}(?:[a-z]{2,24}\b|[\x80-\xff]{2,72})";
+/// The end of a mail address behind the `@`. Names of hosts may have letters of any script (RFC 6531). Letters of ASCII right behind others
+/// belong to the name, which would go on with them once it is replaced.
+const MAIL_HOST: &str =
+    r"(?:[a-z0-9\x80-\xff][a-z0-9\x80-\xff-]*\.){1,8}(?:[a-z]{2,24}\b|[\x80-\xff][a-z0-9\x80-\xff-]{1,72})";
 
 /// Name of words in small letters between signs, each with a short number behind it.
 const WORDS: &str = r"^[a-z]+(?:[-_.]+[a-z]*[0-9]{0,3})+$";

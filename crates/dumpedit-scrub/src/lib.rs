@@ -30,6 +30,7 @@ mod starts;
 mod stretches;
 mod system_folders;
 mod text;
+mod writer;
 
 pub use builtin::builtin;
 pub use class::{Class, UnknownClass};

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 
-use dumpedit::{CapturedRange, Context, Dump, Error, Place, Progress, ProgressFn};
+use dumpedit::{CapturedRange, Context, Dump, Edit, Error, Place, Progress, ProgressFn};
 
 use crate::error::ScrubError;
 use crate::finding::{Finding, Stored};
@@ -223,6 +223,17 @@ impl Pass<'_> {
             });
         }
         Ok(seams)
+    }
+
+    /// Searches a part of the file as an edit changes it.
+    pub(crate) fn changed(&self, edit: &Edit, place: Place, take: &mut TakeFn<'_>) -> Result<(), Error> {
+        let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
+        edit.read_file(place.file_offset, &mut bytes)?;
+        self.look(&bytes, &mut |seen| {
+            let at = place.file_offset.saturating_add(seen.start as u64);
+            take(Finding::new(at, seen.count, seen.letters, seen.rule), &seen.secret);
+        });
+        Ok(())
     }
 
     /// Searches vector registers, whose parts may be far from each other in the file.

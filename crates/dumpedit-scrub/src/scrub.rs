@@ -16,10 +16,11 @@ use crate::literals::{Literals, Spread, Values};
 use crate::matcher::Matcher;
 use crate::named::{Named, Wanted};
 use crate::registers::{self, InRegisters, Parts};
-use crate::replace::{Replacements, Replacer};
+use crate::replace::Replacer;
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::Rule;
 use crate::scan::{Packed, Pass};
+use crate::writer::{Writer, Written};
 
 /// Settings of a scrub.
 #[derive(Clone, Debug)]
@@ -158,33 +159,29 @@ impl Scrub {
         let mut counter = Counter::new(dump, &rules, stacks(dump));
         let tables = dump.tables(&dump.model()?)?;
         let mut replacements = self.replacer.for_dump();
-        let mut writer = Writer {
-            dump,
-            edit: &mut edit,
-            replacements: &mut replacements,
-            tables: &tables,
-            done: 0,
-            changed: 0,
-            gathered: None,
-        };
+        let mut writer = Writer::new(dump, &mut edit, &mut replacements, &tables);
         let in_process = |finding: &Finding| dump.layout().location_of(finding.file_offset).is_some();
         let keeps_all = self.keep == Keep::All;
-        findings.each(&mut |finding| {
-            if keeps_all && in_process(finding) {
-                return Ok(());
+        let mut count = |finding: &Finding, written: Written| match written {
+            Written::All => counter.add(finding),
+            Written::Part => {
+                counter.leave(finding);
+                not_searched.in_tables = not_searched.in_tables.saturating_add(1);
             }
-            match writer.write(finding)? {
-                Written::All => counter.add(finding),
-                Written::Part => {
-                    counter.leave(finding);
-                    not_searched.in_tables = not_searched.in_tables.saturating_add(1);
-                }
-                Written::Clean => {}
+            Written::Clean => {}
+        };
+        findings.each(&mut |finding| {
+            if !(keeps_all && in_process(finding)) {
+                count(finding, writer.write(finding)?);
             }
             Ok::<(), ScrubError>(())
         })?;
-        writer.flush()?;
-        let mut changed_bytes = writer.changed;
+        let ready = self.ready()?;
+        let literals = Literals::default();
+        let pass =
+            Pass { dump, matcher: Some((&ready.matcher, &ready.indices)), literals: &literals, packed: None };
+        writer.finish(&pass, &mut count)?;
+        let mut changed_bytes = writer.changed();
         if !keeps_all {
             for found in &in_registers {
                 let written = registers::replace(&mut edit, found, &mut replacements)?;
@@ -355,107 +352,6 @@ fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
         }
     }
     stacks
-}
-
-/// Outcome of a finding.
-enum Written {
-    /// All of it is replaced.
-    All,
-    /// A part of it is in the dump's own tables.
-    Part,
-    /// It was replaced before, or with another finding.
-    Clean,
-}
-
-/// Replaces findings, which come in order of the file.
-struct Writer<'a> {
-    dump: &'a Dump,
-    edit: &'a mut Edit,
-    replacements: &'a mut Replacements,
-    tables: &'a [Span],
-    /// File offset up to which findings are replaced.
-    done: u64,
-    changed: u64,
-    /// Bytes that are not in the edit yet, and their file offset: one patch of many secrets takes less memory than one of each.
-    gathered: Option<(u64, Vec<u8>)>,
-}
-
-/// Most bytes between secrets that are written together, and most bytes that are.
-const MOST_BETWEEN: u64 = 64;
-const MOST_GATHERED: usize = 1 << 16;
-
-impl Writer<'_> {
-    fn write(&mut self, finding: &Finding) -> Result<Written, ScrubError> {
-        let place = finding.place();
-        let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
-        self.dump.read_file(place.file_offset, &mut bytes)?;
-        // A secret inside another rule's is replaced with it, and counted once.
-        if place.end() <= self.done {
-            return Ok(Written::Clean);
-        }
-        let Some(new) = self.replacements.of_stored(&bytes, finding.letters) else {
-            return Ok(Written::Clean);
-        };
-        let from = place.file_offset.max(self.done);
-        self.done = self.done.max(place.end());
-        let skipped = usize::try_from(from.saturating_sub(place.file_offset)).unwrap_or(usize::MAX);
-        let (Some(old), Some(new)) = (bytes.get(skipped..), new.get(skipped..)) else {
-            return Ok(Written::All);
-        };
-        let kept = self.put(from, old, new)?;
-        Ok(if kept { Written::Part } else { Written::All })
-    }
-
-    /// Writes bytes that differ and are in no table; returns whether any that differ are in one.
-    fn put(&mut self, file_offset: u64, old: &[u8], new: &[u8]) -> Result<bool, ScrubError> {
-        if old.is_empty() || old == new {
-            return Ok(false);
-        }
-        let mut new = new.to_vec();
-        let kept = keep(self.tables, file_offset, old, &mut new);
-        let changed = new.iter().zip(old).filter(|(new, old)| new != old).count();
-        self.changed = self.changed.saturating_add(changed as u64);
-        if let Some((first, bytes)) = &mut self.gathered {
-            let end = first.saturating_add(bytes.len() as u64);
-            let between = file_offset.checked_sub(end).filter(|between| *between <= MOST_BETWEEN);
-            if let Some(between) = between.filter(|_| bytes.len() < MOST_GATHERED) {
-                let start = bytes.len();
-                bytes.resize(start + usize::try_from(between).unwrap_or(0), 0);
-                self.dump.read_file(end, bytes.get_mut(start..).unwrap_or_default())?;
-                bytes.extend(new);
-                return Ok(kept);
-            }
-        }
-        self.flush()?;
-        self.gathered = Some((file_offset, new));
-        Ok(kept)
-    }
-
-    /// Puts what is gathered into the edit.
-    fn flush(&mut self) -> Result<(), ScrubError> {
-        if let Some((file_offset, bytes)) = self.gathered.take() {
-            self.edit.patch_file(file_offset, &bytes)?;
-        }
-        Ok(())
-    }
-}
-
-/// Restores the old bytes in some spans, which are sorted; returns whether any new ones differed.
-fn keep(spans: &[Span], file_offset: u64, old: &[u8], new: &mut [u8]) -> bool {
-    let last = file_offset.saturating_add(new.len() as u64).saturating_sub(1);
-    let first = spans.partition_point(|span| span.last < file_offset);
-    let mut kept = false;
-    for span in spans.get(first..).unwrap_or_default().iter().take_while(|span| span.first <= last) {
-        let place = |offset: u64| usize::try_from(offset.saturating_sub(file_offset)).unwrap_or(usize::MAX);
-        let range = place(span.first.max(file_offset))..place(span.last.min(last)).saturating_add(1);
-        if let (Some(new), Some(old)) = (new.get_mut(range.clone()), old.get(range))
-            && new != old
-        {
-            new.copy_from_slice(old);
-            kept = true;
-        }
-    }
-    kept
 }
 
 #[cfg(test)]

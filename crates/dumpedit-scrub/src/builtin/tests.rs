@@ -20,6 +20,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "_«joe@corp.com»",
             "«ewa@żółw.pl»",
             "«юра@почта.рф»",
+            "«юра@почта.рфZimbra» to",
             "«ewi@例え.jp»",
             "«x@y.pl»",
             "«joe@corp.com»です",

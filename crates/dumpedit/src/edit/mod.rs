@@ -167,6 +167,14 @@ impl Edit {
         self.view().read_bytes(context, at.into(), into)
     }
 
+    /// Reads bytes of the file itself as [`Dump::read_file`] does, with this edit's writes.
+    ///
+    /// # Errors
+    /// As [`Dump::read_file`].
+    pub fn read_file(&self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        self.view().file_bytes(file_offset, into)
+    }
+
     /// Reads a register as [`Dump::read_register`] does, with this edit's writes.
     ///
     /// # Errors
