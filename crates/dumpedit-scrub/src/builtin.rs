@@ -113,11 +113,12 @@ fn card_numbers() -> String {
     [concat!("(?:^|[^0-9A-Za-z.]|", escape!(), ")("), &all.join("|"), ")(?:[^0-9A-Za-z.]|$)"].concat()
 }
 
-/// Text in front of four numbers that are a version and not an address: the word, a program's name, or a file name that the version is a
-/// part of.
+/// Text in front of four numbers that are a version and not an address: the word, a program's name, a folder of either, or a file name that
+/// the version is a part of. In other folders, four numbers may be a host.
 const BEFORE_VERSIONS: &[&str] = &[
     r#"(?i)(?:version|(?:^|[^a-z])(?:vers?|release|rel|revision|rev|build))["']?[\s:="'(]{0,4}$"#,
-    r"(?i)(?:^|[^a-z])(?:(?:open|libre|boring)ssl|g?libc|musl|gcc|clang|llvm|lld|rustc|binutils|python|perl|php|ruby|java|jdk|jre|openjdk|node|nodejs|zlib|curl|libcurl|chrom(?:e|ium)|headlesschrome|firefox|safari|edga?|opr|opera|electron|qt|gtk|mesa|cuda|vulkan|directx|mono|\.net|unity|sqlite)[ /_]{1,2}$",
+    r"(?i)(?:^|[^a-z])(?:(?:open|libre|boring)ssl|g?libc|musl|gcc|clang|llvm|lld|rustc|binutils|python[0-9.]{0,4}|perl|php|ruby|java|jdk|jre|openjdk|node|nodejs|zlib|curl|libcurl|chrom(?:e|ium)|headlesschrome|firefox|safari|edga?|opr|opera|electron|qt|gtk|mesa|cuda|vulkan|directx|mono|\.net|unity|sqlite)[ /\\_]{1,2}$",
+    r"(?i)[/\\](?:versions?|releases?)[/\\]{1,2}$",
     r"[A-Za-z_]-$",
 ];
 
@@ -253,13 +254,13 @@ pub fn builtin() -> Vec<Rule> {
         .keywords(&[
             "-pass", "_pass", "pwd", "secret", "api_key", "api-key", "apikey", "access-key", "access_key", "token",
         ]),
-        // Of `Set-Cookie`, attributes follow the value.
+        // Of `Set-Cookie`, attributes follow the value. The escape of a quote or of the end of a line is none of it.
         Rule {
             first_group: true,
             ..Rule::new(
                 "cookie",
                 Tokens,
-                word!(r#"(?i)(?:set-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\s;"]{4,})|cookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=([^\r\n"<>{}]{4,}))"#),
+                word!(r#"(?i)(?:set-cookie2?\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=((?:[^\s;"\\]|\\+[^\s;"\\rn]){4,})|cookie\\*["']?[ \t]*:[ \t]*\\*["']?[^\s=;:"',\\]{1,128}=((?:[^\r\n"<>{}\\]|\\+[^\r\n"<>{}\\rn]){4,}))"#),
             )
             .keywords(&["cookie"])
         },

@@ -117,7 +117,10 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     (
         "cookie",
         &[
-            r#"{"h":"GET /\r\nCookie: sid=«Zz81kdm20dkWWkd91mmsq0p\r\n»"}"#,
+            r#"{"h":"GET /\r\nCookie: sid=«Zz81kdm20dkWWkd91mmsq0p»\r\n"}"#,
+            r#"{\"Cookie\": \"sid=«0123abce»\", \"a\": 1}"#,
+            r#"{\"Set-Cookie\": \"sid=«0123abcf»\"}"#,
+            r#""Cookie: sid=«a\\b\/cd; c=d»\r\nHost: x""#,
             "Cookie: sessionid=«Zk3PqLx8vB2nM5tR7yW1; a=b»\r\n",
             "\"Cookie\": \"sid=«0123abcd»\"",
             "Set-Cookie: JSESSIONID=«Zk3PqLx8vB2nM5tR7yW1»; path=/",
@@ -309,6 +312,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "/«10.1.2.3»/share",
             "server «10.1.2.3»",
             "nginx: «10.1.2.3» - -",
+            "/var/log/hosts/«10.1.2.3»/app.log",
+            r"\\«10.1.2.3»\share",
         ],
         &[
             "127.0.0.1:80",
@@ -325,6 +330,12 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "FileVersion: 10.2.3.4",
             "build 10.1.2.3",
             "0.10.20.30",
+            "/opt/python/3.11.4.1/lib",
+            "/opt/python3.11/3.11.4.1/lib",
+            r"C:\Python\3.11.4.1\lib",
+            r#""C:\\Python311\\3.11.4.1\\lib""#,
+            "/opt/acme/versions/1.2.3.4/bin",
+            r"C:\acme\Releases\1.2.3.4\a.dll",
         ],
     ),
     (
