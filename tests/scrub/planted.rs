@@ -127,12 +127,15 @@ fn big_endian_utf_16_behind_half_of_another_unit_goes() {
 #[test]
 fn a_plain_word_that_is_assigned_goes_where_it_stands_alone() {
     let others = "OSSL_CMP_CTX_set1_expected_sender\0an unexpected value\0by foo@plt.sec\0_ZN4lldb8SBStream7GetSizeEv@got.plt";
-    let text = format!("pwd: expected, \0{others}\0password=hunter22x\0so hunter22x it is\0");
+    let others = &format!("{others}\0crypt_getPassphrase_cb");
+    let text = format!(
+        "pwd: expected, \0{others}\0userPassword: getPassphrase, \0password=hunter22x\0so hunter22x it is\0"
+    );
     let subject = core_of(text.as_bytes());
     let (out, _) = scrubbed(subject.path(), &[]);
     let after = std::fs::read(out).unwrap();
     holds(&after, &[others]);
-    holds_none(&after, &["pwd: expected", "hunter22x"]);
+    holds_none(&after, &["pwd: expected", ": getPassphrase", "hunter22x"]);
 }
 
 #[test]

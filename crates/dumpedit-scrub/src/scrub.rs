@@ -319,7 +319,7 @@ fn spreads(rule: &Rule, secret: &[u8]) -> Option<Spread> {
     match rule.class {
         _ if rule.is_name => Some(Spread::Name),
         Class::Paths | Class::Users => None,
-        Class::Tokens | Class::Environment if is_plain(secret) => None,
+        Class::Tokens | Class::Environment if is_plain(secret) || is_code(secret) => None,
         Class::Addresses => Some(Spread::Encoded),
         _ => Some(Spread::Value),
     }
@@ -340,6 +340,45 @@ fn is_plain(text: &[u8]) -> bool {
     is_word || is_sentence
 }
 
+/// Words of which a name in code has one: what it holds, or what a function does.
+const CODE: &[&str] = &[
+    "pass",
+    "passphrase",
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "credential",
+    "credentials",
+    "get",
+    "read",
+    "load",
+    "fetch",
+    "prompt",
+];
+
+/// Whether a text is a name in code, such as `getPassphrase` or `user->password_`: at least two words, one of them in [`CODE`], and no
+/// digits.
+fn is_code(text: &[u8]) -> bool {
+    let is_sign = |byte: &u8| b"_.:->()".contains(byte);
+    let is_one = text.iter().all(|byte| byte.is_ascii_alphabetic() || is_sign(byte));
+    let mut words: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut after_small = false;
+    for byte in text {
+        if is_sign(byte) || (after_small && byte.is_ascii_uppercase()) {
+            words.push(Vec::new());
+        }
+        after_small = byte.is_ascii_lowercase();
+        if let Some(word) = words.last_mut().filter(|_| !is_sign(byte)) {
+            word.push(byte.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    is_one && words.len() > 1 && words.iter().any(|word| CODE.iter().any(|code| code.as_bytes() == word))
+}
+
 /// Stacks of the threads, first and last address.
 fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
     let layout = dump.layout();
@@ -357,6 +396,20 @@ fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_in_code_have_words_of_code() {
+        for text in
+            ["getPassphrase", "userPassword", "m_password", "ctx->secret_", "Config::token()", "read_line"]
+        {
+            assert!(is_code(text.as_bytes()), "{text}");
+        }
+        for text in
+            ["password", "getPass1", "hUnter", "let_me_in", "correct-horse-battery", "tokenless", "PASSWORD"]
+        {
+            assert!(!is_code(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn words_and_sentences_are_plain() {
