@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dumpedit_scrub::{Class, Keep};
 
+use crate::input::is_standard;
+
 use super::shared::{EditArguments, RecordArgument, ThreadArguments, WaitArgument};
 
 #[derive(Debug, Args)]
@@ -76,7 +78,7 @@ pub(crate) struct ScrubArguments {
     /// Replace equal text with equal pseudonyms, derived from the key in this file
     #[arg(long, value_name = "KEYFILE")]
     pub(crate) pseudonyms: Option<PathBuf>,
-    /// Write the report as JSON to this file; - is standard output
+    /// Write the report as JSON to this file, with the notices; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
     /// Scrub the dump itself; this cannot be undone
@@ -109,6 +111,12 @@ impl From<KeepArgument> for Keep {
 }
 
 impl ScrubArguments {
+    /// Whether standard output is for the scrubbed dump alone. A dry run writes no dump, so that the report may go there.
+    pub(crate) fn takes_standard_output(&self) -> bool {
+        let is_standard = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_standard);
+        is_standard(&self.output) && !(self.dry_run && is_standard(&self.report))
+    }
+
     /// Destination of the scrubbed dump, in the form of an edit's arguments.
     pub(crate) fn edit(&self) -> EditArguments {
         EditArguments {

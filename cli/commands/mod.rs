@@ -46,8 +46,7 @@ use crate::output::Output;
 
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
-    let scrubbed =
-        |verb: &Verb| matches!(verb, Verb::Scrub(scrub) if scrub.output.as_deref().is_some_and(is_standard));
+    let scrubbed = |verb: &Verb| matches!(verb, Verb::Scrub(scrub) if scrub.takes_standard_output());
     if scrubbed(&verb) || verb.edit().and_then(|edit| edit.output.as_deref()).is_some_and(is_standard) {
         output.leave_standard_output();
     }

@@ -1,6 +1,6 @@
 //! `scrub`: removes secrets and personal data from a dump, and verifies the result.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 use dumpedit::notation::PathText;
@@ -44,6 +44,9 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
     if is_told && out.is_some_and(is_standard) && !arguments.dry_run {
         return Err(Failure::report_among_bytes());
     }
+    if report_path.is_some() {
+        output.keep_notices();
+    }
     let target = Target::open(&arguments.dump, &edit_arguments, output)?;
     // Errors in its name are found before anything is written.
     let report_file = report_path
@@ -71,8 +74,7 @@ pub(super) fn run(arguments: &ScrubArguments, output: &mut Output) -> Result<Don
             let path = arguments.report.as_deref().unwrap_or(Path::new(""));
             Failure::file("commit", "write the report", path, &error)
         };
-        serde_json::to_writer_pretty(&mut file, &document).map_err(|error| failed(error.into()))?;
-        file.write_all(b"\n").map_err(failed)?;
+        output.document_in(&mut file, &document).map_err(failed)?;
         output.notices(&file.finish()?);
     }
     let told = if output.is_json() || is_told {
@@ -214,7 +216,7 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
         (rest.compressed, "place", "may be compressed data, which is not searched"),
         (rest.too_short, "name", short_name.as_str()),
         (rest.too_short_values, "value", short_value.as_str()),
-        (rest.blank, "place", "blanked before: their old values are unknown and not searched for elsewhere"),
+        (rest.blank, "place", "blanked before: the old value is unknown and not searched for elsewhere"),
         (rest.too_many, "value", "too long or too many, not searched for elsewhere"),
         (rest.seams, "place", "where memory continues elsewhere in the file, not searched"),
         (rest.in_tables, "value", "in the dump's own tables, which scrub never changes"),

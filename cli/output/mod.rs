@@ -38,17 +38,28 @@ pub(crate) struct Output {
     trial: bool,
     /// Notices for the JSON document.
     held: RefCell<Vec<Notice>>,
+    /// Whether notices are kept for a document in a file, and those so far.
+    keeps: bool,
+    kept: RefCell<Vec<Notice>>,
     /// Symbols of the opened dumps, and the number of their notices already written.
     symbols: RefCell<Vec<(Arc<Symbols>, usize)>>,
     /// Style of text on standard output.
     pub(crate) style: Style,
 }
 
+/// A JSON document and its notices.
+#[derive(Serialize)]
+struct WithNotices<'a, T> {
+    #[serde(flatten)]
+    document: &'a T,
+    notices: Value,
+}
+
 impl Output {
     pub(crate) fn new(json: bool, quiet: bool, colour: Colour) -> Self {
         let style = Style::on(&Term::stdout(), colour);
-        let (held, symbols) = Default::default();
-        Output { json, quiet, colour, taken: false, trial: false, held, symbols, style }
+        let (held, kept, symbols) = Default::default();
+        Output { json, quiet, colour, taken: false, trial: false, held, keeps: false, kept, symbols, style }
     }
 
     /// The output of a trial run.
@@ -124,14 +135,23 @@ impl Output {
 
     /// Writes the JSON document of the command, an object, with the notices as its last key.
     pub(crate) fn document(&mut self, document: &impl Serialize) -> Result<(), Failure> {
-        #[derive(Serialize)]
-        struct WithNotices<'a, T> {
-            #[serde(flatten)]
-            document: &'a T,
-            notices: Value,
-        }
-        let notices = json::notices(&self.take_notices());
+        let taken = self.take_notices();
+        let notices = json::notices(if self.keeps { &*self.kept.get_mut() } else { &taken });
         self.bare_document(&WithNotices { document, notices })
+    }
+
+    /// Keeps all notices for the JSON document of a report, and still writes them.
+    pub(crate) fn keep_notices(&mut self) {
+        self.keeps = true;
+    }
+
+    /// Writes the JSON document of the command to a file, as [`Output::document`] writes it to standard output.
+    pub(crate) fn document_in(&self, file: &mut dyn Write, document: &impl Serialize) -> io::Result<()> {
+        let notices = json::notices(&*self.kept.borrow());
+        let mut out = Escaped::json(io::BufWriter::new(file));
+        serde_json::to_writer(&mut out, &WithNotices { document, notices })?;
+        out.write_all(b"\n")?;
+        out.flush()
     }
 
     /// Writes the JSON document of the command if it is a list or a spec. The notices go to standard error.
@@ -187,6 +207,9 @@ impl Output {
     /// Writes notices to standard error, or keeps them for the JSON document.
     pub(crate) fn notices<'a>(&self, notices: impl IntoIterator<Item = &'a Notice>) {
         for notice in notices {
+            if self.keeps {
+                self.kept.borrow_mut().push(notice.clone());
+            }
             if self.json {
                 self.held.borrow_mut().push(notice.clone());
             } else if !self.quiet {

@@ -86,6 +86,20 @@ fn a_report_goes_to_standard_output_where_the_dump_does_not() {
 }
 
 #[test]
+fn a_report_is_the_same_in_a_file_and_on_standard_output() {
+    let subject = subject();
+    let report = subject.folder().join("report.json");
+    let with = |path: &str| subject.plain("scrub", &["--dry-run", "--report", path]).exits(0);
+    let told = with("-");
+    with(report.to_str().unwrap());
+    assert_eq!(std::fs::read_to_string(&report).unwrap(), told.text());
+    assert!(told.json()["notices"].is_array(), "{told}");
+    // No dump goes there, since nothing is written.
+    let run = subject.plain("scrub", &["--dry-run", "-o", "-", "--report", "-"]).exits(0);
+    assert_eq!(run.json()["found"], told.json()["found"]);
+}
+
+#[test]
 fn an_output_that_is_the_dump_or_the_report_is_refused_by_its_name() {
     let subject = subject();
     let path = subject.path().to_str().unwrap().to_owned();
