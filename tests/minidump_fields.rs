@@ -168,3 +168,100 @@ fn the_processor_and_the_state_of_a_thread_are_fields() {
     dump.run("undo", &[]).exits(0);
     dump.unchanged();
 }
+
+/// The names of fields of a stream.
+fn names(dump: &Subject, stream: &str) -> Vec<String> {
+    let told = dump.run("fields", &[&format!("stream[{stream}]")]).exits(0).json();
+    told.as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn comments_are_texts_that_can_be_longer() {
+    let mut dump = MinidumpBuilder::amd64();
+    dump.stream(10, b"a comment\0");
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    dump.stream(11, &wide("ein Täxt\0"));
+    let dump = Subject::new(dump.finish());
+    let (narrow, broad) = ("stream[CommentStreamA].text", "stream[CommentStreamW].text");
+    assert_eq!((value(&dump, narrow), value(&dump, broad)), ("a comment".into(), "ein Täxt".into()));
+    let other = dump.folder().join("other.dmp");
+    let other = other.to_str().unwrap();
+    dump.run("set", &[&format!("{narrow}=short"), &format!("{broad}=kurz"), "-o", other]).exits(0);
+    let bytes = std::fs::read(other).unwrap();
+    assert_eq!(bytes.len(), dump.before().len());
+    let script = dump.plain("diff", &[other, "--script"]).exits(0);
+    assert!(script.text().contains("set stream[CommentStreamW].text=str:kurz --expect"), "{script}");
+
+    dump.run("set", &[&format!("{narrow}=a longer comment"), &format!("{broad}=ein längerer Text")]).exits(0);
+    assert_eq!(value(&dump, narrow), "a longer comment");
+    assert_eq!(value(&dump, broad), "ein längerer Text");
+    let seen = Minidump::read_path(dump.path()).unwrap();
+    assert_eq!(seen.get_raw_stream(10).unwrap(), b"a longer comment\0");
+    assert_eq!(seen.get_raw_stream(11).unwrap(), wide("ein längerer Text\0"));
+    dump.run("undo", &[]).exits(0);
+    dump.unchanged();
+}
+
+#[test]
+fn counters_and_tokens_have_names() {
+    let mut dump = MinidumpBuilder::amd64();
+    let mut counters = vec![0; 524];
+    counters[8..10].copy_from_slice(&[0, 0x10]);
+    counters[516] = 7;
+    dump.stream(21, &counters);
+    // The first version of `MINIDUMP_PROCESS_VM_COUNTERS` ends with the bytes that the second one has for another counter.
+    let mut counters = vec![0; 80];
+    counters[72] = 9;
+    dump.stream(22, &counters);
+    let token = |id, data| Order::Little.fields(&[(20, 4), (id, 4), (0x794, 8), (data, 4)]);
+    let list = Order::Little.fields(&[(16 + 2 * 20, 4), (2, 4), (16, 4), (16, 4)]);
+    dump.stream(19, &[list, token(0x1908, 1), token(0x1909, 2)].concat());
+    let dump = Subject::new(dump.finish());
+    let set = [
+        ("stream[SystemMemoryInfoStream].basic.page_size", "0x1000", "0x2000"),
+        ("stream[SystemMemoryInfoStream].performance.contiguous_pages_allocated", "0x7", "0x8"),
+        ("stream[ProcessVmCountersStream].private_usage", "0x9", "0xa"),
+        ("stream[TokenStream].tokens[1].id", "0x1909", "0x1910"),
+        ("stream[TokenStream].tokens[1].data", "02000000", "03000000"),
+    ];
+    for (name, old, _) in &set {
+        assert_eq!(value(&dump, name), *old, "{name}");
+    }
+    assert!(!names(&dump, "ProcessVmCountersStream").iter().any(|name| name.ends_with("virtual_size")));
+    dump.run("set", &set.map(|(name, _, new)| format!("{name}={new}")).each_ref().map(String::as_str))
+        .exits(0);
+    for (name, _, new) in &set {
+        assert_eq!(value(&dump, name), *new, "{name}");
+    }
+    dump.run("undo", &[]).exits(0);
+    dump.unchanged();
+}
+
+#[test]
+fn tokens_that_leave_their_stream_are_not_named() {
+    for sizes in [[0, 20], [15, 20], [20, 21], [20, u32::MAX]] {
+        let mut dump = MinidumpBuilder::amd64();
+        let token = |size: u32| Order::Little.fields(&[(size.into(), 4), (1, 4), (2, 8), (3, 4)]);
+        let list = Order::Little.fields(&[(56, 4), (u32::MAX.into(), 4), (16, 4), (16, 4)]);
+        dump.stream(19, &[list, sizes.map(token).concat()].concat());
+        let dump = Subject::new(dump.finish());
+        let ids = names(&dump, "TokenStream").iter().filter(|name| name.ends_with("].id")).count();
+        assert_eq!(ids, usize::from(sizes[0] == 20), "{sizes:?}");
+    }
+}
+
+#[test]
+fn counters_of_real_dumps_have_names() {
+    let Some(dump) = real("breakpad-write_av_non_canonical.dmp") else { return };
+    let system = "stream[SystemMemoryInfoStream]";
+    assert_eq!(value(&dump, &format!("{system}.basic.page_size")), "0x1000");
+    assert_eq!(value(&dump, &format!("{system}.basic.maximum_user_mode_address")), "0x7ffffffeffff");
+    assert_eq!(value(&dump, &format!("{system}.basic.number_of_processors")), "0x10");
+    let process = "stream[ProcessVmCountersStream].peak_working_set_size";
+    assert_eq!(value(&dump, process), "0x51a000");
+    dump.run("set", &[&format!("{process}=1")]).exits(0);
+    dump.run("undo", &[]).exits(0);
+    dump.unchanged();
+    let Some(dump) = real("syzygy-notepad-small-32bit.dmp") else { return };
+    assert_eq!(value(&dump, "stream[TokenStream].tokens[0].handle"), "0x794");
+}

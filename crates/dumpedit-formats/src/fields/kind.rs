@@ -115,6 +115,7 @@ impl TextKind {
         match self {
             TextKind::Packed => Some(text.as_bytes().to_vec()),
             TextKind::Buffer => Some(text.bytes().chain([0]).collect()),
+            TextKind::WideBuffer => Some([order.utf16_bytes(text), vec![0, 0]].concat()),
             TextKind::Counted => {
                 let letters = order.utf16_bytes(text);
                 let size = order.bytes(u32::try_from(letters.len()).ok()?.into(), 4);
@@ -125,7 +126,7 @@ impl TextKind {
                 let end = if self == TextKind::CountedUtf8 { &[0][..] } else { &[] };
                 Some([&size, text.as_bytes(), end].concat())
             }
-            TextKind::WideBuffer | TextKind::CountedLetters | TextKind::Described => None,
+            TextKind::CountedLetters | TextKind::Described => None,
         }
     }
 

@@ -177,6 +177,35 @@ pub(super) mod crashpad {
     pub(in super::super) const OBJECTS_AT: u64 = 20;
 }
 
+/// `MINIDUMP_TOKEN_INFO_LIST`.
+pub(super) mod tokens {
+    use crate::fields::Row;
+
+    /// Size of a list without tokens, in bytes.
+    pub(in super::super) const SIZE: u64 = 16;
+    pub(in super::super) const COUNT: Row = Row::decimal("count", 4, 4).in_bytes();
+    /// Distance from the start of the list to the first token, in bytes.
+    pub(in super::super) const HEADER_SIZE: Row = Row::decimal("header_size", 8, 4).in_bytes();
+    pub(in super::super) const ROWS: &[Row] = &[
+        Row::decimal("size", 0, 4).in_bytes(),
+        COUNT,
+        HEADER_SIZE,
+        Row::decimal("token_header_size", 12, 4).in_bytes(),
+    ];
+}
+
+/// `MINIDUMP_TOKEN_INFO_HEADER`.
+pub(super) mod token {
+    use crate::fields::Row;
+
+    /// Size, in bytes. The layout of the bytes behind it is not public.
+    pub(in super::super) const SIZE: u64 = 16;
+    /// Distance to the next token, in bytes.
+    pub(in super::super) const TOKEN_SIZE: Row = Row::decimal("size", 0, 4).in_bytes();
+    pub(in super::super) const ROWS: &[Row] =
+        &[TOKEN_SIZE, Row::hex("id", 4, 4).in_bytes(), Row::hex("handle", 8, 8).in_bytes()];
+}
+
 /// `MINIDUMP_EXCEPTION_STREAM`.
 pub(super) mod exception {
     use crate::fields::{Comparison, FieldKind, Row, Shown};
@@ -253,7 +282,14 @@ pub(super) mod process {
         Row::wide_buffer("build_string", 232, 520).in_bytes(),
         Row::wide_buffer("debug_build_string", 752, 80).in_bytes(),
     ];
-    const ROWS_5: &[Row] = &[Row::hex("cookie", 1360, 4).in_bytes()];
+    /// With `XSTATE_CONFIG_FEATURE_MSC_INFO`, whose features are 64 pairs of an offset and a size, of 32 bits each.
+    const ROWS_5: &[Row] = &[
+        Row::decimal("xstate.size_of_info", 832, 4).in_bytes(),
+        Row::decimal("xstate.context_size", 836, 4).in_bytes(),
+        Row::hex("xstate.enabled_features", 840, 8).in_bytes(),
+        Row::bytes("xstate.features", 848, 512).in_bytes(),
+        Row::hex("cookie", 1360, 4).in_bytes(),
+    ];
 }
 
 #[cfg(test)]

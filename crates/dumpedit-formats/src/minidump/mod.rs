@@ -1,6 +1,7 @@
 //! Minidumps by `minidumpapiset.h`: the walk over header, directory and streams.
 
 mod context;
+mod counters;
 mod crashpad;
 mod directory;
 mod exception;
@@ -22,6 +23,7 @@ mod round_trip;
 pub mod schema;
 mod shown;
 mod stream;
+mod streams;
 mod tables;
 #[cfg(test)]
 mod tests;

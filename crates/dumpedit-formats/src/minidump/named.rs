@@ -4,23 +4,19 @@ use std::collections::{HashMap, HashSet};
 
 use dumpedit_layout::{Layout, Notices, Place};
 use minidump_common::format::{
-    CvSignature, MINIDUMP_DIRECTORY, MINIDUMP_HANDLE_DESCRIPTOR, MINIDUMP_HEADER, MINIDUMP_MEMORY_INFO,
-    MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE, MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD_INFO,
-    MINIDUMP_THREAD_NAME, MINIDUMP_UNLOADED_MODULE,
+    CvSignature, MINIDUMP_HANDLE_DESCRIPTOR, MINIDUMP_MEMORY_INFO, MINIDUMP_MISC_INFO, MINIDUMP_STREAM_TYPE,
+    MINIDUMP_SYSTEM_INFO, MINIDUMP_THREAD_INFO, MINIDUMP_THREAD_NAME, MINIDUMP_UNLOADED_MODULE,
 };
 use scroll::ctx::SizeWith;
 
 use super::fields::{
-    assertion, breakpad, crashpad as crashpad_info, exception, handle, header, mapping, module, process,
-    system, thread, thread_info, thread_name, unloaded,
+    breakpad, exception, handle, header, mapping, module, process, system, thread, thread_info, thread_name,
+    unloaded,
 };
-use super::schema::{
-    DIRECTORY_LOCATION_AT, HANDLE_NAMES_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT,
-    THREAD_NAME_AT,
-};
+use super::schema::{HANDLE_NAMES_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, SERVICE_PACK_AT, THREAD_NAME_AT};
 use super::shown::System;
-use super::stream::{Dump, Stream};
-use super::{OF_MEMORY, Opened, crashpad, links, name};
+use super::stream::Dump;
+use super::{Opened, crashpad, streams};
 use crate::FormatError;
 use crate::crash_names::Signals;
 use crate::fields::{
@@ -50,7 +46,7 @@ pub(crate) fn fields(bytes: &[u8], layout: &Layout) -> Result<Fields, FormatErro
     unloaded_modules(&dump, layout, &mut fields);
     handles(&dump, &mut fields);
     mappings(&dump, &mut fields);
-    streams(&dump, &raw, &mut fields);
+    streams::fields(&dump, &raw, &mut fields);
     crashpad::fields(&dump, &model, &mut fields);
     Ok(fields)
 }
@@ -292,48 +288,4 @@ fn mappings(dump: &Dump<'_>, fields: &mut Fields) {
         count: shape.declared.min(room),
         rows: mapping::ROWS,
     });
-}
-
-/// Structures that are streams of their own, with their sizes in bytes.
-static IN_STREAMS: &[(MINIDUMP_STREAM_TYPE, u64, &[Row])] = &[
-    (MINIDUMP_STREAM_TYPE::BreakpadInfoStream, breakpad::SIZE, breakpad::ROWS),
-    (MINIDUMP_STREAM_TYPE::AssertionInfoStream, assertion::SIZE, assertion::ROWS),
-    (MINIDUMP_STREAM_TYPE::CrashpadInfoStream, crashpad_info::SIZE, crashpad_info::ROWS),
-];
-
-/// Adds the streams as bytes: further ones of a type by index.
-fn streams(dump: &Dump<'_>, header: &MINIDUMP_HEADER, fields: &mut Fields) {
-    let mut seen = HashSet::new();
-    let mut entries: HashMap<Stream, u64> = HashMap::new();
-    for index in 0..u64::from(header.stream_count) {
-        let Some(stream) = dump.directory_entry(header, index) else { break };
-        let skipped = dump.size_of::<MINIDUMP_DIRECTORY>().saturating_mul(index);
-        entries.entry(stream).or_insert(skipped.saturating_add(header.stream_directory_rva.into()));
-    }
-    for (index, stream) in (0..).zip(dump.streams()) {
-        let Stream { place, .. } = *stream;
-        let size = dump.held(place);
-        if size == 0 {
-            continue;
-        }
-        let called = name(*stream);
-        let called = called.strip_prefix("stream ").unwrap_or(&called);
-        let key = if seen.insert(stream.kind) { Key::Name(called.to_owned()) } else { Key::Index(index) };
-        let owner = Owner { root: "stream", key };
-        let mut rows = IN_STREAMS.iter().filter(|(kind, least, _)| stream.is(*kind) && size >= *least);
-        if let Some((.., rows)) = rows.next() {
-            fields.structure(owner.clone(), place.file_offset, rows);
-        }
-        let leads = links::are_in(*stream) || OF_MEMORY.iter().any(|kind| stream.is(*kind));
-        let comparison = if leads { Comparison::Never } else { Comparison::Bytes };
-        // Streams that the end of the file cuts off, or that lead to other bytes, are not rewritten.
-        let entry = entries.get(stream).filter(|_| !leads && size == place.size);
-        let lead = entry.map(|entry| {
-            let at = entry.saturating_add(DIRECTORY_LOCATION_AT);
-            Lead::new(at, Pointer::Location, place.file_offset)
-        });
-        let (place, room) = (Place { size, ..place }, lead.map_or(Room::Fixed, Room::Behind));
-        let row = (FieldKind::Bytes, comparison);
-        fields.resizable(owner, "", place, row, room);
-    }
 }
