@@ -91,6 +91,25 @@ fn a_context_whose_flags_name_another_machine_is_never_taken_for_one_of_the_dump
 }
 
 #[test]
+fn values_of_a_context_are_not_taken_for_flags_of_the_dump_s_machine() {
+    // The low half of `P1Home`, where contexts of ARM have their flags.
+    for home in [0x3a_0043, 0x20_0000 | 0x10_000f, 0x61_0063] {
+        let mut context = vec![0; amd64::SIZE];
+        LITTLE.put(&mut context, 0, home, 8);
+        LITTLE.put(&mut context, amd64::FLAGS, 0x10_001f, 4);
+        let (subject, record) = one_context(processor::ARM, &context);
+        let run = subject.run("set", &["rip=0x11223344"]).exits(0);
+        notice(&run.json(), "odd-record");
+        subject.changed_only(&[(record + amd64::RIP as u64, &[0x44, 0x33, 0x22, 0x11])]);
+    }
+    // Flags with a bit too many are still of the dump's machine where no other machine's are there.
+    let mut context = vec![0; 416];
+    LITTLE.put(&mut context, 0, 0x3a_0043, 4);
+    let (subject, _) = one_context(processor::ARM, &context);
+    subject.run("set", &["r5=1"]).exits(0);
+}
+
+#[test]
 fn a_bit_that_machines_share_names_none_where_the_size_or_another_bit_names_another() {
     const IA64: u16 = 6;
     // The bit of MIPS64 is that of IA64, whose context has 2672 bytes.

@@ -59,12 +59,36 @@ fn a_core_is_of_the_machine_of_the_contexts_and_that_is_told() {
 
 #[test]
 fn registers_of_a_context_of_other_pointers_are_losses_and_its_zeros_are_told() {
-    let dump = dump(processor::X86, &amd64_context(amd64::FULL, 0x40_1000, 0x2000));
+    let mut dump = MinidumpBuilder::x86();
+    dump.memory(0x2000, &counting(1, 64));
+    dump.thread_with(7, &of_x86());
+    dump.thread_with(8, &amd64_context(amd64::FULL, 0x40_1000, 0x2000));
+    let dump = Subject::new(dump.finish());
     let core = converted(dump.path(), "core").unwrap();
     let lost = core.lost("register");
     assert!(["rax", "rip", "rsp"].iter().all(|name| lost.contains(name)), "{}", core.told);
     let made = core.told["made"].as_array().unwrap();
     assert!(made.iter().any(|made| made["kind"] == "thread-registers" && made["count"] == 1), "{made:?}");
+}
+
+#[test]
+fn contexts_with_wider_pointers_than_the_processor_s_keep_the_memory_of_their_process() {
+    const STACK: u64 = 0x7fff_0000_2000;
+    for processor in [processor::ARM, processor::X86] {
+        let mut dump = MinidumpBuilder::new(Order::Little, processor);
+        dump.memory(STACK, &counting(1, 64));
+        dump.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, STACK));
+        let dump = Subject::new(dump.finish());
+        let info = json("info", dump.path());
+        assert_eq!(info["pointer_width"], 8);
+        assert_eq!(notices(&info), ["context-of-another-machine"]);
+        dump.run("write", &["@rsp", "ptr:0x7"]).is_full(8);
+        let core = converted(dump.path(), "core").unwrap();
+        assert_eq!(json("info", &core.path)["machine"], "amd64");
+        assert_eq!(register(&core.path, "rsp"), format!("{STACK:#x}"));
+        let read = run(binary().arg("read").arg(&core.path).args(["@rsp", "--as", "u64", "--json"]), b"");
+        assert!(read.exits(0).text().contains('7'));
+    }
 }
 
 #[test]

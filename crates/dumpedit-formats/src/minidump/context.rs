@@ -60,19 +60,36 @@ const MACHINES: u32 = 0x1ff_0000;
 /// Bits about the origin of the context (`CONTEXT_EXCEPTION_ACTIVE` and others).
 pub(super) const ORIGIN: u32 = 0xf800_0000;
 
-/// The kind of a context, the largest that fits: of the dump's machine where its flags name that; else of the machine that they name; and
-/// of the dump's machine again where they name none.
+/// The kind of a context, the largest that fits: of the dump's machine where its flags name that alone; else of another machine that they
+/// name alone; else of the dump's machine, unless they name others only.
 pub(super) fn kind_of(dump: &Dump<'_>, machine: Machine, place: Place) -> Option<&'static ContextKind> {
     let largest = |fits: &dyn Fn(&ContextKind) -> bool| {
         let kinds = KINDS.iter().copied().filter(|kind| kind.fits(dump, place) && fits(kind));
         kinds.max_by_key(|kind| kind.size)
     };
     let own = |kind: &ContextKind| kind.format.machine == machine;
-    if KINDS.iter().any(|kind| own(kind) && kind.names_its_machine(dump, place)) {
-        return largest(&|kind| own(kind) && kind.names_its_machine(dump, place));
+    let named = |kind: &ContextKind| own(kind) && kind.names_its_machine(dump, place);
+    let is_named = KINDS.iter().any(|kind| named(kind));
+    // The flags of another machine may be at the offset of other values, which can have the bit as well.
+    let is_sure = KINDS.iter().any(|kind| named(kind) && !kind.another_is_named(dump, place));
+    if is_sure {
+        return largest(&named);
     }
-    largest(&|kind| !own(kind) && kind.is_named_alone(dump, place))
-        .or_else(|| largest(&|kind| own(kind) && !kind.another_is_named(dump, place)))
+    largest(&|kind| !own(kind) && kind.is_named_alone(dump, place)).or_else(|| match is_named {
+        true => largest(&named),
+        false => largest(&|kind| own(kind) && !kind.another_is_named(dump, place)),
+    })
+}
+
+/// The machine of the contexts, where it is not the dump's and all of them are of that one.
+pub(super) fn other_machine(
+    dump: &Dump<'_>,
+    machine: Machine,
+    contexts: impl Iterator<Item = Place>,
+) -> Option<Machine> {
+    let mut machines = contexts.filter_map(|place| Some(kind_of(dump, machine, place)?.format.machine));
+    let first = machines.next().filter(|first| *first != machine)?;
+    machines.all(|other| other == first).then_some(first)
 }
 
 /// The machine of contexts, for a dump that does not name it.

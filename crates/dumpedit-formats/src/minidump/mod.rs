@@ -98,10 +98,13 @@ fn open(bytes: &[u8]) -> Result<Opened<'_>, FormatError> {
 }
 
 /// The machine, from SystemInfo or else from the contexts, and the size of its pointers, in bytes; of an unknown machine the size that
-/// SystemInfo's number says.
+/// SystemInfo's number says. Where all contexts are of a machine with wider pointers, that size: the process has addresses of it.
 fn machine(dump: &Dump<'_>, system: Option<&System>) -> (Machine, u8) {
     match system.map(System::machine) {
-        Some((machine, width)) if machine != Machine::Unknown => (machine, width),
+        Some((machine, width)) if machine != Machine::Unknown => {
+            let other = context::other_machine(dump, machine, contexts(dump));
+            (machine, other.map_or(width, |other| width.max(shown::pointer_width(other))))
+        }
         told => {
             let machine = context::machine_of(dump, contexts(dump)).unwrap_or(Machine::Unknown);
             let named = told.filter(|_| machine == Machine::Unknown);
