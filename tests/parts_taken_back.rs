@@ -94,6 +94,43 @@ fn parts_that_are_dropped_in_the_opposite_order_give_back_each_state() {
     }
 }
 
+#[test]
+fn a_part_that_is_dropped_without_undo_right_after_it_was_added_is_an_undone_edit() {
+    for subject in both() {
+        let path = subject.path().to_str().unwrap();
+        subject.run("set", &["rax=0x1234"]).exits(0);
+        let before = subject.now();
+        for [added, dropped] in AND_BACK.into_iter().take(3) {
+            part("add", path, added).exits(0);
+            let with = subject.now();
+            part("drop", path, &[dropped, &["--no-undo"]].concat()).exits(0);
+            assert_same_bytes(&subject.now(), &before);
+            let log = dumpedit(&["log", path, "--json"]).exits(0).json();
+            let in_force = log.as_array().unwrap().iter().filter(|entry| entry["in_force"] == true);
+            assert_eq!(in_force.count(), 1, "{log}");
+            dumpedit(&["redo", path]).exits(0);
+            assert_same_bytes(&subject.now(), &with);
+            dumpedit(&["undo", path]).exits(0);
+            assert_same_bytes(&subject.now(), &before);
+        }
+        part("add", path, AND_BACK[0][0]).exits(0);
+        part("drop", path, &[AND_BACK[0][1], &["--no-undo"]].concat()).exits(0);
+        dumpedit(&["undo", path]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn an_undo_says_that_the_file_was_cut_since_the_edit() {
+    let [_, subject] = both();
+    let path = subject.path().to_str().unwrap();
+    part("add", path, AND_BACK[0][0]).exits(0);
+    let bytes = subject.now();
+    fs::write(subject.path(), &bytes[..bytes.len() - 1]).unwrap();
+    let message = subject.run("undo", &["--discard-later"]).is_error("expect");
+    assert!(message.ends_with("after its last edit; it was cut since then"), "{message}");
+}
+
 /// A change to a dump between two edits of it; the name of the dump is given as well.
 type Change<'a> = &'a dyn Fn(&Subject, &str);
 

@@ -38,6 +38,8 @@ pub(crate) struct Pending {
     marked: bool,
     /// New size of the file, where it changes; extents behind its old end are appended.
     resized: Option<u64>,
+    /// Number of the last edit in force in the earlier state of the dump that the changes return to; 0 for none.
+    returns_to: Option<u64>,
 }
 
 /// Bytes of a source.
@@ -286,6 +288,16 @@ impl Pending {
     /// Stamp of the dump at the time of the edit, where bytes are read from it when they are written.
     pub(crate) fn standing_since(&self) -> Option<Stamp> {
         self.standing.as_ref().map(|standing| standing.stamp)
+    }
+
+    /// The same changes, which return the dump to its state after an edit; 0 for the state before the first one.
+    pub(crate) fn returning_to(self, edit: u64) -> Pending {
+        Pending { returns_to: Some(edit), ..self }
+    }
+
+    /// Number of the last edit in force in the earlier state of the dump that the changes return to; 0 for none.
+    pub(crate) fn returns_to(&self) -> Option<u64> {
+        self.returns_to
     }
 
     /// Keeps aside bytes that are to be read from the dump and are overwritten as well.

@@ -30,9 +30,9 @@ pub enum CommitError {
     },
     /// Something else was appended to the file, or cut off, since the edits that are to be undone or redone.
     #[error(
-        "{}: nothing was changed: the file has {size} bytes, not the {expected} after its last edit; bytes \
-         appended since then would be cut off",
-        PathText(.path)
+        "{}: nothing was changed: the file has {size} bytes, not the {expected} after its last edit; {}",
+        PathText(.path),
+        since_then(*.size, *.expected)
     )]
     SizeChanged {
         /// Path of the dump's file.
@@ -346,6 +346,10 @@ impl CommitError {
             _ => return None,
         })
     }
+}
+
+fn since_then(size: u64, expected: u64) -> &'static str {
+    if size < expected { "it was cut since then" } else { "bytes appended since then would be cut off" }
 }
 
 fn after_number(latest: u64) -> String {

@@ -34,6 +34,9 @@ impl History<'_> {
             }
         }
         let (before, now) = states(&log, taken)?;
+        let first = taken.first().map_or(0, |entry| entry.head.number);
+        let earlier = in_force.iter().rev().map(|entry| entry.head.number).find(|number| *number < first);
+        let before = before.returning_to(earlier.unwrap_or(0));
         Ok(now.first_difference(&dump)?.is_none().then_some(before))
     }
 }

@@ -247,7 +247,12 @@ impl Locked {
                     // The edit is done: with an entry that cannot be removed, it can still be undone.
                     let _ = log.set_len(entry.at);
                     if end.at > HEADER {
-                        let _ = write::write_unkept(&self.dump, log, end, &note);
+                        // An edit that returns to an earlier state is an undo, which needs no bytes of its own.
+                        let note = match pending.returns_to() {
+                            Some(last_in_force) => Note { kind: EntryKind::Undo, last_in_force, ..note },
+                            None => Note { kind: EntryKind::Unkept, ..note },
+                        };
+                        let _ = write::write_bare(&self.dump, log, end, &note);
                     }
                 }
                 self.check_name()

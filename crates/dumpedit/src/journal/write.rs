@@ -107,8 +107,8 @@ pub(crate) fn seal(log: &mut impl Store, entry: &mut Entry) -> io::Result<()> {
     log.write_at(entry.trailer_at().saturating_add(SEAL_AT), &SEAL)
 }
 
-/// Appends an entry of an edit whose bytes are not kept, so that the journal still belongs to the dump.
-pub(crate) fn write_unkept(
+/// Appends the entry of a finished edit without its bytes, so that the journal still belongs to the dump.
+pub(crate) fn write_bare(
     dump: &impl Store,
     log: &mut impl Store,
     end: End,
@@ -116,9 +116,7 @@ pub(crate) fn write_unkept(
 ) -> io::Result<()> {
     let nothing = Pending::default();
     let mut none = |_: Progress| std::ops::ControlFlow::Continue(());
-    let note = Note { kind: EntryKind::Unkept, ..*note };
-    let mut entry =
-        write_entry(dump, log, end, &nothing, &note, false, &mut Meter::new(&nothing, &mut none))?;
+    let mut entry = write_entry(dump, log, end, &nothing, note, false, &mut Meter::new(&nothing, &mut none))?;
     seal(log, &mut entry)
 }
 
