@@ -5,8 +5,6 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dumpedit_scrub::{Class, Keep};
 
-use crate::input::is_standard;
-
 use super::shared::{EditArguments, RecordArgument, ThreadArguments, WaitArgument};
 
 #[derive(Debug, Args)]
@@ -111,12 +109,6 @@ impl From<KeepArgument> for Keep {
 }
 
 impl ScrubArguments {
-    /// Whether standard output is for the scrubbed dump alone. A dry run writes no dump, so that the report may go there.
-    pub(crate) fn takes_standard_output(&self) -> bool {
-        let is_standard = |path: &Option<PathBuf>| path.as_deref().is_some_and(is_standard);
-        is_standard(&self.output) && !(self.dry_run && is_standard(&self.report))
-    }
-
     /// Destination of the scrubbed dump, in the form of an edit's arguments.
     pub(crate) fn edit(&self) -> EditArguments {
         EditArguments {

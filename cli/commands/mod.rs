@@ -38,6 +38,8 @@ mod where_;
 mod whole;
 mod write;
 
+use std::path::Path;
+
 use crate::args::Verb;
 use crate::done::Done;
 use crate::failure::Failure;
@@ -46,8 +48,15 @@ use crate::output::Output;
 
 /// Runs a verb.
 pub(crate) fn run(verb: Verb, output: &mut Output) -> Result<Done, Failure> {
-    let scrubbed = |verb: &Verb| matches!(verb, Verb::Scrub(scrub) if scrub.takes_standard_output());
-    if scrubbed(&verb) || verb.edit().and_then(|edit| edit.output.as_deref()).is_some_and(is_standard) {
+    let is_there = |path: Option<&Path>| path.is_some_and(is_standard);
+    // A dry run of a scrub writes no dump, so that the report may go there.
+    let scrubbed = |verb: &Verb| match verb {
+        Verb::Scrub(scrub) => {
+            is_there(scrub.output.as_deref()) && !(scrub.dry_run && is_there(scrub.report.as_deref()))
+        }
+        _ => false,
+    };
+    if scrubbed(&verb) || is_there(verb.edit().and_then(|edit| edit.output.as_deref())) {
         output.leave_standard_output();
     }
     match verb {
