@@ -331,6 +331,11 @@ impl Literals {
         !self.long.lengths.is_empty() || !self.pieces.is_empty()
     }
 
+    /// Whether anything is searched in all bytes.
+    pub(crate) fn wants_all_bytes(&self) -> bool {
+        self.short.is_some()
+    }
+
     /// Calls `each` for the values searched in all bytes of a block; offsets are bytes.
     pub(crate) fn in_block(&self, block: &[u8], each: &mut impl FnMut(Found)) {
         let Some((values, forms)) = &self.short else { return };

@@ -15,7 +15,7 @@ use crate::letters::Letters;
 use crate::literals::Literals;
 use crate::matcher::{Matcher, Room};
 use crate::registers::{InRegisters, each_joined};
-use crate::text::runs;
+use crate::text::{Lines, Run, runs, runs_of};
 
 /// Size of a block, in bytes of the file.
 const BLOCK: u64 = 1 << 20;
@@ -48,12 +48,20 @@ impl Packed {
         const GZIP: u64 = 0x08_8b1f;
         const ZSTD: u64 = 0xfd2f_b528;
         const XZ: u64 = 0x5a_587a_37fd;
+        const PAGE: usize = 4096;
         let begins = |word: &[u8; 8]| {
             let word = u64::from_le_bytes(*word);
             let is = |start: u64, bytes: u32| u64::from(word & (u64::MAX >> (64 - 8 * bytes)) == start);
             is(GZIP, 3) | is(ZSTD, 4) | is(XZ, 6)
         };
-        let count = bytes.as_chunks::<8>().0.iter().map(begins).sum();
+        // Numbers of 32 bits are compared many at once, and nearly no page holds one of these.
+        let may_begin = |bytes: &[u8; 4]| {
+            let word = u32::from_le_bytes(*bytes);
+            (word & 0xff_ffff == GZIP as u32) | (word == ZSTD as u32) | (word == XZ as u32)
+        };
+        let any = |page: &&[u8]| page.as_chunks().0.iter().fold(false, |any, four| any | may_begin(four));
+        let pages = bytes.chunks(PAGE).filter(any);
+        let count = pages.flat_map(|page| page.as_chunks::<8>().0).map(begins).sum();
         self.count.fetch_add(count, Ordering::Relaxed);
     }
 }
@@ -67,7 +75,18 @@ pub(crate) struct Pass<'a> {
     pub(crate) literals: &'a Literals,
     /// Counts compressed data, which cannot be searched.
     pub(crate) packed: Option<&'a Packed>,
+    /// Texts of the file's blocks, where an earlier pass found them.
+    pub(crate) texts: Option<&'a Texts>,
 }
+
+/// Where each block of a file has texts.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    blocks: Vec<Lines>,
+}
+
+/// Findings in a block with their secrets, and where its texts are.
+type Searched = (Vec<(Finding, Vec<u8>)>, Lines);
 
 /// Takes a finding and the secret's letters.
 pub(crate) type TakeFn<'a> = dyn FnMut(Finding, &[u8]) + 'a;
@@ -91,12 +110,12 @@ struct Block {
 }
 
 impl Pass<'_> {
-    /// Searches all of the file except for holes, and hands findings over in order of the file.
+    /// Searches all of the file except for holes, hands findings over in order of the file, and returns where texts are.
     pub(crate) fn file(
         &self,
         take: &mut TakeFn<'_>,
         progress: &mut ProgressFn<'_>,
-    ) -> Result<(), ScrubError> {
+    ) -> Result<Texts, ScrubError> {
         let size = self.dump.layout().file_size();
         let data = self.dump.data(0, size).collect::<Result<Vec<Place>, Error>>()?;
         let blocks = blocks(&near(&data), size);
@@ -105,7 +124,7 @@ impl Pass<'_> {
         let stopped = AtomicBool::new(false);
         let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         // One result waits for each thread, so that memory is bounded.
-        let (told, results) = sync_channel::<(usize, Result<Vec<(Finding, Vec<u8>)>, Error>)>(threads);
+        let (told, results) = sync_channel::<(usize, Result<Searched, Error>)>(threads);
         let work = |told: std::sync::mpsc::SyncSender<_>| {
             // Threads that share a regular expression wait for its caches.
             let own = self.matcher.map(|(matcher, rules)| (matcher.clone(), rules));
@@ -116,13 +135,18 @@ impl Pass<'_> {
                 let Some(block) = blocks.get(index).filter(|_| !stopped.load(Ordering::Relaxed)) else {
                     return;
                 };
-                if told.send((index, pass.block(block, &mut bytes))).is_err() {
+                if told.send((index, pass.block(index, block, &mut bytes))).is_err() {
                     return;
                 }
             }
         };
         let mut done = 0u64;
         let mut result = Ok(());
+        let mut texts = Texts::default();
+        let mut take_all = |(found, lines): Searched| {
+            found.into_iter().for_each(|(finding, secret)| take(finding, &secret));
+            texts.blocks.push(lines);
+        };
         std::thread::scope(|scope| {
             let work = &work;
             let mut helpers = 0;
@@ -134,9 +158,9 @@ impl Pass<'_> {
             // The calling thread searches all blocks where no other can be started.
             if helpers == 0 {
                 let mut bytes = Vec::new();
-                for block in &blocks {
-                    match self.block(block, &mut bytes) {
-                        Ok(found) => found.into_iter().for_each(|(finding, secret)| take(finding, &secret)),
+                for (index, block) in blocks.iter().enumerate() {
+                    match self.block(index, block, &mut bytes) {
+                        Ok(searched) => take_all(searched),
                         Err(error) => return result = Err(error.into()),
                     }
                     done = done.saturating_add(block.end - block.first);
@@ -148,11 +172,11 @@ impl Pass<'_> {
             }
             let mut early = BTreeMap::new();
             let mut turn = 0;
-            for (index, found) in results {
-                early.insert(index, found);
-                while let Some(found) = early.remove(&turn) {
-                    match found {
-                        Ok(found) => found.into_iter().for_each(|(finding, secret)| take(finding, &secret)),
+            for (index, searched) in results {
+                early.insert(index, searched);
+                while let Some(searched) = early.remove(&turn) {
+                    match searched {
+                        Ok(searched) => take_all(searched),
                         Err(error) => result = Err(error.into()),
                     }
                     done = done.saturating_add(blocks.get(turn).map_or(0, |block| block.end - block.first));
@@ -166,10 +190,15 @@ impl Pass<'_> {
                 }
             }
         });
-        result
+        result.map(|()| texts)
     }
 
-    fn block(&self, block: &Block, bytes: &mut Vec<u8>) -> Result<Vec<(Finding, Vec<u8>)>, Error> {
+    /// Searches the block at an index.
+    fn block(&self, index: usize, block: &Block, bytes: &mut Vec<u8>) -> Result<Searched, Error> {
+        let texts = self.texts.and_then(|texts| texts.blocks.get(index));
+        if texts.is_some_and(Lines::is_empty) && self.packed.is_none() && !self.literals.wants_all_bytes() {
+            return Ok(Searched::default());
+        }
         let narrow = |size: u64| usize::try_from(size).unwrap_or(0);
         // The buffer is reused, and is read over.
         bytes.resize(narrow(block.to - block.from), 0);
@@ -179,14 +208,14 @@ impl Pass<'_> {
             packed.look(bytes.get(starts.clone()).unwrap_or_default());
         }
         let mut found = Vec::new();
-        self.look(bytes, &mut |seen| {
+        let lines = self.look(bytes, texts, &mut |seen| {
             if starts.contains(&seen.start) {
                 let at = block.from.saturating_add(seen.start as u64);
                 found.push((Finding::new(at, seen.count, seen.letters, seen.rule), seen.secret));
             }
         });
         found.sort_unstable_by_key(|(finding, _)| finding.order());
-        Ok(found)
+        Ok((found, lines))
     }
 
     /// Searches texts that cross from one range of memory into the next, where that is elsewhere in the file.
@@ -215,7 +244,7 @@ impl Pass<'_> {
             left = rest;
             let stored = Stored::of_memory(self.dump, first, size);
             let seam = usize::try_from(next.first - first).unwrap_or(0);
-            self.look(&stored.bytes, &mut |seen| {
+            self.look(&stored.bytes, None, &mut |seen| {
                 if seen.start < seam && seen.start + seen.count * seen.letters.size() > seam {
                     let mut one = |finding| take(finding, &seen.secret);
                     stored.findings(seen.start, seen.count, seen.letters, seen.rule, &mut one);
@@ -229,7 +258,7 @@ impl Pass<'_> {
     pub(crate) fn changed(&self, edit: &Edit, place: Place, take: &mut TakeFn<'_>) -> Result<(), Error> {
         let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
         edit.read_file(place.file_offset, &mut bytes)?;
-        self.look(&bytes, &mut |seen| {
+        self.look(&bytes, None, &mut |seen| {
             let at = place.file_offset.saturating_add(seen.start as u64);
             take(Finding::new(at, seen.count, seen.letters, seen.rule), &seen.secret);
         });
@@ -239,7 +268,7 @@ impl Pass<'_> {
     /// Searches vector registers, whose parts may be far from each other in the file.
     pub(crate) fn registers(&self, take: &mut dyn FnMut(InRegisters, &[u8])) -> Result<(), ScrubError> {
         each_joined(self.dump, &mut |joined| {
-            self.look(&joined.bytes, &mut |seen| {
+            self.look(&joined.bytes, None, &mut |seen| {
                 let last_half = usize::from(seen.letters == Letters::Apart);
                 let length = seen.count * seen.letters.size() - last_half;
                 take(joined.secret(seen.start, length, seen.letters, seen.rule), &seen.secret);
@@ -248,7 +277,8 @@ impl Pass<'_> {
         Ok(())
     }
 
-    fn look(&self, bytes: &[u8], each: &mut impl FnMut(Seen)) {
+    /// Searches some bytes, of whose texts `known` may be the lines, and returns these.
+    fn look(&self, bytes: &[u8], known: Option<&Lines>, each: &mut impl FnMut(Seen)) -> Lines {
         self.literals.in_block(bytes, &mut |found| {
             let end = found.start + found.count * found.letters.size();
             let secret = bytes.get(found.start..end.min(bytes.len())).unwrap_or_default().to_vec();
@@ -256,10 +286,10 @@ impl Pass<'_> {
             each(Seen { start, count, letters, rule, secret });
         });
         if self.matcher.is_none() && !self.literals.wants_texts() {
-            return;
+            return Lines::default();
         }
         let (mut apart, mut room) = (Vec::new(), Room::default());
-        runs(bytes, &mut |run| {
+        let mut in_run = |run: Run| {
             let text = run.letters_of(bytes, &mut apart);
             let (letters, step) = (run.form, run.form.size());
             let mut seen = |secret: Range<usize>, rule: usize| {
@@ -274,7 +304,14 @@ impl Pass<'_> {
             }
             self.literals
                 .in_text(text, &mut |found| seen(found.start..found.start + found.count, found.rule));
-        });
+        };
+        match known {
+            Some(lines) => {
+                runs_of(bytes, lines, &mut in_run);
+                Lines::default()
+            }
+            None => runs(bytes, &mut in_run),
+        }
     }
 }
 

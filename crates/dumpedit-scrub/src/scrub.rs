@@ -178,8 +178,13 @@ impl Scrub {
         })?;
         let ready = self.ready()?;
         let literals = Literals::default();
-        let pass =
-            Pass { dump, matcher: Some((&ready.matcher, &ready.indices)), literals: &literals, packed: None };
+        let pass = Pass {
+            dump,
+            matcher: Some((&ready.matcher, &ready.indices)),
+            literals: &literals,
+            packed: None,
+            texts: None,
+        };
         writer.finish(&pass, &mut count)?;
         let mut changed_bytes = writer.changed();
         if !keeps_all {
@@ -249,6 +254,7 @@ impl Scrub {
             matcher: Some((&ready.matcher, &ready.indices)),
             literals: &literals,
             packed: Some(&packed),
+            texts: None,
         };
         pass.registers(&mut |found, secret| {
             learn(found.rule, secret);
@@ -259,12 +265,12 @@ impl Scrub {
             all.add(finding);
             learn(finding.rule(), secret);
         };
-        pass.file(&mut take, progress)?;
+        let texts = pass.file(&mut take, progress)?;
         let seams = pass.seams(&mut take)?.left_out;
         let mut later = later.without(&values);
         if !later.is_empty() {
             let literals = Literals::new(&mut later, base64, &module_names);
-            let pass = Pass { dump, matcher: None, literals: &literals, packed: None };
+            let pass = Pass { dump, matcher: None, literals: &literals, packed: None, texts: Some(&texts) };
             all.pass();
             let mut take = |finding: Finding, _: &[u8]| all.add(finding);
             pass.registers(&mut |found, _| in_registers.push(found))?;

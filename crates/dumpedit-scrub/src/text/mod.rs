@@ -1,68 +1,21 @@
 //! Texts in bytes: runs of printable letters of one or two bytes, at any offset.
 
-use memchr::memchr_iter;
-use memchr::memmem::find_iter;
+mod letter;
+mod run;
+mod signs;
+mod unit;
 
-use crate::letters::{Letters, of_unit};
+use letter::{HIGH, printable};
+use run::{bytes_around, units_around, wide_around};
+use signs::{Signs, may_have_sign};
+use unit::{is_beyond, lane};
 
-/// A run of letters in a block of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Run {
-    /// Offset of the first letter in the block, in bytes.
-    pub(crate) start: usize,
-    /// Number of letters; of UTF-8, in bytes.
-    pub(crate) letters: usize,
-    /// Encoding of the letters. [`Letters::Apart`] is UTF-16 of either byte order, which has no letter beyond U+00FF.
-    pub(crate) form: Letters,
-}
+use crate::letters::Letters;
 
-impl Run {
-    /// The letters, one byte each; `room` holds those of two bytes.
-    pub(crate) fn letters_of<'a>(&self, block: &'a [u8], room: &'a mut Vec<u8>) -> &'a [u8] {
-        let from = block.get(self.start..).unwrap_or_default();
-        room.clear();
-        match self.form {
-            Letters::Bytes => return from.get(..self.letters).unwrap_or_default(),
-            Letters::Apart => room.extend(from.iter().step_by(2).take(self.letters)),
-            Letters::Low | Letters::High => {
-                room.extend(self.form.order().utf16_units(from).take(self.letters).map(of_unit));
-            }
-        }
-        room
-    }
-}
+pub(crate) use letter::first_eight;
+pub(crate) use run::{LEAST, Run};
 
-/// Length of the shortest run, in letters, except around [`SIGNS`]. Searches in runs look for nothing shorter.
-pub(crate) const LEAST: usize = 7;
-
-/// Texts around which a run may be shorter than [`LEAST`] or have too few letters of ASCII in a row to be seen: mail addresses and home
-/// folders.
-const SIGNS: [&[u8]; 3] = [b"@", b"%40", b"/home/"];
-
-/// Length of the shortest run around one of these, in letters: `a@b.cc`.
-const LEAST_AROUND: usize = 6;
-
-/// Whether a byte is a letter of a text: printable ASCII or white space.
-fn is_text(byte: u8) -> bool {
-    matches!(byte, 9..=13 | 0x20..=0x7e)
-}
-
-/// Whether a byte beside a zero byte is a letter of UTF-16, whose first 256 units are Latin-1.
-fn is_wide_text(byte: u8) -> bool {
-    is_text(byte) || byte >= 0xa0
-}
-
-const HIGH: u64 = 0x8080_8080_8080_8080;
 const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
-
-/// The high bit of each byte that is printable ASCII.
-fn printable(word: u64) -> u64 {
-    let low = word & !HIGH;
-    // For a byte below 0x80: at least 0x20, and not 0x7f.
-    let least = low.wrapping_add(0x6060_6060_6060_6060);
-    let most = low.wrapping_add(0x0101_0101_0101_0101);
-    least & !most & !word & HIGH
-}
 
 /// Bytes passed over at once where no run can be.
 const LINE: usize = 64;
@@ -85,117 +38,81 @@ fn may_have_run(line: &[u8; LINE]) -> bool {
     })
 }
 
-/// Calls `each` for every run of at least [`LEAST`] letters. Such a run has four letters in one half of an aligned word, or in one aligned
-/// word where letters are two bytes, so that only these are looked for.
-pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) {
-    let mut finder = Finder { block, done: 0, done_even: 0, done_odd: 0, done_units: [0; 4] };
-    let (lines, rest) = block.as_chunks::<LINE>();
-    for (line, at) in lines.iter().zip((0..).step_by(LINE)) {
-        // The rest of a long run holds no other run.
-        if at + LINE > finder.done && may_have_run(line) {
-            finder.words(line, at, each);
-        }
-    }
-    finder.words(rest, lines.len() * LINE, each);
-    around_signs(block, each);
+/// Lines of a block that lead to runs, one bit each.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines {
+    bits: Vec<u64>,
 }
 
-/// Calls `each` for the runs around signs that [`runs`] sees nothing of.
-fn around_signs(block: &[u8], each: &mut impl FnMut(Run)) {
-    let is_letter = |at: Option<usize>| {
-        at.and_then(|at| block.get(at)).is_some_and(|byte| byte.is_ascii_graphic() || !byte.is_ascii())
-    };
-    for sign in SIGNS {
-        let mut done = 0;
-        let mut look = |at: usize| {
-            // Most signs are in a run that is long enough.
-            if at < done
-                || is_in_ascii(block, at)
-                || !(is_letter(at.checked_sub(1)) || sign.len() > 1)
-                || !is_letter(Some(at + sign.len()))
-            {
-                return;
-            }
-            let run = bytes_around(block, at, done);
-            done = run.start + run.letters;
-            if run.letters >= LEAST_AROUND && !is_seen(block, &run) {
-                each(run);
-            }
+impl Lines {
+    fn add(&mut self, line: usize) {
+        let at = line / 64;
+        if at >= self.bits.len() {
+            self.bits.resize(at + 1, 0);
+        }
+        self.bits.get_mut(at).into_iter().for_each(|bits| *bits |= 1 << (line % 64));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bits.is_empty()
+    }
+
+    /// Numbers of the lines.
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.bits.iter().zip((0..).step_by(64)).flat_map(|(bits, line)| {
+            let without_lowest = |bits: &u64| Some(bits & bits.wrapping_sub(1)).filter(|bits| *bits != 0);
+            let each = std::iter::successors(Some(*bits).filter(|bits| *bits != 0), without_lowest);
+            each.map(move |bits| line + bits.trailing_zeros() as usize)
+        })
+    }
+}
+
+/// What is looked for in a line.
+#[derive(Clone, Copy, Debug)]
+struct Parts {
+    words: bool,
+    signs: bool,
+}
+
+const ALL: Parts = Parts { words: true, signs: true };
+
+/// Calls `each` for every run of at least [`LEAST`] letters and those around signs, and returns the lines that lead to them. Such a run
+/// has four letters in one half of an aligned word, or in one aligned word where letters are two bytes, so that only these are looked for.
+pub(crate) fn runs(block: &[u8], each: &mut impl FnMut(Run)) -> Lines {
+    let mut finder = Finder::new(block);
+    let mut lines = Lines::default();
+    let (whole, rest) = block.as_chunks::<LINE>();
+    for (line, bytes) in whole.iter().enumerate() {
+        let at = line * LINE;
+        let and_behind = block.get(at..).and_then(|rest| rest.first_chunk::<{ LINE + signs::BEHIND }>());
+        let parts = Parts {
+            // The rest of a long run holds no other run.
+            words: at + LINE > finder.done && may_have_run(bytes),
+            signs: and_behind.is_none_or(may_have_sign),
         };
-        match sign {
-            [sign] => memchr_iter(*sign, block).for_each(&mut look),
-            _ => find_iter(block, sign).for_each(&mut look),
+        if (parts.words || parts.signs) && finder.line(line, parts, each) {
+            lines.add(line);
         }
     }
-    for sign in SIGNS {
-        // From the first letter to the last one, with a zero byte between any two.
-        let mut apart: Vec<u8> = sign.iter().flat_map(|byte| [*byte, 0]).collect();
-        apart.pop();
-        let mut done = [0; 4];
-        let mut look = |at: usize| {
-            for form in [Letters::Low, Letters::High] {
-                let Some(first) = at.checked_sub(usize::from(form == Letters::High)) else { continue };
-                let Some(done) = done.get_mut(lane(form, first)) else { continue };
-                if first < *done || !is_unit(block, form, first) {
-                    continue;
-                }
-                let run = units_around(block, form, first, *done);
-                *done = run.start + run.letters * 2;
-                if run.letters >= LEAST_AROUND && !is_seen(block, &run) {
-                    each(run);
-                }
-            }
-        };
-        match sign {
-            [sign] => memchr_iter(*sign, block)
-                .filter(|at| {
-                    let is_zero = |at: Option<usize>| at.and_then(|at| block.get(at)) == Some(&0);
-                    is_zero(Some(at + 1)) || is_zero(at.checked_sub(1))
-                })
-                .for_each(&mut look),
-            _ => find_iter(block, &apart).for_each(&mut look),
-        }
+    if !rest.is_empty() && finder.line(whole.len(), ALL, each) {
+        lines.add(whole.len());
     }
+    lines
 }
 
-/// Whether a letter is one of enough letters of ASCII in a row, four of which are a word's half.
-fn is_in_ascii(block: &[u8], at: usize) -> bool {
-    let is_ascii = |byte: &&u8| matches!(byte, 0x20..=0x7e);
-    let half = block.get(at & !3..).and_then(|rest| rest.first_chunk::<4>());
-    let behind = block.get(at..).unwrap_or_default().iter().take(LEAST);
-    let before = block.get(..at).unwrap_or_default().iter().rev().take(LEAST);
-    half.is_some_and(|half| half.iter().all(|byte| is_ascii(&byte)))
-        && before.take_while(is_ascii).count() + behind.take_while(is_ascii).count() >= LEAST
-}
-
-/// Whether [`runs`] sees this run by the words that are in it.
-fn is_seen(block: &[u8], run: &Run) -> bool {
-    if run.letters < LEAST {
-        return false;
-    }
-    let end = run.start + run.letters * run.form.size();
-    let is_ascii = |at: usize| block.get(at).is_some_and(|byte| matches!(byte, 0x20..=0x7e));
-    let is_zero = |at: usize| block.get(at) == Some(&0);
-    match run.form {
-        Letters::Bytes => (run.start.next_multiple_of(4)..end.saturating_sub(3))
-            .step_by(4)
-            .any(|at| (at..at + 4).all(is_ascii)),
-        // Those with letters beyond a byte are seen by the letters around these.
-        _ => {
-            let first = run.start + usize::from(run.form == Letters::High);
-            let word = |at: &usize| {
-                (0..4).all(|letter| is_ascii(at + 2 * letter))
-                    && (0..3).all(|zero| is_zero(at + 2 * zero + 1))
-            };
-            let places = (first..end.saturating_sub(6)).step_by(2);
-            places.filter(|at| matches!(at % 8, 0 | 1)).any(|at| word(&at))
-        }
+/// Calls `each` for every run that these lines of the block lead to, as [`runs`] returned them for the same bytes.
+pub(crate) fn runs_of(block: &[u8], lines: &Lines, each: &mut impl FnMut(Run)) {
+    let mut finder = Finder::new(block);
+    for line in lines.iter() {
+        finder.line(line, ALL, each);
     }
 }
 
 /// Finds runs word by word, each once.
+#[derive(Debug)]
 struct Finder<'b> {
     block: &'b [u8],
+    signs: Signs,
     /// End of the last run of bytes.
     done: usize,
     /// Ends of the last runs of letters apart, at even and odd offsets.
@@ -205,7 +122,30 @@ struct Finder<'b> {
     done_units: [usize; 4],
 }
 
-impl Finder<'_> {
+impl<'b> Finder<'b> {
+    fn new(block: &'b [u8]) -> Finder<'b> {
+        let signs = Signs::default();
+        Finder { block, signs, done: 0, done_even: 0, done_odd: 0, done_units: [0; 4] }
+    }
+
+    /// Looks at a line, and returns whether it leads to a run.
+    fn line(&mut self, line: usize, parts: Parts, each: &mut impl FnMut(Run)) -> bool {
+        let (block, at) = (self.block, line * LINE);
+        let bytes = block.get(at..block.len().min(at + LINE)).unwrap_or_default();
+        let mut is_any = false;
+        let mut each = |run| {
+            is_any = true;
+            each(run);
+        };
+        if parts.words {
+            self.words(bytes, at, &mut each);
+        }
+        if parts.signs {
+            self.signs.line(block, bytes, at, &mut each);
+        }
+        is_any
+    }
+
     /// Looks at the words of `bytes`, which are at `at` in the block.
     fn words(&mut self, bytes: &[u8], at: usize, each: &mut impl FnMut(Run)) {
         let (words, rest) = bytes.as_chunks::<8>();
@@ -281,52 +221,6 @@ impl Finder<'_> {
     }
 }
 
-/// Index of a byte order and of even or odd offsets of its units.
-fn lane(form: Letters, at: usize) -> usize {
-    at % 2 + 2 * usize::from(form == Letters::High)
-}
-
-/// The unit at an offset.
-fn unit(block: &[u8], form: Letters, at: usize) -> Option<u16> {
-    form.order().utf16_units(block.get(at..at.checked_add(2)?)?).next()
-}
-
-/// Whether the unit at an offset is a letter beyond U+00FF, a mark that combines with one, or half of a pair that is a letter.
-fn is_beyond(block: &[u8], form: Letters, at: usize) -> bool {
-    let unit_at = |at: Option<usize>| at.and_then(|at| unit(block, form, at));
-    let is_letter = |units: &[u16]| {
-        let letters = char::decode_utf16(units.iter().copied()).next();
-        letters.is_some_and(|letter| letter.is_ok_and(is_name_letter))
-    };
-    match unit_at(Some(at)) {
-        Some(high @ 0xd800..=0xdbff) => unit_at(at.checked_add(2)).is_some_and(|low| is_letter(&[high, low])),
-        Some(low @ 0xdc00..=0xdfff) => unit_at(at.checked_sub(2)).is_some_and(|high| is_letter(&[high, low])),
-        // A unit without a low byte is half of a number before a text in the other byte order.
-        Some(unit @ 0x100..) => unit.to_le_bytes()[0] != 0 && is_letter(&[unit]),
-        _ => false,
-    }
-}
-
-/// Whether the unit at an offset is a letter of a text.
-fn is_unit(block: &[u8], form: Letters, at: usize) -> bool {
-    match unit(block, form, at) {
-        Some(unit @ 0..=0xff) => is_wide_text(unit.to_le_bytes()[0]),
-        _ => is_beyond(block, form, at),
-    }
-}
-
-/// The run of units around the one at `at`, not before `least`.
-fn units_around(block: &[u8], form: Letters, at: usize, least: usize) -> Run {
-    let (mut start, mut end) = (at, at + 2);
-    while start >= least + 2 && is_unit(block, form, start - 2) {
-        start -= 2;
-    }
-    while is_unit(block, form, end) {
-        end += 2;
-    }
-    Run { start, letters: (end - start) / 2, form }
-}
-
 /// Signs of runs in a word: four letters in either half, or four of stride 2 at even or odd offsets.
 struct Seen {
     low: bool,
@@ -361,98 +255,6 @@ fn tell_wide(block: &[u8], run: Run, each: &mut impl FnMut(Run)) {
         let skipped = if first == 0 { other.letters - letters } else { 0 };
         tell(Run { start: other.start + 2 * skipped, letters, ..other }, each);
     }
-}
-
-/// The run of bytes around a letter, not before `least`. UTF-8 beyond ASCII is part of it.
-fn bytes_around(block: &[u8], at: usize, least: usize) -> Run {
-    let byte = |at: usize| block.get(at).copied().unwrap_or(0);
-    let (mut start, mut end) = (at, at);
-    while start > least {
-        if is_text(byte(start - 1)) {
-            start -= 1;
-            continue;
-        }
-        let from = (2..=4).filter_map(|size| start.checked_sub(size).filter(|from| *from >= least));
-        let is_one = |from: &usize| block.get(*from..start).is_some_and(is_letter);
-        match from.filter(|_| !byte(start - 1).is_ascii()).find(is_one) {
-            Some(from) => start = from,
-            None => break,
-        }
-    }
-    loop {
-        end += letters_at(block.get(end..).unwrap_or_default());
-        let sizes = (2..=4).filter(|_| !byte(end).is_ascii());
-        match sizes.into_iter().find(|size| block.get(end..end + size).is_some_and(is_letter)) {
-            Some(size) => end += size,
-            None => return Run { start, letters: end - start, form: Letters::Bytes },
-        }
-    }
-}
-
-/// Number of ASCII letters at the beginning of some bytes.
-fn letters_at(bytes: &[u8]) -> usize {
-    const MANY: usize = 32;
-    let mut count = 0;
-    loop {
-        let rest = bytes.get(count..).unwrap_or_default();
-        let others = !printable(first_eight(rest)) & HIGH;
-        if others == 0 {
-            count += 8;
-            let all = |many: &[u8; MANY]| many.iter().fold(true, |all, byte| all & is_text(*byte));
-            while bytes.get(count..).and_then(|rest| rest.first_chunk()).is_some_and(all) {
-                count += MANY;
-            }
-            continue;
-        }
-        let few = (others.trailing_zeros() / 8) as usize;
-        if !rest.get(few).is_some_and(|byte| is_text(*byte)) {
-            return count + few;
-        }
-        count += few + 1;
-    }
-}
-
-/// The first eight bytes as a little-endian number; missing bytes are zero.
-pub(crate) fn first_eight(bytes: &[u8]) -> u64 {
-    match bytes.first_chunk::<8>() {
-        Some(bytes) => u64::from_le_bytes(*bytes),
-        None => bytes.iter().take(8).rev().fold(0, |number, byte| number << 8 | u64::from(*byte)),
-    }
-}
-
-/// Whether a letter beyond ASCII may be in a name: also the marks that combine with the letter in front of them.
-fn is_name_letter(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '\u{300}'..='\u{36f}')
-}
-
-/// Whether these bytes are one letter of UTF-8 beyond ASCII.
-fn is_letter(bytes: &[u8]) -> bool {
-    let size = match bytes.first() {
-        Some(0xc2..=0xdf) => 2,
-        Some(0xe0..=0xef) => 3,
-        Some(0xf0..=0xf4) => 4,
-        _ => return false,
-    };
-    let go_on = bytes.iter().skip(1).all(|byte| matches!(byte, 0x80..=0xbf));
-    let letter = |text: &str| text.chars().next().is_some_and(is_name_letter);
-    bytes.len() == size && go_on && std::str::from_utf8(bytes).is_ok_and(letter)
-}
-
-/// The run of stride 2 around a letter, not before `least`.
-fn wide_around(block: &[u8], at: usize, least: usize) -> Run {
-    let pair = |at: usize, zero: usize| match (block.get(at), block.get(zero)) {
-        (Some(letter), Some(0)) => is_wide_text(*letter),
-        _ => false,
-    };
-    let mut start = at;
-    while start >= least + 2 && pair(start - 2, start - 1) {
-        start -= 2;
-    }
-    let mut letters = (at - start) / 2 + 1;
-    while pair(start + letters * 2, start + letters * 2 - 1) {
-        letters += 1;
-    }
-    Run { start, letters, form: Letters::Apart }
 }
 
 #[cfg(test)]
@@ -600,6 +402,35 @@ mod tests {
             let block = [&vec![1; size], &b"at the end"[..]].concat();
             assert_eq!(texts(&block), ["1 at the end"], "behind {size}");
         }
+    }
+
+    #[test]
+    fn the_lines_of_a_block_lead_to_all_its_runs_again() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let block = [
+            &[1; 50][..],
+            b"across a line's end",
+            &[1; 400],
+            b"one\x01three\x01and a longer one\x01\x01a@b.cc\x01",
+            &wide("wide letters"),
+            &[1; 200],
+            &wide("юра@a.ru"),
+            &[1; 9000],
+            "\u{1}f\u{fc}nf und \u{fc}ber zehn\u{1}".as_bytes(),
+            &[b'x'; 5000],
+            &[1; 70],
+            b"at the end",
+        ]
+        .concat();
+        for from in 0..130 {
+            let block = &block[from..];
+            let (mut first, mut again) = (Vec::new(), Vec::new());
+            let lines = runs(block, &mut |run| first.push(run));
+            runs_of(block, &lines, &mut |run| again.push(run));
+            assert_eq!(first, again, "from {from}");
+            assert!(first.len() >= 8 && lines.iter().count() <= first.len(), "from {from}: {first:?}");
+        }
+        assert!(runs(&[1; 1000], &mut |run| panic!("{run:?}")).is_empty());
     }
 
     #[test]
