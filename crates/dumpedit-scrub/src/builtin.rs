@@ -100,7 +100,8 @@ const CARDS: &[(&str, &[&str])] = &[
     ("(?:5018|5020|5038|5893|6304|6759|676[1-3])", &["{4}", "{4}", "{1,4}?", "{1,3}?"]),
 ];
 
-/// Pattern of card numbers; a group that ends with `?` may be missing.
+/// Pattern of card numbers; a group that ends with `?` may be missing. Other text may follow at once, as strings in memory do not all end with
+/// a zero byte; a hexadecimal digit in front of one is a hash's.
 fn card_numbers() -> String {
     let group = |count: &&str| match count.strip_suffix('?') {
         Some(count) => format!("(?:[ -]?[0-9]{count})?"),
@@ -110,7 +111,7 @@ fn card_numbers() -> String {
         format!("{start}{}", groups.iter().map(group).collect::<String>())
     };
     let all: Vec<String> = CARDS.iter().map(of).collect();
-    [concat!("(?:^|[^0-9A-Za-z.]|", escape!(), ")("), &all.join("|"), ")(?:[^0-9A-Za-z.]|$)"].concat()
+    [concat!("(?:^|[^0-9A-Fa-f.]|", escape!(), ")("), &all.join("|"), ")(?:[^0-9.]|$)"].concat()
 }
 
 /// Text in front of four numbers that are a version and not an address: the word, a program's name, a folder of either, or a file name that
@@ -140,9 +141,9 @@ const MANGLED: &str = r"^_Z[A-Z]*[a-z]?[0-9]";
 const MAIL_LETTER: &str = r"[a-z0-9]|[\xc3-\xd4][\x80-\xbf]|[\xc0-\xff]";
 
 /// The end of a mail address behind the `@`. Names of hosts may have letters of any script (RFC 6531). Letters of ASCII right behind others
-/// belong to the name, which would go on with them once it is replaced.
-const MAIL_HOST: &str =
-    r"(?:[a-z0-9\x80-\xff][a-z0-9\x80-\xff-]*\.){1,8}(?:[a-z]{2,24}\b|[\x80-\xff][a-z0-9\x80-\xff-]{1,72})";
+/// belong to the name, which would go on with them once it is replaced. The last part ends where the letters' case changes, since other
+/// bytes may follow at once: strings in memory do not all end with a zero byte.
+const MAIL_HOST: &str = r"(?:[a-z0-9\x80-\xff][a-z0-9\x80-\xff-]*\.){1,8}(?:(?-i:[A-Za-z][a-z]{1,23}|[A-Z]{2,24})|[a-z]{2,24}|[\x80-\xff][a-z0-9\x80-\xff-]{1,72})";
 
 /// Name of words in small letters between signs, each with a short number behind it.
 const WORDS: &str = r"^[a-z]+(?:[-_.]+[a-z]*[0-9]{0,3})+$";
@@ -159,10 +160,10 @@ const USER: &str = r#"[^/\\:*?"'<>|\s=,;(){}\[\]%$]"#;
 
 /// A value that is assigned to a name of a secret: in code, in JSON, in a URL and its encoding, in XML. Quoted values may have blanks.
 fn assigned_secret() -> String {
-    let words = "password|passwd|passphrase|pwd|secret|api[_-]?key|(?:access|auth|session|refresh|id)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key";
-    let joined = "Password|Passwd|Passphrase|Pwd|Secret|ApiKey";
+    let words = "password|passwd|passphrase|pwd|secret|api[_-]?key|(?:access|auth|session|refresh|id|private|job|deploy|security|vault|csrf|xsrf)[_-]?token|client[_-]?secret|secret[_-]?(?:access[_-]?)?key";
+    let joined = "[a-z0-9](?:Password|Passwd|Passphrase|Pwd|Secret|ApiKey)|[A-Z0-9](?:PASSWORD|PASSWD)";
     let name = [word!("(?:"), words, ")"].concat();
-    let name = format!(r#"(?:{name}|(?-i:[a-z0-9](?:{joined}))|_token|["'?&]token|%22token)"#);
+    let name = format!(r#"(?:{name}|(?-i:{joined})|_token|["'?&]token|%22token)"#);
     let plain = r#"[^\s"'&;,<>\\]"#;
     let encoded = r"(?:[^%\s&]|%(?:[013-9a-f][0-9a-f]|2[013-57-9a-f])){6,}";
     let forms = [
@@ -171,6 +172,9 @@ fn assigned_secret() -> String {
         format!("{name}%22(?:%20)*%3a(?:%20)*%22({encoded})"),
         format!(r"{name}%3d({encoded})"),
         format!(r"<[a-z_:.-]{{0,30}}(?:{words}|token)>([^<>\s][^<>]{{4,126}}[^<>\s])</"),
+        // In YAML, and in the settings of Docker.
+        r"(?m:^)[ \t-]*token:[ \t]+([A-Za-z0-9._~+/=-]{20,})".to_owned(),
+        r#""auth"\s*:\s*"([A-Za-z0-9+/]{8,}={0,2})""#.to_owned(),
     ];
     format!("(?i)(?:{})", forms.join("|"))
 }
@@ -238,7 +242,11 @@ pub fn builtin() -> Vec<Rule> {
             ])
             // The current folder.
             .allowed_matches(&[r"^\W*(?:[nrt]|[0-9A-F]{2})?PWD=(?:/|[A-Za-z]:)"])
-            .keywords(&["passw", "passphrase", "pwd", "secret", "api_key", "api-key", "apikey", "token"]),
+            .keywords(&["passw", "passphrase", "pwd", "secret", "api_key", "api-key", "apikey", "token", "\"auth\""]),
+        // Of .netrc, and of an option.
+        Rule::new("login-password", Tokens, r#"(?i)(?:\blogin\s+\S{1,64}\s+password\s+|\bsshpass\s+-p\s*["']?)([^\s"'<>$%-][^\s"'<>]{2,})"#)
+            .group(1)
+            .keywords(&["login", "sshpass"]),
         Rule::new("curl-password", Tokens, word!(r#"curl\s[^\r\n]{0,200}?-(?:u|-user)[\s=]?["']?([^\s:"'@$<{%0-9-][^\s:"'@]{0,63}:[^\s"'$<{%][^\s"']{2,})"#))
             .group(1)
             .keywords(&["curl "]),
@@ -273,18 +281,18 @@ pub fn builtin() -> Vec<Rule> {
         )
         .group(1)
         .keywords(&["eyj"]),
-        Rule::new("github-token", Tokens, r"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})")
+        // A letter behind one of the usual length is another string's.
+        Rule::new("github-token", Tokens, r"(?:gh[pousr]_[A-Za-z0-9]{36}(?:[A-Za-z0-9]{4,})?|github_pat_(?:[A-Za-z0-9]{22}_[A-Za-z0-9]{59}|[A-Za-z0-9_]{22,}))")
             .keywords(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"]),
         Rule::new("gitlab-token", Tokens, r"gl(?:pat|ptt|cbt|dt|rt|soat|ft|imt|agent)-[A-Za-z0-9_.-]{20,}|GR1348941[A-Za-z0-9_-]{20,}")
             .allowed(&[WORDS])
             .keywords(&["glpat-", "glptt-", "glcbt-", "gldt-", "glrt-", "glsoat-", "glft-", "glimt-", "glagent-", "gr1348941"]),
-        Rule::new("aws-access-key-id", Tokens, word!(r"((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})(?:\b|_)"))
-            .group(1)
+        Rule { first_group: true, ..Rule::new("aws-access-key-id", Tokens, concat!("(AKIA[A-Z2-7]{16})|", word!("((?:ASIA|ABIA|ACCA)[A-Z2-7]{16})"))) }
             .keywords(&["akia", "asia", "abia", "acca"]),
         Rule::new(
             "aws-secret-key",
             Tokens,
-            r#"(?i)aws[a-z0-9_.\s"'-]{0,30}(?:secret|key)[a-z0-9_.\s"'-]{0,20}[:=>\s"']{1,5}([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"#,
+            r#"(?i)aws[a-z0-9_.\s"'-]{0,30}(?:secret|key)[a-z0-9_.\s"'-]{0,20}[:=>\s"']{1,5}([A-Za-z0-9/+]{40})"#,
         )
         .group(1)
         .keywords(&["aws"]),
@@ -306,13 +314,13 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new("stripe-key", Tokens, word!(r"((?:[sr]k_(?:live|test|prod)|whsec)_[A-Za-z0-9]{10,})"))
             .group(1)
             .keywords(&["sk_live", "sk_test", "sk_prod", "rk_live", "rk_test", "rk_prod", "whsec_"]),
-        Rule::new("npm-token", Tokens, r"(npm_[A-Za-z0-9]{36})(?:[^A-Za-z0-9]|$)").group(1).keywords(&["npm_"]),
+        Rule::new("npm-token", Tokens, r"npm_[A-Za-z0-9]{36}").keywords(&["npm_"]),
         Rule::new("pypi-token", Tokens, r"pypi-Ag[A-Za-z0-9_-]{50,}").keywords(&["pypi-ag"]),
         Rule::new("sendgrid-key", Tokens, word!(r"(SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50})"))
             .group(1)
             .keywords(&["sg."]),
         // An API key or an account number. 32 such digits without the prefix are a hash or an id.
-        Rule::new("twilio-key", Tokens, concat!("(?:^|[^0-9A-Za-z]|", escape!(), ")", r"((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Za-z]|$)"))
+        Rule::new("twilio-key", Tokens, concat!("(?:^|[^0-9A-Za-z]|", escape!(), ")", r"((?:SK|AC)[0-9a-f]{32})(?:[^0-9A-Fa-f]|$)"))
             .group(1)
             .stretch(34, "SKAC0123456789abcdef", 34),
         Rule::new("openai-key", Tokens, word!(r"(sk-(?:[a-z]{2,8}-)*[A-Za-z0-9_-]{32,})"))
@@ -334,11 +342,14 @@ pub fn builtin() -> Vec<Rule> {
         Rule::new(
             "ipv4-address",
             Addresses,
-            concat!(r"(?:^|[^0-9A-Za-z.]|\.\.|", escape!(), r")((?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[1-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[0-9])){3})(?:[^0-9A-Za-z.]|\.[^0-9A-Za-z]|\.?$)"),
+            concat!(r"(?:^|[^0-9A-Za-z.]|\.\.|", escape!(), r")((?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[1-9])(?:\.(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9][0-9]|[0-9])){3})(?:[^0-9A-Za-z.]|[A-Za-z]{3}|[A-Za-z]{1,2}(?:[^0-9A-Za-z]|$)|\.[^0-9A-Za-z]|\.?$)"),
         )
         .group(1)
         .stretch(7, ".", 3)
-        .allowed(&[r"^127\.", r"^255\.255\.255\.", r"^[1-9]\.0\.0\.0$"])
+        // This host, masks, groups of this network, and the object identifiers of X25519 and its kin.
+        .allowed(&[r"^127\.", r"^255\.255\.", r"^224\.0\.0\.", r"^[1-9]\.0\.0\.0$", r"^1\.3\.101\.11[0-3]$"])
+        // Versions before a release.
+        .allowed_matches(&[r"(?i)[0-9](?:rc.?|alp|bet|dev|pre|pos)$"])
         .allowed_behind(BEFORE_VERSIONS),
         // Names of hosts that begin with one, whatever else looks like a version behind a `-`, and names for which one is looked up.
         Rule {

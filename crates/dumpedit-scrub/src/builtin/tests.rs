@@ -24,6 +24,9 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "«ewi@例え.jp»",
             "«x@y.pl»",
             "«joe@corp.com»です",
+            "«joe@corp.com»1",
+            "«joe@corp.com»Await",
+            "«JOE@CORP.COM»!",
         ],
         &[
             "bob at example.com",
@@ -97,6 +100,11 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "//registry.npmjs.org/:_authToken=«0a1b2c3d-0000»",
             "{\\\"password\\\":\\\"«Zk3PqLx8vB2nM»\\\"}",
             "{\"password\":\"«a\\\\b\\\\cde»\"}",
+            "PRIVATE-TOKEN: «0123abcdEF»",
+            "x-amz-security-token: «FwoGZXIvYXdz»",
+            "; PGPASSWORD=«hunter22» psql",
+            "    token: «0123456789abcdefghij»",
+            "{\"auth\": \"«dXNlcjpwYXNzd29yZA==»\"}",
         ],
         &[
             "PWD=/home/jane",
@@ -108,6 +116,15 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "password=null",
             "secretary: miller",
         ],
+    ),
+    (
+        "login-password",
+        &[
+            "machine h login bob password «hunter22»",
+            "sshpass -p «hunter22» ssh h",
+            "sshpass -p'«hunter22»' ssh h",
+        ],
+        &["login and password", "sshpass -p $P", "login: bob"],
     ),
     (
         "option-secret",
@@ -144,6 +161,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
         "github-token",
         &[
             "t=«ghp_0123456789abcdefghijABCDEFGHIJ012345»",
+            "t=«ghp_0123456789abcdefghijABCDEFGHIJ012345»1",
+            "t=«ghp_0123456789abcdefghijABCDEFGHIJ0123456789»",
             "TOKEN«ghp_0123456789abcdefghijABCDEFGHIJ012345»",
             "_«ghs_0123456789abcdefghijABCDEFGHIJ012345»",
             "x«github_pat_0123456789abcdefghijAB_CD»",
@@ -169,8 +188,10 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             r"\x20«AKIAIOSFODNN7EXAMPLE»",
             "key «AKIAIOSFODNN7EXAMPLE»;",
             "KEY_«AKIAIOSFODNN7EXAMPLE»_x",
+            "text«AKIAIOSFODNN7EXAMPLE»text",
+            "«ASIAIOSFODNN7EXAMPLE»AB",
         ],
-        &[r"x\dAKIAIOSFODNN7EXAMPLE", "XAKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLEAB"],
+        &["XASIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7"],
     ),
     (
         "aws-secret-key",
@@ -217,8 +238,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "npm-token",
-        &["«npm_0123456789abcdefghijABCDEFGHIJ012345»", "TOKEN«npm_0123456789abcdefghijABCDEFGHIJ012345»"],
-        &["npm_config_registry", "npm_0123456789abcdefghijABCDEFGHIJ0123456789"],
+        &["«npm_0123456789abcdefghijABCDEFGHIJ012345»", "TOKEN«npm_0123456789abcdefghijABCDEFGHIJ012345»1"],
+        &["npm_config_registry", "npm_config_registry_of_the_package_manager"],
     ),
     (
         "pypi-token",
@@ -281,6 +302,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             r"x\n«4539578763621486»",
             "%20«4539578763621486»",
             "card «4111 1111 1111 1111»,",
+            "«4539578763621486»byworker",
+            "text«4539578763621486»",
             "«378282246310005»",
             "«3530111333300000»",
             "«6200000000000005» - x",
@@ -289,7 +312,8 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             " «4222222222222» ",
         ],
         &[
-            r"x\d4539578763621486",
+            "a4539578763621486",
+            "84539578763621486",
             "4111 1111 1111 1112",
             "1234567890123456",
             "3530111333300001 and 30569309025905",
@@ -314,10 +338,17 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
             "nginx: «10.1.2.3» - -",
             "/var/log/hosts/«10.1.2.3»/app.log",
             r"\\«10.1.2.3»\share",
+            "«192.0.66.77»bearer",
+            "«10.1.2.3»b",
         ],
         &[
             "127.0.0.1:80",
             "255.255.255.0",
+            "255.255.0.0",
+            "224.0.0.251",
+            "X25519:1.3.101.110",
+            "1.2.3.4rc1",
+            "1.2.3.4beta",
             "300.1.2.3",
             "version 1.2.3.4.5",
             "libfoo.so.1.2.3.4",
@@ -418,7 +449,7 @@ const TABLE: &[(&str, &[&str], &[&str])] = &[
     ),
     (
         "databricks-token",
-        &["«dapi0123456789abcdef0123456789abcdef-2»"],
+        &["«dapi0123456789abcdef0123456789abcdef-2»", "«dapi0123456789abcdef0123456789abcdef»1"],
         &["dapi_call", "xdapi0123456789abcdef0123456789abcdef"],
     ),
     (

@@ -8,7 +8,7 @@ pub(super) const VENDORS: &[(&str, &str, &[&str])] = &[
     ("brevo-key", r"x(?:keysib|smtpsib)-[0-9a-f]{64}-[A-Za-z0-9]{16}", &["xkeysib-", "xsmtpsib-"]),
     ("circleci-token", r"CCIP(?:AT|RJ)_[A-Za-z0-9]{20,24}_[0-9a-f]{40}", &["ccipat_", "cciprj_"]),
     ("clojars-token", r"(?i)CLOJARS_[a-z0-9]{60}", &["clojars_"]),
-    ("databricks-token", word!(r"(dapi[0-9a-f]{32}(?:-[0-9])?)(?:[^0-9A-Za-z]|$)"), &["dapi"]),
+    ("databricks-token", word!(r"(dapi[0-9a-f]{32}(?:-[0-9])?)"), &["dapi"]),
     ("digitalocean-token", r"do[opr]_v1_[0-9a-f]{64}", &["doo_v1_", "dop_v1_", "dor_v1_"]),
     ("docker-token", r"dckr_[po]at_[A-Za-z0-9_-]{27,}", &["dckr_pat_", "dckr_oat_"]),
     (
@@ -44,7 +44,7 @@ pub(super) const VENDORS: &[(&str, &str, &[&str])] = &[
     ("linear-key", r"lin_(?:api|oauth)_[A-Za-z0-9]{40,}", &["lin_api_", "lin_oauth_"]),
     (
         "mailgun-key",
-        concat!("(?:^|[^A-Za-z0-9]|", escape!(), ")((?:pub)?key-[0-9a-f]{32})(?:[^0-9A-Za-z]|$)"),
+        concat!("(?:^|[^A-Za-z0-9]|", escape!(), ")((?:pub)?key-[0-9a-f]{32})(?:[^0-9A-Fa-f]|$)"),
         &["key-"],
     ),
     (
@@ -54,7 +54,7 @@ pub(super) const VENDORS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "notion-token",
-        word!(r"(ntn_[0-9]{11}[A-Za-z0-9]{35}|secret_[A-Za-z0-9]{43})(?:[^0-9A-Za-z]|$)"),
+        word!(r"(?:(ntn_[0-9]{11}[A-Za-z0-9]{35})|(secret_[A-Za-z0-9]{43})(?:[^0-9A-Za-z]|$))"),
         &["ntn_", "secret_"],
     ),
     ("perplexity-key", word!(r"(pplx-[A-Za-z0-9]{48})"), &["pplx-"]),
