@@ -106,6 +106,14 @@ impl Pending {
         self.resized = Some(size);
     }
 
+    /// Divides the extent across a file offset, such as the end of the file: only the bytes in front of it have old bytes.
+    pub(crate) fn divide(&mut self, at: u64) {
+        let before = self.extents.range(..at).next_back().map(|(&start, held)| (start, *held));
+        if let Some((start, held)) = before.filter(|(start, held)| end(*start, held.size) > at) {
+            self.cut(start, held, at, at);
+        }
+    }
+
     /// Whether the file is resized.
     pub(crate) fn is_resized(&self) -> bool {
         self.resized.is_some()
@@ -486,6 +494,20 @@ mod tests {
             pending.overlay((number + 1) * size - 3, &mut read).unwrap();
             assert_eq!(read, [number as u8; 3]);
         }
+    }
+
+    #[test]
+    fn bytes_at_the_end_of_a_file_and_those_that_are_appended_are_two_extents() {
+        let mut pending = Pending::default();
+        pending.put(15, b"x").unwrap();
+        pending.put(16, b"yz").unwrap();
+        pending.divide(16);
+        let extents: Vec<(u64, u64)> =
+            pending.extents().map(|extent| (extent.file_offset, extent.size)).collect();
+        assert_eq!(extents, [(15, 1), (16, 2)]);
+        let mut bytes = *b"...";
+        pending.overlay(15, &mut bytes).unwrap();
+        assert_eq!(&bytes, b"xyz");
     }
 
     #[test]

@@ -495,8 +495,11 @@ pub(super) fn states(log: &File, taken: &[&Entry]) -> io::Result<(Pending, Pendi
         })?;
     }
     if taken.iter().any(|entry| entry.head.old_size != entry.head.new_size) {
+        let new_size = taken.last().map_or(0, |entry| entry.head.new_size);
+        older.divide(new_size);
         older.resize(size);
-        newer.resize(taken.last().map_or(0, |entry| entry.head.new_size));
+        newer.divide(size);
+        newer.resize(new_size);
     }
     Ok((older, newer))
 }

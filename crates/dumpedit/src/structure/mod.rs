@@ -85,6 +85,7 @@ impl Edit {
         for FileBytes { file_offset, bytes } in patches.iter().chain([&header]) {
             self.pending.put(*file_offset, bytes).map_err(kept)?;
         }
+        self.pending.divide(old_size);
         self.pending.resize(size);
         self.set_structure();
         for entry in elsewhere.iter().filter_map(|index| new.memory.get(*index)) {
