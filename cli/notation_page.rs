@@ -195,8 +195,10 @@ pub(crate) static SECTIONS: &[Section] = &[
              the start of a word begins a comment.",
             "Verbs of a script are write, set, fill, copy, find, add memory, add thread,\n\
              add module, add images, add crash, drop memory, drop thread, drop module,\n\
-             drop crash, and thread T, which chooses the thread of the next lines. Added\n\
-             parts exist once the whole script is done; drop lines come first.",
+             drop crash, and thread T, which chooses the thread of the next lines.",
+            "Each line sees the values that the lines before it set. Parts are added and\n\
+             dropped once the whole script is done; drop lines come before add lines. A\n\
+             script that sets a value in a part that it drops or rewrites is refused.",
             "Quote words with blanks or any of ?*[]$#; for the shell, and in PowerShell\n\
              also words that begin with @.",
         ],

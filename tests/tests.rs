@@ -17,6 +17,7 @@ mod added_crashes;
 mod added_modules;
 mod images;
 mod parts;
+mod parts_in_scripts;
 mod parts_taken_back;
 mod repaired;
 mod repaired_cuts;

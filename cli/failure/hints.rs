@@ -233,6 +233,7 @@ fn worded(hint: Hint) -> Option<String> {
         Hint::NameThread => "--thread TID chooses the thread",
         Hint::Repair => "dumpedit repair corrects its tables; or -o OUT writes a whole new dump",
         Hint::WriteWhole => "-o OUT writes a whole new dump",
+        Hint::PartsApart => "set it in a separate command, after the parts are added and dropped",
         Hint::DropFirst => "put the drop lines first, or drop in a separate command",
         Hint::ShorterRepetitions => "shorten the repetitions in the pattern",
         Hint::FewerAddresses => "give a smaller --range",

@@ -12,10 +12,10 @@ use object::elf;
 use super::header::{self, Header, Segment, Table};
 use super::resize::resize;
 use super::write::{Class, Group, Member, Program, Writer, counted, groups};
-use crate::model::{Content, Model, NoteBody, Place, Section, SectionContent};
+use crate::model::{Content, Memory, Model, NoteBody, Place, Section, SectionContent};
 use crate::write::{
-    About, Growth, MemoryPlaces, Parts, Resized, Row, Sheet, WriteError, WriteProblem, check_whole, cut_off,
-    is_unchanged, rows, wide,
+    About, Growth, Left, MemoryPlaces, Parts, Resized, Row, Sheet, WriteError, WriteProblem, check_whole,
+    cut_off, is_unchanged, rows, wide,
 };
 
 /// Maximum alignment of new memory's file offset, in bytes: no machine with cores has larger pages.
@@ -30,7 +30,7 @@ pub(crate) fn grow(
 ) -> Result<Growth, WriteError> {
     let container = || WriteError::new(WriteProblem::Container, About::Dump);
     let header = header::of_core(bytes).map_err(|_| container())?;
-    let new = &resized_model(new, resized)?;
+    let new = &resized_model(old, new, resized)?;
     let (elf, old_elf) = (new.elf().ok_or_else(container)?, old.elf().ok_or_else(container)?);
     let size = wide(bytes.len());
     if header.count_lost || header.programs.count_in(size) < header.programs.count {
@@ -41,18 +41,30 @@ pub(crate) fn grow(
     let memory = MemoryPlaces::behind(&new.memory, size, align, |_| false)?;
     let sheet = Sheet::behind(new.target.byte_order, memory.end);
     let writer = Writer { model: new, elf, class: Class::of(elf.wide), sheet, parts: Parts::default() };
-    Grower { bytes, size, header, old, old_groups: groups(old, old_elf), writer, memory }.grow()
+    Grower {
+        bytes,
+        size,
+        header,
+        old,
+        old_groups: groups(old, old_elf),
+        writer,
+        memory,
+        left: Left::default(),
+    }
+    .grow()
 }
 
 /// The model with its resized values, which are names in NT_FILE: that note is rewritten with them.
-fn resized_model<'m>(new: &'m Model, resized: &[Resized]) -> Result<Cow<'m, Model>, WriteError> {
+fn resized_model<'m>(old: &Model, new: &'m Model, resized: &[Resized]) -> Result<Cow<'m, Model>, WriteError> {
     let mut new = Cow::Borrowed(new);
     for value in resized {
         if !resize(new.to_mut(), value) {
-            return Err(WriteError::new(
-                WriteProblem::NotWhole("the list of mapped files (NT_FILE)"),
-                About::Dump,
-            ));
+            let problem = if resize(&mut old.clone(), value) {
+                WriteProblem::Dropped { file_offset: value.stored.place.file_offset }
+            } else {
+                WriteProblem::NotWhole("the list of mapped files (NT_FILE)")
+            };
+            return Err(WriteError::new(problem, About::Dump));
         }
     }
     Ok(new)
@@ -66,6 +78,7 @@ struct Grower<'m> {
     old_groups: Vec<Group<'m>>,
     writer: Writer<'m>,
     memory: MemoryPlaces,
+    left: Left,
 }
 
 /// A program header of the new table.
@@ -95,10 +108,20 @@ impl Grower<'_> {
         let extended = self.header.announced == elf::PN_XNUM || programs.count >= u64::from(elf::PN_XNUM);
         let sections = self.sections(&moved, extended.then_some(programs.count))?;
         let header = self.header(programs, sections, extended)?;
+        self.left_behind(sections);
         let size = self.writer.sheet.end();
         let (mut pieces, patches) = self.writer.sheet.finish();
         pieces.splice(0..0, self.memory.pieces_behind(&self.writer.model.memory, self.size));
-        Ok(Growth { pieces, patches, header, ..Growth::none(size) })
+        Ok(Growth { pieces, patches, header, ..Growth::none(size) }.losing(self.bytes, self.left))
+    }
+
+    /// Leaves the old tables, and the memory that is dropped.
+    fn left_behind(&mut self, sections: Table) {
+        let place = |table: Table| Place { file_offset: table.offset, size: table.size() };
+        self.left.gone.push(place(self.header.programs));
+        self.left.gone.extend(Some(self.header.sections).filter(|old| *old != sections).map(place));
+        self.left.gone.extend(self.old.memory.iter().filter_map(Memory::place));
+        self.left.stays.extend(self.writer.model.memory.iter().filter_map(Memory::place));
     }
 
     /// Entries of the new table in order; notes that changed go behind the end of the file.
@@ -184,6 +207,7 @@ impl Grower<'_> {
             return Ok(Some(Entry::Kept(index)));
         }
         self.check_notes(number, segment, &old)?;
+        self.left.gone.push(Place { file_offset: segment.offset, size: segment.file_size });
         if members.is_empty() {
             return Ok(None);
         }
@@ -211,8 +235,15 @@ impl Grower<'_> {
         };
         match (old, new) {
             (Member::Status(_, one), Member::Status(_, other)) => {
-                (one.tid, one.signal, &one.record, &one.status_name, one.status_kind)
-                    == (other.tid, other.signal, &other.record, &other.status_name, other.status_kind)
+                (one.tid, one.signal, one.signal_number, &one.record, &one.status_name, one.status_kind)
+                    == (
+                        other.tid,
+                        other.signal,
+                        other.signal_number,
+                        &other.record,
+                        &other.status_name,
+                        other.status_kind,
+                    )
             }
             (
                 Member::Thread(_, _, one) | Member::Process(one),

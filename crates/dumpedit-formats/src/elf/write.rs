@@ -267,6 +267,9 @@ impl Writer<'_> {
                     if !stands_in(record, thread.signal.place) {
                         self.put_within(at, size, signal_at, thread.signal.value.into(), width);
                     }
+                    if let Some(number) = thread.signal_number {
+                        self.status_info(at, size, number);
+                    }
                     if !stands_in(record, thread.tid.place) {
                         self.put_within(at, size, id_at, thread.tid.value, 4);
                     }
@@ -286,6 +289,14 @@ impl Writer<'_> {
         }
         self.sheet.align(unit);
         Ok(())
+    }
+
+    /// `struct elf_siginfo`, the start of `struct elf_prstatus`: `si_signo`, `si_code` and `si_errno`, of 4 bytes each.
+    fn status_info(&mut self, at: u64, size: u64, number: u32) {
+        self.put_within(at, size, 0, number.into(), 4);
+        if number == 0 {
+            self.put_within(at, size, 4, 0, 8);
+        }
     }
 
     fn signal_info(&mut self, crash: &Crash, content: &Content, at: u64, size: u64) {

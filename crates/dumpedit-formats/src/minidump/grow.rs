@@ -21,8 +21,8 @@ use crate::model::{
     StreamContent, ThreadEntry,
 };
 use crate::write::{
-    About, Growth, MemoryPlaces, Part, Parts, Resized, Row, Sheet, WriteError, WriteProblem, check_whole,
-    cut_off, is_unchanged, pointer_fields, rows, rva, wide,
+    About, Growth, Left, MemoryPlaces, Part, Parts, Resized, Row, Sheet, WriteError, WriteProblem,
+    check_whole, cut_off, is_unchanged, pointer_fields, rows, rva, wide,
 };
 
 type Type = MINIDUMP_STREAM_TYPE;
@@ -71,11 +71,13 @@ fn grown(bytes: &[u8], old: &Model, new: &Model, resized: &[Resized]) -> Result<
         return Ok(Growth::none(size));
     }
     let header = header.unwrap_or_else(|| Growth::none(size).header);
+    let left = grower.left(!header.bytes.is_empty());
     let Grower { writer: Writer { sheet, .. }, memory, .. } = grower;
     let end = sheet.end();
     let (mut pieces, patches) = sheet.finish();
     pieces.splice(0..0, memory.pieces_behind(&model.memory, size));
-    Ok(Growth { pieces, repointed, patches, header, size: end, elsewhere })
+    let growth = Growth { pieces, repointed, patches, header, elsewhere, ..Growth::none(end) };
+    Ok(growth.losing(bytes, left))
 }
 
 fn is_64(entry: &Memory) -> bool {
@@ -157,7 +159,40 @@ struct Table {
     entry: u64,
 }
 
+/// Places in the file of the parts of a model outside of streams.
+fn places(model: &Model) -> impl Iterator<Item = Place> {
+    let records = model.threads.iter().filter_map(|thread| thread.record.as_ref()?.place());
+    let crashes = model.crashes.iter().filter_map(|crash| match &crash.record {
+        CrashRecord::Own(record) => record.place(),
+        CrashRecord::Thread(_) | CrashRecord::None => None,
+    });
+    let thread_names = model.threads.iter().filter_map(|thread| thread.name.as_ref()?.place);
+    let module_names = model.modules.iter().filter_map(|module| module.name.place);
+    let module_records = model.modules.iter().flat_map(|module| {
+        [&module.code_view, &module.miscellaneous].into_iter().flatten().filter_map(Content::place)
+    });
+    let memory = model.memory.iter().filter_map(Memory::place);
+    memory.chain(records).chain(crashes).chain(thread_names).chain(module_names).chain(module_records)
+}
+
 impl<'m> Grower<'m> {
+    /// The places that are left by a file with or without a new directory.
+    fn left(&self, has_directory: bool) -> Left {
+        if !has_directory {
+            return Left::default();
+        }
+        let entries = self.dump.size_of::<MINIDUMP_DIRECTORY>();
+        let directory = Place {
+            file_offset: self.header.stream_directory_rva.into(),
+            size: entries.saturating_mul(self.header.stream_count.into()),
+        };
+        let streams = self.replaced.keys().chain(&self.removed).map(|stream| stream.place);
+        Left {
+            gone: streams.chain([directory]).chain(places(self.old)).collect(),
+            stays: places(self.writer.model).collect(),
+        }
+    }
+
     /// The list of a type that the model was read from, which may be empty.
     fn find<T: SizeWith<Endian>>(
         &mut self,

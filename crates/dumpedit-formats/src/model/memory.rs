@@ -2,7 +2,7 @@
 
 use dumpedit_layout::Protection;
 
-use super::{Content, FileOffset};
+use super::{Content, FileOffset, Place};
 
 /// Memory that a container lists: a memory descriptor, or a program header.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,14 @@ impl Memory {
     /// ELF: whether its program header is one of mapped memory (PT_LOAD), and not of other parts with addresses.
     pub fn is_loaded(&self) -> bool {
         self.segment.kind == object::elf::PT_LOAD.0
+    }
+
+    /// Place of its bytes in the file, where they are from the file and stored for it.
+    pub(crate) fn place(&self) -> Option<Place> {
+        match &self.stored {
+            Stored::Own(content) => content.place(),
+            Stored::Elsewhere(_) => None,
+        }
     }
 
     /// Memory that is captured completely.

@@ -28,6 +28,8 @@ pub struct ThreadEntry {
     pub status_kind: u32,
     /// ELF: `pr_cursig`.
     pub signal: Placed<u16>,
+    /// ELF: new `pr_info.si_signo`, where it is not that of the record. With 0, the rest of `pr_info` is 0 as well.
+    pub signal_number: Option<u32>,
     /// ELF: number of its status's PT_NOTE, as in [`Note::segment`].
     pub segment: u32,
     /// ELF: notes behind its status.

@@ -86,6 +86,12 @@ pub enum WriteProblem {
     /// A table that cannot be rewritten with all of its contents.
     #[error("{0} cannot be read completely, and a changed copy would lose data")]
     NotWhole(&'static str),
+    /// A value of another size, in a part that the model does not have any more.
+    #[error("the part that contains the value at file offset {file_offset:#x} is dropped")]
+    Dropped {
+        /// File offset of the old value, in bytes.
+        file_offset: u64,
+    },
     /// A container or a list without room for more in place.
     #[error("{0}")]
     NoRoom(&'static str),

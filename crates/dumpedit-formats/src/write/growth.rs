@@ -1,9 +1,9 @@
 //! Growth of a dump's file in place: bytes behind its end, and then the header, which refers to them.
 
-use dumpedit_layout::FileBytes;
+use dumpedit_layout::{FileBytes, Span, joined};
 
 use super::{About, Piece, WriteError, WriteProblem};
-use crate::model::{Memory, Stored};
+use crate::model::{Memory, Place, Stored};
 
 /// The bytes that a dump's file gets so that its model becomes a changed one. Nothing in the file moves, and only the header changes, and
 /// file offsets of values of another size.
@@ -23,6 +23,18 @@ pub struct Growth {
     /// Indices of the [memory](crate::model::Model::memory) entries that go into another list than the model's, since that list cannot grow
     /// in place.
     pub elsewhere: Vec<usize>,
+    /// Bytes of the existing file, sorted and disjoint, that nothing refers to any more and no piece copies, and bytes of the header that
+    /// change: a value that is written there is lost.
+    pub lost: Vec<Span>,
+}
+
+/// Places of the existing file that a growth leaves.
+#[derive(Debug, Default)]
+pub(crate) struct Left {
+    /// Places that parts and tables had before.
+    pub(crate) gone: Vec<Place>,
+    /// Places that parts still have.
+    pub(crate) stays: Vec<Place>,
 }
 
 impl Growth {
@@ -35,7 +47,32 @@ impl Growth {
             header: FileBytes { file_offset: 0, bytes: Vec::new() },
             size,
             elsewhere: Vec::new(),
+            lost: Vec::new(),
         }
+    }
+
+    /// Determines the bytes of the existing file `bytes` that are lost.
+    pub(crate) fn losing(mut self, bytes: &[u8], left: Left) -> Growth {
+        let spans = |places: Vec<Place>| places.into_iter().filter_map(span).collect::<Vec<Span>>();
+        let copied = joined(self.pieces.iter().filter_map(|piece| span(piece.content.place()?)));
+        let overwritten = joined(self.patches.iter().filter_map(|patch| self.overwritten(patch)));
+        let kept = spans(left.stays).into_iter().chain(outside(&copied, &overwritten));
+        let header = self.header.file_offset;
+        let old = usize::try_from(header).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+        let changes = (header..).zip(self.header.bytes.iter().zip(old)).filter(|(_, (new, old))| new != old);
+        let changes = changes.map(|(at, _)| Span { first: at, last: at });
+        self.lost = joined(outside(&joined(spans(left.gone)), &joined(kept)).into_iter().chain(changes));
+        self
+    }
+
+    /// The bytes of the existing file whose copies a patch overwrites.
+    fn overwritten(&self, patch: &FileBytes) -> Option<Span> {
+        let behind = self.pieces.partition_point(|piece| piece.file_offset <= patch.file_offset);
+        let piece = self.pieces.get(behind.checked_sub(1)?)?;
+        let place = piece.content.place()?;
+        let skipped = patch.file_offset.checked_sub(piece.file_offset)?;
+        let size = place.size.checked_sub(skipped)?.min(super::wide(patch.bytes.len()));
+        Span::of(place.file_offset.checked_add(skipped)?, size)
     }
 }
 
@@ -66,6 +103,29 @@ pub(crate) fn rows<T>(old: &[T], new: &[T], is_same: impl Fn(&T, &T) -> bool) ->
     rows
 }
 
+fn span(place: Place) -> Option<Span> {
+    Span::of(place.file_offset, place.size)
+}
+
+/// The parts of some spans outside of others; both are sorted and disjoint.
+fn outside(spans: &[Span], others: &[Span]) -> Vec<Span> {
+    let mut parts = Vec::new();
+    for span in spans {
+        let from = others.partition_point(|other| other.last < span.first);
+        let mut next = Some(span.first);
+        for other in
+            others.get(from..).unwrap_or_default().iter().take_while(|other| other.first <= span.last)
+        {
+            if let Some(first) = next.filter(|first| *first < other.first) {
+                parts.push(Span { first, last: other.first.saturating_sub(1) });
+            }
+            next = other.last.checked_add(1);
+        }
+        parts.extend(next.filter(|first| *first <= span.last).map(|first| Span { first, last: span.last }));
+    }
+    parts
+}
+
 /// Whether a new table is the old one of `old` entries.
 pub(crate) fn is_unchanged(rows: &[Row], old: usize) -> bool {
     rows.len() == old && rows.iter().all(|row| matches!(row, Row::Kept(_)))
@@ -92,6 +152,24 @@ pub(crate) fn cut_off(about: About) -> WriteError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_that_no_part_has_any_more_are_lost_unless_a_piece_copies_them() {
+        let place = |file_offset, size| Place { file_offset, size };
+        let piece = |file_offset, from| super::super::Piece {
+            file_offset,
+            content: crate::model::Content::File(from),
+        };
+        let mut growth = Growth::none(100);
+        growth.pieces = vec![piece(100, place(10, 10)), piece(120, place(30, 4))];
+        // Overwrites the copies of bytes 12 and 13.
+        growth.patches = vec![FileBytes { file_offset: 102, bytes: vec![0; 2] }];
+        growth.header = FileBytes { file_offset: 4, bytes: vec![7, 0, 7] };
+        let left = Left { gone: vec![place(8, 14), place(28, 12)], stays: vec![place(38, 20)] };
+        let lost = growth.losing(&[0; 100], left).lost;
+        let lost: Vec<(u64, u64)> = lost.iter().map(|span| (span.first, span.last)).collect();
+        assert_eq!(lost, [(4, 4), (6, 6), (8, 9), (12, 13), (20, 21), (28, 29), (34, 37)]);
+    }
 
     #[test]
     fn entries_that_stay_keep_their_order_and_others_are_made() {

@@ -20,7 +20,7 @@ use crate::model::{Content, Place};
 pub(crate) use blob::{pointer_fields, rva};
 pub use error::{About, WriteError, WriteProblem};
 pub use growth::Growth;
-pub(crate) use growth::{Row, check_whole, cut_off, is_unchanged, rows};
+pub(crate) use growth::{Left, Row, check_whole, cut_off, is_unchanged, rows};
 pub(crate) use memory::MemoryPlaces;
 pub(crate) use repair::Repairs;
 pub use repair::{Contradictions, Repair};

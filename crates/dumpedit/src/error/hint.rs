@@ -27,6 +27,8 @@ pub enum Hint {
     WriteWhole,
     /// Drop parts before adding others, or in an edit of their own.
     DropFirst,
+    /// Set the value in an edit of its own, once the parts are added and dropped.
+    PartsApart,
     /// Use a pattern with shorter repetitions, which takes fewer steps.
     ShorterRepetitions,
     /// Walk over fewer addresses.

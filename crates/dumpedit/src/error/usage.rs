@@ -457,6 +457,7 @@ impl Error {
             }
             Error::Structure(StructureError::InPlace { .. }) => Hint::WriteWhole,
             Error::Structure(StructureError::DropFirst) => Hint::DropFirst,
+            Error::Structure(StructureError::Lost { .. }) => Hint::PartsApart,
             Error::Costly { .. } | Error::CostlyOutside { .. } => Hint::ShorterRepetitions,
             Error::Repeated { what: Walked::Memory, .. } => Hint::FewerAddresses,
             Error::Repeated { .. } => Hint::MemoryAndRegistersOnly,

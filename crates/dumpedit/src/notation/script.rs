@@ -13,6 +13,8 @@ use crate::notation::operand::Operand;
 use crate::notation::words::LineError;
 use crate::notation::{Excerpt, Inputs, NotationError, Operation, ThreadText};
 use crate::progress::{Progress, ProgressFn};
+use crate::structure::StructureError;
+use crate::structure::lost::{LostValue, Write};
 
 /// The text of a script. Only the offsets of its lines are held, so that a million of them take little memory.
 #[derive(Clone, Debug)]
@@ -224,14 +226,15 @@ fn piece(line: &str, error: &Error, span: Range<usize>) -> Range<usize> {
 }
 
 impl Edit {
-    /// Does all operations of some scripts in this edit. Each line sees the writes of those before it. Without
-    /// [`ScriptOptions::keep_going`], a line that can be done in part only is an error.
+    /// Does all operations of some scripts in this edit. Each line sees the values that those before it set; parts are added and dropped
+    /// when the edit is written. Without [`ScriptOptions::keep_going`], a line that can be done in part only is an error.
     ///
     /// `left_out` is called for each line that failed, or was done in part only, while the others continue; and for each `find --replace`
     /// without matches, which is not an error.
     ///
     /// # Errors
-    /// [`ApplyError::Line`]; the edit may then have writes of earlier lines and should be dropped.
+    /// [`ApplyError::Line`]; the edit may then have writes of earlier lines and should be dropped. With
+    /// [`StructureError::Lost`](crate::StructureError::Lost) in all cases where a line sets what another one drops or rewrites.
     pub fn apply_scripts(
         &mut self,
         scripts: &[Script],
@@ -239,13 +242,75 @@ impl Edit {
         left_out: &mut dyn FnMut(ScriptError),
         progress: &mut ProgressFn<'_>,
     ) -> Result<Applied, ApplyError> {
+        let before = (self.changes().len(), self.resized_fields().len());
+        let applied = self.apply_each(scripts, options, left_out, progress, &mut |_, _, _| ())?;
+        match self.lost_value() {
+            Ok(Some(lost)) => match self.lost_line(scripts, options, lost, before) {
+                Some(error) => Err(error.into()),
+                None => Ok(applied),
+            },
+            // Other errors are those of writing the edit.
+            _ => Ok(applied),
+        }
+    }
+
+    /// The error of the line that sets a value which is lost; `before` are the numbers of changes and of resized fields in front of the
+    /// scripts. The lines are done again in another edit, so that none of them has to be remembered in an edit without such an error.
+    fn lost_line(
+        &self,
+        scripts: &[Script],
+        options: &ScriptOptions,
+        lost: LostValue,
+        before: (usize, usize),
+    ) -> Option<ScriptError> {
+        let (mut sets, mut drops, mut parts) = (None, None, 0);
+        let mut again = self.dump().edit_with(self.options());
+        let done = |edit: &Edit| match lost.write {
+            Write::Change(index) => index < edit.changes().len().saturating_add(before.0),
+            Write::Resized(index) => index < edit.resized_fields().len().saturating_add(before.1),
+        };
+        let mut each = |edit: &Edit, script: usize, line: usize| {
+            if sets.is_none() && done(edit) {
+                sets = Some((script, line));
+            }
+            let with_parts = edit.part_changes().len();
+            if drops.is_none() && with_parts != parts {
+                parts = with_parts;
+                drops = Some((script, line)).filter(|_| edit.loses(lost));
+            }
+        };
+        let mut going_on = |_: Progress| ControlFlow::Continue(());
+        again.apply_each(scripts, options, &mut |_| (), &mut going_on, &mut each).ok()?;
+        let (script, line) = sets?;
+        let set_in = scripts.get(script)?;
+        let by = drops.map(|(of, line)| {
+            let number = line.saturating_add(1);
+            match scripts.get(of).filter(|_| of != script) {
+                Some(other) => format!("line {number} of {}", other.name()),
+                None => format!("line {number}"),
+            }
+        });
+        let error = StructureError::Lost { file_offset: lost.file_offset, by };
+        Some(set_in.error(line, Error::from(error), span(set_in.line(line), Operand::Line)))
+    }
+
+    /// Does the operations of all scripts, and calls `each` behind every line, with the index of its script and its own.
+    fn apply_each(
+        &mut self,
+        scripts: &[Script],
+        options: &ScriptOptions,
+        left_out: &mut dyn FnMut(ScriptError),
+        progress: &mut ProgressFn<'_>,
+        each: &mut dyn FnMut(&Edit, usize, usize),
+    ) -> Result<Applied, ApplyError> {
         let total = scripts.iter().fold(0u64, |sum, script| sum.saturating_add(script.text.len() as u64));
         let mut told = Told { done: 0, total, progress };
         let mut applied = Applied::default();
         let forward = 0..scripts.len();
         let order: Vec<usize> = if options.reverse { forward.rev().collect() } else { forward.collect() };
-        for script in order.into_iter().filter_map(|index| scripts.get(index)) {
-            self.apply_script(script, options, &mut applied, left_out, &mut told)?;
+        for (index, script) in order.into_iter().filter_map(|index| Some((index, scripts.get(index)?))) {
+            let mut each = |edit: &Edit, line: usize| each(edit, index, line);
+            self.apply_script(script, options, &mut applied, left_out, &mut told, &mut each)?;
         }
         Ok(applied)
     }
@@ -257,6 +322,7 @@ impl Edit {
         applied: &mut Applied,
         left_out: &mut dyn FnMut(ScriptError),
         told: &mut Told<'_, '_>,
+        each: &mut dyn FnMut(&Edit, usize),
     ) -> Result<(), ApplyError> {
         let record = Some(options.record).filter(|record| *record != RecordChoice::default());
         let mut default = DefaultThread { thread: options.thread.clone(), record, is_known: true };
@@ -308,6 +374,7 @@ impl Edit {
                 Err(error) if options.keep_going => left_out(error),
                 Err(error) => return Err(error.into()),
             }
+            each(self, index);
         }
         Ok(())
     }

@@ -117,7 +117,7 @@ impl Edit {
                 model.crashes.clear();
                 for thread in &mut model.threads {
                     thread.notes.retain(|note| !matches!(note.body, NoteBody::Crash { .. }));
-                    edit.with_signal(thread, 0)?;
+                    set_signal(thread, 0);
                 }
             } else {
                 let format = edit.dump().layout().format();
@@ -126,22 +126,6 @@ impl Edit {
             structure.dropped(DumpPart::Crash { tid, code });
             Ok(())
         })
-    }
-
-    /// Sets the signal of a core's thread; 0 for none.
-    fn with_signal(&self, thread: &mut ThreadEntry, signal: u16) -> Result<(), Error> {
-        thread.signal = signal.into();
-        let Some(content) = &thread.record else { return Ok(()) };
-        let mut bytes = self.content_bytes(content)?;
-        let info = bytes.get_mut(..STATUS_INFO_SIZE).unwrap_or_default();
-        if signal == 0 {
-            info.fill(0);
-        } else {
-            let order = self.dump().layout().byte_order();
-            info.iter_mut().zip(order.bytes(signal.into(), 4)).for_each(|(into, byte)| *into = byte);
-        }
-        thread.record = Some(Content::from(bytes));
-        Ok(())
     }
 
     fn add_signal(&self, model: &mut Model, index: usize, mut crash: Crash) -> Result<(), Error> {
@@ -167,7 +151,7 @@ impl Edit {
         let in_one = model.note_segments() == NoteSegments::One;
         if in_one {
             // Debuggers show the first thread, and take the signal of any.
-            model.threads.iter_mut().try_for_each(|thread| self.with_signal(thread, signal))?;
+            model.threads.iter_mut().for_each(|thread| set_signal(thread, signal));
             if index < model.threads.len() {
                 let thread = model.threads.remove(index);
                 model.threads.insert(0, thread);
@@ -175,7 +159,7 @@ impl Edit {
         }
         let at = if in_one { 0 } else { index };
         let Some(thread) = model.threads.get_mut(at) else { return Err(StructureError::NoThread.into()) };
-        self.with_signal(thread, signal)?;
+        set_signal(thread, signal);
         match thread.notes.iter_mut().find(|note| is_info(note)) {
             Some(note) => {
                 if let NoteBody::Bytes(content) = &note.body {
@@ -231,8 +215,11 @@ impl Edit {
     }
 }
 
-/// Size of `struct elf_siginfo`, the start of `struct elf_prstatus`, in bytes.
-const STATUS_INFO_SIZE: usize = 12;
+/// Sets the signal of a core's thread; 0 for none. The rest of its status is copied when the edit is written.
+fn set_signal(thread: &mut ThreadEntry, signal: u16) {
+    thread.signal = signal.into();
+    thread.signal_number = thread.record.is_some().then_some(signal.into());
+}
 
 /// Whether a note is an NT_SIGINFO.
 pub(super) fn is_info(note: &Note) -> bool {

@@ -201,6 +201,18 @@ pub enum StructureError {
         /// Name of the field that has a signal.
         field: String,
     },
+    /// A value that the edit sets is in a part that the edit drops or rewrites.
+    #[error(
+        "the value at file offset {file_offset:#x} would be lost: {} drops or rewrites the part that \
+         contains it",
+        .by.as_deref().unwrap_or("the same edit")
+    )]
+    Lost {
+        /// File offset of the first lost byte.
+        file_offset: u64,
+        /// The line of a script that drops or rewrites the part.
+        by: Option<String>,
+    },
     /// The edit was settled for writing.
     #[error("the edit is ready to be written and cannot take more parts")]
     Settled,
@@ -244,6 +256,7 @@ impl StructureError {
             | StructureError::DropFirst
             | StructureError::ResizedAlready { .. }
             | StructureError::SignalsMove { .. }
+            | StructureError::Lost { .. }
             | StructureError::Settled => "conflict",
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dumpedit_formats::linux_maps::MapsLine;
 use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, page_protection, stream_kind};
 use dumpedit_formats::model::{
-    Blob, Container, Content, List, MappingEntry, Memory, Model, Stored, StreamContent,
+    Blob, Container, Content, List, MappingEntry, Memory, Model, Place, Stored, StreamContent,
 };
 use dumpedit_layout::{Notice, NoticeKind, Protection, Span, Subject};
 
@@ -68,8 +68,12 @@ impl Edit {
         structure.added(DumpPart::Memory { address, size });
         let there = self.dump().layout().mapping_at(address).and_then(|mapping| mapping.protection);
         let allowed = protection.or(there).unwrap_or(READ_WRITE);
-        let is_told = structure.new.add_memory(range, content, allowed, protection.is_some(), self);
-        if !is_told? && protection.is_some() {
+        let maps = maps_of(&structure.new);
+        let is_told = structure.new.add_memory(range, content, allowed, protection.is_some(), self)?;
+        if let Some(place) = maps.filter(|_| maps_of(&structure.new) != maps) {
+            structure.taken.push((place, self.changes.len()));
+        }
+        if !is_told && protection.is_some() {
             let kind = NoticeKind::ProtectionUntold;
             self.tell(Notice::new(kind, kind.phrase()).about(Subject::Address(address)));
         }
@@ -165,6 +169,16 @@ pub(super) fn outside(held: Span, range: Span) -> Vec<Span> {
         parts.push(Span { first: range.last.saturating_add(1), last: held.last });
     }
     parts
+}
+
+/// Place of the LinuxMaps in the file.
+fn maps_of(model: &Model) -> Option<Place> {
+    let kind = stream_kind("LinuxMaps");
+    let stream = model.minidump()?.streams.iter().find(|stream| Some(stream.kind) == kind)?;
+    match &stream.content {
+        StreamContent::Blob(blob) => blob.content.place(),
+        StreamContent::Elsewhere { .. } => None,
+    }
 }
 
 /// A list of a dump that holds memory.

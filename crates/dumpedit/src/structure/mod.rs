@@ -4,6 +4,7 @@
 mod crashes;
 mod error;
 mod images;
+pub(crate) mod lost;
 mod memory;
 mod module_image;
 mod modules;
@@ -15,7 +16,7 @@ mod threads;
 
 use dumpedit_formats::fields::Room;
 use dumpedit_formats::model::{Content, Model};
-use dumpedit_formats::write::{Growth, Piece, Resized};
+use dumpedit_formats::write::{Growth, Piece, Resized, WriteError};
 use dumpedit_layout::{FileBytes, Notice, NoticeKind, Subject};
 
 use crate::edit::Edit;
@@ -46,7 +47,8 @@ impl Edit {
     /// effect on the file is then known, and the edit accepts no more of them. Writes to places that this copies must come before.
     ///
     /// # Errors
-    /// [`StructureError::InPlace`] where the file cannot grow in this way.
+    /// [`StructureError::InPlace`] where the file cannot grow in this way, and [`StructureError::Lost`] where a value that the edit sets is in
+    /// a part that it drops or rewrites.
     pub fn settle(&mut self) -> Result<(), Error> {
         if self.structure.is_none() && !self.resized.all().is_empty() {
             self.structure = Some(Structure::of(self.dump().model()?));
@@ -59,10 +61,14 @@ impl Edit {
     }
 
     fn settle_structure(&mut self, structure: &Structure) -> Result<(), Error> {
-        let Structure { old, new, .. } = structure;
-        let resized = self.resized_values()?;
-        let grown = self.dump().source().walk(|bytes| dumpedit_formats::grow(bytes, old, new, &resized));
-        let growth = grown.map_err(|cause| StructureError::InPlace { cause })?;
+        let new = &structure.new;
+        let growth = self.growth(structure)?.map_err(|cause| match self.lost_by(&cause) {
+            Some(lost) => lost.error(),
+            None => StructureError::InPlace { cause }.into(),
+        })?;
+        if let Some(lost) = self.lost_in(structure, &growth) {
+            return Err(lost.error());
+        }
         let Growth { pieces, repointed, patches, header, size, elsewhere, .. } = growth;
         let old_size = self.dump().layout().file_size();
         if size == old_size && header.bytes.is_empty() {
@@ -75,6 +81,7 @@ impl Edit {
             self.tell(Notice::new(kind, kind.phrase()));
             return Ok(());
         }
+        let header = self.with_writes(header)?;
         for FileBytes { file_offset, bytes } in &repointed {
             self.pending.put(*file_offset, bytes).map_err(|cause| Error::Kept { cause })?;
         }
@@ -103,6 +110,23 @@ impl Edit {
             self.tell(Notice::new(kind, kind.phrase()));
         }
         Ok(())
+    }
+
+    /// The bytes that turn the old model into the new one.
+    fn growth(&self, structure: &Structure) -> Result<Result<Growth, WriteError>, Error> {
+        let Structure { old, new, .. } = structure;
+        let resized = self.resized_values()?;
+        Ok(self.dump().source().walk(|bytes| dumpedit_formats::grow(bytes, old, new, &resized)))
+    }
+
+    /// New bytes of the header, with the edit's writes to those that stay.
+    fn with_writes(&self, mut header: FileBytes) -> Result<FileBytes, Error> {
+        let (mut old, mut now) = (header.bytes.clone(), header.bytes.clone());
+        self.dump().read_file(header.file_offset, &mut old)?;
+        self.view().file_bytes(header.file_offset, &mut now)?;
+        let bytes = header.bytes.iter_mut().zip(old.iter().zip(&now));
+        bytes.filter(|(new, (old, _))| *new == *old).for_each(|(new, (_, now))| *new = *now);
+        Ok(header)
     }
 
     /// The resized fields in stored form.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dumpedit_formats::model::Model;
+use dumpedit_formats::model::{Model, Place};
 
 use crate::edit::pending::Adopted;
 
@@ -14,6 +14,8 @@ pub(crate) struct Structure {
     /// Bytes of added memory: the numbers of [`Content::Given`](dumpedit_formats::model::Content::Given) are indices of this list.
     pub(super) given: Vec<Adopted>,
     pub(super) changes: Vec<PartChange>,
+    /// Places whose bytes the new model contains, each with the number of the edit's changes that it contains.
+    pub(super) taken: Vec<(Place, usize)>,
     /// Whether the bytes of the edit contain it.
     pub(super) settled: bool,
 }
@@ -90,7 +92,20 @@ impl fmt::Display for PartChange {
 impl Structure {
     /// A dump without changes.
     pub(super) fn of(model: Model) -> Structure {
-        Structure { old: model.clone(), new: model, given: Vec::new(), changes: Vec::new(), settled: false }
+        Structure {
+            old: model.clone(),
+            new: model,
+            given: Vec::new(),
+            changes: Vec::new(),
+            taken: Vec::new(),
+            settled: false,
+        }
+    }
+
+    /// Whether the new model contains the byte at a file offset as the edit's change with an index left it.
+    pub(super) fn holds_write(&self, change: usize, file_offset: u64) -> bool {
+        let holds = |place: &Place| (place.file_offset..place.end()).contains(&file_offset);
+        self.taken.iter().any(|(place, changes)| change < *changes && holds(place))
     }
 
     /// Whether the bytes of the edit contain it.
