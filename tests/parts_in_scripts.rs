@@ -1,11 +1,20 @@
 //! Scripts that add and drop parts and set values: every value is in the dump afterwards, or the whole script is refused.
 
 use crate::parts::both;
-use crate::support::command::Run;
+use crate::support::command::{Run, binary, run};
 use crate::support::subject::{Subject, assert_same_bytes};
 
+fn apply_with(subject: &Subject, script: &str, options: &[&str]) -> Run {
+    run(binary().arg("apply").arg(subject.path()).arg("-").args(options), script.as_bytes())
+}
+
 fn apply(subject: &Subject, script: &str) -> Run {
-    subject.run_with("apply", &["-"], script.as_bytes())
+    apply_with(subject, script, &[])
+}
+
+/// What a verb that reads a dump prints.
+fn shown(subject: &Subject, verb: &str, arguments: &[&str]) -> String {
+    subject.plain(verb, arguments).exits(0).text().to_owned()
 }
 
 #[test]
@@ -15,7 +24,7 @@ fn a_core_whose_crash_is_dropped_or_added_gets_the_values_of_all_threads() {
                set thread[11924].cstime.tv_sec=7\n";
     apply(&core, &format!("drop crash crashed\n{set}")).exits(0);
     let rip = |tid| core.register("rip", &["--thread", tid]);
-    let seconds = || core.run("fields", &["thread[11924].cstime.tv_sec"]).exits(0).stdout;
+    let seconds = || shown(&core, "fields", &["thread[11924].cstime.tv_sec"]);
     assert_eq!((rip("11924"), rip("11927")), (Some(0x4141), Some(0x4242)));
     assert!(seconds().contains(" 7 "), "{}", seconds());
     let without = core.now();
@@ -23,7 +32,7 @@ fn a_core_whose_crash_is_dropped_or_added_gets_the_values_of_all_threads() {
                   set rip=0x4343 --thread 11924\nset rip=0x4444 --thread 11927\n";
     apply(&core, script).exits(0);
     assert_eq!((rip("11924"), rip("11927")), (Some(0x4343), Some(0x4444)));
-    let info = core.run("info", &["--json"]).exits(0).stdout;
+    let info = shown(&core, "info", &[]);
     assert!(info.contains("SIGSEGV"), "{info}");
     core.run("undo", &[]).exits(0);
     assert_same_bytes(&core.now(), &without);
@@ -46,8 +55,8 @@ fn a_value_in_a_part_that_the_script_drops_or_rewrites_is_refused_with_both_line
         (&core, "drop module crash\nset module[crash].name=/a/longer/name/of/the/module\n".to_owned(), 2, 1),
     ];
     for (subject, script, sets, drops) in cases {
-        for options in [&["-"][..], &["-", "--keep-going"]] {
-            let run = subject.run_with("apply", options, script.as_bytes());
+        for options in [&[][..], &["--keep-going"]] {
+            let run = apply_with(subject, &script, options);
             assert_eq!(run.code, 2, "{script}{run}");
             let at = format!("standard input:{sets}:1: the value at file offset 0x");
             let told = format!("would be lost: line {drops} drops or rewrites the part that contains it");
@@ -64,16 +73,16 @@ fn values_beside_the_parts_of_a_script_are_kept() {
                   set module[ntdll.dll].size=0x1000\nadd module 0x57e4b000 --size 0x1000 --name added\n";
     apply(&dmp, script).exits(0);
     assert_eq!(dmp.register("rip", &["--thread", "index:0"]), Some(0x4141));
-    let size = dmp.run("fields", &["module[ntdll.dll].size"]).exits(0).stdout;
+    let size = shown(&dmp, "fields", &["module[ntdll.dll].size"]);
     assert!(size.contains("0x1000"), "{size}");
     let script = "set header.e_flags=7\nset segment[1].p_paddr=0x5000\nwrite 0x403010 aabb\n\
                   drop memory 0x403000..+8\nadd memory 0x9000 aabb\n";
     apply(&core, script).exits(0);
-    let fields = core.run("fields", &[]).exits(0).stdout;
+    let fields = shown(&core, "fields", &[]);
     let value = |name: &str| fields.lines().find(|line| line.starts_with(name)).unwrap_or("").to_owned();
     assert!(value("header.e_flags").contains("0x7"), "{fields}");
     assert!(fields.contains("0x5000"), "{fields}");
-    let bytes = core.run("read", &["0x403010..+2"]).exits(0).stdout;
+    let bytes = shown(&core, "read", &["0x403010..+2"]);
     assert!(bytes.contains("aa bb"), "{bytes}");
 }
 

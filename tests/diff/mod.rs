@@ -5,6 +5,7 @@ mod told;
 
 // Scripts: their lines, what they leave out, and their effect.
 mod copies;
+mod parts;
 mod round_trips;
 mod scripts;
 

@@ -128,7 +128,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    fn of(a: &ContextRecord, b: &ContextRecord) -> Parts {
+    pub(super) fn of(a: &ContextRecord, b: &ContextRecord) -> Parts {
         let registers = a.registers();
         if !share_tables(a, b) {
             return Parts { common: Vec::new(), only_in_a: all_names(a), only_in_b: all_names(b) };
@@ -247,9 +247,11 @@ fn has_comparable_records(diff: &Diff) -> bool {
         && (share_names(a, b) || diff.threads().pairs.iter().any(is_of_one_machine))
 }
 
-/// Calls `each` with the matching records, thread by thread, and the common registers of each pair.
+/// Calls `each` with the matching records, thread by thread, and the common registers of each pair. Records of threads for which `by_kind`
+/// is true match only those of their kind.
 pub(super) fn pairs<E>(
     diff: &Diff,
+    by_kind: impl Fn(&Thread, &Thread) -> bool,
     mut each: impl FnMut(Pair<'_>, &Parts) -> Result<ControlFlow<()>, E>,
 ) -> Result<ControlFlow<()>, E> {
     let (a, b) = (diff.a.layout(), diff.b.layout());
@@ -260,7 +262,11 @@ pub(super) fn pairs<E>(
     let mut shapes: Option<(RegisterSet, RegisterSet, Parts)> = None;
     for ThreadPair { in_a, in_b } in diff.threads().pairs {
         let (Some(thread_a), Some(thread_b)) = (thread(a, in_a), thread(b, in_b)) else { continue };
-        for (record_a, record_b) in threads::records(thread_a, thread_b) {
+        let records = match by_kind(thread_a, thread_b) {
+            true => threads::records_of_kinds(thread_a, thread_b),
+            false => threads::records(thread_a, thread_b),
+        };
+        for (record_a, record_b) in records {
             let shape = (RegisterSet::of(record_a), RegisterSet::of(record_b));
             if shapes.as_ref().is_none_or(|(a, b, _)| *a != shape.0 || *b != shape.1) {
                 shapes = Some((shape.0, shape.1, Parts::of(record_a, record_b)));
@@ -365,34 +371,38 @@ fn compare(
     diff: &Diff,
     each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, DiffError> {
-    let both = pairs(diff, |pair, parts| {
-        let mut registers = Vec::new();
-        if !pair.is_equal(diff)? {
-            let views = Views { a: diff.a.view(), b: diff.b.view() };
-            for &part in &parts.common {
-                for found in compared(views, &pair, part)?.into_iter().filter(Compared::differs) {
-                    let Compared { part, old, new, .. } = found;
-                    registers.push(RegisterDifference { part, name: pair.a.1.name(part), old, new });
+    let both = pairs(
+        diff,
+        |_, _| false,
+        |pair, parts| {
+            let mut registers = Vec::new();
+            if !pair.is_equal(diff)? {
+                let views = Views { a: diff.a.view(), b: diff.b.view() };
+                for &part in &parts.common {
+                    for found in compared(views, &pair, part)?.into_iter().filter(Compared::differs) {
+                        let Compared { part, old, new, .. } = found;
+                        registers.push(RegisterDifference { part, name: pair.a.1.name(part), old, new });
+                    }
                 }
             }
-        }
-        if registers.is_empty() && parts.only_in_a.is_empty() && parts.only_in_b.is_empty() {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let (thread, record) = pair.a;
-        let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
-        Ok(each(&RecordDifference {
-            thread,
-            tid,
-            other: pair.b.0,
-            kind: record.kind,
-            machine: record.format.machine,
-            has_common: !parts.common.is_empty(),
-            registers,
-            only_in_a: parts.only_in_a.clone(),
-            only_in_b: parts.only_in_b.clone(),
-        }))
-    })?;
+            if registers.is_empty() && parts.only_in_a.is_empty() && parts.only_in_b.is_empty() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let (thread, record) = pair.a;
+            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
+            Ok(each(&RecordDifference {
+                thread,
+                tid,
+                other: pair.b.0,
+                kind: record.kind,
+                machine: record.format.machine,
+                has_common: !parts.common.is_empty(),
+                registers,
+                only_in_a: parts.only_in_a.clone(),
+                only_in_b: parts.only_in_b.clone(),
+            }))
+        },
+    )?;
     Ok(if both.is_break() { both } else { one_sided(diff, each) })
 }
 
@@ -430,20 +440,25 @@ pub(super) fn one_sided(
 pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
-    let _ = pairs(diff, |pair, _| {
-        let (a, b) = (pair.a.1, pair.b.1);
-        let is_comparable = std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
-        if is_comparable
-            && !pair.is_equal(diff)?
-            && let Some(places) = first_beside(views, a, b)?
-            && known.insert(places)
-        {
-            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
-            let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
-            found.push(Difference::at(name, places.map(Some)));
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
+    let _ = pairs(
+        diff,
+        |_, _| false,
+        |pair, _| {
+            let (a, b) = (pair.a.1, pair.b.1);
+            let is_comparable =
+                std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
+            if is_comparable
+                && !pair.is_equal(diff)?
+                && let Some(places) = first_beside(views, a, b)?
+                && known.insert(places)
+            {
+                let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
+                let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
+                found.push(Difference::at(name, places.map(Some)));
+            }
+            Ok(ControlFlow::Continue(()))
+        },
+    )?;
     Ok(found)
 }
 

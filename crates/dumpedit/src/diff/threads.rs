@@ -63,14 +63,25 @@ fn indexed(layout: &Layout) -> impl DoubleEndedIterator<Item = (ThreadIndex, &Th
 /// The matching records of two threads, kind by kind; effective with effective where only one of them has an exception's. The effective
 /// ones come first.
 pub(super) fn records<'a>(a: &'a Thread, b: &'a Thread) -> Vec<(&'a ContextRecord, &'a ContextRecord)> {
-    let has_exception = |thread: &Thread| thread.record(RecordKind::Exception).is_some();
-    let of_kind = |kind| a.record(kind).zip(b.record(kind));
-    let wow64 = of_kind(RecordKind::Wow64);
     if has_exception(a) == has_exception(b) {
-        let both = [of_kind(RecordKind::Exception), of_kind(RecordKind::Thread), wow64];
-        return both.into_iter().flatten().collect();
+        return records_of_kinds(a, b);
     }
+    let wow64 = a.record(RecordKind::Wow64).zip(b.record(RecordKind::Wow64));
     [a.effective().zip(b.effective()), wow64].into_iter().flatten().collect()
+}
+
+/// Whether a thread has the record of an exception.
+pub(super) fn has_exception(thread: &Thread) -> bool {
+    thread.record(RecordKind::Exception).is_some()
+}
+
+/// The records that two threads have of each kind.
+pub(super) fn records_of_kinds<'a>(
+    a: &'a Thread,
+    b: &'a Thread,
+) -> Vec<(&'a ContextRecord, &'a ContextRecord)> {
+    let kinds = [RecordKind::Exception, RecordKind::Thread, RecordKind::Wow64];
+    kinds.into_iter().filter_map(|kind| a.record(kind).zip(b.record(kind))).collect()
 }
 
 #[cfg(test)]

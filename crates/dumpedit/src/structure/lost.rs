@@ -1,7 +1,7 @@
 //! Values that an edit sets and that its parts would lose: once a dump has grown, nothing refers to some bytes of the old file, and no new
 //! part copies them.
 
-use dumpedit_formats::fields::Room;
+use dumpedit_formats::fields::{Field, Room};
 use dumpedit_formats::model::Place;
 use dumpedit_formats::write::{Growth, WriteError, WriteProblem};
 use dumpedit_layout::{Span, common};
@@ -26,6 +26,33 @@ pub(crate) enum Write {
     Change(usize),
     /// One of the [resized fields](Edit::resized_fields).
     Resized(usize),
+}
+
+/// Bytes of the file in which an edit with added and dropped parts would lose values.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LostBytes {
+    lost: Vec<Span>,
+    /// Places whose bytes new parts contain as they are when the parts are added.
+    taken: Vec<Place>,
+}
+
+impl LostBytes {
+    /// Whether a byte of a place is lost.
+    pub(crate) fn meet(&self, file_offset: u64, size: u64) -> bool {
+        let is_taken = |part: &Span| {
+            self.taken.iter().any(|place| place.file_offset <= part.first && part.last < place.end())
+        };
+        let parts = Span::of(file_offset, size).map(|span| common(&[span], &self.lost)).unwrap_or_default();
+        parts.iter().any(|part| !is_taken(part))
+    }
+
+    /// Whether a new value of a field would be lost at one of its places.
+    pub(crate) fn meet_field(&self, field: &Field) -> bool {
+        field.stored.iter().any(|stored| {
+            let led = matches!(stored.room, Room::Behind(lead) if self.meet(lead.at, 1));
+            led || self.meet(stored.place.file_offset, stored.place.size)
+        })
+    }
 }
 
 impl LostValue {
@@ -60,6 +87,14 @@ impl Edit {
             Ok(Err(cause)) => self.lost_by(&cause).is_some(),
             Err(_) => false,
         }
+    }
+
+    /// Bytes of the file whose new values would be lost; none where the file cannot grow.
+    pub(crate) fn lost_bytes(&self) -> Result<LostBytes, Error> {
+        let Some(structure) = &self.structure else { return Ok(LostBytes::default()) };
+        let lost = self.growth(structure)?.map(|growth| growth.lost).unwrap_or_default();
+        let taken = structure.taken.iter().map(|(place, _)| *place).collect();
+        Ok(LostBytes { lost, taken })
     }
 
     /// The resized field that a growth is refused for, since its part is dropped.

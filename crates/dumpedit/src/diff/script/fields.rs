@@ -9,7 +9,10 @@ use dumpedit_formats::fields::{Field, FieldKind, FieldPlace, Fields, Room, is_na
 use dumpedit_layout::{Location, NoticeKind, Span, Subject, joined};
 
 use super::Writer;
+use super::part_lines::Parts;
+use super::segments::SegmentPairs;
 use crate::diff::{DiffError, OutsideDifference, Side};
+use crate::dump::Dump;
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::field::FieldValue;
@@ -24,7 +27,7 @@ const MOST_IN_LINE: u64 = 1 << 16;
 /// Maximum size of notes and streams that are compared byte by byte.
 const MOST_COMPARED: u64 = 1 << 20;
 
-/// Values of a segment that a line can set where both dumps have the same number of segments.
+/// Values of a segment that a line can set.
 const OF_SEGMENTS: [&str; 2] = [".p_flags", ".p_paddr"];
 
 /// Headings of differences that vanish once some fields have another size, and the roots of these fields. Modules of a core follow from its
@@ -40,11 +43,12 @@ const RESIZED: [(&str, &str); 4] = [
 const COMPARED_OF_SEGMENTS: [&str; 5] = [".p_type", ".p_flags", ".p_vaddr", ".p_paddr", ".p_memsz"];
 
 impl Writer<'_> {
-    /// Writes the lines for all fields that both dumps have but for those whose names begin as some do, and returns the differences that
-    /// are left.
+    /// Writes the lines for all fields that both dumps have, and returns the differences that are left. `changed` is A with its parts dropped
+    /// and added.
     pub(super) fn fields(
         &mut self,
-        moved: &[&str],
+        parts: &Parts,
+        changed: Option<&Dump>,
     ) -> Result<(ControlFlow<()>, Vec<OutsideDifference>), DiffError> {
         let diff = self.diff;
         if !diff.is_whole() {
@@ -55,8 +59,9 @@ impl Writer<'_> {
             return Ok((ControlFlow::Continue(()), before));
         }
         let mut edit = diff.a.edit();
-        let flow = self.named_fields(&mut edit, moved)?;
-        let flow = if flow.is_continue() { self.other_bytes(&mut edit, moved)? } else { flow };
+        let with = WithParts { parts, moved: parts.moved(), changed };
+        let flow = self.named_fields(&mut edit, &with)?;
+        let flow = if flow.is_continue() { self.other_bytes(&mut edit, &with)? } else { flow };
         let after = diff.outside_of([edit.view(), diff.b.view()])?;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
@@ -123,12 +128,15 @@ impl Writer<'_> {
         Ok(are_as_many && self.fields_agree(edit, compared)?)
     }
 
-    fn named_fields(&mut self, edit: &mut Edit, moved: &[&str]) -> Result<ControlFlow<()>, DiffError> {
+    fn named_fields(&mut self, edit: &mut Edit, with: &WithParts<'_>) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
-        let segments = fields.keys_of_array("segment") == others.keys_of_array("segment");
-        let renamed = RENAMED.map(|root| Renamed::of(root, fields, others));
+        let segments = SegmentPairs::of(diff, with.parts)?;
+        // Modules of one number are others where some are dropped and added.
+        let is_renamed = |root: &&&str| **root != "module" || !with.parts.has_modules();
+        let renamed = RENAMED.iter().filter(is_renamed).map(|root| Renamed::of(root, fields, others));
+        let renamed: Vec<Renamed> = renamed.collect();
         // The names of rows decide which of them are one module: the rows' own lines set their addresses.
         let has_rows = fields.find("note.file[0].start").is_some();
         let is_of_rows = |path: &str| {
@@ -143,11 +151,8 @@ impl Writer<'_> {
             }
             _ => false,
         };
-        let is_moved = |path: &str| {
-            moved.iter().any(|start| path.starts_with(start)) || moves_signals && Room::InOrder.moves(path)
-        };
-        let of_segment =
-            |field: &Field| segments && OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
+        let is_moved = |path: &str| with.is_moved(path) || moves_signals && Room::InOrder.moves(path);
+        let of_segment = |field: &Field| OF_SEGMENTS.iter().any(|name| field.path.ends_with(name));
         for field in fields.iter().filter(|field| field.is_compared() || of_segment(field)) {
             // Notes and streams as a whole come last; memory and registers have their lines already.
             let is_last = |stored: FieldPlace| field.is_in_bytes() && stored.kind == FieldKind::Bytes;
@@ -157,7 +162,11 @@ impl Writer<'_> {
             }
             let by_index = renamed.iter().find_map(|of| of.by_index(&field.path));
             let meant = by_index.as_ref().map(|(_, in_b)| in_b.as_str());
-            let Some(other) = others.find(&field.path).or_else(|| others.find(meant?)) else { continue };
+            let other = match field.path.starts_with("segment[") {
+                true => segments.in_b(&field.path).and_then(|path| others.find(&path)),
+                false => others.find(&field.path).or_else(|| others.find(meant?)),
+            };
+            let Some(other) = other else { continue };
             let old = edit.view().field_value(&field).map_err(Side::A.failed())?;
             let new = diff.b.field_value(&other).map_err(Side::B.failed())?;
             if old == new {
@@ -169,7 +178,7 @@ impl Writer<'_> {
                 Some((in_a, _)) => in_a,
                 None => field.path.clone(),
             };
-            if self.set_field(edit, &field, name, [&old, &new])?.is_break() {
+            if self.set_field(edit, &field, name, [&old, &new], with)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
@@ -183,7 +192,11 @@ impl Writer<'_> {
         field: &Field,
         name: String,
         [old, new]: [&FieldValue; 2],
+        with: &WithParts<'_>,
     ) -> Result<ControlFlow<()>, DiffError> {
+        if with.parts.lost.meet_field(field) {
+            return Ok(self.unset_with_parts(field, new, with));
+        }
         let (Some(before), Some(after)) = (written(old), written(new)) else {
             return Ok(self.unset(field, "its text cannot be written in a line"));
         };
@@ -196,6 +209,15 @@ impl Writer<'_> {
         let assignment = |text| Assignment::new(name.clone(), NumberText::OfField(text));
         let expect = if expected { vec![assignment(before)] } else { Vec::new() };
         Ok(self.line(Line::new(Operation::Set { registers: vec![assignment(after)], expect })))
+    }
+
+    /// Writes a comment for a field in a part that other lines drop or rewrite, unless they give it the value.
+    fn unset_with_parts(&mut self, field: &Field, new: &FieldValue, with: &WithParts<'_>) -> ControlFlow<()> {
+        let becomes = with.changed.and_then(|changed| changed.read_field(&field.path).ok());
+        if becomes.as_ref() == Some(new) {
+            return ControlFlow::Continue(());
+        }
+        self.unset(field, "a line that adds or drops parts rewrites or drops it")
     }
 
     /// Whether a place is also memory or a register.
@@ -212,12 +234,11 @@ impl Writer<'_> {
 
     /// Writes the differences that are left in notes and streams, outside of registers: the bytes that differ where both dumps have the
     /// same size, and all bytes where the size can change.
-    fn other_bytes(&mut self, edit: &mut Edit, moved: &[&str]) -> Result<ControlFlow<()>, DiffError> {
+    fn other_bytes(&mut self, edit: &mut Edit, with: &WithParts<'_>) -> Result<ControlFlow<()>, DiffError> {
         let diff = self.diff;
         let fields = diff.a.fields().map_err(Side::A.failed())?;
         let others = diff.b.fields().map_err(Side::B.failed())?;
-        let is_moved = |field: &Field| moved.iter().any(|start| field.path.starts_with(start));
-        for field in fields.iter().filter(|field| field.is_in_bytes() && !is_moved(field)) {
+        for field in fields.iter().filter(|field| field.is_in_bytes() && !with.is_moved(&field.path)) {
             let (Some(stored), Some(other)) = (field.first(), others.find(&field.path)) else { continue };
             let Some(other) = other.first() else { continue };
             let is_compared = stored.kind == FieldKind::Bytes && !self.is_told(stored);
@@ -231,7 +252,7 @@ impl Writer<'_> {
                 }
                 let old = edit.view().field_value(&field).map_err(Side::A.failed())?;
                 let new = diff.b.view().stored_value(other).map_err(Side::B.failed())?;
-                if self.set_field(edit, &field, field.path.clone(), [&old, &new])?.is_break() {
+                if self.set_field(edit, &field, field.path.clone(), [&old, &new], with)?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
                 continue;
@@ -242,6 +263,16 @@ impl Writer<'_> {
             diff.b.read_file(other.place.file_offset, &mut new).map_err(Side::B.failed())?;
             let differing = (0u64..).zip(old.iter().zip(&new)).filter(|(_, (old, new))| old != new);
             let spans = joined(differing.map(|(at, _)| Span { first: at, last: at }));
+            let is_lost = |span: &Span| {
+                with.parts.lost.meet(stored.place.file_offset.saturating_add(span.first), span.size())
+            };
+            if spans.iter().any(is_lost) {
+                let new = diff.b.view().stored_value(other).map_err(Side::B.failed())?;
+                if self.unset_with_parts(&field, &new, with).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+                continue;
+            }
             for span in spans {
                 for first in (span.first..=span.last).step_by(MOST_BYTES) {
                     let last = span.last.min(first.saturating_add(MOST_BYTES as u64 - 1));
@@ -267,6 +298,21 @@ impl Writer<'_> {
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+}
+
+/// The lines that add and drop parts.
+struct WithParts<'a> {
+    parts: &'a Parts,
+    /// Beginnings of the names of fields that are not compared.
+    moved: Vec<&'static str>,
+    /// A with its parts dropped and added, where it is known.
+    changed: Option<&'a Dump>,
+}
+
+impl WithParts<'_> {
+    fn is_moved(&self, path: &str) -> bool {
+        self.moved.iter().any(|start| path.starts_with(start))
     }
 }
 
@@ -301,7 +347,7 @@ impl Renamed {
 }
 
 /// A value in a script's notation; `None` for a text that no line can have.
-fn written(value: &FieldValue) -> Option<String> {
+pub(super) fn written(value: &FieldValue) -> Option<String> {
     match value {
         FieldValue::Number(number) => Some(number.to_string()),
         FieldValue::Bytes(bytes) => Some(format!("hex:{}", hex(bytes))),

@@ -11,6 +11,7 @@ mod memory;
 mod part_lines;
 mod parts;
 mod registers;
+mod segments;
 mod setting;
 mod written;
 
@@ -163,11 +164,14 @@ impl Writer<'_> {
             |each| compare(dumps, diff.segments(), each, progress),
             |found| self.difference(found.address, found.old, found.new),
         )?;
-        if done.is_break() || self.copies_that_no_read_takes()?.is_break() || self.registers()?.is_break() {
+        if done.is_break()
+            || self.copies_that_no_read_takes()?.is_break()
+            || self.registers(&parts)?.is_break()
+        {
             return Ok(ControlFlow::Break(()));
         }
-        let (flow, outside) = self.fields(&parts.moved())?;
         let changed = self.with_parts(&parts)?;
+        let (flow, outside) = self.fields(&parts, changed.as_ref())?;
         self.outside = match &changed {
             Some(changed) => self.without_parts(changed, outside)?,
             None => outside,

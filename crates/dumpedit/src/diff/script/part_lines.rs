@@ -6,6 +6,7 @@ use dumpedit_layout::ThreadIndex;
 
 use crate::diff::{OneSided, Side};
 use crate::notation::{Addition, Line, Operation, Removal};
+use crate::structure::lost::LostBytes;
 
 const OF_MEMORY: &[&str] = &["mapping["];
 const OF_MODULES: &[&str] = &["mapping[", "note.file", "note[NT_FILE"];
@@ -22,6 +23,8 @@ pub(super) struct Parts {
     pub(super) memory: HashSet<u64>,
     /// Threads in these lines.
     pub(super) threads: HashSet<(Side, ThreadIndex)>,
+    /// Bytes of A whose new values these lines lose.
+    pub(super) lost: LostBytes,
 }
 
 impl Parts {
@@ -47,6 +50,15 @@ impl Parts {
             }
         };
         self.drops.iter().chain(&self.adds).flat_map(of_line).copied().collect()
+    }
+
+    /// Whether a line adds or drops a module.
+    pub(super) fn has_modules(&self) -> bool {
+        self.drops.iter().chain(&self.adds).any(|line| match &line.operation {
+            Operation::Drop(part) => matches!(part, Removal::Module(_)),
+            Operation::Add(part) => matches!(**part, Addition::Module { .. }),
+            _ => false,
+        })
     }
 
     pub(super) fn says_memory(&self, one: &OneSided) -> bool {

@@ -9,6 +9,7 @@ use dumpedit_layout::{
     AccessError, Context, Fault, NamedAddress, NoticeKind, RecordChoice, Subject, ThreadIndex,
 };
 
+use super::fields::written;
 use super::part_lines::Parts;
 use super::{Writer, bytes_at};
 use crate::diff::{Diff, DiffError, OneSided, OutsideDifference, Side};
@@ -36,7 +37,8 @@ impl Writer<'_> {
         let mut found = Finder { diff, trial: diff.a.edit(), parts: Parts::default() };
         found.drops(self);
         found.adds()?;
-        let Finder { mut trial, parts, .. } = found;
+        let Finder { mut trial, mut parts, .. } = found;
+        parts.lost = trial.lost_bytes().map_err(Side::A.failed())?;
         Ok(if trial.settle().is_ok() { parts } else { Parts::default() })
     }
 
@@ -182,6 +184,7 @@ impl Finder<'_> {
                 self.parts.threads.insert((Side::B, index));
             }
         }
+        self.thread_names()?;
         let [ours, theirs] = [diff.a.layout().modules(), diff.b.layout().modules()];
         for module in theirs.iter().filter(|module| !ours.iter().any(|other| other.base == module.base)) {
             let of_module = |id: Option<String>| Addition::Module {
@@ -238,6 +241,25 @@ impl Finder<'_> {
             }
             at = last.saturating_add(1);
         }
+    }
+
+    /// Adds the names of threads that have none in A.
+    fn thread_names(&mut self) -> Result<(), DiffError> {
+        let diff = self.diff;
+        let fields = diff.a.fields().map_err(Side::A.failed())?;
+        let others = diff.b.fields().map_err(Side::B.failed())?;
+        let is_name = |path: &str| path.starts_with("thread[") && path.ends_with("].name");
+        for other in others.iter().filter(|field| is_name(&field.path) && fields.find(&field.path).is_none())
+        {
+            let value = diff.b.field_value(&other).map_err(Side::B.failed())?;
+            let Some(text) = written(&value) else { continue };
+            let name = Assignment::new(other.path, NumberText::OfField(text));
+            let operation = Operation::Set { registers: vec![name], expect: Vec::new() };
+            if perform(&mut self.trial, &operation) {
+                self.parts.adds.push(Line::new(operation));
+            }
+        }
+        Ok(())
     }
 
     /// Adds a thread with its registers.

@@ -2,13 +2,18 @@
 
 use std::ops::ControlFlow;
 
-use dumpedit_layout::{BlockKind, Context, NoticeKind, Piece, RecordKind, RegisterPart, Resolved, Subject};
+use dumpedit_layout::{
+    Block, BlockKind, Context, ContextRecord, NoticeKind, Piece, RecordKind, RegisterPart, Resolved, Subject,
+    Thread, ThreadIndex,
+};
 
 use super::components::Components;
+use super::part_lines::Parts as PartLines;
 use super::setting::Setting;
 use super::{Writer, bytes_at};
 use crate::diff::registers::{Compared, Pair, Parts, Views, compared, one_sided, pairs};
-use crate::diff::{DiffError, Side};
+use crate::diff::threads::has_exception;
+use crate::diff::{Diff, DiffError, Side};
 use crate::dump::Dump;
 use crate::error::Error;
 use crate::notation::{Assignment, Line, NumberText, Operation};
@@ -27,11 +32,23 @@ struct Settings {
 
 impl Writer<'_> {
     /// Writes the lines for all registers that differ.
-    pub(super) fn registers(&mut self) -> Result<ControlFlow<()>, DiffError> {
+    pub(super) fn registers(&mut self, parts: &PartLines) -> Result<ControlFlow<()>, DiffError> {
         if !self.diff.is_whole() {
             return Ok(ControlFlow::Continue(()));
         }
-        let both = pairs(self.diff, |pair, parts| self.record(&pair, parts))?;
+        let moved = moved_exception(self.diff);
+        // The record of an exception that another line drops or gives to another thread is not that of the thread.
+        let is_gone = |a: &Thread, b: &Thread| {
+            let is_lost = |block: &Block| parts.lost.meet(block.file_offset, block.size);
+            let of_a = a.effective().is_some_and(|record| record.blocks.iter().any(is_lost));
+            has_exception(a) != has_exception(b) && (of_a || moved.is_some())
+        };
+        let both = pairs(self.diff, is_gone, |pair, parts| self.record(&pair, parts))?;
+        if let Some(pair) = moved.filter(|_| both.is_continue())
+            && self.record(&pair, &Parts::of(pair.a.1, pair.b.1))?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
         if both.is_break() {
             return Ok(both);
         }
@@ -230,6 +247,23 @@ impl Writer<'_> {
         let read = self.diff.b.read_bytes(Context::Process, address.filter(|_| written)?, &mut byte);
         read.is_ok_and(|outcome| outcome.is_full()).then_some(byte[0])
     }
+}
+
+/// The record of the only exception of both dumps, where it is of another thread in B: a field of A gives it to that thread.
+fn moved_exception(diff: &Diff) -> Option<Pair<'_>> {
+    let [one, other] = [only_exception(&diff.a)?, only_exception(&diff.b)?];
+    let has_field = diff.a.fields().ok()?.find("crash.thread").is_some();
+    let differs = one.0.tid != other.0.tid && diff.a.layout().thread_by_id(other.0.tid).is_ok();
+    (differs && has_field).then_some(Pair { a: (one.1, one.2), b: (other.1, other.2) })
+}
+
+/// The only thread with the record of an exception.
+fn only_exception(dump: &Dump) -> Option<(&Thread, ThreadIndex, &ContextRecord)> {
+    let threads = (0u32..).map(ThreadIndex).zip(dump.layout().threads());
+    let mut found =
+        threads.filter_map(|(index, thread)| Some((thread, index, thread.record(RecordKind::Exception)?)));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
 }
 
 /// The way to set a register.
