@@ -125,6 +125,44 @@ fn big_endian_utf_16_behind_half_of_another_unit_goes() {
 }
 
 #[test]
+fn data_beside_utf_16_stays_and_is_no_part_of_a_secret() {
+    let (token, mail) = ("password: Secret99x9", "jan.kowal@acme-corp.example");
+    let ones = [0xff; 8];
+    let cases: [(&str, &[u8], &[u8]); 8] = [
+        (token, &[], b"\x20\x01"),
+        (token, &[], b"\x20\0"),
+        (token, &[], b"\x20"),
+        (token, &[], b"\x61\x61"),
+        (token, &[], b"\x90\x35\xcf\x0d\x9f\x55"),
+        (mail, &ones, &[]),
+        (mail, &ones, &ones),
+        (mail, &[], &ones),
+    ];
+    for (secret, before, behind) in cases {
+        // Low bytes first, the first byte behind a token may be its next letter where high ones come first.
+        let first = if secret == token { 2 } else { 1 };
+        for stored in &forms(secret)[first..] {
+            for at in 0..2 {
+                let memory = [&vec![0; 16 + at], before, stored, behind, &[0; 16]].concat();
+                let subject = core_of(&memory);
+                let key = subject.path().with_file_name("key");
+                std::fs::write(&key, [7; 32]).unwrap();
+                for options in [&[][..], &["--pseudonyms", key.to_str().unwrap()]] {
+                    let (out, _) = scrubbed(subject.path(), options);
+                    let after = std::fs::read(&out).unwrap();
+                    holds_none(&after, &["Secret99x9", mail]);
+                    let memory = &after[after.len() - memory.len()..];
+                    let start = 16 + at + before.len();
+                    assert_eq!(&memory[16 + at..start], before, "{stored:?}");
+                    assert_eq!(&memory[start + stored.len()..][..behind.len()], behind, "{stored:?}");
+                    verify(&out, &[]).exits(0);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn a_plain_word_that_is_assigned_goes_where_it_stands_alone() {
     let others = "OSSL_CMP_CTX_set1_expected_sender\0an unexpected value\0by foo@plt.sec\0_ZN4lldb8SBStream7GetSizeEv@got.plt";
     let others = &format!("{others}\0crypt_getPassphrase_cb");

@@ -6,6 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::alphabet::{Alphabet, BESIDE};
+use crate::class::Class;
 use crate::error::RuleError;
 use crate::keywords::Keywords;
 use crate::replaced::is_replaced;
@@ -41,6 +42,8 @@ struct Ready {
     check: Check,
     allowed: Vec<ReadyAllowed>,
     part: Part,
+    /// Whether the secret ends where letters do not go on with its word.
+    is_token: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +78,8 @@ pub(crate) struct Room {
     wanted: Vec<bool>,
     hits: Vec<Hit>,
     is_used: bool,
+    /// Indices of letters of the next text at which tokens end.
+    pub(crate) token_ends: Vec<usize>,
 }
 
 impl Matcher {
@@ -117,7 +122,7 @@ impl Matcher {
             room.wanted.extend(self.rules.iter().map(|rule| rule.always));
             room.is_used = false;
         }
-        let Room { done, wanted, hits, is_used } = room;
+        let Room { done, wanted, hits, is_used, token_ends } = room;
         let mut look = |found: Range<usize>, index: usize| {
             let (Some(rule), Some(done), Some(wanted)) =
                 (self.rules.get(index), done.get_mut(index), wanted.get_mut(index))
@@ -128,7 +133,8 @@ impl Matcher {
             if rule.letters.is_none() {
                 *wanted = true;
             } else if !done.contains(&found.start) {
-                *done = rule.around(text, found, &mut |secret| hits.push(Hit { rule: index, secret }));
+                *done = rule
+                    .around(text, token_ends, found, &mut |secret| hits.push(Hit { rule: index, secret }));
             }
         };
         self.keywords.each(text, |found, word| {
@@ -137,7 +143,9 @@ impl Matcher {
         self.stretches.each(text, &mut look);
         for (index, (rule, wanted)) in self.rules.iter().zip(wanted).enumerate() {
             if *wanted {
-                rule.find(text, 0..text.len(), &mut |secret| hits.push(Hit { rule: index, secret }));
+                rule.find(text, token_ends, 0..text.len(), &mut |secret| {
+                    hits.push(Hit { rule: index, secret })
+                });
             }
         }
         if !hits.is_empty() {
@@ -170,11 +178,18 @@ impl Ready {
             check: rule.check,
             allowed: allowed.collect::<Result<_, _>>()?,
             part: rule.part,
+            is_token: matches!(rule.class, Class::Tokens | Class::Keys),
         })
     }
 
     /// Searches the stretch of a match's letters around `found`, and returns it.
-    fn around(&self, text: &[u8], found: Range<usize>, each: &mut impl FnMut(Range<usize>)) -> Range<usize> {
+    fn around(
+        &self,
+        text: &[u8],
+        token_ends: &[usize],
+        found: Range<usize>,
+        each: &mut impl FnMut(Range<usize>),
+    ) -> Range<usize> {
         let around = self.letters.as_ref().map_or(0..text.len(), |letters| letters.around(text, found));
         let stretch = text.get(around.clone()).unwrap_or_default();
         let is_one = self.stretch.as_ref().is_none_or(|wanted| {
@@ -183,13 +198,19 @@ impl Ready {
         if is_one {
             // `\b` at the end of a match needs one more letter.
             let end = (around.end + BESIDE + 1).min(text.len());
-            self.find(text, around.start.saturating_sub(BESIDE)..end, each);
+            self.find(text, token_ends, around.start.saturating_sub(BESIDE)..end, each);
         }
         around
     }
 
     /// Searches a part of a text.
-    fn find(&self, text: &[u8], part: Range<usize>, each: &mut impl FnMut(Range<usize>)) {
+    fn find(
+        &self,
+        text: &[u8],
+        token_ends: &[usize],
+        part: Range<usize>,
+        each: &mut impl FnMut(Range<usize>),
+    ) {
         let seen = text.get(..part.end).unwrap_or_default();
         let mut from = part.start;
         // A match may end behind its secret, where the next match begins: the search continues right behind the secret.
@@ -210,7 +231,10 @@ impl Ready {
             };
             from = secret.end().max(all.start() + 1);
             if self.holds(secret.as_bytes()) && !self.allows(text, all.range(), secret.range()) {
-                self.parts(secret.as_bytes(), secret.start(), each);
+                let first = token_ends.partition_point(|end| *end <= secret.start());
+                let end = token_ends.get(first).filter(|_| self.is_token);
+                let end = end.map_or(secret.end(), |end| secret.end().min(*end));
+                self.parts(text.get(secret.start()..end).unwrap_or_default(), secret.start(), each);
             }
         }
     }

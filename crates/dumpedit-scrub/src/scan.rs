@@ -298,6 +298,7 @@ impl Pass<'_> {
                 each(Seen { start, count, letters, rule, secret: letters.utf8(stored) });
             };
             if let Some((matcher, rules)) = self.matcher {
+                room.token_ends = run.token_ends(bytes);
                 matcher.find(text, &mut room, &mut |hit| {
                     seen(hit.secret, rules.get(hit.rule).copied().unwrap_or(usize::MAX))
                 });

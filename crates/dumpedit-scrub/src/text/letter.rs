@@ -67,7 +67,9 @@ static NAME_LETTERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
 });
 
 fn is_in_names(letter: char) -> bool {
-    letter.is_alphanumeric() || matches!(letter, '\u{300}'..='\u{36f}')
+    // Punctuation, raised digits and symbols. A blank behind a text is half of one in the other byte order.
+    const SIGNS: std::ops::RangeInclusive<char> = '\u{2000}'..='\u{2bff}';
+    !SIGNS.contains(&letter) && letter.is_alphanumeric() || matches!(letter, '\u{300}'..='\u{36f}')
 }
 
 /// Whether a letter beyond ASCII may be in a name: also the marks that combine with the letter in front of them.

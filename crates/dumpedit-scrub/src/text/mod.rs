@@ -370,6 +370,44 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_all_ones_beside_a_text_of_utf_16_do_not_belong_to_its_run() {
+        let units = || "jan@corp.com".encode_utf16();
+        let (low, high): (Vec<u8>, Vec<u8>) =
+            (units().flat_map(u16::to_le_bytes).collect(), units().flat_map(u16::to_be_bytes).collect());
+        for (text, first) in [(low, 0), (high, 1)] {
+            for before in [&[0xff; 8][..], &[1, 2, 0xff, 0xff]] {
+                let block = [before, &text, &[0xff; 8]].concat();
+                runs(&block, &mut |run| {
+                    let last = run.start + run.letters * 2 - 2;
+                    assert!(
+                        (before.len() + first..before.len() + text.len()).contains(&run.start),
+                        "{run:?}"
+                    );
+                    assert!(last < before.len() + text.len(), "{run:?}");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_token_ends_where_other_letters_go_on_behind_its_ascii_ones() {
+        for (text, ends) in [
+            ("Secret99\u{6139}", &[8][..]),
+            ("Secret99\u{cf35}\u{9f0d}U", &[8]),
+            ("Secret99\u{439}", &[8]),
+            ("Secret99\u{d0}\u{35cf}", &[8]),
+            ("Secret99йцу", &[]),
+            ("Secretżółć", &[]),
+            ("Secret 密码", &[]),
+            ("密码Secret99", &[]),
+        ] {
+            let low: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            let run = Run { start: 0, letters: low.len() / 2, form: Letters::Low };
+            assert_eq!(run.token_ends(&low), ends, "{text}");
+        }
+    }
+
+    #[test]
     fn letters_of_utf_16_beyond_a_byte_belong_to_a_run() {
         for text in [
             "C:\\Users\\Łukasz\\a",

@@ -29,6 +29,14 @@ pub(super) fn is_beyond(block: &[u8], form: Letters, at: usize) -> bool {
     }
 }
 
+/// Whether letters beyond ASCII go on with the word of ASCII right before them: Latin ones do, and several Greek or Cyrillic ones. Others
+/// are rather data behind a text, which may be letters of any script.
+pub(super) fn goes_on(letters: &[u16]) -> bool {
+    let latin = |unit: &u16| matches!(unit, 0xa0..=0x24f | 0x300..=0x36f | 0x1e00..=0x1eff);
+    let near = |unit: &u16| matches!(unit, 0x370..=0x52f);
+    letters.iter().all(latin) || letters.len() > 1 && letters.iter().all(near)
+}
+
 /// Whether the unit at an offset is a letter of a text.
 pub(super) fn is_unit(block: &[u8], form: Letters, at: usize) -> bool {
     match unit(block, form, at) {
