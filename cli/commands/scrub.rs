@@ -217,7 +217,7 @@ fn in_words(arguments: &ScrubArguments, report: &Report, output: &Output) -> Str
         (rest.too_short, "name", short_name.as_str()),
         (rest.too_short_values, "value", short_value.as_str()),
         (rest.blank, "place", "blanked before: the old value is unknown and not searched for elsewhere"),
-        (rest.too_many, "value", "too long or too many, not searched for elsewhere"),
+        (rest.too_many, "value", "too many, not searched for elsewhere"),
         (rest.seams, "place", "where memory continues elsewhere in the file, not searched"),
         (rest.in_tables, "value", "in the dump's own tables, which scrub never changes"),
     ] {

@@ -24,10 +24,10 @@ pub const LEAST_VALUE: usize = 8;
 /// Most stored forms of short values: they are searched in all bytes, which is fast for a few.
 const MOST_SHORT: usize = 48;
 
-/// Longest value that is looked for elsewhere, in bytes: a searcher takes some hundred times the size of its values in memory.
+/// Longest value that is looked for elsewhere at once, in bytes. A longer one is looked for as parts of this length.
 const LONGEST: usize = 1 << 13;
 
-/// Most values that are looked for, and most bytes of them all.
+/// Most values that are looked for, and most bytes of them all: a searcher takes some hundred times the size of its values in memory.
 const MOST_VALUES: usize = 1 << 16;
 const MOST_BYTES: usize = 1 << 20;
 
@@ -161,7 +161,7 @@ pub(crate) struct Values {
     bytes: usize,
     /// Values left out because they are too short, and whether each is a name.
     short: BTreeMap<Box<[u8]>, bool>,
-    /// Number of values left out because they are too long or too many.
+    /// Number of values left out because they are too many.
     pub(crate) too_many: u64,
 }
 
@@ -228,14 +228,18 @@ impl Values {
             if spread != Spread::Encoded && self.short.len() < MOST_VALUES {
                 *self.short.entry(value.into()).or_default() |= is_name;
             }
-        } else if value.len() > LONGEST
-            || self.known.len() >= MOST_VALUES
+            return;
+        }
+        let parts = parts(value);
+        if self.known.len().saturating_add(parts.len()) > MOST_VALUES
             || self.bytes.saturating_add(value.len()) > MOST_BYTES
         {
             self.too_many = self.too_many.saturating_add(1);
-        } else {
-            self.bytes = self.bytes.saturating_add(value.len());
-            self.known.insert(value.into(), (rule, spread));
+            return;
+        }
+        for part in parts.into_iter().filter(|part| part.len() >= spread.least()) {
+            self.bytes = self.bytes.saturating_add(part.len());
+            self.known.entry(part.into()).or_insert((rule, spread));
         }
     }
 
@@ -270,6 +274,21 @@ impl Values {
     pub(crate) fn each(&self, each: &mut dyn FnMut(&[u8])) {
         self.known.keys().for_each(|value| each(value));
     }
+}
+
+/// The parts of a value as which it is looked for: one, except for a long value. None begins inside a letter of UTF-8.
+fn parts(value: &[u8]) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    let mut rest = value;
+    while rest.len() > LONGEST {
+        let is_start = |at: &usize| rest.get(*at).is_some_and(|byte| !matches!(byte, 0x80..=0xbf));
+        let end = (LONGEST - 3..=LONGEST).rev().find(is_start).unwrap_or(LONGEST);
+        let (part, others) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        parts.push(part);
+        rest = others;
+    }
+    parts.push(rest);
+    parts
 }
 
 impl Literals {
@@ -511,6 +530,19 @@ mod tests {
         assert_eq!(found(&[("jürgen", true)], &padded("JÜRGEN".as_bytes())), [(3, 7, Letters::Bytes)]);
         assert_eq!(found(&[("jürgen", true)], &padded(&low("jürgen"))), [(3, 6, Letters::Low)]);
         assert_eq!(found(&[("jürgen", true)], &padded(&high("jürgen"))), [(3, 6, Letters::High)]);
+    }
+
+    #[test]
+    fn a_long_value_is_found_whole() {
+        for letter in ["", "ż"] {
+            let numbers: String = (10_000..14_000).map(|number| format!("{number},")).collect();
+            let value = format!("{}{letter}{}", &numbers[..LONGEST - 1], &numbers[LONGEST - 1..]);
+            let block = [b"\x01\x01", value.as_bytes(), b"\x01"].concat();
+            let found = found(&[(&value, false)], &block);
+            let covered =
+                |at: &usize| found.iter().any(|(start, count, _)| (*start..start + count).contains(at));
+            assert_eq!((2..2 + value.len()).find(|at| !covered(at)), None, "{letter}");
+        }
     }
 
     #[test]
