@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{core_of, forms, holds, holds_none, scrub, scrubbed, verify};
 use crate::support::bytes::Order;
 use crate::support::command::dumpedit;
-use crate::support::elf_builder::{ElfBuilder, NT_AUXV, nt_file, prstatus};
+use crate::support::elf_builder::{ElfBuilder, NT_AUXV, NT_X86_XSTATE, fxsave, nt_file, prstatus};
 use crate::support::macho_builder::MachOBuilder;
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
 use crate::support::process::{RIP, RSP, TID, dumped};
@@ -484,6 +484,43 @@ fn a_part_of_a_secret_in_a_register_or_a_saved_one_goes() {
     let (out, _) = scrubbed(subject.path(), &[]);
     let after = std::fs::read(&out).unwrap();
     holds_none(&after, &[TOKEN, &TOKEN[8..16], &TOKEN[5..21], &TOKEN[19..35]]);
+}
+
+#[test]
+fn registers_are_counted_by_their_bytes_in_the_file_and_a_component_out_of_use_stays_so() {
+    const UPPER_YMM: usize = 576;
+    const UPPER_ZMM: usize = 1152;
+    let mut area = vec![0; 2688];
+    let parts = TOKEN.as_bytes();
+    for (at, part) in [(fxsave::XMM0, &parts[3..19]), (UPPER_YMM, &parts[19..35]), (UPPER_ZMM, &parts[8..24])]
+    {
+        area[at..][..16].copy_from_slice(part);
+    }
+    // The upper half of zmm0 holds nothing, so that its bytes are of an earlier use.
+    (area[fxsave::XCR0], area[fxsave::XSTATE_BV]) = (0xe7, 7);
+    let mut core = ElfBuilder::x86_64();
+    core.notes(&[prstatus(TID, 11, RIP, RSP), ("LINUX", NT_X86_XSTATE, area)]);
+    core.load(RSP, format!("{TOKEN}\0").as_bytes());
+    let subject = Subject::named("xsave.core", core.finish());
+    let (out, report) = scrubbed(subject.path(), &[]);
+    let (before, after) = (subject.before(), std::fs::read(out).unwrap());
+    let changed: Vec<u64> =
+        (0..).zip(before.iter().zip(&after)).filter(|(_, pair)| pair.0 != pair.1).map(|(at, _)| at).collect();
+    assert_eq!(report["changed_bytes"], changed.len() as u64);
+    assert_eq!(report["notices"], serde_json::json!([]));
+    let places = report["places"].as_array().unwrap();
+    let place = |place: &serde_json::Value| {
+        let first = place["file_offset"].as_u64().unwrap();
+        first..first + place["size"].as_u64().unwrap()
+    };
+    for at in changed {
+        assert!(places.iter().any(|listed| place(listed).contains(&at)), "{at:#x}: {report}");
+    }
+    for part in [&parts[3..19], &parts[19..35], &parts[8..24]] {
+        assert!(!after.windows(8).any(|bytes| bytes == &part[..8] || bytes == &part[8..]), "{report}");
+    }
+    let saved = Subject::named("saved.core", after);
+    assert_eq!(saved.register("xstate_bv", &[]).unwrap(), subject.register("xstate_bv", &[]).unwrap());
 }
 
 #[test]

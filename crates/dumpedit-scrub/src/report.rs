@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dumpedit::{Context, ContextLocation, Dump, Location};
+use dumpedit::{Context, ContextLocation, Dump, Location, Place};
 use serde::Serialize;
 
 use crate::class::Class;
@@ -94,7 +94,7 @@ pub struct NotSearched {
     pub too_short_values: u64,
     /// Number of places whose value was replaced before: the value is not known, and is not looked for elsewhere.
     pub blank: u64,
-    /// Number of values not looked for elsewhere because they are too long or too many.
+    /// Number of values not looked for elsewhere because they are too many.
     pub too_many: u64,
     /// Number of seams (where memory goes on elsewhere in the file) left out because there are too many.
     pub seams: u64,
@@ -132,8 +132,7 @@ impl<'a> Counter<'a> {
     /// Counts a secret.
     pub(crate) fn add(&mut self, finding: &Finding) {
         let location = self.dump.layout().location_of(finding.file_offset);
-        let size = finding.place().size;
-        self.count(finding.rule(), location, finding.file_offset, size);
+        self.count(finding.rule(), location, &[finding.place()]);
     }
 
     /// Lists the place of a secret that is not replaced, without counting it.
@@ -143,17 +142,20 @@ impl<'a> Counter<'a> {
         self.tell(finding.rule(), location, place, finding.file_offset, finding.place().size);
     }
 
-    /// Counts a secret in a register.
-    pub(crate) fn add_register(&mut self, rule: usize, location: ContextLocation, size: u64) {
-        self.count(rule, Some(location), 0, size);
+    /// Counts a secret in a register, which has these places in the file.
+    pub(crate) fn add_register(&mut self, rule: usize, location: ContextLocation, places: &[Place]) {
+        self.count(rule, Some(location), places);
     }
 
-    fn count(&mut self, rule: usize, location: Option<ContextLocation>, file_offset: u64, size: u64) {
-        let place = self.place(location, file_offset);
+    fn count(&mut self, rule: usize, location: Option<ContextLocation>, places: &[Place]) {
+        let Some(first) = places.first() else { return };
+        let place = self.place(location, first.file_offset);
         let (values, bytes) = self.rows.entry((rule, place.clone())).or_default();
         *values = values.saturating_add(1);
-        *bytes = bytes.saturating_add(size);
-        self.tell(rule, location, place, file_offset, size);
+        *bytes = places.iter().fold(*bytes, |sum, part| sum.saturating_add(part.size));
+        for part in places {
+            self.tell(rule, location, place.clone(), part.file_offset, part.size);
+        }
     }
 
     fn tell(

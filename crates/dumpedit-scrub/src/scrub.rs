@@ -186,20 +186,17 @@ impl Scrub {
             texts: None,
         };
         writer.finish(&pass, &mut count)?;
-        let mut changed_bytes = writer.changed();
         if !keeps_all {
             for found in &in_registers {
-                let written = registers::replace(&mut edit, found, &mut replacements)?;
-                if let Some((place, size)) = written {
-                    counter.add_register(found.rule, place, size);
-                    changed_bytes = changed_bytes.saturating_add(size);
+                if let Some((at, places)) = registers::replace(dump, &mut writer, found)? {
+                    counter.add_register(found.rule, at, &places);
                 }
             }
-            registers::scrub(dump, &mut edit, &parts, &mut replacements, &mut |place, size| {
-                counter.add_register(By::PartInRegister.index(), place, size);
-                changed_bytes = changed_bytes.saturating_add(size);
+            registers::scrub(dump, &mut writer, &parts, &mut |at, places| {
+                counter.add_register(By::PartInRegister.index(), at, places);
             })?;
         }
+        let changed_bytes = writer.changed();
         let cleared = match self.keep {
             Keep::Pointers => Some(keep::pointers(dump, &mut edit, strings)?),
             Keep::Text | Keep::All => None,

@@ -182,13 +182,33 @@ impl<'a> Writer<'a> {
             return Ok(Written::Clean);
         };
         let kept = keep(self.tables, place.file_offset, &old, &mut new);
-        let changed = new.iter().zip(&old).filter(|(new, old)| new != old).count();
-        if changed == 0 {
+        if new == old {
             return Ok(Written::Clean);
         }
-        self.changed = self.changed.saturating_add(changed as u64);
-        self.edit.patch_file(place.file_offset, &new)?;
+        self.patch(place.file_offset, &new)?;
         Ok(if kept { Written::Part } else { Written::All })
+    }
+
+    /// Reads bytes of the result; [`Writer::finish`] comes first.
+    pub(crate) fn read(&self, file_offset: u64, into: &mut [u8]) -> Result<(), ScrubError> {
+        Ok(self.edit.read_file(file_offset, into)?)
+    }
+
+    /// Replacements of the secrets of the dump.
+    pub(crate) fn replacements(&mut self) -> &mut Replacements {
+        self.replacements
+    }
+
+    /// Changes bytes of the result, which may differ from the dump already.
+    pub(crate) fn patch(&mut self, file_offset: u64, new: &[u8]) -> Result<(), ScrubError> {
+        let (mut original, mut old) = (vec![0; new.len()], vec![0; new.len()]);
+        self.dump.read_file(file_offset, &mut original)?;
+        self.edit.read_file(file_offset, &mut old)?;
+        let differing =
+            |bytes: &[u8]| bytes.iter().zip(&original).filter(|(one, other)| one != other).count();
+        let changed = self.changed.saturating_add(differing(new) as u64);
+        self.changed = changed.saturating_sub(differing(&old) as u64);
+        Ok(self.edit.patch_file(file_offset, new)?)
     }
 
     /// Puts what is gathered into the edit.
