@@ -50,6 +50,8 @@ enum New {
         /// Whether the number is written in hexadecimal, octal or binary, which means bits and not a signed number.
         is_bits: bool,
     },
+    /// A decimal number above the largest signed one.
+    Large(u128),
     Float(String),
     Text(Vec<u8>),
     Character(u32),
@@ -117,7 +119,7 @@ impl Typed {
         let width = bits.map_or(u32::try_from(size.saturating_mul(8)).unwrap_or(u32::MAX), |bits| bits.count);
         let number = match (&type_.shape, new) {
             (Shape::Base(Base::Float), new) => {
-                if !matches!(new, New::Float(_) | New::Integer { is_bits: false, .. }) {
+                if !matches!(new, New::Float(_) | New::Large(_) | New::Integer { is_bits: false, .. }) {
                     return Err(does_not_fit(FloatError::NotANumber.to_string()));
                 }
                 let format = format_of(&type_, size, memory.machine());
@@ -195,8 +197,19 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
         | Shape::MemberPointer { .. } => false,
         _ => return Err("its type cannot be written as a number".into()),
     };
+    let least = if is_signed { i128::MIN >> (128 - width) } else { 0 };
+    let most = mask(width - u32::from(is_signed));
+    let out_of_range = || {
+        let name = if type_.name.is_empty() { String::new() } else { format!("{} of ", type_.name) };
+        let bits = if width == 1 { "bit" } else { "bits" };
+        format!("{name}{width} {bits} can store {least} to {most}")
+    };
     let (number, is_bits) = match (shape, new) {
         (_, New::Integer { number, is_bits }) => (number, is_bits),
+        (Shape::Base(Base::Boolean), New::Large(_)) => return Err("true or false is expected".into()),
+        (_, New::Large(number)) => {
+            return if number <= most { Ok(number) } else { Err(out_of_range()) };
+        }
         (Shape::Base(Base::Character { .. } | Base::Signed | Base::Unsigned), New::Character(code)) => {
             (code.into(), true)
         }
@@ -217,18 +230,11 @@ fn whole_number(shape: &Shape, type_: &ValueType, new: New, width: u32) -> Resul
     if let (Shape::Base(Base::Boolean), false) = (shape, matches!(number, 0 | 1)) {
         return Err("true or false is expected".into());
     }
-    let (least, most) = match (is_signed, width) {
-        (true, 128) => (i128::MIN, i128::MAX),
-        (true, width) => (-(1_i128 << (width - 1)), (1_i128 << (width - 1)) - 1),
-        (false, 127 | 128) => (0, i128::MAX),
-        (false, width) => (0, (1_i128 << width) - 1),
-    };
+    let in_range = number >= least && (number < 0 || number.cast_unsigned() <= most);
     // Bits are taken as they are, if there are not too many of them.
-    let fits = (least..=most).contains(&number) || is_bits && number.cast_unsigned() <= mask(width);
+    let fits = in_range || is_bits && number.cast_unsigned() <= mask(width);
     if !fits {
-        let name = if type_.name.is_empty() { String::new() } else { format!("{} of ", type_.name) };
-        let bits = if width == 1 { "bit" } else { "bits" };
-        return Err(format!("{name}{width} {bits} can store {least} to {most}"));
+        return Err(out_of_range());
     }
     Ok(number.cast_unsigned() & mask(width))
 }
@@ -341,7 +347,7 @@ fn new_value(text: &str) -> Result<New, String> {
             return Ok(New::Integer { number, is_bits: false });
         }
         if let Ok(number) = text.parse::<u128>() {
-            return Ok(New::Integer { number: number.cast_signed(), is_bits: true });
+            return Ok(New::Large(number));
         }
     }
     match text {
@@ -426,6 +432,7 @@ mod tests {
     fn values_are_read_as_they_are_written() {
         let shown = |text: &str| match new_value(text) {
             Ok(New::Integer { number, is_bits }) => format!("{number} {is_bits}"),
+            Ok(New::Large(number)) => format!("{number} large"),
             Ok(New::Float(text)) => format!("{text} float"),
             Ok(New::Text(text)) => format!("{text:?}"),
             Ok(New::Character(code)) => format!("'{code}'"),
@@ -437,6 +444,7 @@ mod tests {
             ("-0x10", "-16 false"),
             ("0xff", "255 true"),
             ("0b11", "3 true"),
+            ("170141183460469231731687303715884105728", "170141183460469231731687303715884105728 large"),
             ("1.5", "1.5 float"),
             ("-1e3", "-1e3 float"),
             ("inf", "inf float"),

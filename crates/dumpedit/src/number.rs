@@ -68,7 +68,7 @@ fn write_hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
 #[non_exhaustive]
 pub enum ValueError {
     /// The number needs more bits than its place has.
-    #[error("{value} does not fit into {bits} bits")]
+    #[error("{value} does not fit into {bits} {}", if *bits == 1 { "bit" } else { "bits" })]
     DoesNotFit {
         /// The number.
         value: String,
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(Number::from(-1i64).to_bits(16).unwrap(), [255, 255]);
         assert_eq!(Number::from(-128i64).to_bits(8).unwrap(), [0x80]);
         assert!(Number::from(-129i64).to_bits(8).is_err());
-        assert!(Number::from(2u8).to_bits(1).is_err());
+        assert_eq!(Number::from(2u8).to_bits(1).unwrap_err().to_string(), "0x2 does not fit into 1 bit");
         assert_eq!(Number::from(1u8).to_bits(1).unwrap(), [1]);
         assert_eq!(Number::from(-1i8).to_bits(2).unwrap(), [3]);
         assert!(Number::from(-3i8).to_bits(2).is_err());

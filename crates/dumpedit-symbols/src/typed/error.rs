@@ -65,14 +65,14 @@ pub enum TypedError {
         near: Vec<String>,
     },
     /// Several base classes have a member with the same name.
-    #[error("{path} has several members {member}: {}", classes.iter().map(|class| format!("{class}::{member}")).collect::<Vec<_>>().join(", "))]
+    #[error("{path} has several members {member}: {}", members.join(", "))]
     SeveralMembers {
         /// The value.
         path: String,
         /// The name of the member.
         member: String,
-        /// The base classes that have the member.
-        classes: Vec<String>,
+        /// A name for each, with the base class that has it.
+        members: Vec<String>,
     },
     /// A class is a base of another in more than one place, or in a place that only an object has.
     #[error(

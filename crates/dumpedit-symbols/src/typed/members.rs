@@ -39,53 +39,30 @@ impl Typed {
             }
         }
         let type_name = || type_name(&*known.reader, &known.of, self.language);
-        let Shape::Struct { members, variants, .. } = &known.type_.shape else {
+        let Shape::Struct { variants, .. } = &known.type_.shape else {
             if let Shape::Declared(_) = known.type_.shape {
                 let module = self.module.and_then(|module| names.module_name(module)).unwrap_or_default();
                 return Err(TypedError::OnlyDeclared { what: type_name()?, module });
             }
             return Err(TypedError::NoStruct { path: self.path.clone(), type_name: self.type_name()? });
         };
-        // A base class's member may be named with the class.
-        if let Some((class, member)) = name.rsplit_once("::")
-            && let Some(base) =
-                members.iter().find(|member| member.base_class && is_class(&member.name, class))
-        {
-            return this.selected(base, memory)?.member(member, names, memory);
-        }
         // The parts of a tuple are called by their numbers, as in Rust.
         let is_number = !name.is_empty() && name.bytes().all(|digit| digit.is_ascii_digit());
         let numbered = format!("__{name}");
         let name = if is_number { numbered.as_str() } else { name };
-        let mut all: Vec<&Member> = members.iter().collect();
-        let mut arm = None;
-        if let Some(variants) = variants {
-            arm = this.active_variant(variants, memory)?;
-            all.extend(arm);
+        if let Some(found) = this.named_member(name, names, memory)? {
+            return Ok(found);
         }
-        if let Some(member) = all.iter().find(|member| member.name == name && !member.base_class) {
-            return match &member.place {
-                MemberPlace::Static(_) => self.static_member(member, names, memory),
-                _ => this.selected(member, memory),
-            };
-        }
-        let mut found: Vec<(&Member, Typed)> = Vec::new();
-        for member in members.iter().filter(|member| member.base_class || member.name.is_empty()).chain(arm) {
-            if has_member(&*known.reader, &member.of, name, &mut 512)? {
-                found.push((member, this.selected(member, memory)?.member(name, names, memory)?));
+        if let Some(variants) = variants
+            && let Some(arm) = this.active_variant(variants, memory)?
+        {
+            if arm.name == name {
+                return this.selected(arm, memory);
             }
-        }
-        if let Some((_, first)) = found.first() {
-            // A virtual base is one, on whatever way it is reached.
-            if found.iter().any(|(_, other)| other.place != first.place) {
-                return Err(TypedError::SeveralMembers {
-                    path: self.path.clone(),
-                    member: name.into(),
-                    classes: found.iter().map(|(member, _)| member.name.clone()).collect(),
-                });
+            if has_member(&*known.reader, &arm.of, name, &mut 512)? {
+                let found = this.selected(arm, memory)?.member(name, names, memory)?;
+                return Ok(Typed { path: format!("{}.{name}", wrapped(&this.path)), ..found });
             }
-            let path = format!("{}.{name}", wrapped(&self.path));
-            return Ok(Typed { path, ..first.clone() });
         }
         let mut known_names = Vec::new();
         member_names(&*known.reader, &known.type_, &mut known_names, &mut 512)?;
@@ -197,13 +174,6 @@ impl Typed {
         };
         Ok(self.at(path, place, member.of.clone()))
     }
-}
-
-/// Whether a class is called so: by its name, with all of its scopes or without some of them.
-fn is_class(name: &str, called: &str) -> bool {
-    let mut scopes = name.split("::");
-    name.rsplit("::").next() == called.rsplit("::").next()
-        && called.split("::").all(|part| scopes.by_ref().any(|scope| scope == part))
 }
 
 /// The value of a bit field as the bytes of its type.

@@ -1,8 +1,10 @@
 //! The value that a typed path leads to: its type, and its place in the memory of a process.
 
 mod bases;
+mod class_names;
 mod error;
 mod found;
+mod inherited;
 mod members;
 mod place;
 mod process;

@@ -75,12 +75,17 @@ const SETS: &[(&str, &str, &str)] = &[
     ("u64", "18446744073709551615", "18446744073709551615"),
     ("big", "-170141183460469231731687303715884105728", "-170141183460469231731687303715884105728"),
     ("huge", "0xffffffffffffffffffffffffffffffff", "340282366920938463463374607431768211455"),
+    ("huge", "340282366920938463463374607431768211455", "340282366920938463463374607431768211455"),
+    ("big", "170141183460469231731687303715884105728", "refused"),
+    ("counter", "170141183460469231731687303715884105728", "refused"),
     ("yes", "false", "false"),
     ("yes", "1", "true"),
+    ("yes", "170141183460469231731687303715884105728", "refused"),
     ("yes", "2", "refused"),
     ("single", "1.5", "1.5"),
     ("single", "1e300", "refused"),
     ("twice", "-0.1", "-0.10000000000000001"),
+    ("twice", "340282366920938463463374607431768211455", "3.4028236692093846e+38"),
     ("extended", "2.5", "2.5"),
     ("color", "BLUE", "BLUE"),
     ("color", "PURPLE", "refused"),
@@ -141,6 +146,33 @@ fn a_new_value_is_what_is_read_then_and_what_does_not_fit_is_refused() {
         let after: Vec<String> =
             ["bits", "packed_bits", "outer", "counter"].map(|path| module.printed(path)).to_vec();
         assert_eq!(before, after);
+    }
+}
+
+#[test]
+fn the_range_of_a_number_is_that_of_its_type() {
+    if !have("gcc") {
+        return;
+    }
+    let (_folder, binary) = build("gcc", "values.c", &["-no-pie", "-g"]);
+    let module = Module::open(&binary, &binary);
+    for (path, value, why) in [
+        (
+            "huge",
+            "-1",
+            "__int128 unsigned of 128 bits can store 0 to 340282366920938463463374607431768211455",
+        ),
+        (
+            "big",
+            "170141183460469231731687303715884105728",
+            "__int128 of 128 bits can store -170141183460469231731687303715884105728 to \
+             170141183460469231731687303715884105727",
+        ),
+        ("small", "256", "unsigned char of 8 bits can store 0 to 255"),
+        ("bits.b", "16", "int of 5 bits can store -16 to 15"),
+    ] {
+        let error = module.typed(path).unwrap().encode(value, &module).unwrap_err();
+        assert_eq!(error.to_string(), format!("{value} does not fit into {path}: {why}"));
     }
 }
 
