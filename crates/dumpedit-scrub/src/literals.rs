@@ -77,6 +77,8 @@ struct Long {
     values: HashMap<Vec<u8>, Form>,
     /// Names in lower case.
     names: HashMap<Vec<u8>, Form>,
+    /// By the first part of a long value, its rest, which a text may have behind it as far as it goes.
+    rests: HashMap<Box<[u8]>, Box<[u8]>>,
 }
 
 impl Long {
@@ -109,7 +111,11 @@ impl Long {
                 let form = self.names.get(&there.to_ascii_lowercase())?;
                 stands_alone(text, start, start + length, Letters::Bytes).then_some(form)
             };
-            self.values.get(there).or_else(name).map(|form| (*length, *form))
+            let form = self.values.get(there).or_else(name)?;
+            let (rest, behind) = (self.rests.get(there), rest.get(*length..).unwrap_or_default());
+            let more = rest
+                .map_or(0, |rest| rest.iter().zip(behind).take_while(|(one, other)| one == other).count());
+            Some((length + more, *form))
         })
     }
 }
@@ -159,6 +165,8 @@ pub(crate) struct Values {
     /// By their bytes: the index of the rule that found the value, and its spelling elsewhere.
     known: BTreeMap<Box<[u8]>, (usize, Spread)>,
     bytes: usize,
+    /// By the first part of a long value, its rest.
+    rests: HashMap<Box<[u8]>, Box<[u8]>>,
     /// Values left out because they are too short, and whether each is a name.
     short: BTreeMap<Box<[u8]>, bool>,
     /// Number of values left out because they are too many.
@@ -237,6 +245,11 @@ impl Values {
             self.too_many = self.too_many.saturating_add(1);
             return;
         }
+        if let Some((first, rest)) = parts.first().and_then(|first| value.split_at_checked(first.len()))
+            && !rest.is_empty()
+        {
+            self.rests.insert(first.into(), rest.into());
+        }
         for part in parts.into_iter().filter(|part| part.len() >= spread.least()) {
             self.bytes = self.bytes.saturating_add(part.len());
             self.known.entry(part.into()).or_insert((rule, spread));
@@ -255,9 +268,10 @@ impl Values {
 
     /// Adds the values of `others`.
     pub(crate) fn extend(&mut self, others: Values) {
-        let Values { known, bytes, short, too_many } = others;
+        let Values { known, bytes, rests, short, too_many } = others;
         self.known.extend(known);
         self.bytes = self.bytes.saturating_add(bytes);
+        self.rests.extend(rests);
         for (value, is_name) in short {
             *self.short.entry(value).or_default() |= is_name;
         }
@@ -340,6 +354,7 @@ impl Literals {
             let (texts, forms): (Vec<_>, Vec<_>) = forms.into_iter().unzip();
             Short::new(&texts).map(|found| (found, forms))
         };
+        long.rests = values.rests.clone();
         long.ready();
         pieces.ready();
         Literals { short: build(short), long, pieces, modules: modules.clone() }
@@ -543,6 +558,14 @@ mod tests {
                 |at: &usize| found.iter().any(|(start, count, _)| (*start..start + count).contains(at));
             assert_eq!((2..2 + value.len()).find(|at| !covered(at)), None, "{letter}");
         }
+    }
+
+    #[test]
+    fn a_long_value_is_found_as_far_as_it_goes() {
+        let value: String = (10_000..14_000).map(|number| format!("{number},")).collect();
+        let copy = &value[..LONGEST + 500];
+        let found = found(&[(&value, false)], format!("{copy}\u{1}").as_bytes());
+        assert!(found.contains(&(0, copy.len(), Letters::Bytes)), "{found:?}");
     }
 
     #[test]
