@@ -24,6 +24,8 @@ pub(crate) struct Pseudonyms {
     /// By the secret in lower case, and by whether it has letters or is part of a text that has.
     given: HashMap<(Vec<u8>, bool), Vec<u8>>,
     taken: HashSet<Vec<u8>>,
+    /// Shapes of secrets of which one had no free pseudonym: others of these share one without tries.
+    full: HashSet<Vec<u8>>,
 }
 
 impl std::fmt::Debug for Pseudonyms {
@@ -34,7 +36,7 @@ impl std::fmt::Debug for Pseudonyms {
 
 impl Pseudonyms {
     pub(crate) fn new(key: Hmac<Sha256>) -> Pseudonyms {
-        Pseudonyms { key, given: HashMap::new(), taken: HashSet::new() }
+        Pseudonyms { key, given: HashMap::new(), taken: HashSet::new(), full: HashSet::new() }
     }
 
     /// The pseudonym of a secret, without regard to case. Each part of a path or of a mail address has the pseudonym that it has alone, so
@@ -75,8 +77,13 @@ impl Pseudonyms {
         let first = noise.number();
         let rest: Vec<u8> = form.rest().map(|_| noise.next()).collect();
         let tried = |tried: u64| form.write(secret, (first % count + tried) % count, &rest);
-        let free = (0..count.min(MOST_TRIED)).map(&tried).find(|pseudonym| !self.taken.contains(pseudonym));
+        let shape = shape(secret, has_letters);
+        let tries = if self.full.contains(&shape) { 0 } else { count.min(MOST_TRIED) };
+        let free = (0..tries).map(&tried).find(|pseudonym| !self.taken.contains(pseudonym));
         let pseudonym = free.unwrap_or_else(|| tried(0));
+        if self.taken.contains(&pseudonym) {
+            self.full.insert(shape);
+        }
         self.give(known, pseudonym)
     }
 
@@ -87,6 +94,12 @@ impl Pseudonyms {
         }
         pseudonym
     }
+}
+
+/// What the pseudonyms of a secret have in common: their letters or digits are alike, their signs are the same.
+fn shape(secret: &[u8], has_letters: bool) -> Vec<u8> {
+    let word = if has_letters { b'x' } else { b'0' };
+    secret.iter().map(|byte| if is_word(*byte) { word } else { *byte }).collect()
 }
 
 /// Whether a byte separates the parts of a path, a mail address, a list or several lines.
@@ -282,6 +295,17 @@ mod tests {
         ] {
             assert_eq!(all(&mut parts.iter().map(|part| (*part).to_owned())), (2, 2), "{parts:?}");
         }
+    }
+
+    #[test]
+    fn secrets_share_pseudonyms_without_tries_once_their_shape_has_no_free_one() {
+        let mut keyed = super::Pseudonyms::new(hmac::KeyInit::new_from_slice(b"key").unwrap());
+        let mut of = |text: String| (keyed.of(text.as_bytes()), keyed.full.len());
+        // Five letters make 4096 pseudonyms.
+        let full: Vec<usize> = (1000..6000).map(|number| of(format!("u{number}")).1).collect();
+        assert_eq!(full.iter().position(|count| *count == 1), Some(4096));
+        assert_eq!(full.last(), Some(&1));
+        assert_eq!(of("u-1000".to_owned()).1, 1, "another shape has free ones");
     }
 
     #[test]
