@@ -103,6 +103,9 @@ pub fn gitleaks(text: &str) -> Result<RuleFile, RuleError> {
         if !required.is_empty() {
             left_out.required.push(id.clone());
         }
+        if !regex.is_ascii() {
+            left_out.wide.push(id.clone());
+        }
         let mut rule = Rule::new(id.as_str(), Class::Rules, of_go(&id, &regex)?);
         rule.group = secret_group;
         rule.first_group = true;
@@ -130,6 +133,7 @@ struct LeftOut {
     paths: Vec<String>,
     required: Vec<String>,
     allowed: Vec<String>,
+    wide: Vec<String>,
     /// Whether the file allows paths or commits for all rules.
     by_all: bool,
 }
@@ -152,6 +156,7 @@ impl LeftOut {
             left_out(&self.paths, "the path is ignored", no_names),
             left_out(&self.required, "required rules are ignored", "each rule applies on its own"),
             left_out(&self.allowed, allowed, no_files),
+            left_out(&self.wide, "not looked for in UTF-16", "the pattern has letters beyond ASCII"),
             self.by_all.then(|| format!("all rules: {allowed}: {no_files}")),
         ]
         .into_iter()
@@ -342,6 +347,15 @@ mod tests {
         let read = gitleaks(text).unwrap();
         assert_eq!(read.rules.len(), 1);
         assert_eq!(read.left_out.len(), 6, "{:?}", read.left_out);
+    }
+
+    #[test]
+    fn a_pattern_with_letters_beyond_ascii_is_remarked() {
+        let read = gitleaks("[[rules]]\nid = 'zoo'\nregex = 'żółw-[0-9]+'").unwrap();
+        assert_eq!(
+            read.left_out,
+            ["rule `zoo`: not looked for in UTF-16: the pattern has letters beyond ASCII"]
+        );
     }
 
     #[test]
