@@ -102,7 +102,7 @@ impl Failure {
         let is_file = || given(ContextKind::InvalidArg).is_some_and(|word| Path::new(&word).is_file());
         let tip = || after("tip: ").filter(|tip| !tip.starts_with("to pass") || is_file());
         let typed = || {
-            let number = given(ContextKind::InvalidArg)?;
+            let number = given(ContextKind::InvalidArg).filter(|word| word.starts_with('-'))?;
             number.parse::<i128>().ok()?;
             Some(format!(
                 "a negative number has a type: i8:{number}, i16:{number}, i32:{number}, i64:{number}"

@@ -138,3 +138,11 @@ fn a_list_that_is_made_has_the_modules_that_were_known() {
 fn unstripped(core: &Path) -> String {
     printed(Command::new("eu-unstrip").args(["-n", "--core"]).arg(core))
 }
+
+#[test]
+fn a_mapped_file_has_a_name() {
+    let subject = core(0x10_0000, &[1; 16]);
+    let message = add(&subject, "0x400000", "", &[]).is_error("value");
+    assert!(message.contains("the module at 0x400000 must not be empty"), "{message}");
+    subject.unchanged();
+}

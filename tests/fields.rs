@@ -858,3 +858,40 @@ fn bytes_that_are_written_to_one_place_of_a_field_are_told_of_its_other_places()
     let set = dump.run("set", &["crash.code=6"]).exits(0).json();
     assert!(!set["notices"].as_array().unwrap().iter().any(|notice| of_kind(&notice)), "{set}");
 }
+
+#[test]
+fn a_field_gets_one_value_in_one_command() {
+    for (name, sets) in [
+        (
+            "crash.dmp",
+            [["crash.code=5", "crash.code=6"], ["thread[4711].name=a", "thread[4711].name=a longer name"]],
+        ),
+        ("crash.core", [["crash.code=5", "crash.code=6"], ["note.psargs=a", "note.psargs=b"]]),
+    ] {
+        let subject = testdata(name);
+        for set in sets {
+            let message = subject.run("set", &set).is_error("conflict");
+            assert!(message.ends_with(" is given two values"), "{message}");
+            subject.unchanged();
+        }
+        subject.run("set", &["crash.code=5", "crash.code=0x5"]).exits(0);
+    }
+}
+
+#[test]
+fn an_unknown_code_has_an_example_of_the_dumps_system() {
+    for (name, example) in [("crash.dmp", "EXCEPTION_ACCESS_VIOLATION"), ("crash.core", "SIGSEGV")] {
+        let subject = testdata(name);
+        let path = subject.path().to_str().unwrap();
+        let hint = format!("write a number, or its name on the dump's system: {example}");
+        let set = subject.plain("set", &["crash.code=NOPE"]).exits(2);
+        let tid = subject.run("threads", &[]).json()[0]["tid"].to_string();
+        let added = dumpedit(&["add", "crash", path, "--thread", &tid, "--code", "NOPE"]).exits(2);
+        for run in [set, added] {
+            assert!(run.stderr.contains(&hint), "{run}");
+        }
+        let near = format!("{}X", &example[..example.len() - 1]);
+        let set = subject.plain("set", &[&format!("crash.code={near}")]).exits(2);
+        assert!(set.stderr.contains(&format!("did you mean {example}?")), "{set}");
+    }
+}

@@ -129,3 +129,65 @@ fn a_file_of_another_build_is_taken_where_it_is_trusted() {
     let own = dumpedit(&["add", "images", path, "--sysroot", &root, "--trust-symbols", "--json"]).exits(0);
     assert!(!own.json().to_string().contains("image-trusted"), "{own}");
 }
+
+/// The core without the library's first page, and with it the build id.
+fn core_without_ids() -> Subject {
+    let mut core = ElfBuilder::new(Order::Little, true, machine::X86_64);
+    let mut note = Order::Little.fields(&[(1, 8), (0x1000, 8), (BASE, 8), (BASE + 0x2000, 8), (0, 8)]);
+    note.extend(b"/opt/lib.so\0");
+    core.notes(&[("CORE", NT_FILE, note)]);
+    core.code(BASE, 0x2000);
+    Subject::named("core", core.finish())
+}
+
+#[test]
+fn the_reason_why_nothing_is_added_is_told() {
+    let refused = |subject: &Subject, root: &str, message: &str, hint: bool| {
+        let path = subject.path().to_str().unwrap();
+        let failed = dumpedit(&["add", "images", path, "--sysroot", root]).exits(2);
+        assert!(failed.stderr.contains(message), "{failed}");
+        assert_eq!(
+            failed.stderr.contains("--trust-symbols uses files by their names alone"),
+            hint,
+            "{failed}"
+        );
+        subject.unchanged();
+    };
+    let subject = core(Order::Little, machine::X86_64);
+    let file = library(Order::Little, machine::X86_64, &ID);
+    let empty = subject.folder().join("empty");
+    fs::create_dir_all(&empty).unwrap();
+    refused(&subject, empty.to_str().unwrap(), "modules whose files are missing: 1", false);
+    let subject = core_without_ids();
+    let root = with_file(&subject, &file);
+    refused(&subject, &root, "modules whose build id the dump lacks: 1", true);
+    let mut whole = ElfBuilder::new(Order::Little, true, machine::X86_64);
+    let mut note = Order::Little.fields(&[(1, 8), (0x1000, 8), (BASE, 8), (BASE + 0x2000, 8), (0, 8)]);
+    note.extend(b"/opt/lib.so\0");
+    whole.notes(&[("CORE", NT_FILE, note)]);
+    let mut pages = file.clone();
+    pages.resize(0x2000, 0);
+    whole.load(BASE, &pages);
+    let subject = Subject::named("core", whole.finish());
+    let root = with_file(&subject, &file);
+    refused(&subject, &root, "the dump has all memory that their files have: 1", false);
+    let windows = include_bytes!("../testdata/crash.dmp");
+    let subject = Subject::named("crash.dmp", windows.to_vec());
+    refused(&subject, &root, "the modules of the dump are not ELF files", false);
+}
+
+#[test]
+fn files_of_modules_without_a_build_id_are_taken_where_they_are_trusted() {
+    let subject = core_without_ids();
+    let path = subject.path().to_str().unwrap();
+    let file = library(Order::Little, machine::X86_64, &ID);
+    let root = with_file(&subject, &file);
+    let taken = dumpedit(&["add", "images", path, "--sysroot", &root, "--trust-symbols", "--json"]).exits(0);
+    let notice = &taken.json()["notices"][0];
+    assert_eq!(notice["kind"], "image-trusted", "{taken}");
+    assert!(
+        notice["message"].as_str().unwrap().contains("the dump has no build id of /opt/lib.so"),
+        "{taken}"
+    );
+    assert_eq!(subject.plain("read", &["0x400000..+0x1234", "--raw"]).stdout, file[..0x1234]);
+}

@@ -485,3 +485,12 @@ fn pointers_are_followed_in_every_place_that_is_written_to_and_in_values_and_scr
     let log = subject.run("log", &[]).json();
     assert_eq!(log[0]["command"], "write [@rsp]+0x8 ptr:[[@rsp]]+0x10", "{log}");
 }
+
+#[test]
+fn only_a_number_with_a_sign_is_taken_for_a_negative_one() {
+    for line in [&["drop", "thread", "core", "1", "2"][..], &["info", "core", "5"], &["set", "core", "-1"]] {
+        let run = dumpedit(line).exits(2);
+        let negative = line.contains(&"-1");
+        assert_eq!(run.stderr.contains("a negative number has a type"), negative, "{run}");
+    }
+}

@@ -21,6 +21,8 @@ use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, st
 use crate::support::readers::lldb_memory;
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
+#[cfg(target_os = "linux")]
+use crate::support::traced;
 
 pub(crate) const AT: u64 = 0x7f_0000;
 const READ_ONLY: Protection = Protection { read: true, write: false, execute: false, guard: false };
@@ -841,4 +843,49 @@ fn a_thread_without_a_name_is_given_one() {
     }
     let core = testdata("crash.core");
     dumpedit(&["set", core.path().to_str().unwrap(), "thread[crashed].name=x", "--json"]).is_error("field");
+}
+
+#[test]
+fn an_id_or_an_address_that_its_field_has_no_room_for_is_refused() {
+    for name in ["crash.core", "crash32.core", "crash.dmp"] {
+        let subject = testdata(name);
+        let path = subject.path().to_str().unwrap();
+        let words = "0x174876e7ff does not fit into a thread's id, which has 32 bits";
+        let copy = subject.folder().join("copy").display().to_string();
+        for more in [&[][..], &["-o", &copy]] {
+            let refused = dumpedit(&[&["add", "thread", path, "99999999999", "--json"], more].concat());
+            assert_eq!(refused.is_error("value"), words);
+        }
+        let refused = run(binary().args(["apply", path, "-"]), b"add thread 99999999999\n").exits(2);
+        assert!(refused.stderr.contains(words), "{refused}");
+        subject.unchanged();
+    }
+    let subject = testdata("crash32.core");
+    let path = subject.path().to_str().unwrap();
+    dumpedit(&["add", "thread", path, "4294967295"]).exits(0);
+    assert_eq!(subject.run("threads", &[]).json()[1]["tid"], 4_294_967_295u32);
+    let crash = ["add", "crash", path, "--thread", "4294967295", "--code", "SIGSEGV", "--address"];
+    let refused = dumpedit(&[&crash[..], &["0x123456789", "--json"]].concat());
+    assert_eq!(refused.is_error("value"), "0x123456789 does not fit into si_addr, which has 32 bits");
+    dumpedit(&[&crash[..], &["0xfffffff8"]].concat()).exits(0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hole_that_nothing_refers_to_is_not_read() {
+    if !traced::can_trace() {
+        return;
+    }
+    let subject = testdata("crash.dmp");
+    let size = subject.before().len() as u64 + (1 << 30);
+    fs::File::options().write(true).open(subject.path()).unwrap().set_len(size).unwrap();
+    let path = subject.path().to_str().unwrap();
+    for part in [&["memory", path, "0x71000", "4141"][..], &["thread", path, "99"]] {
+        let traced = traced::run(&["-e", "trace=pread64"], [&["add"], part].concat());
+        assert!(traced.output.status.success(), "{traced:?}");
+        let reads = traced.calls.lines().count();
+        assert!(reads < 500, "{reads}");
+    }
+    dumpedit(&["undo", path, "--all"]).exits(0);
+    assert_eq!(fs::metadata(subject.path()).unwrap().len(), size);
 }

@@ -839,3 +839,42 @@ fn a_size_in_a_memory64_list_is_mended_where_the_others_leave_just_that_much() {
         assert_eq!(sizes, [64, 120, 0]);
     }
 }
+
+#[test]
+fn entries_of_a_minidumps_directory_that_are_not_counted_are_counted_again() {
+    let live = fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/live.dmp")).unwrap();
+    let counted = u32::from_le_bytes(live[8..12].try_into().unwrap());
+    for count in [0, 1, counted / 2, counted - 3] {
+        let mut bytes = live.clone();
+        bytes[8..12].copy_from_slice(&count.to_le_bytes());
+        let subject = Subject::named("live.dmp", bytes);
+        let repaired = subject.plain("repair", &[]).exits(0);
+        let text =
+            format!("NumberOfStreams: the directory has {counted} entries, and the header counts {count}");
+        assert!(repaired.text().contains(&text), "{repaired}");
+        assert_same_bytes(&subject.now(), &live);
+        subject.run("undo", &[]).exits(0);
+        subject.unchanged();
+    }
+}
+
+#[test]
+fn bytes_behind_a_directory_that_are_no_entries_stay_uncounted() {
+    let live = fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("testdata/live.dmp")).unwrap();
+    let counted = u32::from_le_bytes(live[8..12].try_into().unwrap());
+    let entry = |index: u32| 0x20 + index as usize * 12;
+    // A type that nothing has, a stream past the end of the file, and one inside of another stream.
+    let (first, last) = (entry(0), live.len() as u32);
+    let inside = u32::from_le_bytes(live[first + 8..first + 12].try_into().unwrap()) + 4;
+    for (kind, size, rva) in [(0x7777, 4, 0x1000), (3, 16, last - 8), (3, 16, inside)] {
+        let mut bytes = live.clone();
+        bytes[8..12].copy_from_slice(&4u32.to_le_bytes());
+        let at = entry(counted / 2);
+        for (into, value) in [(at, kind), (at + 4, size), (at + 8, rva)] {
+            bytes[into..into + 4].copy_from_slice(&u32::to_le_bytes(value));
+        }
+        let subject = Subject::named("live.dmp", bytes);
+        subject.plain("repair", &[]);
+        assert_eq!(subject.now()[8..12], 4u32.to_le_bytes());
+    }
+}

@@ -427,3 +427,25 @@ fn nothing_is_said_of_a_successor_of_pc_that_follows_it() {
     let json = subject.run("set", &["pcoqt=0x20007", "pc=0x20000"]).exits(0).json();
     assert!(!notices(&json).contains(&"beside-pc-stays"), "{json}");
 }
+
+#[test]
+fn one_place_gets_one_value_in_one_command() {
+    for OneThread { subject, record, rip, .. } in amd64_threads() {
+        for (set, message) in [
+            (&["rip=1", "rip=2"][..], "rip is given two values"),
+            (&["rip=1", "pc=2"], "rip and pc share bits of the file, which cannot hold both values"),
+            (&["rax=0x1122", "al=0x33"], "rax and al share bits of the file, which cannot hold both values"),
+        ] {
+            assert_eq!(subject.run("set", set).is_error("conflict"), message);
+            subject.unchanged();
+        }
+        // Equal values are one value, and parts of one register are several places.
+        subject.run("set", &["rip=0x1234", "pc=0x1234", "rax=0x1122", "al=0x22", "bl=1", "bh=2"]).exits(0);
+        assert_eq!(subject.now()[record as usize + rip..][..2], [0x34, 0x12]);
+        // The later of two operations counts.
+        let script = subject.folder().join("script");
+        std::fs::write(&script, "set rip=1\nset rip=2\n").unwrap();
+        subject.run("apply", &[script.to_str().unwrap()]).exits(0);
+        assert_eq!(subject.register("rip", &[]), Some(2));
+    }
+}

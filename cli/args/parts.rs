@@ -114,7 +114,7 @@ Examples:
   dumpedit add images core.1234 --sysroot ~/images/debian-12 -o whole.core
 
 A file is used only if its build id is that of the module in the dump. Otherwise a notice gives both ids, and --trust-symbols uses the \
-file anyway. Writable memory is left out, because the process may have changed it.")]
+file anyway, also where the dump does not have the module's id. Writable memory is left out, because the process may have changed it.")]
 pub(crate) struct AddImagesArguments {
     /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

@@ -2,7 +2,9 @@
 
 use dumpedit::notation::Visible;
 use dumpedit::symbols::{Refused, SymbolError, TypedError};
-use dumpedit::{AccessError, CommitError, CommitStep, Error, Hint, OpenError, SpecialFile, ValueError};
+use dumpedit::{
+    AccessError, CommitError, CommitStep, Error, Hint, OpenError, SpecialFile, StructureError, ValueError,
+};
 use dumpedit_fixtures::{ConvertError, FixtureError, OracleError, Problem};
 use dumpedit_scrub::ScrubError;
 
@@ -47,6 +49,9 @@ impl From<Error> for Failure {
             }
             Error::NoSuchVariable { error, .. } if !error.without().is_empty() => {
                 Some("give the files of the modules with --symbols DIR or --sysroot DIR")
+            }
+            Error::Structure(StructureError::NoImages { left, .. }) if left.unidentified > 0 => {
+                Some("--trust-symbols uses files by their names alone")
             }
             Error::NoSymbols { .. } => Some(SYMBOLS_ARE_OFF),
             Error::NoSuchModule { meant: None, .. }

@@ -206,3 +206,15 @@ fn an_auxiliary_vector_is_made_of_the_headers_of_the_program_where_there_is_none
         assert!(line.contains(value), "{name}: {fields}");
     }
 }
+
+#[test]
+fn the_command_line_of_a_core_ends_as_the_kernel_writes_it() {
+    let (_folder, dump) = made(BREAKPAD);
+    let core = converted(&dump, "core").unwrap();
+    let again = core.back().back();
+    for path in [&core.path, &again.path] {
+        let arguments = bytes(path, "note.psargs").as_str().unwrap().to_owned();
+        let line: String = b"program --fast input \0".iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(arguments.starts_with(&line), "{arguments}");
+    }
+}

@@ -33,6 +33,7 @@ use write::{About, Contradictions, Growth, Plan, Resized, WriteError, WriteProbl
 
 pub use error::FormatError;
 pub use supported::{Evidence, Supported, SupportedRecord};
+pub use unread::Unread;
 
 /// Number of bytes at the start of a file that suffice to recognize a dump.
 pub const START: usize = 512;
@@ -180,19 +181,18 @@ pub fn read(bytes: &[u8]) -> Result<Model, FormatError> {
     (codec(bytes)?.read)(bytes)
 }
 
-/// Adds to a model the bytes of its dump's file, of `size` bytes, that nothing refers to. `layout` is from [`parse`], and `read` copies
-/// bytes of the file from an offset.
+/// Adds to a model the bytes of its dump's file, of `size` bytes, that nothing refers to. `layout` is from [`parse`].
 ///
 /// # Errors
-/// Errors of `read`.
-pub fn tell_unread<E>(
+/// Errors of the file.
+pub fn tell_unread<F: Unread>(
     model: &mut Model,
     layout: &Layout,
     size: u64,
-    read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
-) -> Result<(), E> {
+    file: F,
+) -> Result<(), F::Error> {
     let plan = plan(model, u64::MAX).ok();
-    unread::tell(size, read, layout, plan.as_ref(), model)
+    unread::tell(size, file, layout, plan.as_ref(), model)
 }
 
 /// The named values of a dump that are neither memory nor registers. `layout` is from [`parse`] of the same bytes.

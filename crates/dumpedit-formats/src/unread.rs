@@ -6,17 +6,17 @@ use crate::model::{Content, Model, SectionContent, Stored};
 use crate::write::Plan;
 
 /// Adds notices of bytes other than zeros that nothing refers to: between the parts of the file, where it is known which of them a new one
-/// gets, and behind them. `read` copies bytes of the file from an offset: unreferenced bytes may be far more than all others.
-pub(crate) fn tell<E>(
+/// gets, and behind them.
+pub(crate) fn tell<F: Unread>(
     size: u64,
-    read: impl FnMut(u64, &mut [u8]) -> Result<(), E>,
+    file: F,
     layout: &Layout,
     plan: Option<&Plan>,
     model: &mut Model,
-) -> Result<(), E> {
+) -> Result<(), F::Error> {
     let pieces = plan.into_iter().flat_map(|plan| &plan.pieces).filter_map(|piece| piece.content.place());
     let parts = joined(layout.parts().chain(places(model).chain(pieces).filter_map(span_of)));
-    let mut rest = Rest { read, block: Vec::new() };
+    let mut rest = Rest { file, block: Vec::new() };
     let mut between = (0u64, None);
     let mut at = 0;
     for part in &parts {
@@ -43,24 +43,62 @@ pub(crate) fn tell<E>(
     Ok(())
 }
 
+/// A dump's file, of which unreferenced bytes are read: these may be far more than all others.
+pub trait Unread {
+    /// Error of the file.
+    type Error;
+
+    /// The parts of a range of `size` bytes that are not holes, in order.
+    ///
+    /// # Errors
+    /// Errors of the file.
+    fn data(&mut self, file_offset: u64, size: u64) -> Result<Vec<Place>, Self::Error>;
+
+    /// Copies bytes from an offset.
+    ///
+    /// # Errors
+    /// Errors of the file.
+    fn read(&mut self, file_offset: u64, into: &mut [u8]) -> Result<(), Self::Error>;
+}
+
 /// Size of the block that is held of unreferenced bytes, in bytes.
 const BLOCK: u64 = 1 << 20;
 
 /// Unreferenced bytes, read in blocks.
-struct Rest<R> {
-    read: R,
+struct Rest<F> {
+    file: F,
     block: Vec<u8>,
 }
 
-impl<E, R: FnMut(u64, &mut [u8]) -> Result<(), E>> Rest<R> {
-    fn read(&mut self, from: u64, to: u64) -> Result<&[u8], E> {
+impl<F: Unread> Rest<F> {
+    fn read(&mut self, from: u64, to: u64) -> Result<&[u8], F::Error> {
         self.block.resize(usize::try_from(to.saturating_sub(from)).unwrap_or(0), 0);
-        (self.read)(from, &mut self.block)?;
+        self.file.read(from, &mut self.block)?;
         Ok(&self.block)
     }
 
     /// The file offset of the first byte in a range that is not zero.
-    fn first_data(&mut self, from: u64, to: u64) -> Result<Option<u64>, E> {
+    fn first_data(&mut self, from: u64, to: u64) -> Result<Option<u64>, F::Error> {
+        for part in self.file.data(from, to.saturating_sub(from))? {
+            let first = self.first_in_part(part.file_offset, part.end())?;
+            if first.is_some() {
+                return Ok(first);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The end of the last byte in a range that is not zero, as a file offset.
+    fn end_of_data(&mut self, from: u64, to: u64) -> Result<u64, F::Error> {
+        for part in self.file.data(from, to.saturating_sub(from))?.into_iter().rev() {
+            if let Some(end) = self.end_in_part(part.file_offset, part.end())? {
+                return Ok(end);
+            }
+        }
+        Ok(from)
+    }
+
+    fn first_in_part(&mut self, from: u64, to: u64) -> Result<Option<u64>, F::Error> {
         let mut at = from;
         while at < to {
             let end = at.saturating_add(BLOCK).min(to);
@@ -73,18 +111,17 @@ impl<E, R: FnMut(u64, &mut [u8]) -> Result<(), E>> Rest<R> {
         Ok(None)
     }
 
-    /// The end of the last byte in a range that is not zero, as a file offset.
-    fn end_of_data(&mut self, from: u64, to: u64) -> Result<u64, E> {
+    fn end_in_part(&mut self, from: u64, to: u64) -> Result<Option<u64>, F::Error> {
         let mut end = to;
         while end > from {
             let at = end.saturating_sub(BLOCK).max(from);
             let last = self.read(at, end)?.iter().rposition(|byte| *byte != 0);
             if let Some(last) = last {
-                return Ok(at.saturating_add(number(last)).saturating_add(1));
+                return Ok(Some(at.saturating_add(number(last)).saturating_add(1)));
             }
             end = at;
         }
-        Ok(from)
+        Ok(None)
     }
 }
 
@@ -124,30 +161,72 @@ fn number(size: usize) -> u64 {
 mod tests {
     use super::*;
 
+    /// Bytes with a hole, and the number of reads.
+    struct Sparse<'b> {
+        bytes: &'b [u8],
+        hole: Place,
+        reads: usize,
+    }
+
+    impl Unread for &mut Sparse<'_> {
+        type Error = ();
+
+        fn data(&mut self, file_offset: u64, size: u64) -> Result<Vec<Place>, ()> {
+            let end = file_offset + size;
+            let before =
+                Place { file_offset, size: self.hole.file_offset.clamp(file_offset, end) - file_offset };
+            let behind = self.hole.end().clamp(before.end(), end);
+            let parts = [before, Place { file_offset: behind, size: end - behind }];
+            Ok(parts.into_iter().filter(|part| part.size > 0).collect())
+        }
+
+        fn read(&mut self, file_offset: u64, into: &mut [u8]) -> Result<(), ()> {
+            let place = Place { file_offset, size: number(into.len()) };
+            assert!(place.size <= BLOCK);
+            assert!(place.end() <= self.hole.file_offset || file_offset >= self.hole.end());
+            into.copy_from_slice(&self.bytes[file_offset as usize..][..into.len()]);
+            self.reads += 1;
+            Ok(())
+        }
+    }
+
     #[test]
     fn data_between_zeros_is_found_across_blocks() {
         let mut bytes = vec![0; 3 * 1024 * 1024];
         let size = number(bytes.len());
-        let held = bytes.clone();
-        let mut reads = 0;
-        let mut of = |bytes: &[u8]| {
-            let read = |at: u64, into: &mut [u8]| {
-                reads += 1;
-                into.copy_from_slice(&bytes[at as usize..][..into.len()]);
-                assert!(number(into.len()) <= BLOCK);
-                Ok::<_, ()>(())
-            };
-            let mut rest = Rest { read, block: Vec::new() };
+        let of = |bytes: &[u8], hole: Place| {
+            let mut file = Sparse { bytes, hole, reads: 0 };
+            let mut rest = Rest { file: &mut file, block: Vec::new() };
             let first = rest.first_data(5, size).unwrap();
-            (first, rest.end_of_data(first.unwrap_or(5), size).unwrap())
+            let end = rest.end_of_data(first.unwrap_or(5), size).unwrap();
+            (first, end, file.reads)
         };
-        assert_eq!(of(&held), (None, 5));
+        let none = Place { file_offset: size, size: 0 };
+        assert_eq!(of(&bytes, none), (None, 5, 6));
         for (first, last) in [(5, 5), (7, size - 1), (BLOCK + 5, BLOCK + 5), (BLOCK - 1, 2 * BLOCK + 5)] {
             bytes.fill(0);
             bytes[first as usize] = 1;
             bytes[last as usize] = 1;
-            assert_eq!(of(&bytes), (Some(first), last + 1));
+            let (found, end, _) = of(&bytes, none);
+            assert_eq!((found, end), (Some(first), last + 1));
         }
-        assert!(reads > 10);
+    }
+
+    #[test]
+    fn a_hole_is_not_read() {
+        let mut bytes = vec![0; 3 * 1024 * 1024];
+        let size = number(bytes.len());
+        let of = |bytes: &[u8], hole: Place| {
+            let mut file = Sparse { bytes, hole, reads: 0 };
+            let mut rest = Rest { file: &mut file, block: Vec::new() };
+            let first = rest.first_data(0, size).unwrap();
+            (first, rest.end_of_data(0, size).unwrap(), file.reads)
+        };
+        assert_eq!(of(&bytes, Place { file_offset: 0, size }), (None, 0, 0));
+        let hole = Place { file_offset: 7, size: size - 9 };
+        bytes[6] = 1;
+        assert_eq!(of(&bytes, hole), (Some(6), 7, 3));
+        bytes[size as usize - 2] = 1;
+        assert_eq!(of(&bytes, hole), (Some(6), size - 1, 2));
     }
 }

@@ -288,11 +288,12 @@ kinds! {
         "the dump now has several exception streams: LLDB refuses such a minidump, rust-minidump uses the last one",
     ProtectionUntold "protection-untold" "the dump has no list that stores the protection of added memory",
     ImageRefused "image-refused" "a file is not the one that a module was mapped from",
-    ImageTrusted "image-trusted" "memory is taken from a file of a different build than the module",
+    ImageTrusted "image-trusted" "memory is taken from a file whose build is not known to be the module's",
     HeaderMade "header-made" "the page of a module's header was made from its build id",
     ModuleMapped "module-mapped" "addresses of the module that were not mapped are listed as code",
     ModuleListMade "module-list-made" "the list of mapped files (NT_FILE) was made from the known modules",
     ImageMissing "image-missing" "modules whose files are missing",
+    ImageUnidentified "image-unidentified" "modules whose build id the dump lacks, and whose files are not used",
     DroppedWithIt "dropped-with-it" "something else was dropped along with a part",
 
     // Symbols.

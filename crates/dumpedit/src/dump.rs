@@ -5,10 +5,10 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use dumpedit_formats::FormatError;
 use dumpedit_formats::fields::Fields;
 use dumpedit_formats::model::Model;
-use dumpedit_layout::{AccessError, Context, Layout, Location, RecordChoice, Span, ThreadIndex};
+use dumpedit_formats::{FormatError, Unread};
+use dumpedit_layout::{AccessError, Context, Layout, Location, Place, RecordChoice, Span, ThreadIndex};
 
 use crate::commit::lock::Hold;
 use crate::error::{Error, OpenError};
@@ -41,6 +41,23 @@ struct Inner {
 impl Inner {
     fn new(source: Source, layout: Layout) -> Arc<Inner> {
         Arc::new(Inner { source, layout, hold: OnceLock::new(), fields: OnceLock::new() })
+    }
+}
+
+/// Bytes of a dump that are read from the file, since mapped pages stay in memory.
+struct UnreadBytes<'d>(&'d Dump);
+
+impl Unread for UnreadBytes<'_> {
+    type Error = Error;
+
+    fn data(&mut self, file_offset: u64, size: u64) -> Result<Vec<Place>, Error> {
+        self.0.data(file_offset, size).collect()
+    }
+
+    fn read(&mut self, file_offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        let len = into.len() as u64;
+        let read = self.0.source().read_at(file_offset, into);
+        read.map_err(|cause| Error::Io { file_offset, len, cause })
     }
 }
 
@@ -131,11 +148,7 @@ impl Dump {
     pub fn model(&self) -> Result<Model, Error> {
         let Inner { layout, source, .. } = &*self.inner;
         let mut model = source.walk(dumpedit_formats::read)?;
-        // Reads from the file, since mapped pages stay in memory.
-        dumpedit_formats::tell_unread(&mut model, layout, layout.file_size(), |file_offset, into| {
-            let len = into.len() as u64;
-            source.read_at(file_offset, into).map_err(|cause| Error::Io { file_offset, len, cause })
-        })?;
+        dumpedit_formats::tell_unread(&mut model, layout, layout.file_size(), UnreadBytes(self))?;
         Ok(model)
     }
 

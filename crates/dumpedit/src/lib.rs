@@ -69,6 +69,6 @@ pub use register_flags::flags;
 pub use store::chunks::{Chunk, Chunks, ReadChunks};
 pub use store::special::SpecialFile;
 pub use structure::{
-    DumpPart, NewCrash, NewModule, NewRegister, NewThread, PartChange, Repaired, StructureError,
+    DumpPart, ImagesLeft, NewCrash, NewModule, NewRegister, NewThread, PartChange, Repaired, StructureError,
 };
 pub use view::{HeldRegister, Pointers};

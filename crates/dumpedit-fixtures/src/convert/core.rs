@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dumpedit::{Format, Protection, ThreadIndex};
+use dumpedit::{Format, Location, Protection, ThreadIndex};
 use dumpedit_formats::elf::schema::{self, ProcessInfo, SignalInfo};
 use dumpedit_formats::linux_maps;
 use dumpedit_formats::minidump::schema::stream_name;
@@ -324,8 +324,7 @@ impl Core<'_, '_> {
             name.to_owned()
         });
         let name = thread.or_else(|| process.name.clone()).or(program).unwrap_or_default();
-        let line = process.command_line.clone().unwrap_or_default();
-        let line = line.strip_suffix('\0').unwrap_or(&line);
+        let line = self.command_line();
         let ProcessInfo { size, id_at, name_at, .. } = *ProcessInfo::usual(source.machine, self.is_wide);
         let mut bytes = vec![0; narrow(size)];
         put(&mut bytes, id_at, &self.model.target.byte_order.bytes(id, 4));
@@ -334,12 +333,32 @@ impl Core<'_, '_> {
             self.losses.count(LossKind::ThreadName);
         }
         put(&mut bytes, name_at, short);
-        let arguments = cut(line, ProcessInfo::ARGUMENTS_SIZE);
+        let arguments = cut(&line, ProcessInfo::ARGUMENTS_SIZE);
         put(&mut bytes, name_at.saturating_add(ProcessInfo::NAME_SIZE), arguments);
-        if arguments.len() < line.len() && startup(source).is_none() {
+        if arguments.len() < line.trim_end().len() && startup(source).is_none() {
             self.losses.count(LossKind::CommandLine);
         }
         Note::new("CORE", schema::PRPSINFO, bytes.into())
+    }
+
+    /// The command line as in `pr_psargs`, where the kernel writes a space for the NUL of every word, the last one too.
+    fn command_line(&self) -> String {
+        let words = self.source.stream("LinuxCmdLine").and_then(|words| self.source.bytes(words));
+        let words = words.map(|words| String::from_utf8_lossy(&words).into_owned()).unwrap_or_default();
+        let line = words.trim_end_matches('\0');
+        if line.is_empty() {
+            let line = self.source.dump.layout().process().command_line.clone().unwrap_or_default();
+            return line.strip_suffix('\0').map(str::to_owned).unwrap_or(line);
+        }
+        let end = if line.len() < words.len() { " " } else { "" };
+        line.replace('\0', " ") + end
+    }
+
+    /// An address in a word of the core, without its sign extension.
+    fn in_word(&self, address: u64) -> Option<u64> {
+        let layout = self.source.dump.layout();
+        let Location::Virtual(address) = layout.canonicalize(Location::Virtual(address)) else { return None };
+        Some(address).filter(|address| *address <= layout.last_address())
     }
 
     /// Sets the signal of the first thread, and makes its NT_SIGINFO.
@@ -352,13 +371,16 @@ impl Core<'_, '_> {
             address: fault.address.map_or(0, |named| named.address),
             parameters: &fault.parameters,
         };
-        let Some(signal) = signal(source.os(), exception) else {
+        let Some(mut signal) = signal(source.os(), exception) else {
             self.losses.name(LossKind::CrashCode, format!("{:#x}", fault.code));
             return None;
         };
+        signal.address = signal.address.and_then(|address| self.in_word(address));
         let Signal { number: signo, code, address, errno, is_known } = signal;
         let sender = match fault.parameters.as_slice() {
-            [pid, uid, ..] if errno == 0 && address.is_none() => Some((*pid, *uid)),
+            [pid, uid, ..] if errno == 0 && address.is_none() => {
+                u32::try_from(*pid).ok().zip(u32::try_from(*uid).ok())
+            }
             _ => None,
         };
         if !is_known {
@@ -386,8 +408,8 @@ impl Core<'_, '_> {
         let mut bytes = vec![0; SignalInfo::SIZE];
         put(&mut bytes, errno_at, &order.bytes(errno.into(), 4));
         if let Some((pid, uid)) = sender {
-            put(&mut bytes, address_at, &order.bytes(pid, 4));
-            put(&mut bytes, address_at.saturating_add(4), &order.bytes(uid, 4));
+            put(&mut bytes, address_at, &order.bytes(pid.into(), 4));
+            put(&mut bytes, address_at.saturating_add(4), &order.bytes(uid.into(), 4));
         }
         // On Linux the flags are si_code.
         let has_flags = !matches!(source.os(), Some("windows" | "macos" | "ios"));

@@ -91,6 +91,7 @@ impl Programs {
             entry_size: programs.entry_size,
             header: Place { file_offset: 0, size: Sizes::of(encoding.wide).header },
             file_size: size,
+            padding: 0,
             claim: |index: u64| {
                 let at = programs.offset.checked_add(index.checked_mul(programs.entry_size)?)?;
                 header::segment(encoding, bytes, at).map(|segment| claim(&segment))

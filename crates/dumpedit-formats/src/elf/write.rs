@@ -11,7 +11,9 @@ use crate::model::{
     Content, Crash, Elf, Memory, Model, ModuleEntry, Note, NoteBody, Place, Section, SectionContent,
     ThreadEntry,
 };
-use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
+use crate::write::{
+    About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, fits, wide,
+};
 
 /// Plans the places of a core's bytes, at most `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
@@ -170,11 +172,15 @@ impl Writer<'_> {
         what: &'static str,
         about: About,
     ) -> Result<[(u64, usize); N], WriteError> {
-        let most = if self.class.wide { u64::MAX } else { u32::MAX.into() };
-        match values.into_iter().find(|value| *value > most) {
-            Some(value) => Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits: 32 }, about)),
-            None => Ok(values.map(|value| (value, self.class.word()))),
+        for value in values {
+            self.fits_word(value, what, about)?;
         }
+        Ok(values.map(|value| (value, self.class.word())))
+    }
+
+    /// Checks that a number fits into a word of this class.
+    fn fits_word(&self, value: u64, what: &'static str, about: About) -> Result<u64, WriteError> {
+        fits(value, what, if self.class.wide { 64 } else { 32 }, about)
     }
 
     pub(super) fn program(&self, program: &Program) -> Result<Vec<u8>, WriteError> {
@@ -237,13 +243,10 @@ impl Writer<'_> {
         };
         let contents = match body {
             NoteBody::Bytes(content) | NoteBody::Crash { content, .. } => vec![content.clone()],
-            NoteBody::Modules => self.files(),
+            NoteBody::Modules => self.files()?,
         };
         let size = contents.iter().map(Content::size).fold(0, u64::saturating_add);
-        if u32::try_from(size).is_err() {
-            let problem = WriteProblem::DoesNotFit { value: size, what: "a note's size", bits: 32 };
-            return Err(WriteError::new(problem, about));
-        }
+        fits(size, "a note's size", 32, about)?;
         let header = self.sheet.fields(&[(wide(name.len()), 4), (size, 4), (kind.into(), 4)]);
         self.sheet.place(&header);
         self.sheet.place(name);
@@ -271,7 +274,9 @@ impl Writer<'_> {
                         self.status_info(at, size, number);
                     }
                     if !stands_in(record, thread.tid.place) {
-                        self.put_within(at, size, id_at, thread.tid.value, 4);
+                        // pr_pid is an int, and dumpedit reads it without a sign.
+                        let tid = fits(thread.tid.value, "a thread's id", 32, about)?;
+                        self.put_within(at, size, id_at, tid, 4);
                     }
                 }
                 Some(Part::Thread(*index))
@@ -282,7 +287,7 @@ impl Writer<'_> {
         if let NoteBody::Crash { index, content } = body
             && let Some(crash) = self.model.crashes.get(*index)
         {
-            self.signal_info(crash, content, at, size);
+            self.signal_info(crash, content, (at, size), About::Crash(*index))?;
         }
         if let Some(part) = part {
             self.parts.add(part, at, size);
@@ -299,7 +304,13 @@ impl Writer<'_> {
         }
     }
 
-    fn signal_info(&mut self, crash: &Crash, content: &Content, at: u64, size: u64) {
+    fn signal_info(
+        &mut self,
+        crash: &Crash,
+        content: &Content,
+        (at, size): (u64, u64),
+        about: About,
+    ) -> Result<(), WriteError> {
         let info = SignalInfo::of(self.model.target.machine, self.class.wide);
         let stands = |place| stands_in(Some(content), place);
         if !stands(crash.code.place) {
@@ -309,8 +320,10 @@ impl Writer<'_> {
             self.put_within(at, size, info.code_at, crash.si_code.value.into(), 4);
         }
         if let Some(address) = crash.address.filter(|address| !stands(address.place)) {
-            self.put_within(at, size, info.address_at, address.value, self.class.word());
+            let address = self.fits_word(address.value, "si_addr", about)?;
+            self.put_within(at, size, info.address_at, address, self.class.word());
         }
+        Ok(())
     }
 
     /// Puts a field into a structure of `size` bytes, where the structure has room for it.
@@ -323,29 +336,34 @@ impl Writer<'_> {
 
     /// NT_FILE: a count, the page size, start, end and page of each mapping, all words; then the names. Numbers that were read are copied
     /// unchanged.
-    fn files(&self) -> Vec<Content> {
+    fn files(&self) -> Result<Vec<Content>, WriteError> {
         let word = self.class.word();
         let modules = &self.model.modules;
         let count = self.sheet.fields(&[(wide(modules.len()), word)]);
         let page_size = match self.elf.page_size.place {
             Some(place) => Content::File(place),
-            None => self.sheet.fields(&[(self.elf.page_size.value, word)]).into(),
+            None => {
+                let page_size =
+                    self.words([self.elf.page_size.value], "the page size of NT_FILE", About::Dump)?;
+                self.sheet.fields(&page_size).into()
+            }
         };
-        let row = |module: &ModuleEntry| {
+        let row = |(index, module): (usize, &ModuleEntry)| -> Result<Content, WriteError> {
             if let Some(Place { file_offset, .. }) = module.base.place {
-                return Content::File(Place { file_offset, size: wide(word).saturating_mul(3) });
+                return Ok(Content::File(Place { file_offset, size: wide(word).saturating_mul(3) }));
             }
             let (start, page) = (module.base.value, module.page.value);
             let end = start.saturating_add(module.size.value);
-            self.sheet.fields(&[(start, word), (end, word), (page, word)]).into()
+            let row = self.words([start, end, page], "a field of NT_FILE", About::Module(index))?;
+            Ok(self.sheet.fields(&row).into())
         };
         let name = |module: &ModuleEntry| match module.name.place {
             Some(place) => Content::File(Place { size: place.size.saturating_add(1), ..place }),
             None => module.name.value.bytes().chain([0]).collect::<Vec<u8>>().into(),
         };
-        let rows = modules.iter().map(row).chain(modules.iter().map(name));
+        let rows = modules.iter().enumerate().map(row).chain(modules.iter().map(name).map(Ok));
         let padding = Some(Content::Zero(self.elf.files_padding)).filter(|padding| !padding.is_empty());
-        [count.into(), page_size].into_iter().chain(rows).chain(padding).collect()
+        [count.into(), page_size].into_iter().map(Ok).chain(rows).chain(padding.map(Ok)).collect()
     }
 
     /// The program headers of the memory.
@@ -499,6 +517,33 @@ mod tests {
 
     fn refused(model: &Model) -> WriteProblem {
         plan(model, 1 << 40).unwrap_err().problem
+    }
+
+    #[test]
+    fn values_of_threads_crashes_and_mapped_files_are_never_cut() {
+        let with = |change: &dyn Fn(&mut Model)| {
+            let mut model = model(false, Section::default(), 16);
+            let mut thread = ThreadEntry { record: Some(Content::Zero(144)), ..ThreadEntry::default() };
+            let signal = Note::new("CORE", super::super::note_kinds::SIGINFO, Content::Zero(128));
+            let content = Content::Zero(128);
+            thread.notes.push(signal.with_body(NoteBody::Crash { index: 0, content }));
+            let files = Note::new("CORE", super::super::note_kinds::FILE, Content::default());
+            thread.notes.push(files.with_body(NoteBody::Modules));
+            model.threads.push(thread);
+            model.crashes.push(Crash::default());
+            change(&mut model);
+            plan(&model, 1 << 40).map_err(|error| error.problem)
+        };
+        let value = 1 << 32;
+        assert!(with(&|_| {}).is_ok());
+        let cut = [
+            ("a thread's id", with(&|model| model.threads[0].tid = value.into())),
+            ("si_addr", with(&|model| model.crashes[0].address = Some(value.into()))),
+            ("a field of NT_FILE", with(&|model| model.modules.push(ModuleEntry::new(value - 1, 1, "x")))),
+        ];
+        for (what, planned) in cut {
+            assert_eq!(planned.unwrap_err(), WriteProblem::DoesNotFit { value, what, bits: 32 });
+        }
     }
 
     #[test]

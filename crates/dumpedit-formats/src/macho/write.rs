@@ -5,7 +5,7 @@ use object::macho;
 
 use super::header::size_of_header;
 use crate::model::{Load, MachO, Memory, Model, State};
-use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, wide};
+use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, fits, wide};
 
 /// Plans the places of a core's bytes, at most `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
@@ -71,7 +71,7 @@ impl Writer<'_> {
         let count = self.model.memory.len().saturating_add(self.model.threads.len());
         let count = count.saturating_add(self.macho.notes.len()).saturating_add(self.macho.commands.len());
         let size = commands_end.saturating_sub(size_of_header(self.macho.wide));
-        let fits = |value: u64, what| fits32(value, what, About::Dump);
+        let fits = |value: u64, what| fits(value, what, 32, About::Dump);
         let magic = if self.macho.wide { macho::MH_MAGIC_64 } else { macho::MH_MAGIC };
         let mut header = self.sheet.fields(&[
             (magic.into(), 4),
@@ -107,11 +107,12 @@ impl Writer<'_> {
         let load = entry.load.as_deref().unwrap_or(&usual);
         let size = self.segment_size().saturating_add(load.sections.size());
         let (kind, word) = if self.macho.wide { (macho::LC_SEGMENT_64, 8) } else { (macho::LC_SEGMENT, 4) };
-        let mut command =
-            self.sheet.fields(&[(kind.0.into(), 4), (fits32(size, "the size of a load command", about)?, 4)]);
+        let mut command = self
+            .sheet
+            .fields(&[(kind.0.into(), 4), (fits(size, "the size of a load command", 32, about)?, 4)]);
         command.extend(load.name);
         for value in [entry.address, entry.size, file_offset, entry.captured] {
-            let value = if word == 4 { fits32(value, "a field of a segment", about)? } else { value };
+            let value = if word == 4 { fits(value, "a field of a segment", 32, about)? } else { value };
             command.extend(self.sheet.number(value, word));
         }
         let bits = load.bits.unwrap_or_else(|| bits_of(entry.protection.unwrap_or(READ_WRITE)));
@@ -130,7 +131,7 @@ impl Writer<'_> {
             state.content.size().saturating_add(header)
         });
         let size = sizes.fold(8u64, u64::saturating_add);
-        let size = fits32(size, "the size of a load command", About::Thread(index))?;
+        let size = fits(size, "the size of a load command", 32, About::Thread(index))?;
         let command = self.sheet.fields(&[(macho::LC_THREAD.0.into(), 4), (size, 4)]);
         let at = self.sheet.place(&command);
         self.parts.add(Part::Thread(index), at, size);
@@ -147,7 +148,7 @@ impl Writer<'_> {
         if !size.is_multiple_of(4) {
             return Err(WriteError::new(WriteProblem::NotWords { size, what: "a thread's state" }, about));
         }
-        let words = fits32(size, "the size of a thread's state", about)? / 4;
+        let words = fits(size, "the size of a thread's state", 32, about)? / 4;
         if let Some(wrapper) = state.wrapper {
             let header = self.sheet.fields(&[(wrapper.into(), 4), (words.saturating_add(2), 4)]);
             self.sheet.place(&header);
@@ -157,13 +158,6 @@ impl Writer<'_> {
         let at = self.sheet.content(&state.content, about)?;
         self.parts.add(Part::Note(thread, number), at, size);
         Ok(())
-    }
-}
-
-fn fits32(value: u64, what: &'static str, about: About) -> Result<u64, WriteError> {
-    match u32::try_from(value) {
-        Ok(value) => Ok(value.into()),
-        Err(_) => Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits: 32 }, about)),
     }
 }
 

@@ -17,7 +17,9 @@ use crate::model::{
     Content, Crash, CrashRecord, FileOffset, MappingEntry, Minidump, Model, ModuleEntry, Padded, Place,
     Stack, StreamContent, SystemInfo, ThreadEntry,
 };
-use crate::write::{About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, rva, wide};
+use crate::write::{
+    About, MemoryPlaces, Part, Parts, Plan, Sheet, WriteError, WriteProblem, fits, rva, wide,
+};
 
 /// "MDMP" in the dump's byte order.
 const SIGNATURE: u64 = 0x504d_444d;
@@ -71,14 +73,6 @@ fn list_size<T: SizeWith<scroll::Endian>>(header: u64, count: usize) -> u64 {
 
 fn padding(padded: bool) -> u64 {
     if padded { 8 } else { 4 }
-}
-
-/// Checks that a number fits into `bits` bits.
-fn fits(value: u64, what: &'static str, bits: u32, about: About) -> Result<u64, WriteError> {
-    if value.checked_shr(bits).unwrap_or(0) != 0 {
-        return Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits }, about));
-    }
-    Ok(value)
 }
 
 pub(super) struct Writer<'m> {

@@ -2,7 +2,9 @@
 
 use super::schema::*;
 use crate::model::{Content, Crash, List, Memory, Model, ModuleEntry, Stack, Triage};
-use crate::write::{About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, wide};
+use crate::write::{
+    About, MemoryPlaces, Part, Parts, Piece, Plan, Sheet, WriteError, WriteProblem, fits, wide,
+};
 
 /// Plans the places of a dump's bytes, at most `limit` of them.
 pub(crate) fn plan(model: &Model, limit: u64) -> Result<Plan, WriteError> {
@@ -173,11 +175,7 @@ impl Writer<'_> {
     }
 
     fn driver(&mut self, module: &ModuleEntry, at: u64, name: u64, about: About) -> Result<(), WriteError> {
-        let size = module.size.value;
-        if u32::try_from(size).is_err() {
-            let problem = WriteProblem::DoesNotFit { value: size, what: "a driver's size", bits: 32 };
-            return Err(WriteError::new(problem, about));
-        }
+        let size = fits(module.size.value, "a driver's size", 32, about)?;
         self.over(at, name, 4);
         self.over(at.saturating_add(DRIVER_BASE), module.base.value, 8);
         self.over(at.saturating_add(DRIVER_IMAGE_SIZE), size, 4);
@@ -295,23 +293,16 @@ fn exception_record(crash: &Crash) -> Result<Vec<(u64, usize)>, WriteError> {
 
 /// A file offset, which has 32 bits.
 fn offset(at: u64, about: About) -> Result<u64, WriteError> {
-    fits(at, "a file offset of a triage dump", about)
+    fits(at, "a file offset of a triage dump", 32, about)
 }
 
 /// The size of a data block, which has 32 bits.
 fn size(entry: &Memory, about: About) -> Result<u64, WriteError> {
-    fits(entry.captured, "the size of a data block", about)
+    fits(entry.captured, "the size of a data block", 32, about)
 }
 
 fn count(number: usize, about: About) -> Result<u64, WriteError> {
-    fits(wide(number), "a number of a triage dump", about)
-}
-
-fn fits(value: u64, what: &'static str, about: About) -> Result<u64, WriteError> {
-    if u32::try_from(value).is_err() {
-        return Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits: 32 }, about));
-    }
-    Ok(value)
+    fits(wide(number), "a number of a triage dump", 32, about)
 }
 
 fn narrow(size: u64) -> usize {

@@ -127,3 +127,11 @@ impl WriteError {
         WriteError { problem, about }
     }
 }
+
+/// Checks that a number fits into `bits` bits, and returns it.
+pub(crate) fn fits(value: u64, what: &'static str, bits: u32, about: About) -> Result<u64, WriteError> {
+    if value.checked_shr(bits).unwrap_or(0) != 0 {
+        return Err(WriteError::new(WriteProblem::DoesNotFit { value, what, bits }, about));
+    }
+    Ok(value)
+}

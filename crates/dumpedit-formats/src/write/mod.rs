@@ -18,6 +18,7 @@ use dumpedit_layout::FileBytes;
 use crate::model::{Content, Place};
 
 pub(crate) use blob::{pointer_fields, rva};
+pub(crate) use error::fits;
 pub use error::{About, WriteError, WriteProblem};
 pub use growth::Growth;
 pub(crate) use growth::{Left, Row, check_whole, cut_off, is_unchanged, rows};

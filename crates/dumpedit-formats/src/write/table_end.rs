@@ -29,6 +29,8 @@ pub(crate) struct DescribingTable<C> {
     pub(crate) header: Place,
     /// Size of the file, in bytes.
     pub(crate) file_size: u64,
+    /// Maximum number of bytes between the last entry and the first bytes that any entry describes; fewer than an entry has.
+    pub(crate) padding: u64,
     pub(crate) claim: C,
 }
 
@@ -68,19 +70,22 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
         !behind.any(|claim| self.is_good(&claim, &taken))
     }
 
-    /// The number of entries, where entries behind the `counted` ones fill exactly the bytes up to the first that any entry describes.
+    /// The number of entries, where entries behind the `counted` ones fill the bytes up to the first that any entry describes, else up to
+    /// the end of the file.
     pub(crate) fn with_uncounted(&self, counted: u64) -> Option<u64> {
         let end = self.entry(counted).file_offset;
         let described =
             |place: Place, end: u64| Some(place.file_offset).filter(|start| place.size > 0 && *start >= end);
         let claims = (0..counted).map_while(|index| (self.claim)(index));
-        let mut nearest = claims.filter_map(|claim| described(claim.place, end)).min().unwrap_or(u64::MAX);
+        let mut nearest =
+            claims.filter_map(|claim| described(claim.place, end)).min().unwrap_or(self.file_size);
         let taken = self.taken(0..counted, counted);
         let mut count = counted;
         loop {
             let entry = self.entry(count);
-            if nearest == entry.file_offset {
-                return (count > counted).then_some(count);
+            let padding = nearest.checked_sub(entry.file_offset);
+            if padding.is_some_and(|padding| padding <= self.padding) {
+                return (count > counted && self.is_disjoint(counted, count)).then_some(count);
             }
             let claim = (self.claim)(count).filter(|claim| self.is_good(claim, &taken))?;
             if nearest < entry.end() {
@@ -89,6 +94,15 @@ impl<C: Fn(u64) -> Option<Claim>> DescribingTable<C> {
             nearest = described(claim.place, entry.end()).unwrap_or(u64::MAX).min(nearest);
             count = count.checked_add(1)?;
         }
+    }
+
+    /// Whether the entries from `counted` to `count` describe no byte of the table, and none twice.
+    fn is_disjoint(&self, counted: u64, count: u64) -> bool {
+        let table = Place { file_offset: self.first, size: self.entry_size.saturating_mul(count) };
+        let claims = (counted..count).map_while(|index| (self.claim)(index)).map(|claim| claim.place);
+        let mut places: Vec<Place> = claims.chain([table]).filter(|place| place.size > 0).collect();
+        places.sort_unstable_by_key(|place| place.file_offset);
+        places.is_sorted_by(|one, other| one.end() <= other.file_offset)
     }
 
     fn is_good(&self, claim: &Claim, taken: &Taken) -> bool {

@@ -20,6 +20,7 @@ impl Edit {
         payload: Payload<'_>,
     ) -> Result<(), Error> {
         let parts = without_overlaps(&resolved.pieces, at, &payload)?;
+        self.check_assigned(&parts, &payload)?;
         // The meaning of these bytes is known for the dump before the edit only.
         self.writes_structure |= matches!(at, Location::Field { .. } | Location::Offset(_));
         let mut notices = Vec::new();
@@ -46,6 +47,7 @@ impl Edit {
             self.changes.truncate(changes);
             return Err(error);
         }
+        self.record_assigned(&parts);
         self.place_beside(context, at, &beside);
         if self.program_counter_behind(context, at) != pc {
             notices.extend(self.recorded_crash(context));

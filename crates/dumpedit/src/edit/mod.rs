@@ -1,6 +1,8 @@
 //! An edit: its writes are resolved and checked at once, and kept aside until it is committed.
 
 mod apply;
+mod assigned;
+mod assigning;
 mod beside;
 pub(crate) mod changes;
 mod expect;
@@ -21,6 +23,7 @@ use std::collections::HashSet;
 use dumpedit_layout::{Context, Location, Notice, Outcome};
 
 use crate::dump::Dump;
+use crate::edit::assigned::Assigned;
 use crate::edit::changes::Changes;
 use crate::edit::pending::Pending;
 use crate::error::Error;
@@ -91,6 +94,8 @@ pub struct Edit {
     pub(crate) resized: ResizedFields,
     /// Parts that it adds and drops.
     pub(crate) structure: Option<Structure>,
+    /// Places that the operation in progress assigned values to.
+    assigned: Option<Assigned>,
 }
 
 impl Edit {
@@ -106,6 +111,7 @@ impl Edit {
             told: HashSet::new(),
             resized: ResizedFields::default(),
             structure: None,
+            assigned: None,
         }
     }
 

@@ -220,6 +220,14 @@ pub enum Error {
         /// File offset of the byte.
         file_offset: u64,
     },
+    /// Two assignments of one operation would give one place two values.
+    #[error("{}", twice(.first, .second))]
+    AssignedTwice {
+        /// Name in the first assignment.
+        first: String,
+        /// Name in the other one.
+        second: String,
+    },
     /// A pattern tries the same bytes again and again, or each byte in too many ways.
     #[error("the search takes too many steps for each byte at {address:#x}, and ends there")]
     Costly {
@@ -359,7 +367,7 @@ impl Error {
             Error::NoSuchField { .. } => "field",
             Error::Unfit { .. } | Error::PastObject { .. } => "value",
             Error::Expect { .. } | Error::ExpectLength { .. } => "expect",
-            Error::Conflict { .. } | Error::RecordsOverlap { .. } => "conflict",
+            Error::Conflict { .. } | Error::RecordsOverlap { .. } | Error::AssignedTwice { .. } => "conflict",
             Error::Costly { .. } | Error::CostlyOutside { .. } | Error::Repeated { .. } => "limit",
             Error::Io { .. } | Error::Kept { .. } => "open",
             Error::Input { .. } => "value",
@@ -474,6 +482,13 @@ fn unnamed(name: &str, symbols: &Option<Box<NoSymbol>>) -> String {
 fn without_symbols(symbols: &Option<Box<NoSymbol>>) -> String {
     let without = symbols.as_ref().map(|symbols| symbols.without.as_slice()).unwrap_or_default();
     candidates_after("no symbols are available for", without)
+}
+
+fn twice(first: &str, second: &str) -> String {
+    match first == second {
+        true => format!("{first} is given two values"),
+        false => format!("{first} and {second} share bits of the file, which cannot hold both values"),
+    }
 }
 
 fn unfit(field: &str, given: usize, room: usize, exact: bool) -> String {

@@ -3,7 +3,7 @@
 mod called;
 pub(crate) mod resized;
 mod setting;
-mod value;
+pub(crate) mod value;
 
 use dumpedit_formats::fields::{Field, FieldAt, FieldPlace, Fields, Room};
 use dumpedit_layout::{Context, ContextLocation, Location, Notice, NoticeKind, Place};

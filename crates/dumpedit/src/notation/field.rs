@@ -1,12 +1,12 @@
 //! Values of fields, parsed from texts.
 
-use dumpedit_formats::fields::{Field, FieldKind};
+use dumpedit_formats::fields::{Field, FieldKind, Fields};
 
 use crate::error::Error;
 use crate::field::FieldValue;
 use crate::notation::inputs::Inputs;
 use crate::notation::scope::Scope;
-use crate::notation::{NotationError, NumberText, Value, similar};
+use crate::notation::{NotationError, NumberText, Value, crash_codes};
 
 impl Scope<'_> {
     /// The value of a text for a field: a number, or the name of one; a text as it is, or behind `str:`; bytes.
@@ -48,15 +48,11 @@ impl Scope<'_> {
         }
     }
 
-    /// The error for a text that is neither a number nor a name, with a similar name.
+    /// The error for a text that is neither a number nor a name, with the help that the kind of number has.
     fn unknown_code(&self, field: &Field, text: &str, error: NotationError) -> NotationError {
         let Some(FieldKind::Number(shown)) = field.first().map(|stored| stored.kind) else { return error };
-        let names = self.dump().fields().map(|fields| fields.codes().names(shown)).unwrap_or_default();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let near = similar::word(&text.to_ascii_uppercase(), &names);
-        match near {
-            Some(near) => error.with_hint(format!("did you mean {near}?")).with_instead(near),
-            None => error,
-        }
+        let codes = self.dump().fields().ok().map(Fields::codes);
+        let is_name = |name: &str| codes.is_some_and(|codes| codes.number(shown, name).is_some());
+        crash_codes::with_names(error, text, codes, is_name)
     }
 }

@@ -11,6 +11,7 @@ mod assignment;
 mod at;
 #[cfg(feature = "symbols")]
 mod begun;
+mod crash_codes;
 #[cfg(feature = "symbols")]
 mod environment_block;
 mod excerpt;

@@ -8,6 +8,7 @@ use crate::edit::Edit;
 use crate::edit::payload::Gathering;
 use crate::error::{Error, Meant};
 use crate::notation::assignment::Assignment;
+use crate::notation::crash_codes;
 use crate::notation::inputs::Inputs;
 use crate::notation::operand::Operand;
 use crate::notation::words::Quoted;
@@ -270,14 +271,10 @@ impl Edit {
         let named = dumpedit_formats::crash_code(text, layout.format(), layout.os());
         let number = || notation::length(text).ok().and_then(|number| u32::try_from(number).ok());
         let wrong = || {
-            // Names of other systems are not valid in the dump.
             let is_name =
-                |name: &&str| dumpedit_formats::crash_code(name, layout.format(), layout.os()).is_some();
-            let example =
-                ["EXCEPTION_ACCESS_VIOLATION", "SIGSEGV", "EXC_BAD_ACCESS"].into_iter().find(is_name);
-            let named = example.map(|name| format!(", or its name on the dump's system: {name}"));
-            NotationError::value(text, "is not the code of a crash")
-                .with_hint(format!("write a number{}", named.unwrap_or_default()))
+                |name: &str| dumpedit_formats::crash_code(name, layout.format(), layout.os()).is_some();
+            let error = NotationError::value(text, "is not the code of a crash");
+            crash_codes::with_names(error, text, None, is_name)
         };
         Ok(named.or_else(number).ok_or_else(wrong)?)
     }

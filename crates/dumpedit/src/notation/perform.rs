@@ -7,6 +7,7 @@ use dumpedit_layout::{Access, AccessError, Context, Location, Notice, NoticeKind
 use crate::edit::Edit;
 use crate::edit::payload::{Gathering, Payload, Standing};
 use crate::error::Error;
+use crate::field::value::FieldValue;
 use crate::find::outside::MOST_PLACES;
 use crate::find::structure::Structures;
 use crate::find::{Match, Search};
@@ -116,29 +117,32 @@ impl Edit {
                     Ok(context) => Ok(edit.records_for(*context)?),
                     Err(error) => Err(error.clone()),
                 };
-                for (index, assigned) in registers.iter().enumerate() {
-                    *operand = Operand::Value(index);
-                    let set = match edit.assigns(&thread, assigned) {
-                        Assigns::Field => Some(edit.set_field_in(&thread, assigned)?),
-                        Assigns::Variable => {
-                            Some(edit.set_variable_in(&thread, &assigned.register, &assigned.written)?)
+                edit.assigning(|edit| {
+                    for (index, assigned) in registers.iter().enumerate() {
+                        *operand = Operand::Value(index);
+                        edit.begin_assignment(&assigned.register);
+                        let set = match edit.assigns(&thread, assigned) {
+                            Assigns::Field => Some(edit.set_field_in(&thread, assigned)?),
+                            Assigns::Variable => {
+                                Some(edit.set_variable_in(&thread, &assigned.register, &assigned.written)?)
+                            }
+                            Assigns::Register => {
+                                edit.tell_shadowed(&assigned.register);
+                                None
+                            }
+                        };
+                        if let Some(set) = set {
+                            bytes = bytes.saturating_add(set);
+                            continue;
                         }
-                        Assigns::Register => {
-                            edit.tell_shadowed(&assigned.register);
-                            None
-                        }
-                    };
-                    if let Some(set) = set {
-                        bytes = bytes.saturating_add(set);
-                        continue;
+                        let (context, settled) = (context.clone()?, settled.clone()?);
+                        edit.assign(context, settled, assigned)
+                            .map_err(|error| edit.of_variable(&thread, &assigned.register, error))?;
+                        let part = edit.dump().register(context, &assigned.register)?;
+                        bytes = bytes.saturating_add(part.size() as u64);
                     }
-                    let (context, settled) = (context.clone()?, settled.clone()?);
-                    edit.assign(context, settled, assigned)
-                        .map_err(|error| edit.of_variable(&thread, &assigned.register, error))?;
-                    let part = edit.dump().register(context, &assigned.register)?;
-                    bytes = bytes.saturating_add(part.size() as u64);
-                }
-                Ok(Outcome::full(bytes))
+                    Ok(Outcome::full(bytes))
+                })
             }
             Operation::Add(part) => edit.add(part, &thread, inputs, operand),
             Operation::Drop(part) => edit.drop_part(part, &thread, operand),
@@ -298,6 +302,7 @@ impl Edit {
         if matches!(self.dump().field(name), Err(Error::NoSuchField { .. }))
             && self.name_thread_of(name, text)?
         {
+            self.assign_field(name, &FieldValue::from(text))?;
             return Ok(text.len() as u64);
         }
         if let Some(location) = self.scope(thread.clone()).part_of_field(name)? {
@@ -305,6 +310,7 @@ impl Edit {
         }
         let field = self.dump().field(name)?;
         let value = self.scope(thread.clone()).field_value(&field, written)?;
+        self.assign_field(&field.path, &value)?;
         self.set_in_places(&field, &value)
     }
 

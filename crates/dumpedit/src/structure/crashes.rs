@@ -135,6 +135,12 @@ impl Edit {
         let code = u64::from(crash.code.value);
         let signal = u16::try_from(code).ok().filter(|signal| (1..=128).contains(signal));
         let signal = signal.ok_or(StructureError::NoSignal { code })?;
+        if let Some(address) = &crash.address
+            && address.value > self.dump().layout().last_address()
+        {
+            let bits = u32::from(self.dump().layout().pointer_width()).saturating_mul(8);
+            return Err(StructureError::DoesNotFit { value: address.value, what: "si_addr", bits }.into());
+        }
         crash.si_code = if crash.address.is_some() { FAULT } else { 0 }.into();
         if let Some(known) = model.crashes.first().cloned() {
             self.check_no_signal(model, index, &known)?;

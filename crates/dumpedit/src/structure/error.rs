@@ -1,5 +1,6 @@
 //! Errors of adding a part to a dump, or dropping one.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use dumpedit_formats::write::WriteError;
@@ -25,6 +26,22 @@ pub enum StructureError {
     NoSize {
         /// The load address.
         base: u64,
+    },
+    /// A module of a core has no name.
+    #[error("the name of the module at {base:#x} must not be empty: a core lists the paths of mapped files")]
+    NoName {
+        /// The load address.
+        base: u64,
+    },
+    /// A number that is too large for its field.
+    #[error("{value:#x} does not fit into {what}, which has {bits} bits")]
+    DoesNotFit {
+        /// The number.
+        value: u64,
+        /// The field.
+        what: &'static str,
+        /// Width, in bits.
+        bits: u32,
     },
     /// The bytes extend past the last address.
     #[error("{size} bytes at {address:#x} extend past the last address")]
@@ -160,23 +177,16 @@ pub enum StructureError {
         /// Id of the thread.
         tid: u64,
     },
-    /// The modules of the dump have no build ids.
-    #[error("the dump has no build id for any of its {count} modules, and no file is used without one")]
-    NoBuildIds {
-        /// Number of modules.
-        count: usize,
-    },
+    /// The modules are of a system whose programs are no ELF files.
+    #[error("the modules of the dump are not ELF files, and memory is added only from ELF files")]
+    NoElfModules,
     /// No file has bytes that the dump lacks.
-    #[error(
-        "no file under {} has the build id of a module and memory that the dump lacks{}",
-        PathText(.root),
-        .refused.iter().map(|why| format!("; {why}")).collect::<String>()
-    )]
+    #[error("no memory was added from the files under {}: {left}", PathText(.root))]
     NoImages {
         /// Folder.
         root: PathBuf,
-        /// Reasons why files are not those of modules; only the first of many.
-        refused: Vec<String>,
+        /// The modules, by reason.
+        left: ImagesLeft,
     },
     /// A number that is no signal and no exception code.
     #[error("{code:#x} is not a signal")]
@@ -224,6 +234,37 @@ pub enum StructureError {
     },
 }
 
+/// Modules for which no memory was added from their files, by reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImagesLeft {
+    /// Number of modules without a file.
+    pub missing: u64,
+    /// Number of modules that have a file, but no build id in the dump.
+    pub unidentified: u64,
+    /// Number of modules of which the dump has all memory that their files have.
+    pub whole: u64,
+    /// Reasons why files are not those of modules; only the first of many.
+    pub refused: Vec<String>,
+}
+
+impl fmt::Display for ImagesLeft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = [
+            (self.missing, "modules whose files are missing"),
+            (self.unidentified, "modules whose build id the dump lacks"),
+            (self.whole, "modules of which the dump has all memory that their files have"),
+        ];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        let reasons =
+            counts.map(|(count, what)| format!("{what}: {count}")).chain(self.refused.iter().cloned());
+        let reasons: Vec<String> = reasons.collect();
+        let reasons =
+            if reasons.is_empty() { "the dump lists no modules".to_owned() } else { reasons.join("; ") };
+        f.write_str(&reasons)
+    }
+}
+
 impl StructureError {
     /// The error's kind, a word that scripts can rely on.
     pub(crate) fn kind(&self) -> &'static str {
@@ -231,6 +272,8 @@ impl StructureError {
             StructureError::Container { .. } => "format",
             StructureError::NoBytes
             | StructureError::NoSize { .. }
+            | StructureError::NoName { .. }
+            | StructureError::DoesNotFit { .. }
             | StructureError::ModuleId { .. }
             | StructureError::NoSignal { .. } => "value",
             StructureError::NotCaptured { .. } => "not-captured",
@@ -245,7 +288,7 @@ impl StructureError {
             StructureError::ModuleExists { .. }
             | StructureError::ModuleNotListed { .. }
             | StructureError::NoModuleList
-            | StructureError::NoBuildIds { .. }
+            | StructureError::NoElfModules
             | StructureError::NoImages { .. }
             | StructureError::ModuleIdDiffers { .. }
             | StructureError::ProgramHeaders { .. } => "module",
@@ -271,6 +314,7 @@ impl StructureError {
             StructureError::ModuleExists { base, .. }
             | StructureError::ModuleNotListed { base }
             | StructureError::NoSize { base }
+            | StructureError::NoName { base }
             | StructureError::ModuleIdDiffers { base, .. }
             | StructureError::ProgramHeaders { base, .. } => Some(*base),
             _ => None,

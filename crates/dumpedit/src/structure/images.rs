@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use dumpedit_formats::elf::schema::{ImageFile, image_file};
 use dumpedit_layout::{Module, Notice, NoticeKind, Span, Subject};
 
-use super::StructureError;
+use super::error::{ImagesLeft, StructureError};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::notation::PathText;
@@ -27,13 +27,13 @@ impl Edit {
     /// number of modules that were completed.
     ///
     /// # Errors
-    /// [`StructureError::NoBuildIds`] and [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
+    /// [`StructureError::NoElfModules`] and [`StructureError::NoImages`] where nothing can be added, and those of [`Edit::add_memory`].
     pub fn add_images(&mut self, root: impl AsRef<Path>) -> Result<usize, Error> {
         self.images(root.as_ref(), false)
     }
 
-    /// As [`Edit::add_images`], but uses files of another build than the module as well, each with a notice: their contents may differ from
-    /// the process's.
+    /// As [`Edit::add_images`], but also uses files of another build than the module, and files of modules without a build id in the dump,
+    /// each with a notice: their contents may differ from the process's.
     ///
     /// # Errors
     /// As [`Edit::add_images`].
@@ -43,24 +43,27 @@ impl Edit {
 
     fn images(&mut self, root: &Path, trust: bool) -> Result<usize, Error> {
         let modules: Vec<Module> = self.dump().layout().modules().to_vec();
-        if modules.iter().all(|module| module.id.is_none()) {
-            return Err(StructureError::NoBuildIds { count: modules.len() }.into());
+        if matches!(self.dump().layout().os(), Some("windows" | "macos" | "ios")) {
+            return Err(StructureError::NoElfModules.into());
         }
         // Memory that is mapped and not captured is determined before anything is added.
         let absent: Vec<Span> = self.absent();
-        let (mut completed, mut missing) = (0usize, 0u64);
-        let mut refused: Vec<String> = Vec::new();
+        let mut completed = 0usize;
+        let mut left = ImagesLeft::default();
         for module in &modules {
-            let Some(id) = module.id.as_deref() else { continue };
             let path = path_of(root, &module.name);
             let Ok(bytes) = read(&path) else {
-                missing = missing.saturating_add(1);
+                left.missing = left.missing.saturating_add(1);
                 continue;
             };
+            if module.id.is_none() && !trust {
+                left.unidentified = left.unidentified.saturating_add(1);
+                continue;
+            }
             let mut refuse = |edit: &mut Edit, why: String| {
                 let message = format!("{} is not the module's file: {why}", PathText(&path));
-                if refused.len() < MOST_TOLD {
-                    refused.push(message.clone());
+                if left.refused.len() < MOST_TOLD {
+                    left.refused.push(message.clone());
                 }
                 let notice = Notice::new(NoticeKind::ImageRefused, message);
                 edit.tell(notice.about(Subject::Address(module.base)));
@@ -69,10 +72,13 @@ impl Edit {
                 refuse(self, "it is not an ELF program or library".to_owned());
                 continue;
             };
-            let differs = match &image.build_id {
-                Some(found) if found.eq_ignore_ascii_case(id) => None,
-                Some(found) => Some(format!("its build id is {found}, and that of {} is {id}", module.name)),
-                None => Some(format!("it has no build id, and that of {} is {id}", module.name)),
+            let differs = match (&image.build_id, &module.id) {
+                (Some(found), Some(id)) if found.eq_ignore_ascii_case(id) => None,
+                (Some(found), Some(id)) => {
+                    Some(format!("its build id is {found}, and that of {} is {id}", module.name))
+                }
+                (None, Some(id)) => Some(format!("it has no build id, and that of {} is {id}", module.name)),
+                (_, None) => Some(format!("the dump has no build id of {}", module.name)),
             };
             if let Some(why) = differs.clone().filter(|_| !trust) {
                 refuse(self, why);
@@ -82,7 +88,9 @@ impl Edit {
                 refuse(self, "its byte order is different".to_owned());
                 continue;
             }
-            if self.add_image(module, &image, &bytes, &absent)? {
+            if !self.add_image(module, &image, &bytes, &absent)? {
+                left.whole = left.whole.saturating_add(1);
+            } else {
                 completed = completed.saturating_add(1);
                 if let Some(why) = differs {
                     let message = format!("{} is used, although {why}", PathText(&path));
@@ -91,12 +99,15 @@ impl Edit {
                 }
             }
         }
-        if missing > 0 {
-            let kind = NoticeKind::ImageMissing;
-            self.tell(Notice::new(kind, format!("{}: {missing}", kind.phrase())).counting(missing));
-        }
         if completed == 0 {
-            return Err(StructureError::NoImages { root: root.to_owned(), refused }.into());
+            return Err(StructureError::NoImages { root: root.to_owned(), left }.into());
+        }
+        for (kind, count) in
+            [(NoticeKind::ImageMissing, left.missing), (NoticeKind::ImageUnidentified, left.unidentified)]
+        {
+            if count > 0 {
+                self.tell(Notice::new(kind, format!("{}: {count}", kind.phrase())).counting(count));
+            }
         }
         Ok(completed)
     }

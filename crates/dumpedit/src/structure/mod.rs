@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::store::blocks::blocks;
 
 pub use crashes::NewCrash;
-pub use error::StructureError;
+pub use error::{ImagesLeft, StructureError};
 pub use modules::NewModule;
 use parts::Structure;
 pub use parts::{DumpPart, PartChange};

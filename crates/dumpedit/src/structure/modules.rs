@@ -41,8 +41,8 @@ impl Edit {
     /// are none. A core has a module's id in its memory: the page of its header is made where it is not captured.
     ///
     /// # Errors
-    /// [`StructureError`]: where the list has a module at that address, where the id is invalid, and where the memory of a core has another
-    /// one.
+    /// [`StructureError`]: where the list has a module at that address, where the id is invalid, where the name is empty in a core, and where
+    /// the memory of a core has another id.
     pub fn add_module(&mut self, new: &NewModule) -> Result<(), Error> {
         let NewModule { base, size, name, id } = new;
         let dump = self.dump().clone();
@@ -77,6 +77,9 @@ impl Edit {
     fn add_to_core(&mut self, structure: &mut Structure, new: &NewModule) -> Result<(), Error> {
         if !structure.new.threads.iter().all(is_of_linux) {
             return Err(StructureError::OtherSystem.into());
+        }
+        if new.name.is_empty() {
+            return Err(StructureError::NoName { base: new.base }.into());
         }
         self.make_module_list(structure)?;
         let module = ModuleEntry::new(new.base, new.size, new.name.clone());

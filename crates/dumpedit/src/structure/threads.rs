@@ -85,7 +85,7 @@ impl Edit {
     /// Adds a thread whose records have the layout of another thread's.
     ///
     /// # Errors
-    /// [`StructureError`]: where the id is taken, and where the dump has no thread with a record; [`AccessError::NoRecord`] where the other
+    /// [`StructureError`]: where the id is taken or has more than 32 bits, and where the dump has no thread with a record; [`AccessError::NoRecord`] where the other
     /// thread does not have the record; and those of [`Edit::set_register`].
     pub fn add_thread(&mut self, new: &NewThread) -> Result<(), Error> {
         let tid = new.tid;
@@ -94,6 +94,9 @@ impl Edit {
             if structure.new.macho().is_some() {
                 // It has no thread ids.
                 return Err(StructureError::Container { format: layout.format() }.into());
+            }
+            if u32::try_from(tid).is_err() {
+                return Err(StructureError::DoesNotFit { value: tid, what: "a thread's id", bits: 32 }.into());
             }
             let in_model = structure.new.threads.iter().any(|thread| thread.tid.value == tid);
             if in_model || layout.thread_by_id(tid).is_ok() {

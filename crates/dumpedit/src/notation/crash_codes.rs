@@ -1,0 +1,31 @@
+//! Help for a text that is neither the code of a crash nor a name of one.
+
+use dumpedit_formats::fields::{Codes, Shown};
+
+use crate::notation::{NotationError, similar};
+
+/// Well-known names; those of other systems are not valid in a dump.
+const EXAMPLES: [&str; 4] =
+    ["EXCEPTION_ACCESS_VIOLATION", "SIGSEGV", "EXC_BAD_ACCESS", "SYSTEM_SERVICE_EXCEPTION"];
+
+/// Adds the name that the text probably means to its error, else the name of an example. `is_name` knows the names that are valid.
+pub(super) fn with_names(
+    error: NotationError,
+    text: &str,
+    codes: Option<&Codes>,
+    is_name: impl Fn(&str) -> bool,
+) -> NotationError {
+    let shown = [Shown::Signal, Shown::Exception, Shown::BugCheck];
+    let names = codes.into_iter().flat_map(|codes| shown.map(|shown| codes.names(shown)));
+    let names: Vec<String> = names.flatten().filter(|name| is_name(name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    if let Some(near) = similar::word(&text.to_ascii_uppercase(), &names) {
+        return error.with_hint(format!("did you mean {near}?")).with_instead(near);
+    }
+    match EXAMPLES.into_iter().find(|name| is_name(name)) {
+        Some(example) if error.hint().is_none() => {
+            error.with_hint(format!("write a number, or its name on the dump's system: {example}"))
+        }
+        _ => error,
+    }
+}
