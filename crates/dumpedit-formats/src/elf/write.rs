@@ -539,7 +539,10 @@ mod tests {
         let cut = [
             ("a thread's id", with(&|model| model.threads[0].tid = value.into())),
             ("si_addr", with(&|model| model.crashes[0].address = Some(value.into()))),
-            ("a field of NT_FILE", with(&|model| model.modules.push(ModuleEntry::new(value - 1, 1, "x")))),
+            (
+                "a field of NT_FILE",
+                with(&|model| model.modules.push(ModuleEntry::new(value - 1, 1, "x".to_owned()))),
+            ),
         ];
         for (what, planned) in cut {
             assert_eq!(planned.unwrap_err(), WriteProblem::DoesNotFit { value, what, bits: 32 });
