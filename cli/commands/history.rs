@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::args::{
     ForgetArguments, LogArguments, RecoverArguments, RedoArguments, UndoArguments, WaitArgument,
 };
+use crate::commands::open::recovery;
 use crate::done::Done;
 use crate::failure::Failure;
 use crate::interrupt::Careful;
@@ -95,6 +96,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
     let places = Places::of(&history);
     if history.is_unfinished()? {
         output.notice(NoticeKind::EditInterrupted, "the last of these edits was interrupted");
+        output.hint(&recovery(&arguments.dump));
     }
     for damage in &damage {
         output.say(&damage.to_string());
@@ -123,6 +125,7 @@ pub(super) fn log(arguments: &LogArguments, output: &mut Output) -> Result<Done,
         let time = output.style.faint(&text::utc(entry.time));
         let state = match (entry.kind, entry.in_force, entry.changed_since) {
             (EntryKind::Unkept, ..) => "  (cannot be undone)".to_owned(),
+            _ if !entry.finished => "  (not finished)".to_owned(),
             (_, _, Some(file_offset)) => {
                 format!("  (something else changed file offset {file_offset:#x} since)")
             }

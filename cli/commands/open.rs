@@ -31,6 +31,11 @@ pub(super) fn hold_whole(path: &Path, wait: &WaitArgument) -> Result<Hold, Failu
     Ok(hold)
 }
 
+/// The hint at an interrupted edit.
+pub(super) fn recovery(path: &Path) -> String {
+    format!("dumpedit recover {} finishes or undoes it", shell::path(path))
+}
+
 /// Opens a dump, held or not, and reports an interrupted edit.
 pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> Result<Input, Failure> {
     let interrupted = |history: History<'_>| match history.is_unfinished() {
@@ -42,7 +47,6 @@ pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> R
             false
         }
     };
-    let recover = || format!("dumpedit recover {} finishes or undoes it", shell::path(path));
     let under = |history: History<'_>| match hold {
         Some(hold) => interrupted(history.under(hold)),
         None => interrupted(history),
@@ -52,12 +56,12 @@ pub(super) fn open_input(path: &Path, hold: Option<&Hold>, output: &Output) -> R
             output.watch(&input.dump);
             if input.dump.history().is_some_and(under) {
                 output.notice(NoticeKind::EditInterrupted, "an edit of this dump was interrupted");
-                output.hint(&recover());
+                output.hint(&recovery(path));
             }
             Ok(input)
         }
         Err(failure) if !is_standard(path) && under(History::of(path)) => {
-            Err(Failure { hint: Some(recover()), ..failure })
+            Err(Failure { hint: Some(recovery(path)), ..failure })
         }
         Err(failure) => Err(failure),
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::journal_files::unseal;
 use super::journal_of;
 use crate::support::bytes::counting;
-use crate::support::command::{notice, notices};
+use crate::support::command::{dumpedit, notice, notices};
 use crate::support::other_editor::OtherEditor;
 use crate::support::process::{RSP, dumped};
 use crate::support::subject::Subject;
@@ -339,4 +339,52 @@ fn a_journal_that_is_more_open_than_the_dump_is_narrowed() {
     fs::set_permissions(journal_of(subject.path()), fs::Permissions::from_mode(0o666)).unwrap();
     subject.run("write", &["@rsp", "a0"]).is_full(1);
     assert_eq!(fs::metadata(journal_of(subject.path())).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn log_names_the_way_out_of_an_undo_and_a_redo_that_were_killed() {
+    for verb in ["undo", "redo"] {
+        for nth in 2.. {
+            let subject = super::testdata("crash.dmp");
+            let path = subject.path().to_str().unwrap();
+            let name = ["add", "module", path, "0x71000", "--size", "4096", "--name", "x"];
+            dumpedit(&name).exits(0);
+            if verb == "redo" {
+                subject.run("undo", &[]).exits(0);
+            }
+            if !super::killed_at_write(nth, verb, subject.path(), &[]) {
+                return;
+            }
+            for more in [&[][..], &["--verify"]] {
+                let told = subject.plain("log", more).exits(0);
+                let hint = format!("dumpedit recover {path} finishes or undoes it");
+                assert!(told.stderr.contains("was interrupted") && told.stderr.contains(&hint), "{told}");
+                assert!(!told.stderr.contains("forget") && !told.text().contains("changed"), "{told}");
+                assert!(told.text().contains("(not finished)"), "{told}");
+            }
+            let log = subject.run("log", &[]).exits(0).json();
+            let kept = log.as_array().unwrap().len();
+            assert_eq!(
+                (kept, &log[0]["in_force"]),
+                if verb == "undo" { (2, &json!(true)) } else { (3, &json!(false)) }
+            );
+            assert_eq!(log[kept - 1]["finished"], false);
+            let recovered = subject.run("recover", &[]).exits(0).json()["recovered"].clone();
+            if recovered == "new" {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_edit_is_not_in_force() {
+    for written in [0, 2, 4] {
+        let (subject, _) = interrupted(written);
+        let log = subject.run("log", &[]).exits(0).json();
+        assert_eq!((&log[0]["in_force"], &log[1]["in_force"]), (&json!(true), &json!(null)));
+        let verified = subject.plain("log", &["--verify"]).exits(0);
+        assert!(verified.text().contains("1 of the 1 edits in force"), "{verified}");
+    }
 }

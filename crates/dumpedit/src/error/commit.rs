@@ -129,8 +129,8 @@ pub enum CommitError {
         /// The obstacle, in words.
         why: String,
     },
-    /// An edit of the dump was interrupted: a copy would contain a part of it.
-    #[error("an edit of {} was interrupted; a copy would contain only a part of it", PathText(.path))]
+    /// An edit of the dump was interrupted.
+    #[error("an edit of {} was interrupted, and the dump may contain only a part of it", PathText(.path))]
     Interrupted {
         /// Path of the dump's file.
         path: PathBuf,

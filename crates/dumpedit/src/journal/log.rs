@@ -28,7 +28,7 @@ pub struct HistoryEntry {
     pub to: Option<u64>,
     /// Whether it was finished.
     pub finished: bool,
-    /// Whether an edit is in force, so that the dump holds all bytes that it wrote.
+    /// Whether a finished edit is in force, so that the dump holds all bytes that it wrote.
     pub in_force: Option<bool>,
     /// File offset of the first byte that the dump does not hold of an edit that was not undone, in bytes.
     pub changed_since: Option<u64>,
@@ -159,18 +159,21 @@ impl Readable {
 
     /// The history from the entries; and whether the dump holds any byte of edits that were not undone, if there are any.
     pub(crate) fn entries(&self, dump: &File, log: &File) -> io::Result<(Vec<HistoryEntry>, bool)> {
-        let stack = Stack::of(self.walk.entries.iter().map(|entry| &entry.head));
+        let last = self.walk.entries.last().map(|entry| entry.head.number);
+        let is_finished = |entry: &Entry| entry.trailer.sealed || Some(entry.head.number) != last;
+        // The bytes of an unfinished entry are its old or its new ones, and its recovery decides.
+        let finished = self.walk.entries.iter().filter(|entry| is_finished(entry));
+        let stack = Stack::of(finished.map(|entry| &entry.head));
         let in_force: BTreeSet<u64> = stack.in_force.iter().copied().collect();
         let mut later = Covered::default();
         let (mut held, mut missed) = (false, false);
         let mut told = Vec::new();
         let readable = self.walk.entries.iter().filter(|entry| !self.not_intact.contains(&entry.head.number));
-        let last = self.walk.entries.last().map(|entry| entry.head.number);
         for entry in readable.rev() {
             let number = entry.head.number;
-            let finished = entry.trailer.sealed || Some(number) != last;
+            let finished = is_finished(entry);
             let is_edit = entry.head.kind == EntryKind::Edit;
-            let compared = is_edit && finished && in_force.contains(&number);
+            let compared = is_edit && in_force.contains(&number);
             let mut extents = Extents::default();
             let mut changed_since = None;
             let mut ranges = Vec::new();
@@ -186,11 +189,18 @@ impl Readable {
                     dump.read_filled(file_offset, &mut now)?;
                     changed_since = changed_since.or(later.first_difference(file_offset, new, &now));
                     held |= now.iter().zip(old).zip(new).any(|((now, old), new)| now == new && new != old);
+                }
+                if compared || !finished {
                     ranges.push((file_offset, new.len() as u64));
                 }
                 Ok(())
             })?;
             missed |= changed_since.is_some();
+            if !finished {
+                // An undo may have cut the file already.
+                let (old, new) = (entry.head.old_size, entry.head.new_size);
+                ranges.push((old.min(new), old.abs_diff(new)));
+            }
             ranges.into_iter().for_each(|(file_offset, size)| later.add(file_offset, size));
             let moves = matches!(entry.head.kind, EntryKind::Undo | EntryKind::Redo);
             let to = moves.then_some(entry.head.last_in_force);
@@ -202,7 +212,8 @@ impl Readable {
                 command: if to.is_some() { String::new() } else { entries::command(log, entry)? },
                 to,
                 finished,
-                in_force: is_edit.then(|| in_force.contains(&number) && changed_since.is_none()),
+                in_force: (is_edit && finished)
+                    .then(|| in_force.contains(&number) && changed_since.is_none()),
                 changed_since,
                 extents,
                 size_before: entry.head.old_size,
