@@ -19,6 +19,7 @@ mod module_names;
 mod named;
 mod pieces;
 mod pseudonyms;
+mod register_writer;
 mod registers;
 mod replace;
 mod replaced;

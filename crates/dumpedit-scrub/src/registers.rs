@@ -1,21 +1,14 @@
 //! Registers that hold a secret or a part of one: their bytes need not be consecutive in the file.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
-use std::ops::Range;
 
-use dumpedit::{
-    Access, Context, ContextLocation, Dump, Error, Location, Piece, Place, RecordChoice, RecordKind,
-    ThreadIndex,
-};
+use dumpedit::{Context, ContextLocation, Dump, Error, Location, RecordChoice, RecordKind, ThreadIndex};
 
-use crate::error::ScrubError;
 use crate::letters::Letters;
 use crate::replaced::is_replaced;
-use crate::writer::Writer;
 
 /// Letters of a secret that a register must hold.
-const LANE: usize = 8;
+pub(crate) const LANE: usize = 8;
 
 /// Size of the smallest vector register, in bytes. Smaller registers hold no whole secret.
 const VECTOR: usize = 16;
@@ -45,7 +38,11 @@ impl Parts {
         }
     }
 
-    fn has(&self, lane: &[u8]) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    pub(crate) fn has(&self, lane: &[u8]) -> bool {
         lane.try_into().is_ok_and(|lane: [u8; LANE]| self.known.contains(&lane))
     }
 }
@@ -90,13 +87,13 @@ pub(crate) struct Joined {
 /// A secret in vector registers.
 #[derive(Debug)]
 pub(crate) struct InRegisters {
-    places: Vec<ContextLocation>,
+    pub(crate) places: Vec<ContextLocation>,
     /// Size of a register, in bytes.
-    size: usize,
+    pub(crate) size: usize,
     /// Offset of the secret in the registers, and its size, in bytes.
-    start: usize,
-    length: usize,
-    letters: Letters,
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+    pub(crate) letters: Letters,
     /// Index of the rule.
     pub(crate) rule: usize,
 }
@@ -132,116 +129,5 @@ pub(crate) fn each_joined(dump: &Dump, take: &mut dyn FnMut(&Joined)) -> Result<
         Ok(())
     })?;
     tell(of_record);
-    Ok(())
-}
-
-/// Bytes of a register in the file.
-struct InFile {
-    pieces: Vec<Piece>,
-    bytes: Vec<u8>,
-}
-
-impl InFile {
-    /// Reads the bytes of a register, also those of an XSAVE component that is marked as initial, which are no part of its value; `None`
-    /// where the record does not hold it whole.
-    fn read(dump: &Dump, writer: &Writer<'_>, place: ContextLocation, size: usize) -> Option<InFile> {
-        let resolved =
-            dump.layout().resolve(place.context, place.location, size as u64, Access::Read).ok()?;
-        if resolved.outcome.completed < size as u64 {
-            return None;
-        }
-        let mut pieces = resolved.pieces;
-        pieces.retain(|piece| piece.mask == u8::MAX);
-        // Of copies, the one that reads take comes last.
-        pieces.sort_by_key(|piece| Reverse(piece.rank));
-        let mut bytes = vec![0; size];
-        for piece in &pieces {
-            writer.read(piece.file_offset, bytes.get_mut(range(piece))?).ok()?;
-        }
-        Some(InFile { pieces, bytes })
-    }
-
-    /// Writes new bytes where they differ, in every copy, and returns these places.
-    fn write(&self, writer: &mut Writer<'_>, new: &[u8]) -> Result<Vec<Place>, ScrubError> {
-        let mut places = Vec::new();
-        for piece in &self.pieces {
-            let (Some(old), Some(new)) = (self.bytes.get(range(piece)), new.get(range(piece))) else {
-                continue;
-            };
-            let differ = |pair: (&u8, &u8)| pair.0 != pair.1;
-            let Some(first) = old.iter().zip(new).position(differ) else { continue };
-            let last = old.iter().zip(new).rposition(differ).unwrap_or(first);
-            let new = new.get(first..=last).unwrap_or_default();
-            let file_offset = piece.file_offset.saturating_add(first as u64);
-            writer.patch(file_offset, new)?;
-            places.push(Place { file_offset, size: new.len() as u64 });
-        }
-        Ok(places)
-    }
-}
-
-/// The bytes of a register that a piece has.
-fn range(piece: &Piece) -> Range<usize> {
-    let start = usize::try_from(piece.start).unwrap_or(usize::MAX);
-    start..start.saturating_add(usize::try_from(piece.size).unwrap_or(usize::MAX))
-}
-
-/// Replaces a secret in vector registers. Returns the first of them, and the places of the file that changed.
-pub(crate) fn replace(
-    dump: &Dump,
-    writer: &mut Writer<'_>,
-    found: &InRegisters,
-) -> Result<Option<(ContextLocation, Vec<Place>)>, ScrubError> {
-    let mut registers = Vec::new();
-    for place in &found.places {
-        let Some(register) = InFile::read(dump, writer, *place, found.size) else { return Ok(None) };
-        registers.push(register);
-    }
-    let mut bytes: Vec<u8> = registers.iter().flat_map(|register| register.bytes.iter().copied()).collect();
-    let Some(secret) = bytes.get_mut(found.start..found.start.saturating_add(found.length)) else {
-        return Ok(None);
-    };
-    let Some(new) = writer.replacements().of_stored(secret, found.letters) else { return Ok(None) };
-    secret.copy_from_slice(&new);
-    let mut first = None;
-    let mut changed = Vec::new();
-    let news = bytes.chunks(found.size.max(1));
-    for ((place, register), new) in found.places.iter().zip(&registers).zip(news) {
-        let places = register.write(writer, new)?;
-        if !places.is_empty() {
-            first.get_or_insert(*place);
-        }
-        changed.extend(places);
-    }
-    Ok(first.map(|first| (first, changed)))
-}
-
-/// Replaces the parts of known secrets in registers. Calls `told` for each with the places of the file that changed.
-pub(crate) fn scrub(
-    dump: &Dump,
-    writer: &mut Writer<'_>,
-    parts: &Parts,
-    told: &mut dyn FnMut(ContextLocation, &[Place]),
-) -> Result<(), ScrubError> {
-    if parts.known.is_empty() {
-        return Ok(());
-    }
-    let mut held = Vec::new();
-    each(dump, &mut |register| {
-        held.extend(Some((register.place, register.bytes.len())).filter(|(_, size)| *size >= LANE));
-        Ok(())
-    })?;
-    for (place, size) in held {
-        let Some(register) = InFile::read(dump, writer, place, size) else { continue };
-        let mut bytes = register.bytes.clone();
-        for letters in bytes.chunks_exact_mut(LANE).filter(|letters| parts.has(letters)) {
-            let with = writer.replacements().of(letters);
-            letters.copy_from_slice(&with);
-        }
-        let places = register.write(writer, &bytes)?;
-        if !places.is_empty() {
-            told(place, &places);
-        }
-    }
     Ok(())
 }

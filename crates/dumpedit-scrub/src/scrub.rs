@@ -15,7 +15,8 @@ use crate::keep::{self, Keep};
 use crate::literals::{Literals, Spread, Values};
 use crate::matcher::Matcher;
 use crate::named::{Named, Wanted};
-use crate::registers::{self, InRegisters, Parts};
+use crate::register_writer;
+use crate::registers::{InRegisters, Parts};
 use crate::replace::Replacer;
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::Rule;
@@ -188,11 +189,11 @@ impl Scrub {
         writer.finish(&pass, &mut count)?;
         if !keeps_all {
             for found in &in_registers {
-                if let Some((at, places)) = registers::replace(dump, &mut writer, found)? {
+                if let Some((at, places)) = register_writer::replace(dump, &mut writer, found)? {
                     counter.add_register(found.rule, at, &places);
                 }
             }
-            registers::scrub(dump, &mut writer, &parts, &mut |at, places| {
+            register_writer::scrub(dump, &mut writer, &parts, &mut |at, places| {
                 counter.add_register(By::PartInRegister.index(), at, places);
             })?;
         }
