@@ -279,5 +279,5 @@ fn a_module_of_a_variables_name_comes_first_in_every_verb_and_says_so() {
         let message = run.is_error("module");
         assert_eq!(message, format!("app is the module at {base:#x}; the variable of that name is app!app"));
     }
-    program.json("set", &["app!app.value=7", "app.value=8", "--dry-run"]).exits(0);
+    program.json("set", &["app!app.value=8", "app.value=8", "--dry-run"]).exits(0);
 }
