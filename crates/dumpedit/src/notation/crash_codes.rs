@@ -17,9 +17,10 @@ pub(super) fn with_names(
 ) -> NotationError {
     let shown = [Shown::Signal, Shown::Exception, Shown::BugCheck];
     let names = codes.into_iter().flat_map(|codes| shown.map(|shown| codes.names(shown)));
-    let names: Vec<String> = names.flatten().filter(|name| is_name(name)).collect();
+    let names: Vec<String> = names.flatten().collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    if let Some(near) = similar::word(&text.to_ascii_uppercase(), &names) {
+    // A name is looked up among all codes, which takes long for each of thousands.
+    if let Some(near) = similar::word(&text.to_ascii_uppercase(), &names).filter(|near| is_name(near)) {
         return error.with_hint(format!("did you mean {near}?")).with_instead(near);
     }
     match EXAMPLES.into_iter().find(|name| is_name(name)) {
