@@ -60,6 +60,6 @@ pub use record_format::{BlockKind, RecordFormat, Run};
 pub use region::Region;
 pub use register::{BesidePc, Group, RegisterId, RegisterName, RegisterPart, Registers, View};
 pub use resolve::{Copies, Gate, Piece, Resolved, merged};
-pub use span::{FileBytes, Place, Span, common, joined};
+pub use span::{FileBytes, Place, Span, common, joined, without};
 pub use thread::{Block, Cell, ContextRecord, Derived, NamedHere, RecordKind, Thread};
 pub use thread_search::{TakenThread, ThreadRecord};

@@ -108,6 +108,24 @@ pub fn common(ones: &[Span], others: &[Span]) -> Vec<Span> {
     common
 }
 
+/// The numbers of some spans that are in none of others, both sorted and disjoint.
+pub fn without(ones: &[Span], others: &[Span]) -> Vec<Span> {
+    let mut left = Vec::new();
+    for one in ones {
+        let mut next = Some(one.first);
+        let from = others.partition_point(|other| other.last < one.first);
+        for other in others.get(from..).unwrap_or_default().iter().take_while(|other| other.first <= one.last)
+        {
+            if let Some(first) = next.filter(|first| *first < other.first) {
+                left.push(Span { first, last: other.first.saturating_sub(1) });
+            }
+            next = other.last.checked_add(1);
+        }
+        left.extend(next.filter(|first| *first <= one.last).map(|first| Span { first, last: one.last }));
+    }
+    left
+}
+
 /// Adds a span to others that begin no later, or joins it to the last.
 pub(crate) fn join(spans: &mut Vec<Span>, span: Span) {
     match spans.last_mut() {
@@ -115,5 +133,19 @@ pub(crate) fn join(spans: &mut Vec<Span>, span: Span) {
             before.last = span.last.max(before.last)
         }
         _ => spans.push(span),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_taken_out_of_others() {
+        let spans = |spans: &[(u64, u64)]| spans.iter().copied().map(Span::from).collect::<Vec<_>>();
+        let left = without(&spans(&[(0, 9), (20, 29)]), &spans(&[(3, 4), (8, 21), (25, 25), (29, 40)]));
+        assert_eq!(left, spans(&[(0, 2), (5, 7), (22, 24), (26, 28)]));
+        assert_eq!(without(&spans(&[(5, u64::MAX)]), &spans(&[(0, u64::MAX)])), []);
+        assert_eq!(common(&spans(&[(0, 3), (5, 9)]), &spans(&[(2, 6)])), spans(&[(2, 3), (5, 6)]));
     }
 }

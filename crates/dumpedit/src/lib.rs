@@ -44,7 +44,7 @@ pub use dumpedit_layout::{
     Location, Machine, Mapping, MemoryTags, Module, NamedAddress, NamedHere, Notice, NoticeKind, Outcome,
     Partial, Piece, Place, Process, Protection, RecordChoice, RecordFormat, RecordKind, Region, RegisterId,
     RegisterName, RegisterPart, Registers, Resolved, Run, Span, Stop, StopAt, StopReason, Subject,
-    TakenThread, Thread, ThreadIndex, ThreadRecord, View, joined,
+    TakenThread, Thread, ThreadIndex, ThreadRecord, View, common, joined, without,
 };
 pub use edit::changes::{Change, Changes, Extent, Extents};
 pub use edit::located::{Located, RegisterChange};

@@ -1,6 +1,6 @@
 //! Growth of a dump's file in place: bytes behind its end, and then the header, which refers to them.
 
-use dumpedit_layout::{FileBytes, Span, joined};
+use dumpedit_layout::{FileBytes, Span, joined, without};
 
 use super::{About, Piece, WriteError, WriteProblem};
 use crate::model::{Memory, Place, Stored};
@@ -56,12 +56,12 @@ impl Growth {
         let spans = |places: Vec<Place>| places.into_iter().filter_map(span).collect::<Vec<Span>>();
         let copied = joined(self.pieces.iter().filter_map(|piece| span(piece.content.place()?)));
         let overwritten = joined(self.patches.iter().filter_map(|patch| self.overwritten(patch)));
-        let kept = spans(left.stays).into_iter().chain(outside(&copied, &overwritten));
+        let kept = spans(left.stays).into_iter().chain(without(&copied, &overwritten));
         let header = self.header.file_offset;
         let old = usize::try_from(header).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
         let changes = (header..).zip(self.header.bytes.iter().zip(old)).filter(|(_, (new, old))| new != old);
         let changes = changes.map(|(at, _)| Span { first: at, last: at });
-        self.lost = joined(outside(&joined(spans(left.gone)), &joined(kept)).into_iter().chain(changes));
+        self.lost = joined(without(&joined(spans(left.gone)), &joined(kept)).into_iter().chain(changes));
         self
     }
 
@@ -105,25 +105,6 @@ pub(crate) fn rows<T>(old: &[T], new: &[T], is_same: impl Fn(&T, &T) -> bool) ->
 
 fn span(place: Place) -> Option<Span> {
     Span::of(place.file_offset, place.size)
-}
-
-/// The parts of some spans outside of others; both are sorted and disjoint.
-fn outside(spans: &[Span], others: &[Span]) -> Vec<Span> {
-    let mut parts = Vec::new();
-    for span in spans {
-        let from = others.partition_point(|other| other.last < span.first);
-        let mut next = Some(span.first);
-        for other in
-            others.get(from..).unwrap_or_default().iter().take_while(|other| other.first <= span.last)
-        {
-            if let Some(first) = next.filter(|first| *first < other.first) {
-                parts.push(Span { first, last: other.first.saturating_sub(1) });
-            }
-            next = other.last.checked_add(1);
-        }
-        parts.extend(next.filter(|first| *first <= span.last).map(|first| Span { first, last: span.last }));
-    }
-    parts
 }
 
 /// Whether a new table is the old one of `old` entries.

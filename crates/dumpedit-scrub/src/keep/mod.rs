@@ -6,7 +6,7 @@ mod portable_executable;
 mod stacks;
 mod words;
 
-use dumpedit::{Access, Context, Dump, Edit, Location, Span, joined};
+use dumpedit::{Access, Context, Dump, Edit, Location, Span, common, joined, without};
 
 use crate::error::ScrubError;
 use crate::report::Cleared;
@@ -40,7 +40,7 @@ pub(crate) fn pointers(dump: &Dump, edit: &mut Edit, strings: Vec<Span>) -> Resu
         for span in without(&without(&all, &whole), &words) {
             cleared.memory = cleared.memory.saturating_add(clear(dump, edit, span)?);
         }
-        for span in common(&words, all[0]) {
+        for span in common(&all, &words) {
             pointers.memory(edit, span, &mut cleared)?;
         }
     }
@@ -98,46 +98,4 @@ fn code(dump: &Dump) -> Vec<Span> {
         }
     }
     spans
-}
-
-/// The parts of some spans that are not in others; both are sorted and disjoint.
-fn without(spans: &[Span], others: &[Span]) -> Vec<Span> {
-    let mut left = Vec::new();
-    for span in spans {
-        let mut first = Some(span.first);
-        let from = others.partition_point(|other| other.last < span.first);
-        for other in
-            others.get(from..).unwrap_or_default().iter().take_while(|other| other.first <= span.last)
-        {
-            if let Some(start) = first.filter(|start| *start < other.first) {
-                left.push(Span { first: start, last: other.first - 1 });
-            }
-            first = other.last.checked_add(1);
-        }
-        if let Some(first) = first.filter(|first| *first <= span.last) {
-            left.push(Span { first, last: span.last });
-        }
-    }
-    left
-}
-
-/// The parts of some spans that are in another.
-fn common(spans: &[Span], other: Span) -> Vec<Span> {
-    let from = spans.partition_point(|span| span.last < other.first);
-    let meeting = spans.get(from..).unwrap_or_default().iter().take_while(|span| span.first <= other.last);
-    meeting.map(|span| Span { first: span.first.max(other.first), last: span.last.min(other.last) }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_are_taken_out_of_others() {
-        let spans = |spans: &[(u64, u64)]| spans.iter().copied().map(Span::from).collect::<Vec<_>>();
-        let left = without(&spans(&[(0, 9), (20, 29)]), &spans(&[(3, 4), (8, 21), (25, 25), (29, 40)]));
-        assert_eq!(left, spans(&[(0, 2), (5, 7), (22, 24), (26, 28)]));
-        assert_eq!(without(&spans(&[(5, u64::MAX)]), &spans(&[(0, u64::MAX)])), []);
-        assert_eq!(common(&spans(&[(0, 3), (5, 9)]), Span { first: 2, last: 6 }), spans(&[(2, 3), (5, 6)]));
-    }
 }

@@ -7,7 +7,7 @@ use dumpedit_formats::minidump::schema::{COMMITTED, PRIVATE, page_protection, st
 use dumpedit_formats::model::{
     Blob, Container, Content, List, MappingEntry, Memory, Model, Place, Stored, StreamContent,
 };
-use dumpedit_layout::{Notice, NoticeKind, Protection, Span, Subject};
+use dumpedit_layout::{Notice, NoticeKind, Protection, Span, Subject, joined, without};
 
 use super::{DumpPart, Structure, StructureError};
 use crate::edit::Edit;
@@ -129,7 +129,7 @@ impl Edit {
                     dropped.push(Span { first, last: held.last.min(range.last) });
                 }
             }
-            let dropped = dumpedit_layout::joined(dropped);
+            let dropped = joined(dropped);
             if dropped.is_empty() {
                 return Err(StructureError::NotCaptured { first, last }.into());
             }
@@ -139,7 +139,7 @@ impl Edit {
                     let size = part.last.saturating_sub(part.first).saturating_add(1);
                     (part.first.saturating_sub(held.first), size)
                 };
-                outside(held, range).into_iter().map(part).collect()
+                without(&[held], &[range]).into_iter().map(part).collect()
             };
             let pointers = vec![None; structure.new.threads.len()];
             let file_size = layout.file_size();
@@ -154,21 +154,6 @@ impl Edit {
             Ok(())
         })
     }
-}
-
-/// The parts of some memory outside of a range.
-pub(super) fn outside(held: Span, range: Span) -> Vec<Span> {
-    let mut parts = Vec::new();
-    if range.last < held.first || held.last < range.first {
-        return vec![held];
-    }
-    if range.first > held.first {
-        parts.push(Span { first: held.first, last: range.first.saturating_sub(1) });
-    }
-    if range.last < held.last {
-        parts.push(Span { first: range.last.saturating_add(1), last: held.last });
-    }
-    parts
 }
 
 /// Place of the LinuxMaps in the file.

@@ -3,9 +3,11 @@
 
 use dumpedit_formats::elf::schema::{FILE, image_file, image_page};
 use dumpedit_formats::model::{Container, Content, Memory, Model, ModuleEntry, Note, NoteBody, Stored};
-use dumpedit_layout::{Context, Layout, Location, Notice, NoticeKind, Protection, Span, Subject};
+use dumpedit_layout::{
+    Context, Layout, Location, Notice, NoticeKind, Protection, Span, Subject, joined, without,
+};
 
-use super::memory::{holds, outside};
+use super::memory::holds;
 use super::{DumpPart, Structure, StructureError};
 use crate::edit::Edit;
 use crate::edit::payload::Payload;
@@ -96,11 +98,7 @@ impl Edit {
         let Some(range) = Span::of(module.base.value, module.size.value) else { return };
         let listed = structure.new.memory.iter().filter(|entry| entry.is_loaded());
         let listed = listed.filter_map(|entry| Span::of(entry.address, entry.size.max(entry.captured)));
-        let mut free = vec![range];
-        for listed in dumpedit_layout::joined(listed) {
-            free = free.into_iter().flat_map(|part| outside(part, listed)).collect();
-        }
-        for Span { first, last } in free {
+        for Span { first, last } in without(&[range], &joined(listed)) {
             let size = last.saturating_sub(first).saturating_add(1);
             let is_made = |entry: &&mut Memory| {
                 matches!(entry.stored, Stored::Own(Content::Given { .. }))
