@@ -1,6 +1,6 @@
 //! Finds known values as they are, in UTF-16 and in Base64.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, Match, MatchKind, packed};
@@ -11,25 +11,13 @@ use crate::found_by::By;
 use crate::letters::Letters;
 use crate::module_names::ModuleNames;
 use crate::pieces::{Pieces, Whole};
-use crate::replaced::is_replaced;
+use crate::spread::{LEAST_VALUE, Spread};
 use crate::starts::{Starts, small};
 use crate::text::LEAST;
-
-/// Length from which names are looked for elsewhere, in bytes: shorter ones occur in any large dump by chance.
-pub const LEAST_NAME: usize = 4;
-
-/// Length from which other values are looked for elsewhere, in bytes.
-pub const LEAST_VALUE: usize = 8;
+use crate::values::Values;
 
 /// Most stored forms of short values: they are searched in all bytes, which is fast for a few.
 const MOST_SHORT: usize = 48;
-
-/// Longest value that is looked for elsewhere at once, in bytes. A longer one is looked for as parts of this length.
-const LONGEST: usize = 1 << 13;
-
-/// Most values that are looked for, and most bytes of them all: a searcher takes some hundred times the size of its values in memory.
-const MOST_VALUES: usize = 1 << 16;
-const MOST_BYTES: usize = 1 << 20;
 
 /// Finds known values in blocks and texts.
 #[derive(Debug, Default)]
@@ -120,27 +108,6 @@ impl Long {
     }
 }
 
-/// Spelling in which a value is looked for elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spread {
-    /// As it is, at any place, and in Base64.
-    Value,
-    /// The same in lower and upper case where no letter or digit is beside it.
-    Name,
-    /// In Base64 only.
-    Encoded,
-}
-
-impl Spread {
-    /// Length from which values are looked for, in bytes.
-    pub(crate) fn least(self) -> usize {
-        match self {
-            Spread::Name => LEAST_NAME,
-            Spread::Value | Spread::Encoded => LEAST_VALUE,
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Form {
     rule: usize,
@@ -157,152 +124,6 @@ pub(crate) struct Found {
     pub(crate) start: usize,
     pub(crate) count: usize,
     pub(crate) letters: Letters,
-}
-
-/// Values to look for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Values {
-    /// By their bytes: the index of the rule that found the value, and its spelling elsewhere.
-    known: BTreeMap<Box<[u8]>, (usize, Spread)>,
-    bytes: usize,
-    /// By the first part of a long value, its rest.
-    rests: HashMap<Box<[u8]>, Box<[u8]>>,
-    /// Values left out because they are too short, and whether each is a name.
-    short: BTreeMap<Box<[u8]>, bool>,
-    /// Number of values left out because they are too many.
-    pub(crate) too_many: u64,
-}
-
-/// Names that identify nobody and occur everywhere.
-const COMMON: &[&str] = &[
-    "root",
-    "admin",
-    "administrator",
-    "user",
-    "users",
-    "username",
-    "guest",
-    "nobody",
-    "daemon",
-    "system",
-    "default",
-    "public",
-    "shared",
-    "test",
-    "tests",
-    "localhost",
-    "localdomain",
-    "workgroup",
-    "home",
-    "local",
-    "build",
-    "builder",
-    "runner",
-    "ubuntu",
-    "debian",
-    "fedora",
-    "vagrant",
-    "docker",
-    "jenkins",
-    "containeradministrator",
-    "wdagutilityaccount",
-    "server",
-    "host",
-    "data",
-    "temp",
-    "main",
-    "null",
-    "none",
-    "service",
-    "network",
-    "appdata",
-    "desktop",
-    "documents",
-];
-
-impl Values {
-    /// Adds a value that a rule found.
-    pub(crate) fn add(&mut self, value: &[u8], rule: usize, spread: Spread) {
-        let is_name = spread == Spread::Name;
-        let is_common = |name: &str| COMMON.iter().any(|common| common.eq_ignore_ascii_case(name));
-        if is_replaced(value)
-            || (is_name && std::str::from_utf8(value).is_ok_and(is_common))
-            || self.known.contains_key(value)
-        {
-            return;
-        }
-        if value.len() < spread.least() {
-            // Addresses are found by their pattern everywhere, so that none is too short.
-            if spread != Spread::Encoded && self.short.len() < MOST_VALUES {
-                *self.short.entry(value.into()).or_default() |= is_name;
-            }
-            return;
-        }
-        let parts = parts(value);
-        if self.known.len().saturating_add(parts.len()) > MOST_VALUES
-            || self.bytes.saturating_add(value.len()) > MOST_BYTES
-        {
-            self.too_many = self.too_many.saturating_add(1);
-            return;
-        }
-        if let Some((first, rest)) = parts.first().and_then(|first| value.split_at_checked(first.len()))
-            && !rest.is_empty()
-        {
-            self.rests.insert(first.into(), rest.into());
-        }
-        for part in parts.into_iter().filter(|part| part.len() >= spread.least()) {
-            self.bytes = self.bytes.saturating_add(part.len());
-            self.known.entry(part.into()).or_insert((rule, spread));
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.known.is_empty()
-    }
-
-    /// Removes the values that `others` has.
-    pub(crate) fn without(mut self, others: &Values) -> Values {
-        self.known.retain(|value, _| !others.known.contains_key(value));
-        self
-    }
-
-    /// Adds the values of `others`.
-    pub(crate) fn extend(&mut self, others: Values) {
-        let Values { known, bytes, rests, short, too_many } = others;
-        self.known.extend(known);
-        self.bytes = self.bytes.saturating_add(bytes);
-        self.rests.extend(rests);
-        for (value, is_name) in short {
-            *self.short.entry(value).or_default() |= is_name;
-        }
-        self.too_many = self.too_many.saturating_add(too_many);
-    }
-
-    /// Number of names, or of other values, that are too short to be looked for.
-    pub(crate) fn too_short(&self, names: bool) -> u64 {
-        let short = self.short.iter().filter(|(value, _)| !self.known.contains_key(*value));
-        short.filter(|(_, is_name)| **is_name == names).count() as u64
-    }
-
-    /// Calls `each` for every value.
-    pub(crate) fn each(&self, each: &mut dyn FnMut(&[u8])) {
-        self.known.keys().for_each(|value| each(value));
-    }
-}
-
-/// The parts of a value as which it is looked for: one, except for a long value. None begins inside a letter of UTF-8.
-fn parts(value: &[u8]) -> Vec<&[u8]> {
-    let mut parts = Vec::new();
-    let mut rest = value;
-    while rest.len() > LONGEST {
-        let is_start = |at: &usize| rest.get(*at).is_some_and(|byte| !matches!(byte, 0x80..=0xbf));
-        let end = (LONGEST - 3..=LONGEST).rev().find(is_start).unwrap_or(LONGEST);
-        let (part, others) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-        parts.push(part);
-        rest = others;
-    }
-    parts.push(rest);
-    parts
 }
 
 impl Literals {
@@ -498,6 +319,7 @@ fn encoded(value: &[u8]) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::values::LONGEST;
 
     fn found(values: &[(&str, bool)], block: &[u8]) -> Vec<(usize, usize, Letters)> {
         let mut known = Values::default();

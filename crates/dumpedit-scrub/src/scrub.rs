@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::findings::Findings;
 use crate::found_by::{By, RULES};
 use crate::keep::{self, Keep};
-use crate::literals::{Literals, Spread, Values};
+use crate::literals::Literals;
 use crate::matcher::Matcher;
 use crate::named::{Named, Wanted};
 use crate::register_writer;
@@ -21,6 +21,8 @@ use crate::replace::Replacer;
 use crate::report::{Counter, NotSearched, Report};
 use crate::rule::Rule;
 use crate::scan::{Packed, Pass};
+use crate::spread::{Spread, spreads};
+use crate::values::Values;
 use crate::writer::{Writer, Written};
 
 /// Settings of a scrub.
@@ -317,72 +319,6 @@ const KNOWN: &[&str] = &[
     "UnloadedModuleListStream",
 ];
 
-/// Spelling in which a secret that a rule found is looked for elsewhere. Addresses look the same everywhere except in Base64, and a plain
-/// word is in many texts and names that have nothing to do with the secret.
-fn spreads(rule: &Rule, secret: &[u8]) -> Option<Spread> {
-    match rule.class {
-        _ if rule.is_name => Some(Spread::Name),
-        Class::Paths | Class::Users => None,
-        Class::Tokens | Class::Environment if is_plain(secret) || is_code(secret) => None,
-        Class::Addresses => Some(Spread::Encoded),
-        _ => Some(Spread::Value),
-    }
-}
-
-/// Whether a text is a word of letters of one case, the first of which may be a capital, with nothing but signs around it;
-/// or a sentence of such letters.
-fn is_plain(text: &[u8]) -> bool {
-    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
-    let first = text.iter().position(is_letter).unwrap_or(0);
-    let end = text.iter().rposition(is_letter).map_or(0, |last| last + 1);
-    let words = text.get(first..end).unwrap_or_default();
-    let rest = words.get(1..).unwrap_or_default();
-    let is_word = words.iter().all(u8::is_ascii_alphabetic)
-        && (rest.iter().all(u8::is_ascii_lowercase) || words.iter().all(u8::is_ascii_uppercase));
-    let is_sentence =
-        words.contains(&b' ') && words.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b' ');
-    is_word || is_sentence
-}
-
-/// Words of which a name in code has one: what it holds, or what a function does.
-const CODE: &[&str] = &[
-    "pass",
-    "passphrase",
-    "password",
-    "passwd",
-    "pwd",
-    "secret",
-    "token",
-    "key",
-    "credential",
-    "credentials",
-    "get",
-    "read",
-    "load",
-    "fetch",
-    "prompt",
-];
-
-/// Whether a text is a name in code, such as `getPassphrase` or `user->password_`: at least two words, one of them in [`CODE`], and no
-/// digits.
-fn is_code(text: &[u8]) -> bool {
-    let is_sign = |byte: &u8| b"_.:->()".contains(byte);
-    let is_one = text.iter().all(|byte| byte.is_ascii_alphabetic() || is_sign(byte));
-    let mut words: Vec<Vec<u8>> = vec![Vec::new()];
-    let mut after_small = false;
-    for byte in text {
-        if is_sign(byte) || (after_small && byte.is_ascii_uppercase()) {
-            words.push(Vec::new());
-        }
-        after_small = byte.is_ascii_lowercase();
-        if let Some(word) = words.last_mut().filter(|_| !is_sign(byte)) {
-            word.push(byte.to_ascii_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    is_one && words.len() > 1 && words.iter().any(|word| CODE.iter().any(|code| code.as_bytes() == word))
-}
-
 /// Stacks of the threads, first and last address.
 fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
     let layout = dump.layout();
@@ -395,33 +331,4 @@ fn stacks(dump: &Dump) -> Vec<(u64, u64)> {
         }
     }
     stacks
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_in_code_have_words_of_code() {
-        for text in
-            ["getPassphrase", "userPassword", "m_password", "ctx->secret_", "Config::token()", "read_line"]
-        {
-            assert!(is_code(text.as_bytes()), "{text}");
-        }
-        for text in
-            ["password", "getPass1", "hUnter", "let_me_in", "correct-horse-battery", "tokenless", "PASSWORD"]
-        {
-            assert!(!is_code(text.as_bytes()), "{text}");
-        }
-    }
-
-    #[test]
-    fn words_and_sentences_are_plain() {
-        for text in ["expected", "SECRET", "must not be empty"] {
-            assert!(is_plain(text.as_bytes()), "{text}");
-        }
-        for text in ["hUnter", "hunter2", "s3cret word", "let_me_in", "correct-horse-battery"] {
-            assert!(!is_plain(text.as_bytes()), "{text}");
-        }
-    }
 }

@@ -44,9 +44,15 @@ mod tests {
         for folders in ["/usr/lib", "/usr/lib/x86_64-linux-gnu", "/LIB64", r"C:\Windows\System32"] {
             assert!(is_of_system(folders.as_bytes()), "{folders}");
         }
-        for folders in
-            ["", "/usr", "/usr/library", "/librarian", "/home/jane/lib", "/usr/lib/../../home/jane"]
-        {
+        for folders in [
+            "",
+            "/usr",
+            "/usr/library",
+            "/librarian",
+            "/home/jane/lib",
+            "/usr/lib/../../home/jane",
+            r"C:\ProgramData2",
+        ] {
             assert!(!is_of_system(folders.as_bytes()), "{folders}");
         }
     }

@@ -67,14 +67,24 @@ impl<'a> Writer<'a> {
     /// Replaces a finding, which is not before the last one.
     pub(crate) fn write(&mut self, finding: &Finding) -> Result<Written, ScrubError> {
         let place = finding.place();
-        let mut bytes = vec![0; usize::try_from(place.size).unwrap_or(0)];
-        self.dump.read_file(place.file_offset, &mut bytes)?;
-        self.touch(finding)?;
+        let first = place.file_offset.saturating_sub(BESIDE);
+        let file_size = self.dump.layout().file_size();
+        let end = place.end().saturating_add(BESIDE).min(file_size.max(place.end()));
+        let narrow = |size: u64| usize::try_from(size).unwrap_or(usize::MAX);
+        let mut around = vec![0; narrow(end.saturating_sub(first))];
+        self.dump.read_file(first, &mut around)?;
+        let (before, rest) = around.split_at_checked(narrow(place.file_offset - first)).unwrap_or_default();
+        let (bytes, behind) = rest.split_at_checked(narrow(place.size)).unwrap_or_default();
+        if is_letter_near(before.iter().rev(), finding.letters)
+            || is_letter_near(behind.iter(), finding.letters)
+        {
+            self.touch(place);
+        }
         // A secret inside another rule's is replaced with it, and counted once.
         if place.end() <= self.done {
             return Ok(Written::Clean);
         }
-        let Some(new) = self.replacements.of_stored(&bytes, finding.letters) else {
+        let Some(new) = self.replacements.of_stored(bytes, finding.letters) else {
             return Ok(Written::Clean);
         };
         let from = place.file_offset.max(self.done);
@@ -112,19 +122,8 @@ impl<'a> Writer<'a> {
         Ok(kept)
     }
 
-    /// Notes the place of a finding with letters beside it.
-    fn touch(&mut self, finding: &Finding) -> Result<(), ScrubError> {
-        let place = finding.place();
-        let first = place.file_offset.saturating_sub(BESIDE);
-        let end = place.end().saturating_add(BESIDE).min(self.dump.layout().file_size());
-        let mut before = vec![0; usize::try_from(place.file_offset - first).unwrap_or(0)];
-        let mut behind = vec![0; usize::try_from(end.saturating_sub(place.end())).unwrap_or(0)];
-        self.dump.read_file(first, &mut before)?;
-        self.dump.read_file(place.end(), &mut behind)?;
-        before.reverse();
-        if !is_letter_near(&before, finding.letters) && !is_letter_near(&behind, finding.letters) {
-            return Ok(());
-        }
+    /// Notes a place with letters right beside it.
+    fn touch(&mut self, place: Place) {
         match self.touching.last_mut() {
             Some(last)
                 if place.file_offset <= last.end().saturating_add(2 * AROUND) && last.size < MOST_AROUND =>
@@ -133,7 +132,6 @@ impl<'a> Writer<'a> {
             }
             _ => self.touching.push(place),
         }
-        Ok(())
     }
 
     /// Puts everything into the edit, and replaces what `pass` finds in the result. A replacement may make letters beside it look like a part
@@ -225,12 +223,13 @@ const BESIDE: u64 = 3;
 
 /// Whether a letter is beside a replaced text; `near` are the bytes there, the nearest first. Beside UTF-16, units may be read in either byte
 /// order, so that a byte that is no text counts, too.
-fn is_letter_near(near: &[u8], letters: Letters) -> bool {
+fn is_letter_near<'b>(near: impl Iterator<Item = &'b u8> + Clone, letters: Letters) -> bool {
     let is_control = |byte: &u8| matches!(byte, 1..=8 | 14..=31);
-    match near {
-        [first, ..] if is_word(*first) => true,
-        [0, second, ..] if is_word(*second) => true,
-        _ => letters != Letters::Bytes && near.iter().any(is_control),
+    let mut nearest = near.clone();
+    match (nearest.next(), nearest.next()) {
+        (Some(first), _) if is_word(*first) => true,
+        (Some(0), Some(second)) if is_word(*second) => true,
+        _ => letters != Letters::Bytes && near.into_iter().any(is_control),
     }
 }
 

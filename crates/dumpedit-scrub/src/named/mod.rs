@@ -17,12 +17,13 @@ use crate::class::Class;
 use crate::finding::{Finding, Stored};
 use crate::found_by::{By, RULES};
 use crate::letters::Letters;
-use crate::literals::{LEAST_NAME, Spread, Values};
 use crate::matcher::folders;
 use crate::module_names::ModuleNames;
 use crate::replaced::is_replaced;
+use crate::spread::{LEAST_NAME, Spread};
 use crate::system_folders::is_of_system;
 use crate::text::runs;
+use crate::values::Values;
 
 /// Most bytes of one place that are read.
 const MOST: u64 = 16 << 20;
