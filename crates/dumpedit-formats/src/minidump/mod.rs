@@ -17,6 +17,8 @@ mod model;
 mod named;
 mod process;
 mod repair;
+mod repair_directory;
+mod repair_lists;
 mod resize;
 #[cfg(test)]
 mod round_trip;

@@ -3,19 +3,20 @@
 use dumpedit_layout::{Machine, Place};
 use minidump_common::format::{
     MINIDUMP_DIRECTORY, MINIDUMP_EXCEPTION_STREAM, MINIDUMP_HEADER, MINIDUMP_MEMORY_DESCRIPTOR,
-    MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_MEMORY_INFO, MINIDUMP_MODULE, MINIDUMP_STREAM_TYPE,
-    MINIDUMP_THREAD, MINIDUMP_THREAD_NAME,
+    MINIDUMP_MEMORY_DESCRIPTOR64, MINIDUMP_STREAM_TYPE,
 };
 
+use super::repair_directory::Counted;
+use super::repair_lists::{SELF_DESCRIBED, led_to, shape};
 use super::schema::{
     EXCEPTION_CONTEXT_AT, MODULE_NAME_AT, MODULE_RECORDS_AT, MODULE_SPARE_AT, THREAD_CONTEXT_AT,
-    THREAD_STACK_AT, UNLOADED_SIZES,
+    THREAD_STACK_AT,
 };
 use super::shown::System;
 use super::stream::{Dump, Shape, Stream};
-use super::{Opened, context, name, schema};
+use super::{Opened, context, name};
 use crate::FormatError;
-use crate::write::{Claim, Contradictions, DescribingTable, Meeting, Repairs, Starts};
+use crate::write::{Contradictions, Repairs, Starts};
 
 type Type = MINIDUMP_STREAM_TYPE;
 
@@ -67,114 +68,6 @@ fn meets(place: Place, other: Place) -> bool {
     place.size > 0 && other.size > 0 && place.file_offset < other.end() && other.file_offset < place.end()
 }
 
-/// The number of entries of the directory.
-struct Counted {
-    count: u32,
-    /// Number of entries outside of the bytes that others describe.
-    sure: u64,
-    /// What is wrong with the count in the file, for the message.
-    problem: Option<String>,
-}
-
-impl Counted {
-    fn of(dump: &Dump<'_>, header: &MINIDUMP_HEADER, directory: u64, whole: Place) -> Counted {
-        let entry_size = dump.size_of::<MINIDUMP_DIRECTORY>();
-        let declared = u64::from(header.stream_count);
-        let room = dump.size().saturating_sub(directory);
-        let held = room.checked_div(entry_size).unwrap_or(0).min(declared);
-        let table = DescribingTable {
-            first: directory,
-            entry_size,
-            header: whole,
-            file_size: dump.size(),
-            padding: 0,
-            claim: |index| dump.directory_entry(header, index).map(claim),
-        };
-        let meeting = table.meeting(held);
-        let end = meeting.filter(|meeting| table.ends_at(*meeting, held));
-        let owner = end.and_then(|end| dump.directory_entry(header, end.owner));
-        let (count, problem) = match end.zip(owner) {
-            Some((Meeting { count, .. }, owner)) => {
-                let text = format!(
-                    "NumberOfStreams: entry {count} of {declared} would overlap the bytes of the {}",
-                    name(owner)
-                );
-                (count, Some(text))
-            }
-            None if held < declared => {
-                let text =
-                    format!("NumberOfStreams: {held} of {declared} entries of the directory are in the file");
-                (held, Some(text))
-            }
-            None if meeting.is_none() => match uncounted(dump, header, directory, whole) {
-                Some(count) => {
-                    let text = format!(
-                        "NumberOfStreams: the directory has {count} entries, and the header counts {declared}"
-                    );
-                    (count, Some(text))
-                }
-                None => (declared, None),
-            },
-            None => (declared, None),
-        };
-        let sure = meeting.map_or(count, |meeting| meeting.count);
-        Counted { count: u32::try_from(count).unwrap_or(header.stream_count), sure, problem }
-    }
-}
-
-/// The bytes that an entry of the directory describes, and whether its type is named in headers.
-fn claim(stream: Stream) -> Claim {
-    let reserved = [Type::UnusedStream, Type::ReservedStream0, Type::ReservedStream1];
-    let is_unused = reserved.iter().any(|kind| stream.is(*kind));
-    let is_usual = schema::stream_name(stream.kind).is_some() && !is_unused && stream.place.size > 0;
-    let size = if is_unused { 0 } else { stream.place.size };
-    Claim { place: Place { size, ..stream.place }, is_usual }
-}
-
-/// The number of entries of the directory, where there are more than the header counts: entries behind the counted ones fill the bytes up
-/// to the first stream, one of them at least has a type that headers name, and no list leads into them or into their streams.
-fn uncounted(dump: &Dump<'_>, header: &MINIDUMP_HEADER, directory: u64, whole: Place) -> Option<u64> {
-    let entry_size = dump.size_of::<MINIDUMP_DIRECTORY>();
-    let entry = |index| dump.directory_entry(header, index);
-    let table = DescribingTable {
-        first: directory,
-        entry_size,
-        header: whole,
-        file_size: dump.size(),
-        padding: PADDING,
-        claim: |index| entry(index).map(|stream| uncounted_claim(stream, dump.size())),
-    };
-    let declared = u64::from(header.stream_count);
-    let count = table.with_uncounted(declared)?;
-    let streams: Vec<Stream> = (declared..count).map_while(entry).collect();
-    let end = |index: u64| index.saturating_mul(entry_size).saturating_add(directory);
-    let entries = Place { file_offset: end(declared), size: end(count).saturating_sub(end(declared)) };
-    let mut taken: Vec<Place> = streams.iter().map(|stream| stream.place).chain([entries]).collect();
-    taken.sort_unstable_by_key(|place| place.file_offset);
-    let is_taken = |at: u64| {
-        let before = taken.partition_point(|place| place.file_offset <= at).checked_sub(1);
-        before.and_then(|before| taken.get(before)).is_some_and(|place| at < place.end())
-    };
-    let is_sure =
-        streams.iter().any(|stream| claim(*stream).is_usual) && !led_to(dump).into_iter().any(is_taken);
-    is_sure.then_some(count)
-}
-
-/// Maximum number of zeros between a directory and the first stream, in bytes: streams are aligned to at most 8 bytes.
-const PADDING: u64 = 7;
-
-/// The bytes that an entry behind the counted ones describes, and whether it looks like one: its type is named in headers or in the range
-/// of applications, and its bytes, if it has any, are in the file; or all of it is zeros, for no stream.
-fn uncounted_claim(stream: Stream, file_size: u64) -> Claim {
-    /// `LastReservedStream` of `minidumpapiset.h`.
-    const LAST_RESERVED: u32 = 0xffff;
-    let is_none = stream.kind == 0 && stream.place == Place { file_offset: 0, size: 0 };
-    let is_named =
-        stream.kind > LAST_RESERVED || schema::stream_name(stream.kind).is_some() && stream.kind != 0;
-    let is_in_file = stream.place.file_offset > 0 && stream.place.end() <= file_size;
-    Claim { place: stream.place, is_usual: is_none || (is_named && is_in_file) }
-}
-
 /// Streams of one structure of a fixed size, in bytes.
 const STRUCTURES: &[(Type, u64)] = &[(Type::SystemInfoStream, 56), (Type::ExceptionStream, EXCEPTION_SIZE)];
 
@@ -207,36 +100,6 @@ struct Mender<'d> {
     lost: Option<(u64, u64)>,
 }
 
-/// Lists that begin with the sizes of their header and of an entry, and a count, of 32 bits each; with minimum values of these sizes, in
-/// bytes.
-const SELF_DESCRIBED: &[(Type, [u64; 2])] = &[
-    (Type::UnloadedModuleListStream, UNLOADED_SIZES),
-    (Type::ThreadInfoListStream, [12, 64]),
-    (Type::HandleDataStream, [16, 32]),
-];
-
-/// The shape of a stream that is a list.
-fn shape(dump: &Dump<'_>, stream: Stream) -> Option<Shape> {
-    if stream.is(Type::ThreadListStream) {
-        dump.counted::<MINIDUMP_THREAD>(stream)
-    } else if stream.is(Type::ModuleListStream) {
-        dump.counted::<MINIDUMP_MODULE>(stream)
-    } else if stream.is(Type::MemoryListStream) {
-        dump.counted::<MINIDUMP_MEMORY_DESCRIPTOR>(stream)
-    } else if stream.is(Type::ThreadNamesStream) {
-        dump.counted::<MINIDUMP_THREAD_NAME>(stream)
-    } else if stream.is(Type::Memory64ListStream) {
-        dump.counted64(stream)
-    } else if stream.is(Type::MemoryInfoListStream) {
-        let least = dump.size_of::<MINIDUMP_MEMORY_INFO>();
-        dump.memory_infos(stream).filter(|shape| shape.entry >= least && shape.header >= 16)
-    } else {
-        let (_, [least_header, least]) = SELF_DESCRIBED.iter().find(|(kind, ..)| stream.is(*kind))?;
-        let sized = |shape: &Shape| shape.header >= *least_header && shape.entry >= *least;
-        dump.self_described(stream).filter(sized)
-    }
-}
-
 /// Whether the directory gives a list as many bytes as its entries take.
 fn has_room(stream: Stream, shape: Shape) -> bool {
     shape.declared.saturating_mul(shape.entry).saturating_add(shape.header) <= stream.place.size
@@ -246,49 +109,6 @@ fn has_room(stream: Stream, shape: Shape) -> bool {
 fn certain(stream: Stream, Shape { header, entry, declared }: Shape) -> Place {
     let counted = declared.saturating_mul(entry).saturating_add(header);
     Place { size: counted.min(stream.place.size), ..stream.place }
-}
-
-/// File offsets of the contexts, stacks and memory that lists lead to.
-fn led_to(dump: &Dump<'_>) -> Vec<u64> {
-    let mut starts = Vec::new();
-    for stream in dump.streams() {
-        if stream.is(Type::ExceptionStream) {
-            starts.extend(rva_at(dump, stream.place.file_offset.saturating_add(EXCEPTION_CONTEXT_AT)));
-        }
-        let Some(listed) = shape(dump, *stream) else { continue };
-        if stream.is(Type::Memory64ListStream) {
-            starts.extend(dump.read::<u64>(stream.place.file_offset.saturating_add(8)));
-            continue;
-        }
-        let rows: &[u64] = match () {
-            () if stream.is(Type::MemoryListStream) => &[MEMORY_AT],
-            () if stream.is(Type::ThreadListStream) => {
-                &[THREAD_STACK_AT.saturating_add(MEMORY_AT), THREAD_CONTEXT_AT]
-            }
-            () => continue,
-        };
-        // Bytes outside of the stream's size need not be entries.
-        let room = stream.place.size.saturating_sub(listed.header).checked_div(listed.entry).unwrap_or(0);
-        let count = room.min(listed.declared);
-        if !dump.affords_entries(count.saturating_mul(listed.entry)) {
-            continue;
-        }
-        let first = stream.place.file_offset.saturating_add(listed.header);
-        for index in 0..count {
-            let at = index.saturating_mul(listed.entry).saturating_add(first);
-            starts.extend(rows.iter().filter_map(|row| rva_at(dump, at.saturating_add(*row))));
-        }
-    }
-    starts
-}
-
-/// Offsets of the size and the RVA in a `MINIDUMP_MEMORY_DESCRIPTOR`, in bytes.
-const MEMORY_AT: u64 = 8;
-
-/// The file offset in a `MINIDUMP_LOCATION_DESCRIPTOR` that has bytes.
-fn rva_at(dump: &Dump<'_>, at: u64) -> Option<u64> {
-    let (size, rva) = (dump.read::<u32>(at)?, dump.read::<u32>(at.saturating_add(4))?);
-    (size > 0 && rva > 0).then_some(u64::from(rva)).filter(|rva| *rva < dump.size())
 }
 
 /// A list, by its own count and by the file.
