@@ -144,8 +144,8 @@ words, ' and \" group them, a backslash is literal, and # at the start of a word
   rip=0x401000 rsp=0x7ffe2000
 
 `thread T` chooses the thread of the lines after it. A line of registers printed by another tool sets them: gdb's `info registers`, \
-lldb's `register read`, WinDbg's `r`, a kernel oops, a Java hs_err log. Each line sees the values that the lines before it set. Parts are added and dropped once the whole script is done: \
-a script that sets a value in a part that it drops or rewrites is refused. \
+lldb's `register read`, WinDbg's `r`, a kernel oops, a Java hs_err log. Each line sees the values that the lines before it set. \
+Parts are added and dropped once the whole script is done: a script that sets a value in a part that it drops or rewrites is refused. \
 The script is applied whole or not at all: a partial write is an error, unless --keep-going is given.")]
 pub(crate) struct ApplyArguments {
     /// Minidump or core file, compressed or not; - is standard input

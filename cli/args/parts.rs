@@ -250,7 +250,8 @@ Examples:
   dumpedit drop crash core.1234 4711 -o hang.core
 
 The thread and its registers stay. A minidump loses every exception of the thread; a core loses the siginfo, and the signal in every \
-thread. Right after add crash, drop crash takes back that crash alone. In place, only the entries of the crash are removed and its bytes stay in the file; -o writes a file without them.")]
+thread. Right after add crash, drop crash takes back that crash alone. In place, only the entries of the crash are removed and its bytes \
+stay in the file; -o writes a file without them.")]
 pub(crate) struct DropCrashArguments {
     /// Minidump or core file, compressed or not; - is standard input
     pub(crate) dump: PathBuf,

@@ -247,9 +247,16 @@ fn has_comparable_records(diff: &Diff) -> bool {
         && (share_names(a, b) || diff.threads().pairs.iter().any(is_of_one_machine))
 }
 
-/// Calls `each` with the matching records, thread by thread, and the common registers of each pair. Records of threads for which `by_kind`
-/// is true match only those of their kind.
+/// Calls `each` with the matching records, thread by thread, and the common registers of each pair.
 pub(super) fn pairs<E>(
+    diff: &Diff,
+    each: impl FnMut(Pair<'_>, &Parts) -> Result<ControlFlow<()>, E>,
+) -> Result<ControlFlow<()>, E> {
+    pairs_by(diff, |_, _| false, each)
+}
+
+/// As [`pairs`], but records of threads for which `by_kind` is true match only those of their kind.
+pub(super) fn pairs_by<E>(
     diff: &Diff,
     by_kind: impl Fn(&Thread, &Thread) -> bool,
     mut each: impl FnMut(Pair<'_>, &Parts) -> Result<ControlFlow<()>, E>,
@@ -371,38 +378,34 @@ fn compare(
     diff: &Diff,
     each: &mut dyn FnMut(&RecordDifference) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, DiffError> {
-    let both = pairs(
-        diff,
-        |_, _| false,
-        |pair, parts| {
-            let mut registers = Vec::new();
-            if !pair.is_equal(diff)? {
-                let views = Views { a: diff.a.view(), b: diff.b.view() };
-                for &part in &parts.common {
-                    for found in compared(views, &pair, part)?.into_iter().filter(Compared::differs) {
-                        let Compared { part, old, new, .. } = found;
-                        registers.push(RegisterDifference { part, name: pair.a.1.name(part), old, new });
-                    }
+    let both = pairs(diff, |pair, parts| {
+        let mut registers = Vec::new();
+        if !pair.is_equal(diff)? {
+            let views = Views { a: diff.a.view(), b: diff.b.view() };
+            for &part in &parts.common {
+                for found in compared(views, &pair, part)?.into_iter().filter(Compared::differs) {
+                    let Compared { part, old, new, .. } = found;
+                    registers.push(RegisterDifference { part, name: pair.a.1.name(part), old, new });
                 }
             }
-            if registers.is_empty() && parts.only_in_a.is_empty() && parts.only_in_b.is_empty() {
-                return Ok(ControlFlow::Continue(()));
-            }
-            let (thread, record) = pair.a;
-            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
-            Ok(each(&RecordDifference {
-                thread,
-                tid,
-                other: pair.b.0,
-                kind: record.kind,
-                machine: record.format.machine,
-                has_common: !parts.common.is_empty(),
-                registers,
-                only_in_a: parts.only_in_a.clone(),
-                only_in_b: parts.only_in_b.clone(),
-            }))
-        },
-    )?;
+        }
+        if registers.is_empty() && parts.only_in_a.is_empty() && parts.only_in_b.is_empty() {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let (thread, record) = pair.a;
+        let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
+        Ok(each(&RecordDifference {
+            thread,
+            tid,
+            other: pair.b.0,
+            kind: record.kind,
+            machine: record.format.machine,
+            has_common: !parts.common.is_empty(),
+            registers,
+            only_in_a: parts.only_in_a.clone(),
+            only_in_b: parts.only_in_b.clone(),
+        }))
+    })?;
     Ok(if both.is_break() { both } else { one_sided(diff, each) })
 }
 
@@ -440,25 +443,20 @@ pub(super) fn one_sided(
 pub(super) fn beside_registers(diff: &Diff, views: [View<'_>; 2]) -> Result<Vec<Difference>, DiffError> {
     let mut found = Vec::new();
     let mut known = HashSet::new();
-    let _ = pairs(
-        diff,
-        |_, _| false,
-        |pair, _| {
-            let (a, b) = (pair.a.1, pair.b.1);
-            let is_comparable =
-                std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
-            if is_comparable
-                && !pair.is_equal(diff)?
-                && let Some(places) = first_beside(views, a, b)?
-                && known.insert(places)
-            {
-                let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
-                let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
-                found.push(Difference::at(name, places.map(Some)));
-            }
-            Ok(ControlFlow::Continue(()))
-        },
-    )?;
+    let _ = pairs(diff, |pair, _| {
+        let (a, b) = (pair.a.1, pair.b.1);
+        let is_comparable = std::ptr::eq(a.format, b.format) && a.address.is_none() && b.address.is_none();
+        if is_comparable
+            && !pair.is_equal(diff)?
+            && let Some(places) = first_beside(views, a, b)?
+            && known.insert(places)
+        {
+            let tid = diff.a.layout().thread(pair.context_a()).map_or(0, |thread| thread.tid);
+            let name = format!("{} record of thread {tid} beside its registers", a.kind.name());
+            found.push(Difference::at(name, places.map(Some)));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
     Ok(found)
 }
 

@@ -52,7 +52,8 @@ impl Scope<'_> {
     fn unknown_code(&self, field: &Field, text: &str, error: NotationError) -> NotationError {
         let Some(FieldKind::Number(shown)) = field.first().map(|stored| stored.kind) else { return error };
         let codes = self.dump().fields().ok().map(Fields::codes);
+        let names = codes.map(|codes| codes.names(shown)).unwrap_or_default();
         let is_name = |name: &str| codes.is_some_and(|codes| codes.number(shown, name).is_some());
-        crash_codes::with_names(error, text, codes, is_name)
+        crash_codes::with_names(error, text, &names, is_name)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dumpedit_formats::fields::{Fields, Shown};
 use dumpedit_layout::{AccessError, Context, Location, Outcome, Protection, RecordChoice};
 
 use crate::edit::Edit;
@@ -273,8 +274,12 @@ impl Edit {
         let wrong = || {
             let is_name =
                 |name: &str| dumpedit_formats::crash_code(name, layout.format(), layout.os()).is_some();
+            let codes = self.dump().fields().ok().map(Fields::codes);
+            let shown = [Shown::Signal, Shown::Exception];
+            let names: Vec<String> =
+                codes.into_iter().flat_map(|codes| shown.map(|shown| codes.names(shown))).flatten().collect();
             let error = NotationError::value(text, "is not the code of a crash");
-            crash_codes::with_names(error, text, None, is_name)
+            crash_codes::with_names(error, text, &names, is_name)
         };
         Ok(named.or_else(number).ok_or_else(wrong)?)
     }

@@ -85,8 +85,8 @@ impl Edit {
     /// Adds a thread whose records have the layout of another thread's.
     ///
     /// # Errors
-    /// [`StructureError`]: where the id is taken or has more than 32 bits, and where the dump has no thread with a record; [`AccessError::NoRecord`] where the other
-    /// thread does not have the record; and those of [`Edit::set_register`].
+    /// [`StructureError`]: where the id is taken or has more than 32 bits, and where the dump has no thread with a record;
+    /// [`AccessError::NoRecord`] where the other thread does not have the record; and those of [`Edit::set_register`].
     pub fn add_thread(&mut self, new: &NewThread) -> Result<(), Error> {
         let tid = new.tid;
         self.restructure(|edit, structure| {

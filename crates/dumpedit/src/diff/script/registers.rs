@@ -11,7 +11,7 @@ use super::components::Components;
 use super::part_lines::Parts as PartLines;
 use super::setting::Setting;
 use super::{Writer, bytes_at};
-use crate::diff::registers::{Compared, Pair, Parts, Views, compared, one_sided, pairs};
+use crate::diff::registers::{Compared, Pair, Parts, Views, compared, one_sided, pairs_by};
 use crate::diff::threads::has_exception;
 use crate::diff::{Diff, DiffError, Side};
 use crate::dump::Dump;
@@ -43,7 +43,7 @@ impl Writer<'_> {
             let of_a = a.effective().is_some_and(|record| record.blocks.iter().any(is_lost));
             has_exception(a) != has_exception(b) && (of_a || moved.is_some())
         };
-        let both = pairs(self.diff, is_gone, |pair, parts| self.record(&pair, parts))?;
+        let both = pairs_by(self.diff, is_gone, |pair, parts| self.record(&pair, parts))?;
         if let Some(pair) = moved.filter(|_| both.is_continue())
             && self.record(&pair, &Parts::of(pair.a.1, pair.b.1))?.is_break()
         {
