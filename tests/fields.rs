@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use dumpedit::{Dump, Field, FieldKind, FieldValue, Room};
-use minidump::{Minidump, MinidumpException, MinidumpModuleList, Module as _};
+use minidump::{Minidump, MinidumpModuleList, Module as _};
 use serde_json::Value;
 
 use crate::support::bytes::{Order, unhex};
-use crate::support::command::{Run, binary, dumpedit, run};
+use crate::support::command::{Run, dumpedit};
 use crate::support::corpus::{cores, dumps, minidumps};
 use crate::support::elf_builder::{ElfBuilder, prstatus};
 use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context};
@@ -18,26 +18,26 @@ use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
 use crate::testdata::folder;
 
-fn testdata(name: &str) -> Subject {
+pub(crate) fn testdata(name: &str) -> Subject {
     Subject::named(name, std::fs::read(folder().join(name)).unwrap())
 }
 
-fn real_dumps() -> Vec<PathBuf> {
+pub(crate) fn real_dumps() -> Vec<PathBuf> {
     [minidumps(), cores(), dumps("kernel"), dumps("bad")].concat()
 }
 
 /// A real dump of the corpus, where it is here.
-fn real(name: &str) -> Option<Subject> {
+pub(crate) fn real(name: &str) -> Option<Subject> {
     let found = real_dumps().into_iter().find(|path| path.ends_with(name))?;
     Some(Subject::named(name, std::fs::read(found).unwrap()))
 }
 
 /// Fields in the JSON output of `fields`.
-fn listed(subject: &Subject, names: &[&str]) -> Vec<Value> {
+pub(crate) fn listed(subject: &Subject, names: &[&str]) -> Vec<Value> {
     subject.run("fields", names).exits(0).json().as_array().unwrap().clone()
 }
 
-fn value(subject: &Subject, name: &str) -> Value {
+pub(crate) fn value(subject: &Subject, name: &str) -> Value {
     let fields = listed(subject, &[name]);
     assert_eq!(fields.len(), 1, "{fields:?}");
     fields[0]["value"].clone()
@@ -257,73 +257,6 @@ fn a_script_sets_fields_and_is_made_of_two_dumps_and_taken_back() {
 }
 
 #[test]
-fn find_looks_everywhere_and_replaces_there() {
-    let core = testdata("crash.core");
-    let args = value(&core, "note.psargs");
-    let word = args.as_str().unwrap().split(' ').next().unwrap().to_owned();
-    let found = core.run("find", &[&format!("str:{word}"), "--everywhere"]).exits(0);
-    let places: Vec<Value> = found.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let outside: Vec<&Value> = places.iter().filter(|one| one["address"].is_null()).collect();
-    assert!(outside.iter().any(|one| one["at"] == "note.psargs"), "{places:?}");
-    let mask = "x".repeat(word.len());
-    let count = places.len();
-    let replaced =
-        core.run("find", &[&format!("str:{word}"), "--everywhere", "--replace", &format!("str:{mask}")]);
-    assert_eq!(replaced.exits(0).json()["completed"], count * word.len());
-    assert!(!core.now().windows(word.len()).any(|bytes| bytes == word.as_bytes()));
-    core.run("undo", &[]).exits(0);
-    core.unchanged();
-}
-
-#[test]
-fn find_replaces_nothing_in_the_structures_of_the_format_unless_that_is_allowed() {
-    // The header's count of streams, the directory's file offsets, the service pack and the CPU have zeros.
-    let dump = testdata("crash.dmp");
-    let replace = ["00000000", "--everywhere", "--replace", "41414141"];
-    let found = dump.run("find", &[&replace[..], &["--dry-run"]].concat()).exits(1).json();
-    let told = messages(&found, "matches-in-structure");
-    assert_eq!(told.len(), 1, "{found}");
-    assert!(told[0].contains("matches in the dump's own structures are left alone: header."), "{told:?}");
-    dump.run("find", &replace).exits(1);
-    let (before, now) = (dump.before(), dump.now());
-    assert_eq!(before[..0x20], now[..0x20], "the header");
-    let directory = u32::from_le_bytes(before[12..16].try_into().unwrap()) as usize;
-    let end = directory + 12 * u32::from_le_bytes(before[8..12].try_into().unwrap()) as usize;
-    assert_eq!(before[directory..end], now[directory..end], "the directory");
-    assert_ne!(before, now);
-    dump.run("threads", &[]).exits(0);
-    dump.run("undo", &[]).exits(0);
-    dump.unchanged();
-
-    let signature = ["str:MDMP", "--everywhere", "--replace", "str:XXXX"];
-    let left = dump.run("find", &signature).exits(1).json();
-    assert_eq!(messages(&left, "matches-in-structure").len(), 1, "{left}");
-    dump.unchanged();
-    dump.run("find", &[&signature[..], &["--allow-structure"]].concat()).exits(0);
-    assert_eq!(dump.now()[..4], *b"XXXX");
-}
-
-#[test]
-fn find_replaces_the_entries_of_a_function_table() {
-    // MINIDUMP_FUNCTION_TABLE_STREAM, whose 24 bytes are sizes and a count, and the functions' entries.
-    let mut dump = MinidumpBuilder::amd64();
-    let table = dump.stream(13, &[&[0; 24][..], b"electron"].concat());
-    let dump = Subject::new(dump.finish());
-    let find = |text: &str| {
-        let found = dump.run("find", &[text, "--everywhere"]).exits(0);
-        found.text().lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>()
-    };
-    let [entry] = &find("str:electron")[..] else { panic!() };
-    assert_eq!(
-        (&entry["file_offset"], &entry["structure"]),
-        (&(table + 24).into(), &false.into()),
-        "{entry}"
-    );
-    dump.run("find", &["str:electron", "--everywhere", "--replace", "str:ZZZZZZZZ"]).exits(0);
-    assert!(find("str:ZZZZZZZZ")[0]["at"].as_str().unwrap().starts_with("stream["));
-}
-
-#[test]
 fn numbers_with_a_sign_are_shown_with_it() {
     let core = testdata("crash.core");
     for name in ["note.siginfo.si_errno", "thread[11924].info.si_errno", "thread[11924].parent"] {
@@ -331,46 +264,6 @@ fn numbers_with_a_sign_are_shown_with_it() {
         let shown = dumpedit(&["fields".as_ref(), core.path(), name.as_ref()]).exits(0);
         assert!(shown.text().contains("-5"), "{shown}");
     }
-}
-
-#[test]
-fn find_replaces_the_value_of_a_field_that_stands_in_a_table() {
-    let dump = testdata("crash.dmp");
-    dump.run("find", &["u32:0xc0000005", "--everywhere", "--replace", "u32:0x80000003"]).exits(0);
-    assert_eq!(value(&dump, "crash.code"), "0x80000003");
-}
-
-#[test]
-fn a_replacement_tells_only_of_places_of_a_field_that_it_leaves() {
-    let core = testdata("crash.core");
-    let fields = listed(&core, &[]);
-    let name = fields.iter().find(|field| {
-        let places = field["places"].as_array().unwrap();
-        field["kind"] == "text" && places.len() > 1
-    });
-    let name = name.expect("a text in several places");
-    let (path, text) = (name["name"].as_str().unwrap(), name["value"].as_str().unwrap());
-    let other: String = text.chars().map(|letter| if letter == '/' { '_' } else { letter }).collect();
-    let words = [&format!("text:{text}"), "--everywhere", "--replace", &format!("text:{other}"), "--dry-run"];
-    let all = core.run("find", &words).exits(0).json();
-    assert_eq!(messages(&all, "other-places-keep-value"), [""; 0], "{all}");
-    let one = core.run("write", &[path, &format!("str:{other}"), "--dry-run"]).exits(0).json();
-    assert_eq!(messages(&one, "other-places-keep-value").len(), 1, "{one}");
-}
-
-#[test]
-fn set_takes_the_places_in_fields_that_find_tells() {
-    let core = testdata("crash.core");
-    let args = value(&core, "note.psargs").as_str().unwrap().to_owned();
-    core.run("set", &["note.psargs+1=str:xy", "--expect", &format!("note.psargs+1=str:{}", &args[1..3])])
-        .exits(0);
-    assert_eq!(value(&core, "note.psargs"), format!("{}xy{}", &args[..1], &args[3..]));
-    core.run("undo", &[]).exits(0);
-    core.unchanged();
-    core.run("set", &["note.psargs+1=str:xy", "--expect", "note.psargs+1=str:??"]).is_error("expect");
-    core.run("set", &["note.psargs+78=str:abc"]).is_error("end-of-field");
-    core.run("set", &["note.psargs+0x1000=str:abc"]).is_error("value");
-    core.unchanged();
 }
 
 #[test]
@@ -557,85 +450,6 @@ fn the_files_that_freebsd_says_are_mapped_are_fields_of_their_modules() {
     }
 }
 
-/// The lines that differ between two runs of a reader.
-fn changed_lines(before: &str, after: &str) -> Vec<String> {
-    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    assert_eq!(before.len(), after.len(), "as many lines as before");
-    before.iter().zip(&after).filter(|(old, new)| old != new).map(|(_, new)| new.trim().to_owned()).collect()
-}
-
-#[test]
-fn eu_readelf_sees_the_new_value_of_each_kind_of_note_and_all_else_as_before() {
-    if !have("eu-readelf") {
-        return;
-    }
-    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
-    let notes = |core: &Subject| printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
-    for (assignment, seen) in [
-        ("note.fname=other", &["fname: other"][..]),
-        ("note.psargs=./other 1", &["psargs: ./other 1"]),
-        ("note.auxv.AT_ENTRY=0x123456", &["ENTRY: 0x123456"]),
-        ("process.parent=77", &["ppid: 77"]),
-        ("thread[5222].parent=78", &["ppid: 78"]),
-    ] {
-        let before = notes(&core);
-        core.run("set", &[assignment]).exits(0);
-        let lines = changed_lines(&before, &notes(&core));
-        assert!(!lines.is_empty() && lines.len() <= 1, "{assignment}: {lines:?}");
-        for part in seen {
-            assert!(lines.iter().any(|line| line.contains(part)), "{assignment}: {lines:?}");
-        }
-        core.run("undo", &[]).exits(0);
-        core.unchanged();
-    }
-}
-
-/// Words of 64 bits, of 32, words aligned to two bytes, and user ids of 32 and of 16 bits.
-#[test]
-fn eu_readelf_sees_the_times_and_the_user_of_every_layout() {
-    if !have("eu-readelf") {
-        return;
-    }
-    let cores = [
-        "drgn-crashme.core",
-        "elfutils-testcore-rtlib-ppc",
-        "elfutils-testfile-m68k-core",
-        "elfutils-testfile-x32-core",
-    ];
-    for core in cores.into_iter().filter_map(real) {
-        let notes = |core: &Subject| printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
-        let tid = core.run("threads", &[]).exits(0).json()[0]["tid"].as_u64().unwrap();
-        for (assignment, seen) in [
-            ("process.state=3", "state: 3,"),
-            ("process.sname=Z", "sname: Z,"),
-            ("process.zomb=1", "zomb: 1,"),
-            ("process.nice=7", "nice: 7,"),
-            ("process.flag=0x12345678", "12345678"),
-            ("process.uid=1234", "uid: 1234,"),
-            ("process.gid=4321", "gid: 4321,"),
-            ("thread.sigpend=0x100", "sigpend: <9>"),
-            ("thread.sighold=0x80", "sighold: <8>"),
-            ("thread.utime.tv_sec=17", "utime: 17."),
-            ("thread.utime.tv_usec=654321", "utime: 0.654321"),
-            ("thread.stime.tv_sec=18", "stime: 18."),
-            ("thread.stime.tv_usec=654322", "stime: 0.654322"),
-            ("thread.cutime.tv_sec=19", "cutime: 19."),
-            ("thread.cutime.tv_usec=654323", "cutime: 0.654323"),
-            ("thread.cstime.tv_sec=20", "cstime: 20."),
-            ("thread.cstime.tv_usec=654324", "cstime: 0.654324"),
-        ] {
-            let before = notes(&core);
-            let assignment = assignment.replace("thread.", &format!("thread[{tid}]."));
-            core.run("set", &[&assignment]).exits(0);
-            let lines = changed_lines(&before, &notes(&core));
-            assert_eq!(lines.len(), 1, "{assignment}: {lines:?}");
-            assert!(lines[0].contains(seen), "{assignment}: {lines:?}");
-            core.run("undo", &[]).exits(0);
-            core.unchanged();
-        }
-    }
-}
-
 #[test]
 fn a_signal_is_written_wherever_the_core_has_it() {
     let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
@@ -653,67 +467,6 @@ fn a_signal_is_written_wherever_the_core_has_it() {
         let text = printed(&mut gdb);
         assert!(text.contains("SIGSEGV") && text.contains("= 11"), "{text}");
     }
-}
-
-fn gdb_says(core: &Subject, what: &str) -> String {
-    printed(Command::new("gdb").args(["-nx", "-batch", "-ex", what, "-core"]).arg(core.path()))
-}
-
-#[test]
-fn another_thread_of_a_core_crashed_once_its_notes_come_first() {
-    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
-    assert_eq!(value(&core, "crash.thread"), "0x1482");
-    core.run("set", &["crash.thread=1"]).is_error("thread");
-    core.run("set", &["crash.thread=5250"]).exits(0);
-    core.unchanged();
-    for both in [["crash.thread=5249", "crash.code=SIGBUS"], ["thread[5249].signal=7", "crash.thread=5249"]] {
-        core.run("set", &both).is_error("conflict");
-        core.unchanged();
-    }
-    let script = b"set crash.thread=5249\nwrite thread[5249].signal u16:7\n";
-    run(binary().args(["apply", core.path().to_str().unwrap(), "-", "--json"]), script).is_error("conflict");
-    core.unchanged();
-    let before =
-        listed(&core, &["crash.code", "crash.si_code", "process.id", "note.auxv", "thread[5249].id"]);
-    core.run("set", &["crash.thread=5249", "--expect", "crash.thread=5250"]).exits(0);
-    assert_eq!(value(&core, "crash.thread"), "0x1481");
-    assert_eq!(core.run("info", &[]).exits(0).json()["crash"]["tid"], 5249);
-    let values = |fields: &[Value]| {
-        let one = |field: &Value| (field["name"].to_string(), field["value"].to_string());
-        fields.iter().map(one).collect::<Vec<_>>()
-    };
-    let after = listed(&core, &["crash.code", "crash.si_code", "process.id", "note.auxv", "thread[5249].id"]);
-    assert_eq!(values(&before), values(&after));
-    let original = Subject::named("original.core", core.before().to_vec());
-    let script = original.plain("diff", &[core.path().to_str().unwrap(), "--script"]).exits(0);
-    assert_eq!(script.text(), "set crash.thread=0x1481 --expect crash.thread=0x1482\n");
-    if have("gdb") {
-        let text = gdb_says(&core, "info threads");
-        assert!(text.contains("* 1    LWP 5249") && text.contains("SIGILL"), "{text}");
-    }
-    if have("lldb") {
-        let mut lldb = Command::new("lldb");
-        lldb.args(["-b", "-o", "thread list", "-c"]).arg(core.path());
-        let text = printed(&mut lldb);
-        assert!(text.contains("* thread #1: tid = 5249"), "{text}");
-    }
-    if have("eu-readelf") {
-        // In the kernel's order: the notes of the process are between the first status and its registers.
-        let notes = printed(Command::new("eu-readelf").arg("-n").arg(core.path()));
-        let at = |text: &str| notes.find(text).unwrap_or_else(|| panic!("no {text}: {notes}"));
-        let order = [
-            "pid: 5249,",
-            "PRPSINFO",
-            "SIGINFO",
-            "AUXV",
-            "FPREGSET",
-            "pid: 5250,",
-            "pid: 5222, ppid: 2221, pgrp: 5222, sid: 2221\n    utime",
-        ];
-        assert!(order.is_sorted_by_key(|text| at(text)), "{notes}");
-    }
-    core.run("undo", &[]).exits(0);
-    core.unchanged();
 }
 
 /// Threads 7, 8 and 9 in gcore's form: 8 has the signal that ended the process, and 9 a `siginfo_t` of its own.
@@ -742,48 +495,8 @@ fn the_signal_of_a_crash_goes_with_it_to_another_thread() {
     core.unchanged();
 }
 
-#[test]
-fn gdb_sees_the_auxiliary_vector_and_the_names_of_mapped_files() {
-    if !have("gdb") {
-        return;
-    }
-    let Some(core) = real("lldb-thread_crash-linux-x86_64.core") else { return };
-    let gdb = |core: &Subject| {
-        let mut gdb = Command::new("gdb");
-        gdb.args(["-nx", "-batch", "-ex", "info auxv", "-ex", "info proc mappings", "-core"])
-            .arg(core.path());
-        printed(&mut gdb)
-    };
-    core.run("set", &["note.auxv.AT_ENTRY=0x123456", "module[libm].name=/lib/x86_64-linux-gnu/libm-9.99.so"])
-        .exits(0);
-    let text = gdb(&core);
-    assert!(text.lines().any(|line| line.contains("AT_ENTRY") && line.contains("0x123456")), "{text}");
-    assert_eq!(text.matches("libm-9.99.so").count(), 4, "{text}");
-    core.run("undo", &[]).exits(0);
-    core.unchanged();
-}
-
-#[test]
-fn the_minidump_crate_sees_the_new_exception_and_the_new_module() {
-    let dump = testdata("crash.dmp");
-    dump.run(
-        "set",
-        &["crash.code=EXCEPTION_BREAKPOINT", "crash.address=0x1234", "module[crash].checksum=0x77"],
-    )
-    .exits(0);
-    dump.run("set", &["module[crash].base=0x150000000", "module[crash].version=1.2.3.4"]).exits(0);
-    let seen = Minidump::read_path(dump.path()).unwrap();
-    let exception: MinidumpException<'_> = seen.get_stream().unwrap();
-    let record = &exception.raw.exception_record;
-    assert_eq!((record.exception_code, record.exception_address), (0x8000_0003, 0x1234));
-    let modules: MinidumpModuleList = seen.get_stream().unwrap();
-    let module = modules.iter().find(|module| module.base_address() == 0x1_5000_0000).unwrap();
-    assert_eq!(module.raw.checksum, 0x77);
-    assert_eq!(module.raw.version_info.file_version_hi, 0x1_0002);
-}
-
 /// The messages of one kind in a document.
-fn messages(json: &Value, kind: &str) -> Vec<String> {
+pub(crate) fn messages(json: &Value, kind: &str) -> Vec<String> {
     let notices = json["notices"].as_array().map_or(&[][..], Vec::as_slice);
     let of_kind = notices.iter().filter(|notice| notice["kind"] == kind);
     of_kind.map(|notice| notice["message"].as_str().unwrap().to_owned()).collect()
@@ -892,6 +605,9 @@ fn an_unknown_code_has_an_example_of_the_dumps_system() {
         }
         let near = format!("{}X", &example[..example.len() - 1]);
         let set = subject.plain("set", &[&format!("crash.code={near}")]).exits(2);
-        assert!(set.stderr.contains(&format!("did you mean {example}?")), "{set}");
+        let added = dumpedit(&["add", "crash", path, "--thread", &tid, "--code", &near]).exits(2);
+        for run in [set, added] {
+            assert!(run.stderr.contains(&format!("did you mean {example}?")), "{run}");
+        }
     }
 }

@@ -7,18 +7,14 @@ use dumpedit::{
     Access, Context, Dump, Edit, History, Location, NewCrash, NewModule, NewThread, Protection, RecordChoice,
     ThreadIndex, UndoOptions,
 };
-use minidump::{
-    Minidump, MinidumpException, MinidumpLinuxMaps, MinidumpMemoryList, MinidumpModuleList,
-    MinidumpThreadList, Module,
-};
+use minidump::{Minidump, MinidumpException, MinidumpLinuxMaps, MinidumpThreadList};
 
 use crate::library::random::Random;
 use crate::support::bytes::Order;
 use crate::support::command::{binary, dumpedit, run};
 use crate::support::corpus;
 use crate::support::elf_builder::{ElfBuilder, NT_FILE, prstatus};
-use crate::support::minidump_builder::{MinidumpBuilder, amd64, amd64_context, stream};
-use crate::support::readers::lldb_memory;
+use crate::support::minidump_builder::{MinidumpBuilder, amd64_context, stream};
 use crate::support::subject::{Subject, assert_same_bytes};
 use crate::support::tools::{have, printed};
 #[cfg(target_os = "linux")]
@@ -28,7 +24,7 @@ pub(crate) const AT: u64 = 0x7f_0000;
 const READ_ONLY: Protection = Protection { read: true, write: false, execute: false, guard: false };
 
 /// A dump of `testdata`, in a folder of its own.
-fn testdata(name: &str) -> Subject {
+pub(crate) fn testdata(name: &str) -> Subject {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name);
     Subject::named(name, fs::read(path).unwrap())
 }
@@ -44,7 +40,7 @@ pub(crate) fn real() -> Vec<std::path::PathBuf> {
 
 /// Checks that one dump has all memory and registers of another one.
 #[track_caller]
-fn assert_holds_all_of(old: &Dump, new: &Dump, at: &str) {
+pub(crate) fn assert_holds_all_of(old: &Dump, new: &Dump, at: &str) {
     for range in old.layout().captured_ranges(0, u64::MAX) {
         let size = usize::try_from((range.last - range.first).min(1 << 20)).unwrap() + 1;
         let (mut before, mut after) = (vec![0; size], vec![1; size]);
@@ -74,7 +70,7 @@ fn assert_holds_all_of(old: &Dump, new: &Dump, at: &str) {
 }
 
 /// Adds memory, a thread like the first, and a module where the dump can have one.
-fn add_parts(edit: &mut Edit) -> Result<(), dumpedit::Error> {
+pub(crate) fn add_parts(edit: &mut Edit) -> Result<(), dumpedit::Error> {
     edit.add_memory(AT, b"a page of bytes", Some(READ_ONLY))?;
     edit.add_thread(&NewThread::new(99).like(ThreadIndex(0)).register("pc", AT))?;
     let _ = edit.add_module(&NewModule::new(AT, 0x1000, "/opt/added"));
@@ -338,93 +334,6 @@ fn an_exception_of_a_minidump_is_added_to_the_others() {
     assert!(!told(&first).contains(&"second-exception".to_owned()), "{first}");
 }
 
-#[test]
-fn the_minidump_crate_reads_what_was_added() {
-    let subject = testdata("crash.dmp");
-    let path = subject.path().to_str().unwrap();
-    let id = "8D3C9A0B112233445566778899AABBCC1";
-    dumpedit(&["add", "memory", path, "0x7f0000", "str:hello"]).exits(0);
-    dumpedit(&["add", "module", path, "0x7f0000", "--size", "0x1000", "--name", "/opt/app", "--id", id])
-        .exits(0);
-    dumpedit(&["add", "thread", path, "99", "--name", "fibre", "rsp=0x7f0002"]).exits(0);
-    let read = Minidump::read_path(subject.path()).unwrap();
-    let memory = read.get_stream::<MinidumpMemoryList<'_>>().unwrap();
-    assert_eq!(memory.memory_at_address(AT).unwrap().bytes, b"hello");
-    let modules = read.get_stream::<MinidumpModuleList>().unwrap();
-    let module = modules.module_at_address(AT).unwrap();
-    assert_eq!(
-        (&*module.code_file(), module.debug_identifier().unwrap().breakpad().to_string().as_str()),
-        ("/opt/app", id)
-    );
-    let threads = read.get_stream::<MinidumpThreadList<'_>>().unwrap();
-    assert_eq!(threads.threads.last().unwrap().raw.stack.start_of_memory_range, AT);
-    let shown = subject.run("threads", &[]).json();
-    assert_eq!(shown.as_array().unwrap().last().unwrap()["name"], "fibre");
-}
-
-#[test]
-fn memory_goes_into_the_list_of_a_full_dump_where_that_ends_the_file() {
-    let mut builder = MinidumpBuilder::new(Order::Little, 9);
-    builder.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
-    builder.memory64(0x1000, &[7; 64]);
-    let subject = Subject::named("full.dmp", builder.finish());
-    let path = subject.path().to_str().unwrap();
-    for (at, apart) in [("0x2000", false), ("0x3000", true)] {
-        let added = dumpedit(&["add", "memory", path, at, "str:hello", "--json"]).exits(0);
-        assert_eq!(
-            added.stderr.contains("MemoryList") || added.json().to_string().contains("listed-apart"),
-            apart,
-            "{added}"
-        );
-        assert_eq!(subject.plain("read", &[&format!("{at}..+5"), "--raw"]).stdout, b"hello");
-        assert_eq!(subject.plain("read", &["0x1000..+1", "--raw"]).stdout, [7]);
-    }
-    // The first of them cannot be dropped from the middle in place, but a copy can do without it.
-    let dropped = dumpedit(&["drop", "memory", path, "0x1000..+64"]);
-    assert_eq!(dropped.code, 2, "{dropped}");
-    let copy = subject.folder().join("copy");
-    dumpedit(&["drop", "memory", path, "0x1000..+64", "-o", copy.to_str().unwrap()]).exits(0);
-    let copied = Dump::open(&copy).unwrap();
-    assert_eq!(copied.layout().captured_ranges(0, u64::MAX).count(), 2);
-}
-
-#[test]
-fn debuggers_see_what_was_added_to_a_core() {
-    let subject = testdata("crash.core");
-    let path = subject.path().to_str().unwrap();
-    for arguments in [
-        &["add", "memory", path, "0x7f0000", "str:hello", "--protection", "r--"][..],
-        &["add", "thread", path, "99", "--like", "index:0", "rip=0x7f0000"],
-    ] {
-        dumpedit(arguments).exits(0);
-    }
-    if have("gdb") {
-        let gdb = |core: &Path, what: &[&str]| {
-            let mut command = std::process::Command::new("gdb");
-            command.args(["-batch", "-nx", "-c"]).arg(core);
-            command.args(what.iter().flat_map(|what| ["-ex", what]));
-            printed(&mut command)
-        };
-        let original = subject.folder().join("original");
-        fs::write(&original, subject.before()).unwrap();
-        let threads = gdb(subject.path(), &["info threads", "x/5c 0x7f0000"]);
-        assert!(threads.contains("LWP 99") && threads.contains("'h'"), "{threads}");
-        let rest = ["info auxv", "info proc mappings", "p $_siginfo.si_signo", "info all-registers"];
-        let without = |text: String| text.replace("[New LWP 99]\n", "");
-        let of_thread =
-            |text: String| text.lines().filter(|line| !line.starts_with("[Current")).collect::<String>();
-        let (after, before) = (gdb(subject.path(), &rest), gdb(&original, &rest));
-        assert_eq!(of_thread(without(after)), of_thread(before));
-    }
-    if have("lldb") {
-        assert_eq!(lldb_memory(subject.path(), AT, 5), b"hello");
-    }
-    if have("eu-readelf") {
-        let notes = printed(std::process::Command::new("eu-readelf").arg("-n").arg(subject.path()));
-        assert!(notes.contains("pid: 99"), "{notes}");
-    }
-}
-
 /// The values of a thread's registers, in the record that debuggers show.
 fn registers(dump: &Dump, tid: u64) -> Vec<String> {
     let held = dump.registers(dump.thread(tid).unwrap()).unwrap();
@@ -577,69 +486,6 @@ fn what_a_mach_o_core_and_a_triage_dump_have_no_place_for_is_refused_and_nothing
             assert_eq!(fs::read(&dump).unwrap(), before);
         }
     }
-}
-
-#[test]
-fn a_minidump_past_4_gib_and_a_mach_o_core_are_written_whole() {
-    let subject = testdata("crash.dmp");
-    let path = subject.path().to_str().unwrap();
-    fs::File::options().write(true).open(subject.path()).unwrap().set_len(5 << 30).unwrap();
-    let macho = subject.folder().join("macos.core");
-    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/macos.yaml");
-    dumpedit(&["synth", spec.to_str().unwrap(), "-o", macho.to_str().unwrap()]).exits(0);
-    for dump in [path, macho.to_str().unwrap()] {
-        let refused = dumpedit(&["add", "memory", dump, "0x7f0000", "str:hello"]);
-        assert_eq!(refused.code, 2, "{refused}");
-        assert!(refused.stderr.contains("-o OUT writes a whole new dump"), "{refused}");
-        let copy = subject.folder().join("copy");
-        let whole = dumpedit(&[
-            "add",
-            "memory",
-            dump,
-            "0x7f0000",
-            "str:hello",
-            "-o",
-            copy.to_str().unwrap(),
-            "--overwrite",
-        ]);
-        assert_eq!(whole.code, 0, "{whole}");
-        let (old, new) = (Dump::open(dump).unwrap(), Dump::open(&copy).unwrap());
-        assert_holds_all_of(&old, &new, dump);
-        let mut read = [0; 5];
-        new.read_bytes(Context::Process, AT, &mut read).unwrap().complete().unwrap();
-        assert_eq!(&read, b"hello");
-    }
-}
-
-#[test]
-fn a_full_dump_past_4_gib_grows_into_a_copy_that_is_no_longer_than_it_and_what_is_added() {
-    const SIZE: u64 = 4608 << 20;
-    const FULL: u64 = 0x10_0000_0000;
-    let mut builder = MinidumpBuilder::new(Order::Little, 9);
-    builder.thread_with(7, &amd64_context(amd64::FULL, 0x40_1000, 0x7000));
-    builder.memory64(FULL, b"first");
-    let mut bytes = builder.finish();
-    let descriptor = Order::Little.fields(&[(FULL, 8), (5, 8)]);
-    let at = bytes.windows(16).position(|found| found == descriptor).unwrap();
-    Order::Little.put(&mut bytes, at + 8, SIZE, 8);
-    let subject = Subject::named("full.dmp", bytes);
-    let size = subject.before().len() as u64 - 5 + SIZE;
-    let file = fs::File::options().write(true).open(subject.path()).unwrap();
-    if file.set_len(size).is_err() {
-        crate::support::tools::skip("this file system holds no file of 4.5 GiB");
-        return;
-    }
-    let (path, copy) = (subject.path().to_str().unwrap(), subject.folder().join("copy.dmp"));
-    let added = ["add", "memory", path, "0x7f0000", "str:hello"];
-    let refused = dumpedit(&added);
-    assert!(refused.code == 2 && refused.stderr.contains("past 4 GiB"), "{refused}");
-    dumpedit(&[&added[..], &["-o", copy.to_str().unwrap()]].concat()).exits(0);
-    assert!(fs::metadata(&copy).unwrap().len() < size + 4096);
-    let read = Minidump::read_path(&copy).unwrap();
-    let memory = read.get_stream::<minidump::MinidumpMemory64List<'_>>().unwrap();
-    assert_eq!(&memory.memory_at_address(FULL).unwrap().bytes[..5], b"first");
-    assert_eq!(memory.memory_at_address(AT).unwrap().bytes, b"hello");
-    assert_eq!(memory.iter().map(|range| range.size).sum::<u64>(), SIZE + 5);
 }
 
 #[test]

@@ -17,13 +17,19 @@ mod added_crashes;
 mod added_modules;
 mod images;
 mod parts;
+mod parts_for_readers;
 mod parts_in_scripts;
+mod parts_of_large_dumps;
 mod parts_taken_back;
 mod repaired;
+mod repaired_cores;
 mod repaired_cuts;
+mod repaired_minidumps;
 
 // Named values that are neither memory nor registers.
 mod fields;
+mod fields_for_readers;
+mod fields_found;
 mod minidump_fields;
 mod resized_fields;
 
