@@ -190,24 +190,27 @@ mod tests {
         }
     }
 
+    /// The first byte from an offset on that is not zero, the end of the last one, and the number of reads.
+    fn searched(bytes: &[u8], hole: Place, from: u64) -> (Option<u64>, u64, usize) {
+        let size = number(bytes.len());
+        let mut file = Sparse { bytes, hole, reads: 0 };
+        let mut rest = Rest { file: &mut file, block: Vec::new() };
+        let first = rest.first_data(from, size).unwrap();
+        let end = rest.end_of_data(first.unwrap_or(from), size).unwrap();
+        (first, end, file.reads)
+    }
+
     #[test]
     fn data_between_zeros_is_found_across_blocks() {
         let mut bytes = vec![0; 3 * 1024 * 1024];
         let size = number(bytes.len());
-        let of = |bytes: &[u8], hole: Place| {
-            let mut file = Sparse { bytes, hole, reads: 0 };
-            let mut rest = Rest { file: &mut file, block: Vec::new() };
-            let first = rest.first_data(5, size).unwrap();
-            let end = rest.end_of_data(first.unwrap_or(5), size).unwrap();
-            (first, end, file.reads)
-        };
         let none = Place { file_offset: size, size: 0 };
-        assert_eq!(of(&bytes, none), (None, 5, 6));
+        assert_eq!(searched(&bytes, none, 5), (None, 5, 6));
         for (first, last) in [(5, 5), (7, size - 1), (BLOCK + 5, BLOCK + 5), (BLOCK - 1, 2 * BLOCK + 5)] {
             bytes.fill(0);
             bytes[first as usize] = 1;
             bytes[last as usize] = 1;
-            let (found, end, _) = of(&bytes, none);
+            let (found, end, _) = searched(&bytes, none, 5);
             assert_eq!((found, end), (Some(first), last + 1));
         }
     }
@@ -216,17 +219,11 @@ mod tests {
     fn a_hole_is_not_read() {
         let mut bytes = vec![0; 3 * 1024 * 1024];
         let size = number(bytes.len());
-        let of = |bytes: &[u8], hole: Place| {
-            let mut file = Sparse { bytes, hole, reads: 0 };
-            let mut rest = Rest { file: &mut file, block: Vec::new() };
-            let first = rest.first_data(0, size).unwrap();
-            (first, rest.end_of_data(0, size).unwrap(), file.reads)
-        };
-        assert_eq!(of(&bytes, Place { file_offset: 0, size }), (None, 0, 0));
+        assert_eq!(searched(&bytes, Place { file_offset: 0, size }, 0), (None, 0, 0));
         let hole = Place { file_offset: 7, size: size - 9 };
         bytes[6] = 1;
-        assert_eq!(of(&bytes, hole), (Some(6), 7, 3));
+        assert_eq!(searched(&bytes, hole, 0), (Some(6), 7, 3));
         bytes[size as usize - 2] = 1;
-        assert_eq!(of(&bytes, hole), (Some(6), size - 1, 2));
+        assert_eq!(searched(&bytes, hole, 0), (Some(6), size - 1, 2));
     }
 }
